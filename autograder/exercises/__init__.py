@@ -1,0 +1,45 @@
+"""The exercise table: one module a chapter, named like the chapter without its number.
+
+Each module holds ``EXERCISES``, a list in the order of the chapter.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+
+from autograder.exercise import Exercise
+
+CHAPTERS = (
+    "00_welcome",
+    "03_affine",
+)
+"""Every chapter, in the order in which they are read."""
+
+
+@cache
+def exercises_of(chapter: str) -> dict[str, Exercise]:
+    """The exercises of a chapter by name, in order.
+
+    Raises
+    ------
+    ValueError
+        If there is no such chapter.
+    """
+    if chapter not in CHAPTERS:
+        raise ValueError(f"there is no chapter {chapter!r}; the chapters are {', '.join(CHAPTERS)}")
+    module = import_module(f"autograder.exercises.{module_of(chapter)}")
+    return {exercise.name: exercise for exercise in module.EXERCISES}
+
+
+def chapter_of(exercise: str) -> str | None:
+    """The chapter an exercise belongs to, or None if there is no such exercise."""
+    for chapter in CHAPTERS:
+        if exercise in exercises_of(chapter):
+            return chapter
+    return None
+
+
+def module_of(chapter: str) -> str:
+    """``03_affine`` as the name of a module: ``affine``."""
+    return chapter.split("_", 1)[1]

@@ -1,0 +1,194 @@
+"""Exercises of 03_affine."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.exercise import (
+    FLOAT32_TOLERANCE,
+    SHAPES,
+    UNCHANGED,
+    Case,
+    Exercise,
+    Gradient,
+    with_earlier_cache,
+)
+from autograder.exercises.inputs import in_float32, unusual
+
+MANY_DIMENSIONS = "x with more than two dimensions"
+EARLIER_CACHE = "the cache it is given"
+
+AFFINE = Gradient(
+    forward="affine_forward",
+    inputs=("x", "w", "b"),
+    of={"dx": "x", "dw": "w", "db": "b"},
+    cache=("x", "w", "b"),
+)
+
+
+def affine_inputs(rng: np.random.Generator, n: int, features: tuple[int, ...], m: int) -> dict:
+    """Random x (n, *features), w (D, m), b (m,) and dout (n, m)."""
+    d = int(np.prod(features))
+    return {
+        "x": rng.standard_normal((n, *features)),
+        "w": rng.standard_normal((d, m)),
+        "b": rng.standard_normal(m),
+        "dout": rng.standard_normal((n, m)),
+    }
+
+
+def affine_cases(rng: np.random.Generator) -> list[Case]:
+    """Layers of many sizes; one bias so large that finite differences lose their digits."""
+    plain = Case("three samples", affine_inputs(rng, 3, (4,), 5), {"N": 3, "D": 4, "M": 5})
+    one = Case("one sample", affine_inputs(rng, 1, (6,), 4), {"N": 1, "D": 6, "M": 4})
+    large = affine_inputs(rng, 5, (2,), 3)
+    large["b"] = large["b"] + 1e8
+    odd_arrays = unusual(affine_inputs(rng, 2, (5,), 7))
+    single = in_float32(affine_inputs(rng, 4, (3,), 2))
+    return [
+        plain,
+        one,
+        Case("a large bias", large, {"N": 5, "D": 2, "M": 3}),
+        Case("read-only arrays that are not contiguous", odd_arrays, {"N": 2, "D": 5, "M": 7}),
+        Case("float32", single, {"N": 4, "D": 3, "M": 2}, tolerance=FLOAT32_TOLERANCE),
+        Case(
+            "x of four dimensions",
+            affine_inputs(rng, 2, (3, 4, 5), 7),
+            {"N": 2, "D": 60, "M": 7},
+            item=MANY_DIMENSIONS,
+        ),
+    ]
+
+
+def backward_cases(rng: np.random.Generator) -> list[Case]:
+    """`affine_cases`, and a backward pass that comes after another forward pass."""
+    first = affine_inputs(rng, 3, (4,), 5)
+    return affine_cases(rng) + [
+        Case(
+            "backward of one batch after the forward of another",
+            {**first, "other": affine_inputs(rng, 3, (4,), 5)},
+            {"N": 3, "D": 4, "M": 5},
+            item=EARLIER_CACHE,
+            play=with_earlier_cache("affine_backward", AFFINE),
+        )
+    ]
+
+
+def mended_cases(rng: np.random.Generator) -> list[Case]:
+    """The cases in which the function that is to be mended goes wrong, and some others."""
+    cases = []
+    for name, n, features, m in (
+        ("three samples", 3, (4,), 5),
+        ("x of three dimensions", 2, (3, 5), 4),
+        ("x of four dimensions", 3, (2, 1, 4), 5),
+    ):
+        inputs = affine_inputs(rng, n, features, m)
+        dims = {"N": n, "D": int(np.prod(features)), "M": m}
+        cache = (inputs["x"], inputs["w"], inputs["b"])
+        cases.append(Case(name, {"dout": inputs["dout"], "cache": cache}, dims))
+    return cases
+
+
+def predict_cases(rng: np.random.Generator) -> list[Case]:
+    """The question has one answer; nothing about it is random."""
+    return [Case("the layer above", {}, {"N": 2, "D": 3, "M": 4})]
+
+
+def scalar_cases(rng: np.random.Generator) -> list[Case]:
+    """Numbers of both signs."""
+    draws = rng.uniform(0.5, 3.0, (3, 4)) * rng.choice([-1.0, 1.0], (3, 4))
+    return [
+        Case(
+            f"x = {x:.2f}, w = {w:.2f}, b = {b:.2f}, dout = {dout:.2f}",
+            {"x": float(x), "w": float(w), "b": float(b), "dout": float(dout)},
+        )
+        for x, w, b, dout in draws
+    ]
+
+
+def entry_cases(rng: np.random.Generator) -> list[Case]:
+    """A few entries of one layer: first, last, and one between."""
+    inputs = affine_inputs(rng, 3, (4,), 5)
+    cases = []
+    for n, d, m in ((0, 0, 0), (2, 3, 4), (1, 2, 3)):
+        indices = {"n": n, "d": d, "m": m}
+        cases.append(Case(f"n = {n}, d = {d}, m = {m}", {**inputs, **indices}))
+    return cases
+
+
+def matrix_cases(rng: np.random.Generator) -> list[Case]:
+    """Matrices of different sizes."""
+    return [
+        Case(f"N = {n}, D = {d}, M = {m}", affine_inputs(rng, n, (d,), m), {"N": n, "D": d, "M": m})
+        for n, d, m in ((3, 4, 5), (1, 3, 2), (5, 2, 4))
+    ]
+
+
+def exposing_cases(rng: np.random.Generator) -> list[Case]:
+    """Any shape on which the given function goes wrong is a right answer."""
+    return [Case("the shape you give", {}, judge=exposes_the_bug)]
+
+
+def exposes_the_bug(outputs: tuple) -> str | None:
+    """What is wrong with the shape a student gives, or None."""
+    (shape,) = outputs
+    if isinstance(shape, np.ndarray) and shape.ndim == 1:
+        shape = tuple(shape.tolist())
+    if not isinstance(shape, (tuple, list)) or not all(
+        isinstance(size, int) and not isinstance(size, bool) and size > 0 for size in shape
+    ):
+        return "A shape is a tuple of positive integers, such as (3, 4)."
+    if len(shape) == 2:
+        return (f"With x of shape {tuple(shape)} the function computes the right dw. "
+                "Look for an x whose transpose is not what the line for dw needs.")
+    if len(shape) == 0:
+        return "x needs at least one dimension, the batch."
+    return None
+
+
+EXERCISES = [
+    Exercise(
+        "predict_touched", "()", ("touched", "slopes"), {"touched": 1, "slopes": 1}, predict_cases
+    ),
+    Exercise(
+        "affine_scalar_gradients",
+        "(x, w, b, dout)",
+        ("dx", "dw", "db"),
+        {"dx": 1, "dw": 1, "db": 1},
+        scalar_cases,
+    ),
+    Exercise("affine_dx_entry", "(dout, w, n, d)", ("dx[n, d]",), {"dx[n, d]": 2}, entry_cases),
+    Exercise("affine_dw_entry", "(x, dout, d, m)", ("dw[d, m]",), {"dw[d, m]": 2}, entry_cases),
+    Exercise("affine_db_entry", "(dout, m)", ("db[m]",), {"db[m]": 1}, entry_cases),
+    Exercise(
+        "affine_matrix_gradients",
+        "(x, w, dout)",
+        ("dx", "dw", "db"),
+        {"dx": 1, "dw": 1, "db": 1},
+        matrix_cases,
+    ),
+    Exercise(
+        "affine_forward",
+        "(x, w, b)",
+        ("out",),
+        {"out": 2, MANY_DIMENSIONS: 1, UNCHANGED: 1},
+        affine_cases,
+        returns_cache=True,
+    ),
+    Exercise(
+        "affine_backward",
+        "(dout, cache)",
+        ("dx", "dw", "db"),
+        {"dx": 2, "dw": 2, "db": 1, SHAPES: 1, UNCHANGED: 1, MANY_DIMENSIONS: 1, EARLIER_CACHE: 1},
+        backward_cases,
+        gradient=AFFINE,
+    ),
+    Exercise("exposing_shape", "()", ("shape",), {"shape": 1}, exposing_cases),
+    Exercise(
+        "affine_backward_mended",
+        "(dout, cache)",
+        ("dx", "dw", "db"),
+        {"dw": 2, "db": 1},
+        mended_cases,
+    ),
+]

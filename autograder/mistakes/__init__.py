@@ -1,0 +1,27 @@
+"""The catalogue of known mistakes: one module a chapter, named as in `autograder.exercises`.
+
+Each module holds ``MISTAKES``. Every entry is a function that runs and is wrong in a way
+that people really are wrong. Entries are tests of the grader as well: each must lose
+exactly the rubric items it says, and be recognised by its name.
+
+A wrong function is nearly the right one, so this package is not part of what students
+install: they have the outputs of these functions, frozen by the build.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+
+from autograder.exercise import Mistake
+from autograder.exercises import module_of
+
+
+@cache
+def mistakes_of(chapter: str) -> dict[str, list[Mistake]]:
+    """The known mistakes of a chapter, by exercise."""
+    module = import_module(f"autograder.mistakes.{module_of(chapter)}")
+    catalogue: dict[str, list[Mistake]] = {}
+    for mistake in module.MISTAKES:
+        catalogue.setdefault(mistake.exercise, []).append(mistake)
+    return catalogue

@@ -1,0 +1,436 @@
+"""Known mistakes of 03_affine."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.exercise import SHAPES, UNCHANGED, Mistake, known_mistakes
+from autograder.exercises.affine import EARLIER_CACHE, MANY_DIMENSIONS
+
+MISTAKES: list[Mistake] = []
+mistake = known_mistakes(MISTAKES)
+
+
+def flat(x):
+    """x as a matrix of shape (N, D)."""
+    return x.reshape(x.shape[0], -1)
+
+
+def right_gradients(dout, cache):
+    """dx, dw, db as they should be, to be spoiled in one place."""
+    x, w, _ = cache
+    return (dout @ w.T).reshape(x.shape), flat(x).T @ dout, dout.sum(axis=0)
+
+
+# predict_touched
+
+W = np.array([[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0], [9.0, 10.0, 11.0, 12.0]])
+
+
+def row_mask():
+    """The entries that x[0, 0] touches: the first row."""
+    mask = np.zeros((2, 4), dtype=int)
+    mask[0] = 1
+    return mask
+
+
+@mistake("predict_touched", "only one entry is marked", loses=("touched",),
+         hint="Write out[0, 1] as a sum. Does x[0, 0] occur in it?")
+def touched_one():
+    """x[0, 0] takes part in every sum of its own row, not only in the first."""
+    mask = np.zeros((2, 4), dtype=int)
+    mask[0, 0] = 1
+    return mask, W[0]
+
+
+@mistake("predict_touched", "a column is marked instead of a row", loses=("touched",),
+         hint="Which sample does out[1, 0] belong to, and which sample does x[0, 0] belong to?")
+def touched_column():
+    """Samples do not mix: x[0, 0] belongs to sample 0, and so do the entries it touches."""
+    mask = np.zeros((2, 4), dtype=int)
+    mask[:, 0] = 1
+    return mask, W[0]
+
+
+@mistake("predict_touched", "everything is marked", loses=("touched",),
+         hint="Write out[1, 0] as a sum. Does x[0, 0] occur in it?")
+def touched_all():
+    """Every row of out is computed from one row of x alone."""
+    return np.ones((2, 4), dtype=int), W[0]
+
+
+@mistake("predict_touched", "the slopes are a column of w", loses=("slopes",),
+         hint="In out[0, m] = sum over d of x[0, d] w[d, m], set d = 0 and let m run.")
+def slopes_column():
+    """x[0, 0] is multiplied by w[0, m]: d stays 0 and m runs, which is a row of w."""
+    return row_mask(), W[:, 0]
+
+
+# affine_scalar_gradients
+
+
+@mistake("affine_scalar_gradients", "dx and dw are exchanged", loses=("dx", "dw"),
+         hint="Hold w and dout fixed. By how much does x * w + b grow when x grows by 1?")
+def scalar_exchanged(x, w, b, dout):
+    """The slope with respect to x is w, and the slope with respect to w is x."""
+    return dout * x, dout * w, dout
+
+
+@mistake("affine_scalar_gradients", "dout is ignored in dx and dw", loses=("dx", "dw"),
+         hint="The chain rule multiplies. What is the last factor?")
+def scalar_without_dout(x, w, b, dout):
+    """These are the slopes of out. The slopes of L are dout times as large."""
+    return w, x, dout
+
+
+@mistake("affine_scalar_gradients", "db is 1", loses=("db",),
+         hint="out grows by 1 when b grows by 1. By how much does L grow?")
+def scalar_db_one(x, w, b, dout):
+    """1 is the slope of out with respect to b. The slope of L is dout times that."""
+    return dout * w, dout * x, 1.0
+
+
+@mistake("affine_scalar_gradients", "db is dout times b", loses=("db",),
+         hint="In x * w + b, what is b multiplied by?")
+def scalar_db_times_b(x, w, b, dout):
+    """b is added, not multiplied: its own value does not matter for the slope."""
+    return dout * w, dout * x, dout * b
+
+
+# affine_dx_entry, affine_dw_entry, affine_db_entry
+
+
+@mistake("affine_dx_entry", "the row of w is taken by its column", loses=("dx[n, d]",),
+         hint="Which index of w stays fixed while you sum over m?")
+def dx_entry_wrong_row(dout, w, n, d):
+    """The sum runs over m, the second index of w, with its first index fixed at d."""
+    return float(sum(dout[n, m] * w[m % w.shape[0], d] for m in range(w.shape[1])))
+
+
+@mistake("affine_dx_entry", "the sum over m is missing", loses=("dx[n, d]",),
+         hint="How many entries of out does x[n, d] touch?")
+def dx_entry_without_sum(dout, w, n, d):
+    """x[n, d] reaches the loss along M paths, one through each out[n, m]. They add up."""
+    return float(dout[n, 0] * w[d, 0])
+
+
+@mistake("affine_dx_entry", "dout is ignored", loses=("dx[n, d]",),
+         hint="Each path has two factors: one in the layer and one behind it.")
+def dx_entry_without_dout(dout, w, n, d):
+    """The sum of weights is the slope of the sum of out, not of the loss."""
+    return float(w[d].sum())
+
+
+@mistake("affine_dx_entry", "a mean instead of a sum", loses=("dx[n, d]",),
+         hint="Gradients along several paths are added.")
+def dx_entry_mean(dout, w, n, d):
+    """The paths through the M outputs add up. Nothing divides by M."""
+    return float(np.mean(dout[n] * w[d]))
+
+
+@mistake("affine_dw_entry", "the sum over n is missing", loses=("dw[d, m]",),
+         hint="In how many samples is w[d, m] used?")
+def dw_entry_without_sum(x, dout, d, m):
+    """One weight is used once in every sample of the batch. The N contributions add up."""
+    return float(x[0, d] * dout[0, m])
+
+
+@mistake("affine_dw_entry", "dout is ignored", loses=("dw[d, m]",),
+         hint="Each sample's contribution has two factors.")
+def dw_entry_without_dout(x, dout, d, m):
+    """The sum of the inputs is the slope of the sum of out, not of the loss."""
+    return float(x[:, d].sum())
+
+
+@mistake("affine_dw_entry", "a mean over the batch", loses=("dw[d, m]",),
+         hint="Where does the loss divide by N, if it does? Not in this layer.")
+def dw_entry_mean(x, dout, d, m):
+    """If the loss is a mean, its 1/N is already inside dout. The layer must only sum."""
+    return float(np.mean(x[:, d] * dout[:, m]))
+
+
+@mistake("affine_dw_entry", "x and dout are summed before they are multiplied",
+         loses=("dw[d, m]",), hint="Multiply first, for each sample, then add.")
+def dw_entry_product_of_sums(x, dout, d, m):
+    """A product of sums also multiplies the input of one sample by the gradient of another."""
+    return float(x[:, d].sum() * dout[:, m].sum())
+
+
+@mistake("affine_db_entry", "the number of samples is returned", loses=("db[m]",),
+         hint="The slope of each out[n, m] is 1. What is each multiplied by?")
+def db_entry_count(dout, m):
+    """N times 1 is the slope of the sum of out. Each term still needs its dout[n, m]."""
+    return float(dout.shape[0])
+
+
+@mistake("affine_db_entry", "a mean instead of a sum", loses=("db[m]",),
+         hint="b[m] is added in every sample: its gradients add up.")
+def db_entry_mean(dout, m):
+    """If the loss is a mean, its 1/N is already inside dout. The layer must only sum."""
+    return float(dout[:, m].mean())
+
+
+@mistake("affine_db_entry", "a row is summed instead of a column", loses=("db[m]",),
+         hint="Which index belongs to the bias, and which is summed away?")
+def db_entry_row(dout, m):
+    """b[m] acts on output m of every sample: the sum runs over samples n."""
+    return float(dout[m % dout.shape[0]].sum())
+
+
+@mistake("affine_db_entry", "the sum over n is missing", loses=("db[m]",),
+         hint="In how many samples is b[m] added?")
+def db_entry_without_sum(dout, m):
+    """The same b[m] is added in every sample, so it has one path to the loss in each."""
+    return float(dout[0, m])
+
+
+# affine_matrix_gradients
+
+
+@mistake("affine_matrix_gradients", "dw is transposed", loses=("dw",),
+         hint="dw must have the shape of w, (D, M). Which factor has to come first?")
+def matrix_dw_transposed(x, w, dout):
+    """dout.T @ x holds the right numbers in shape (M, D): every entry sits at the mirror place."""
+    return dout @ w.T, dout.T @ x, dout.sum(axis=0)
+
+
+@mistake("affine_matrix_gradients", "dout is ignored in dx", loses=("dx",),
+         hint="Put dout back where the ones are.")
+def matrix_dx_of_ones(x, w, dout):
+    """This is the gradient of the plain sum of out: dout has been replaced by ones."""
+    return np.ones_like(dout) @ w.T, x.T @ dout, dout.sum(axis=0)
+
+
+@mistake("affine_matrix_gradients", "dout is ignored in dw", loses=("dw",),
+         hint="Put dout back where the ones are.")
+def matrix_dw_of_ones(x, w, dout):
+    """This is the gradient of the plain sum of out: dout has been replaced by ones."""
+    return dout @ w.T, x.T @ np.ones_like(dout), dout.sum(axis=0)
+
+
+@mistake("affine_matrix_gradients", "db is summed over the outputs", loses=("db",),
+         hint="db has one entry for each output m. Which axis of dout disappears?")
+def matrix_db_wrong_axis(x, w, dout):
+    """Summing over axis 1 leaves one number for each sample, of shape (N,)."""
+    return dout @ w.T, x.T @ dout, dout.sum(axis=1)
+
+
+@mistake("affine_matrix_gradients", "db is a mean over the batch", loses=("db",),
+         hint="Look at your formula for db[m] once more.")
+def matrix_db_mean(x, w, dout):
+    """If the loss is a mean, its 1/N is already inside dout. The layer must only sum."""
+    return dout @ w.T, x.T @ dout, dout.mean(axis=0)
+
+
+# affine_forward
+
+
+def spoiled_forward(compute):
+    """A forward function that computes `out` in its own way and caches what it should."""
+
+    def affine_forward(x, w, b):
+        return compute(x, w, b), (x, w, b)
+
+    affine_forward.__doc__ = compute.__doc__
+    return affine_forward
+
+
+@mistake("affine_forward", "the bias is missing", loses=("out",),
+         hint="Compare your line with the formula, term by term.")
+@spoiled_forward
+def forward_without_bias(x, w, b):
+    """out = x @ w is a linear layer. The affine layer also adds b to every row."""
+    return flat(x) @ w
+
+
+@mistake("affine_forward", "the bias is subtracted", loses=("out",),
+         hint="Check the sign in front of b.")
+@spoiled_forward
+def forward_minus_bias(x, w, b):
+    """The formula adds b."""
+    return flat(x) @ w - b
+
+
+@mistake("affine_forward", "x is not flattened", loses=(MANY_DIMENSIONS,),
+         hint="Give x the shape (N, D) first: x.reshape(N, -1).")
+@spoiled_forward
+def forward_not_flat(x, w, b):
+    """The product works while x is a matrix. An image has more axes, and they must become one."""
+    return x @ w + b
+
+
+@mistake("affine_forward", "x is flattened column by column", loses=(MANY_DIMENSIONS,),
+         hint="Leave out the order argument: NumPy's own order is the one that is meant.")
+@spoiled_forward
+def forward_fortran_order(x, w, b):
+    """With order='F' the features come in another order than the rows of w expect."""
+    return x.reshape(x.shape[0], -1, order="F") @ w + b
+
+
+@mistake("affine_forward", "w is changed in place", loses=(UNCHANGED,),
+         hint="Look for +=, *= or an assignment to w[...].")
+def forward_in_place(x, w, b):
+    """The result is right, and the caller's weights are damaged for every later step."""
+    out = flat(x) @ w + b
+    cache = (x, w.copy(), b)
+    w *= 2.0
+    return out, cache
+
+
+# affine_backward
+
+
+@mistake("affine_backward", "dw is transposed", loses=("dw",),
+         hint="dw must have the shape of w, (D, M). Which factor has to come first?")
+def backward_dw_transposed(dout, cache):
+    """dout.T @ x holds the right numbers in shape (M, D): every entry sits at the mirror place."""
+    dx, _, db = right_gradients(dout, cache)
+    return dx, dout.T @ flat(cache[0]), db
+
+
+@mistake("affine_backward", "dout is ignored in dx", loses=("dx",),
+         hint="Every entry of dx is a sum of products dout[n, m] * w[d, m].")
+def backward_dx_of_ones(dout, cache):
+    """This is the gradient of the plain sum of out: dout has been replaced by ones."""
+    x, w, _ = cache
+    _, dw, db = right_gradients(dout, cache)
+    return (np.ones_like(dout) @ w.T).reshape(x.shape), dw, db
+
+
+@mistake("affine_backward", "dout is ignored in dw", loses=("dw",),
+         hint="Every entry of dw is a sum of products x[n, d] * dout[n, m].")
+def backward_dw_of_ones(dout, cache):
+    """This is the gradient of the plain sum of out: dout has been replaced by ones."""
+    dx, _, db = right_gradients(dout, cache)
+    return dx, flat(cache[0]).T @ np.ones_like(dout), db
+
+
+@mistake("affine_backward", "db is all dout for one sample", loses=("db",),
+         hint="b is used in every sample. What happens to gradients along several paths?")
+def backward_db_first_row(dout, cache):
+    """One row of dout is the contribution of one sample. The contributions of all N add up."""
+    dx, dw, _ = right_gradients(dout, cache)
+    return dx, dw, dout[0] + 0 * dout.sum(axis=0)
+
+
+@mistake("affine_backward", "dw and db are means over the batch", loses=("dw", "db"),
+         hint="Sum over the batch here; the loss takes care of the 1/N.")
+def backward_means(dout, cache):
+    """If the loss is a mean, its 1/N is already inside dout. The layer must only sum."""
+    dx, dw, db = right_gradients(dout, cache)
+    return dx, dw / dout.shape[0], db / dout.shape[0]
+
+
+@mistake("affine_backward", "db keeps the batch axis", loses=(SHAPES,),
+         hint="db must have the shape of b, (M,). What does keepdims do?")
+def backward_db_two_dimensional(dout, cache):
+    """The numbers are right, in shape (1, M). b has shape (M,), and so must its gradient."""
+    dx, dw, _ = right_gradients(dout, cache)
+    return dx, dw, dout.sum(axis=0, keepdims=True)
+
+
+@mistake("affine_backward", "dx is left flat", loses=(MANY_DIMENSIONS,),
+         hint="dx must have the shape of x: undo the reshape of the forward pass.")
+def backward_dx_flat(dout, cache):
+    """The forward pass flattened x to (N, D). The gradient has to go back to the shape of x."""
+    _, dw, db = right_gradients(dout, cache)
+    return dout @ cache[1].T, dw, db
+
+
+@mistake("affine_backward", "x is not flattened for dw", loses=(MANY_DIMENSIONS,),
+         hint="Give x the shape (N, D) before you transpose it.")
+def backward_x_not_flat(dout, cache):
+    """x.T reverses all axes of x. Only for a matrix is that the (D, N) that the product needs."""
+    dx, _, db = right_gradients(dout, cache)
+    return dx, cache[0].T @ dout, db
+
+
+@mistake("affine_backward", "dout is changed in place", loses=(UNCHANGED,),
+         hint="Look for +=, *= or an assignment to dout[...].")
+def backward_changes_dout(dout, cache):
+    """The gradients are right, and the caller's dout is damaged for whoever needs it next."""
+    gradients = right_gradients(dout.copy(), cache)
+    dout *= 0.5
+    return gradients
+
+
+_last = {}
+
+
+def _remembering_forward(x, w, b):
+    _last["cache"] = (x, w, b)
+    return flat(x) @ w + b, (x, w, b)
+
+
+@mistake("affine_backward", "the cache is taken from a global variable", loses=(EARLIER_CACHE,),
+         hint="Use only what stands in cache: x, w, b = cache.",
+         affine_forward=_remembering_forward)
+def backward_stale(dout, cache):
+    """The function uses the numbers of the last forward pass, not those of the cache it is given."""
+    return right_gradients(dout, _last["cache"])
+
+
+# exposing_shape
+
+
+@mistake("exposing_shape", "a matrix", loses=("shape",),
+         hint="For which x is x.T not the transpose of the flattened x?")
+def exposing_matrix():
+    """With two dimensions, flattening changes nothing, and the bug stays hidden."""
+    return (3, 4)
+
+
+@mistake("exposing_shape", "one sample", loses=("shape",),
+         hint="N does not matter here. Look at what flattening changes.")
+def exposing_one_sample():
+    """A batch of one is still a matrix."""
+    return (1, 4)
+
+
+@mistake("exposing_shape", "a number instead of a shape", loses=("shape",),
+         hint="Return a tuple, such as (3, 4).")
+def exposing_number():
+    """The shape of an array is a tuple of integers, one for each axis."""
+    return 3
+
+
+@mistake("exposing_shape", "an array instead of its shape", loses=("shape",),
+         hint="Return the shape alone, as a tuple.")
+def exposing_array():
+    """The question asks for the shape of x, not for x."""
+    return np.ones((2, 3, 4))
+
+
+# affine_backward_mended
+
+
+@mistake("affine_backward_mended", "x is still not flattened", loses=("dw",),
+         hint="Which shape must the left factor of @ dout have?")
+def mended_only_db(dout, cache):
+    """db is mended. dw still transposes x with all its axes instead of the flat x."""
+    dx, _, db = right_gradients(dout, cache)
+    return dx, cache[0].T @ dout, db
+
+
+@mistake("affine_backward_mended", "db still keeps the batch axis", loses=("db",),
+         hint="Which argument of sum keeps the axis?")
+def mended_only_dw(dout, cache):
+    """dw is mended. db still has shape (1, M), where b has shape (M,)."""
+    dx, dw, _ = right_gradients(dout, cache)
+    return dx, dw, dout.sum(axis=0, keepdims=True)
+
+
+@mistake("affine_backward_mended", "db is flattened from the wrong axis", loses=("db",),
+         hint="Which axis of dout counts the samples?")
+def mended_db_wrong_axis(dout, cache):
+    """Summing over axis 1 leaves one number for each sample, not for each output."""
+    dx, dw, _ = right_gradients(dout, cache)
+    return dx, dw, dout.sum(axis=1)
+
+
+@mistake("affine_backward_mended", "dw is transposed", loses=("dw",),
+         hint="dw must have the shape of w, (D, M).")
+def mended_dw_transposed(dout, cache):
+    """x was flattened, and then the factors were exchanged."""
+    dx, _, db = right_gradients(dout, cache)
+    return dx, dout.T @ flat(cache[0]), db

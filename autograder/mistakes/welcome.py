@@ -1,0 +1,79 @@
+"""Known mistakes of 00_welcome."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.exercise import UNCHANGED, Mistake, known_mistakes
+
+MISTAKES: list[Mistake] = []
+mistake = known_mistakes(MISTAKES)
+
+# identity
+
+
+@mistake("identity", "nothing is returned", loses=("out",),
+         hint="End the function with a return statement.")
+def identity_without_return(x):
+    """A Python function without a return statement returns None."""
+
+
+@mistake("identity", "the input is flattened", loses=("out",),
+         hint="The shape of out is the shape of x, whatever it is.")
+def identity_flat(x):
+    """The numbers are all there, and their arrangement is lost."""
+    return x.ravel()
+
+
+@mistake("identity", "a string is returned", loses=("out",),
+         hint="Return x itself, not the text 'x' or a print of it.")
+def identity_text(x):
+    """Printing and returning are different things: the caller gets a text, not numbers."""
+    return str(x)
+
+
+@mistake("identity", "the sum is returned", loses=("out",),
+         hint="Nothing has to be computed at all.")
+def identity_sum(x):
+    """One number comes back where an array of the shape of x is expected."""
+    return x.sum()
+
+
+# step_function
+
+
+@mistake("step_function", "zero counts as positive", loses=("out",),
+         hint="Read the condition once more: is it > or >=?")
+def step_at_zero(x):
+    """The step is 1 where x > 0. At x = 0 it is 0."""
+    return (x >= 0).astype(int)
+
+
+@mistake("step_function", "the truth values were not turned into integers", loses=("out",),
+         hint="An array has a method astype.")
+def step_boolean(x):
+    """x > 0 is an array of True and False. The exercise asks for the integers 1 and 0."""
+    return x > 0
+
+
+@mistake("step_function", "floats where integers are asked for", loses=("out",),
+         hint="Which dtype do you convert to?")
+def step_float(x):
+    """The values are right; their dtype is a floating-point one."""
+    return (x > 0).astype(np.float64)
+
+
+@mistake("step_function", "the sign is returned", loses=("out",),
+         hint="What should come out for a negative number?")
+def step_sign(x):
+    """np.sign gives -1 for negative numbers. The step function gives 0."""
+    return np.sign(x).astype(int)
+
+
+@mistake("step_function", "the input is overwritten", loses=(UNCHANGED,),
+         hint="Build a new array from x > 0 instead of writing into x.")
+def step_in_place(x):
+    """The answer is right, and the caller's x is gone: it now holds zeros and ones."""
+    positive = x > 0
+    x[...] = positive
+    return positive.astype(int)

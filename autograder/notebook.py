@@ -1,0 +1,151 @@
+"""Reading notebooks: chapters as text files, and whatever students hand in."""
+
+from __future__ import annotations
+
+import ast
+import re
+import symtable
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import jupytext
+import nbformat
+
+CHECK_SUFFIX = "-check"
+"""The id of a check cell is the name of its exercise and this."""
+
+
+@dataclass(frozen=True)
+class Definition:
+    """Where an exercise's function or class was found.
+
+    Attributes
+    ----------
+    cell : int
+        Position of the cell in its notebook.
+    source : str
+        The whole cell.
+    node : ast.FunctionDef or ast.ClassDef
+        The definition itself.
+    """
+
+    cell: int
+    source: str
+    node: ast.FunctionDef | ast.ClassDef
+
+
+def read_chapter(path: Path) -> nbformat.NotebookNode:
+    """Read a chapter's source, a percent file.
+
+    The format is named: jupytext misreads a file with an incomplete header when it has to guess.
+    """
+    return jupytext.reads(path.read_text(encoding="utf-8"), fmt="py:percent")
+
+
+def header(cell) -> dict[str, str]:
+    """The keys that the author wrote into a cell's header."""
+    return {key: value for key, value in cell.metadata.items() if key != "lines_to_next_cell"}
+
+
+def defined_in(source: str) -> dict[str, ast.AST]:
+    """Top-level functions and classes of a cell by name; empty if it is not Python."""
+    tree = parse(source)
+    if tree is None:
+        return {}
+    kinds = (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)
+    return {node.name: node for node in tree.body if isinstance(node, kinds)}
+
+
+def parse(source: str) -> ast.Module | None:
+    """A cell's syntax tree without its IPython magics, or None if it is not Python."""
+    lines = [
+        "pass" if re.match(r"\s*[%!?]", line) else line for line in source.splitlines()
+    ]
+    try:
+        return ast.parse("\n".join(lines))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def reference_functions(path: Path, exercises: Iterable[str]) -> dict[str, object]:
+    """The reference solutions of a chapter, by name.
+
+    The cells are the course's own. The same selection of cells is applied to students'
+    notebooks, but those run in a worker and never here.
+
+    Parameters
+    ----------
+    path : Path
+        The chapter's percent file.
+    exercises : iterable of str
+        Names of the exercises.
+
+    Returns
+    -------
+    dict of str to object
+        The global names after the cells have run.
+    """
+    notebook = read_chapter(path)
+    sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    wanted = [source for source in sources if set(defined_in(source)) & set(exercises)]
+    namespace: dict[str, object] = {"__name__": path.stem}
+    for source in needed_sources(sources, wanted):
+        exec(compile(source, str(path), "exec"), namespace)
+    return namespace
+
+
+def needed_sources(sources: list[str], wanted: list[str]) -> list[str]:
+    """The `wanted` cells and the cells that define what they use, in the order of `sources`.
+
+    Pictures and experiments between the exercises are left out: grading does not
+    need them, and they take most of a notebook's time.
+    """
+    defines = {k: _bound_names(source) for k, source in enumerate(sources)}
+    chosen = {k for k, source in enumerate(sources) if source in wanted}
+    frontier = set(chosen)
+    while frontier:
+        used = set().union(*(_used_names(sources[k]) for k in frontier))
+        frontier = {k for k, names in defines.items() if k not in chosen and names & used}
+        chosen |= frontier
+    return [sources[k] for k in sorted(chosen)]
+
+
+def _bound_names(source: str) -> set[str]:
+    """Names that a cell gives a value at its top level."""
+    tree = parse(source)
+    if tree is None:
+        return set()
+    names: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)):
+            # A decorated picture such as @when_written runs on its own and defines nothing.
+            if not any(isinstance(d, ast.Name) and d.id == "when_written"
+                       for d in node.decorator_list):
+                names.add(node.name)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            names |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+        else:
+            names |= {
+                part.id for part in ast.walk(node)
+                if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
+            }
+    return names
+
+
+def _used_names(source: str) -> set[str]:
+    """Global names that a cell, or any function in it, reads. Parameters are not among them."""
+    tree = parse(source)
+    if tree is None:
+        return set()
+    used: set[str] = set()
+    tables = [symtable.symtable(ast.unparse(tree), "<cell>", "exec")]
+    while tables:
+        table = tables.pop()
+        top = table.get_type() == "module"
+        used |= {
+            symbol.get_name() for symbol in table.get_symbols()
+            if symbol.is_referenced() and (top or symbol.is_global())
+        }
+        tables += table.get_children()
+    return used

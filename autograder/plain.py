@@ -1,0 +1,215 @@
+"""Plain data: the only values that the grader takes from, or gives to, other processes and files.
+
+None, bool, int, float, complex, str, list, tuple, dict with string keys, and NumPy
+arrays of numbers. Everything is split into a tree that JSON can hold and a list
+of arrays that the tree refers to. There is no pickle anywhere, and no type that can
+carry code: `Source` is text that the receiving side decides to evaluate.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+NUMERIC_KINDS = "biufc"
+MAX_DEPTH = 20
+MAX_DIMENSIONS = 16
+
+
+class NotPlain(ValueError):
+    """A value, or a tree, that is not plain data. The message says which part."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A function argument, given as the text of a Python expression.
+
+    Exercises such as ``numerical_gradient(f, x)`` need a function as an argument.
+    Functions cannot cross to another process, their text can.
+    """
+
+    text: str
+
+
+def to_plain(value, depth: int = 0):
+    """A copy of `value` in which every part has an exact built-in type or is a base ndarray.
+
+    NumPy scalars become zero-dimensional arrays, which keeps their dtype. Subclasses
+    of ndarray, list or dict lose what the subclass added.
+
+    Raises
+    ------
+    NotPlain
+        For object arrays, strings in arrays, sets, functions and all other types.
+    """
+    if depth > MAX_DEPTH:
+        raise NotPlain("the value is nested too deeply")
+    if value is None or isinstance(value, (bool, Source)):
+        return value
+    if isinstance(value, (np.ndarray, np.generic)):
+        array = np.array(value, copy=True, subok=False)
+        if array.dtype.kind not in NUMERIC_KINDS:
+            raise NotPlain(f"an array of dtype {array.dtype}, which is not a number type")
+        if array.dtype.itemsize > 16:
+            raise NotPlain(f"an array of dtype {array.dtype}; use float64")
+        return array
+    for kind in (int, float, complex, str):
+        if isinstance(value, kind):
+            return kind(value)
+    for kind in (list, tuple):
+        if isinstance(value, kind):
+            return kind(to_plain(part, depth + 1) for part in value)
+    if isinstance(value, dict):
+        if not all(isinstance(key, str) for key in value):
+            raise NotPlain("a dict whose keys are not all strings")
+        return {str(key): to_plain(part, depth + 1) for key, part in value.items()}
+    raise NotPlain(f"a value of type {type(value).__name__}")
+
+
+def fresh(value):
+    """A copy that shares no memory with `value` and keeps each array's memory layout.
+
+    Read-only arrays stay read-only and non-contiguous ones non-contiguous: a student's
+    function meets exactly the kind of array that the case was made with.
+    """
+    if isinstance(value, np.ndarray):
+        return array_with_layout(value, layout_of(value))
+    if isinstance(value, (list, tuple)):
+        return type(value)(fresh(part) for part in value)
+    if isinstance(value, dict):
+        return {key: fresh(part) for key, part in value.items()}
+    return value
+
+
+def layout_of(array: np.ndarray) -> str:
+    """``"r"`` for read-only, ``"s"`` for strided (not C-contiguous), both, or neither."""
+    return ("" if array.flags.writeable else "r") + ("" if array.flags.c_contiguous else "s")
+
+
+def array_with_layout(values: np.ndarray, layout: str) -> np.ndarray:
+    """A new array with the given values and `layout_of`."""
+    if "s" in layout and values.ndim and values.size > 1:
+        # Every second entry of a buffer twice as long: no reshape of it is a view.
+        wide = np.zeros((*values.shape[:-1], 2 * values.shape[-1]), dtype=values.dtype)
+        array = wide[..., ::2]
+        array[...] = values
+    else:
+        array = np.array(values, order="C", copy=True, subok=False)
+    if "r" in layout:
+        array.flags.writeable = False
+    return array
+
+
+def to_tree(value) -> tuple[object, list[np.ndarray]]:
+    """Split plain data into a JSON-able tree and the arrays it refers to, in order.
+
+    Raises
+    ------
+    NotPlain
+        If `value` holds anything but plain data.
+    """
+    arrays: list[np.ndarray] = []
+
+    def encode(value, depth):
+        if depth > MAX_DEPTH:
+            raise NotPlain("the value is nested too deeply")
+        if value is None or type(value) in (bool, str):
+            return value
+        if type(value) is int:
+            return value if abs(value) < 2**53 else {"int": str(value)}
+        if type(value) is float:
+            return value if math.isfinite(value) else {"float": repr(value)}
+        if type(value) is complex:
+            return {"complex": [repr(value.real), repr(value.imag)]}
+        if type(value) is list:
+            return [encode(part, depth + 1) for part in value]
+        if type(value) is tuple:
+            return {"tuple": [encode(part, depth + 1) for part in value]}
+        if type(value) is dict:
+            return {"dict": {key: encode(part, depth + 1) for key, part in value.items()}}
+        if type(value) is Source:
+            return {"source": value.text}
+        if type(value) is np.ndarray and value.dtype.kind in NUMERIC_KINDS:
+            arrays.append(value)
+            return {"array": [value.dtype.str, list(value.shape), layout_of(value)]}
+        raise NotPlain(f"a value of type {type(value).__name__}")
+
+    return encode(value, 0), arrays
+
+
+def from_tree(tree, take_array):
+    """Rebuild plain data from a tree that may come from anywhere.
+
+    Parameters
+    ----------
+    tree : object
+        What ``json.loads`` returned.
+    take_array : callable
+        ``take_array(dtype, shape)`` returns the next array; it may raise NotPlain.
+
+    Raises
+    ------
+    NotPlain
+        For every tree that `to_tree` could not have made.
+    """
+
+    def decode(node, depth):
+        if depth > 2 * MAX_DEPTH:
+            raise NotPlain("the tree is nested too deeply")
+        if node is None or type(node) in (bool, int, str):
+            return node
+        if type(node) is float:
+            if not math.isfinite(node):
+                raise NotPlain("a bare number that is not finite")
+            return node
+        if type(node) is list:
+            return [decode(part, depth + 1) for part in node]
+        if type(node) is not dict or len(node) != 1:
+            raise NotPlain("a node without exactly one tag")
+        ((tag, body),) = node.items()
+        if tag == "tuple" and type(body) is list:
+            return tuple(decode(part, depth + 1) for part in body)
+        if tag == "dict" and type(body) is dict:
+            return {key: decode(part, depth + 1) for key, part in body.items()}
+        if tag == "array":
+            return _decode_array(body, take_array)
+        if tag == "source" and type(body) is str:
+            return Source(body)
+        return _decode_number(tag, body)
+
+    return decode(tree, 0)
+
+
+def _decode_number(tag, body):
+    try:
+        if tag == "int" and type(body) is str and len(body) <= 400:
+            return int(body)
+        if tag == "float" and body in ("inf", "-inf", "nan"):
+            return float(body)
+        if tag == "complex" and type(body) is list and [type(b) for b in body] == [str, str]:
+            return complex(float(body[0]), float(body[1]))
+    except ValueError as error:
+        raise NotPlain("a malformed number") from error
+    raise NotPlain(f"an unknown tag {str(tag)[:20]!r}")
+
+
+def _decode_array(body, take_array) -> np.ndarray:
+    if type(body) is not list or len(body) != 3:
+        raise NotPlain("a malformed array")
+    dtype_text, shape, layout = body
+    if type(dtype_text) is not str or len(dtype_text) > 5 or layout not in ("", "r", "s", "rs"):
+        raise NotPlain("a malformed array")
+    try:
+        dtype = np.dtype(dtype_text)
+    except (TypeError, ValueError, SyntaxError) as error:
+        raise NotPlain("an unknown dtype") from error
+    if dtype.kind not in NUMERIC_KINDS or not 0 < dtype.itemsize <= 16:
+        raise NotPlain(f"dtype {dtype} is not allowed")
+    if type(shape) is not list or len(shape) > MAX_DIMENSIONS:
+        raise NotPlain("a malformed shape")
+    if any(type(size) is not int or not 0 <= size < 2**40 for size in shape):
+        raise NotPlain("a malformed shape")
+    array = take_array(dtype, tuple(shape))
+    return array_with_layout(array, layout) if layout else array

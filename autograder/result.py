@@ -1,0 +1,211 @@
+"""What a check found, and every word of it that a student reads.
+
+A `Result` has four forms: an HTML table in a notebook, plain text in a terminal,
+JSON in a file, and a bare number of points, which is what nbgrader reads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from html import escape
+
+RIGHT, WRONG, NOT_WRITTEN, NOT_REACHED = "right", "wrong", "not written yet", "not reached"
+MARKS = {RIGHT: "✓", WRONG: "✗", NOT_WRITTEN: "·", NOT_REACHED: "·"}
+
+
+@dataclass(frozen=True)
+class ItemResult:
+    """One line of the rubric.
+
+    Attributes
+    ----------
+    name : str
+        Rubric item.
+    points, max_points : float
+    status : str
+        RIGHT, WRONG, NOT_WRITTEN or NOT_REACHED.
+    message : str
+        What is wrong, or how it was shown to be right.
+    got, expected : str
+        Short forms of what came and what was expected.
+    case : str
+        The case in which it went wrong.
+    mistake : str
+        Name of the known mistake that matches, if one does.
+    explanation, hint : str
+        Why it is wrong, and one next step.
+    """
+
+    name: str
+    points: float
+    max_points: float
+    status: str
+    message: str = ""
+    got: str = ""
+    expected: str = ""
+    case: str = ""
+    mistake: str = ""
+    explanation: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a check of one exercise found.
+
+    Attributes
+    ----------
+    exercise : str
+    items : tuple of ItemResult
+        The rubric, in order.
+    notes : tuple of str
+        Remarks that cost nothing: warnings, a forward function that is wrong.
+    printed : str
+        What the student's code printed while it was checked.
+    """
+
+    exercise: str
+    items: tuple[ItemResult, ...]
+    notes: tuple[str, ...] = field(default=())
+    printed: str = ""
+
+    @property
+    def points(self) -> float:
+        """Points earned."""
+        return float(sum(item.points for item in self.items))
+
+    @property
+    def max_points(self) -> float:
+        """Points that could be earned."""
+        return float(sum(item.max_points for item in self.items))
+
+    @property
+    def mistakes(self) -> tuple[str, ...]:
+        """Names of the known mistakes that were recognised, each once, in order."""
+        return tuple(dict.fromkeys(item.mistake for item in self.items if item.mistake))
+
+    @property
+    def summary(self) -> str:
+        """One line: the exercise, its points, and what to do next."""
+        head = f"{self.exercise}: {number(self.points)} of {number(self.max_points)} points"
+        if all(item.status == NOT_WRITTEN for item in self.items):
+            return f"{head}, not written yet"
+        return head
+
+    def to_dict(self) -> dict:
+        """The result as JSON-able data; `from_dict` reads it back."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: dict) -> Result:
+        """A result from `to_dict`'s data.
+
+        Raises
+        ------
+        KeyError, TypeError
+            If `data` was not made by `to_dict`.
+        """
+        items = tuple(ItemResult(**item) for item in data["items"])
+        return cls(data["exercise"], items, tuple(data["notes"]), data["printed"])
+
+    def __str__(self) -> str:
+        lines = [self.summary, ""]
+        width = max((len(item.name) for item in self.items), default=0)
+        for item in self.items:
+            score = f"{number(item.points)}/{number(item.max_points)}"
+            lines.append(f"  {MARKS[item.status]} {item.name:<{width}}  {score:>5}  "
+                         f"{item.message or item.status}".rstrip())
+            lines += [f"{'':<{width + 13}}{text}" for text in details(item)]
+        lines += [f"  Note: {note}" for note in self.notes]
+        if self.printed.strip():
+            lines += ["", "  Your code printed:"]
+            lines += [f"    {line}" for line in self.printed.strip().splitlines()[:20]]
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        # nbgrader reads the points of a cell from the plain text of its last value.
+        return f"{self.points:.12g}"
+
+    def _repr_pretty_(self, printer, cycle) -> None:
+        printer.text(str(self) if _in_a_terminal() else repr(self))
+
+    def _repr_html_(self) -> str:
+        rows = "".join(_html_row(item) for item in self.items)
+        notes = "".join(f"<p class='bc-note'>{escape(note)}</p>" for note in self.notes)
+        printed = ""
+        if self.printed.strip():
+            text = "\n".join(self.printed.strip().splitlines()[:40])
+            printed = (
+                "<details class='bc-printed'><summary>What your code printed</summary>"
+                f"<pre>{escape(text)}</pre></details>"
+            )
+        done = self.points == self.max_points
+        return (
+            f"<div class='bc-result'>{STYLE}"
+            f"<p class='bc-head {'bc-right' if done else ''}'>{escape(self.summary)}</p>"
+            "<table><thead><tr><th></th><th>What is checked</th><th>Points</th><th>What came</th>"
+            f"<th>What was expected</th></tr></thead><tbody>{rows}</tbody></table>"
+            f"{notes}{printed}</div>"
+        )
+
+
+def details(item: ItemResult) -> list[str]:
+    """The lines below an item: where, which mistake, why, and what next."""
+    lines = []
+    if item.case and item.status == WRONG:
+        lines.append(f"Case: {item.case}.")
+    if item.mistake:
+        lines.append(f"Known mistake: {item.mistake}.")
+    if item.explanation:
+        lines.append(item.explanation)
+    if item.hint:
+        lines.append(f"Hint: {item.hint}")
+    return lines
+
+
+def number(points: float) -> str:
+    """Points without a needless ``.0``."""
+    return f"{points:.4g}"
+
+
+def _html_row(item: ItemResult) -> str:
+    css = {RIGHT: "bc-right", WRONG: "bc-wrong"}.get(item.status, "bc-open")
+    rest = "".join(f"<br>{escape(line)}" for line in details(item))
+    row = (
+        f"<tr><td class='{css}'>{MARKS[item.status]}</td><td>{escape(item.name)}</td>"
+        f"<td>{number(item.points)} of {number(item.max_points)}</td>"
+        f"<td>{escape(item.got)}</td><td>{escape(item.expected)}</td></tr>"
+    )
+    if item.message or rest:
+        message = escape(item.message or item.status)
+        row += f"<tr class='bc-why'><td></td><td colspan='4'>{message}{rest}</td></tr>"
+    return row
+
+
+def _in_a_terminal() -> bool:
+    try:
+        from IPython import get_ipython
+    except ImportError:
+        return True
+    shell = get_ipython()
+    return shell is None or type(shell).__name__ == "TerminalInteractiveShell"
+
+
+# The theme's own colours where JupyterLab offers them, and middle tones that can be
+# read on white and on black where it does not.
+STYLE = """<style>
+.bc-result{color:inherit;max-width:60em}
+.bc-result p{margin:.3em 0}
+.bc-result .bc-head{font-weight:600}
+.bc-result table{border-collapse:collapse;color:inherit;background:none;margin:.3em 0;font-size:inherit}
+.bc-result th,.bc-result td{text-align:left!important;vertical-align:top;padding:.25em .8em .25em 0;
+  color:inherit;background:none!important;border:none;max-width:none;white-space:normal}
+.bc-result th{font-weight:600;border-bottom:1px solid rgba(128,128,128,.6)}
+.bc-result tbody tr{background:none!important}
+.bc-result .bc-why td{padding-top:0;padding-bottom:.6em;line-height:1.45}
+.bc-result .bc-right{color:var(--jp-success-color1,#2e9e4f)!important;font-weight:600}
+.bc-result .bc-wrong{color:var(--jp-error-color1,#d9534f)!important;font-weight:600}
+.bc-result .bc-open{opacity:.6}
+.bc-result .bc-note{opacity:.85}
+.bc-result pre{color:inherit;background:none}
+</style>"""
