@@ -28,41 +28,38 @@ def draw_node(
     loss : bool
         Whether to hint at the loss to the right of the node.
     """
-    height = 1.15 * max(len(inputs), len(outputs), 2)
-    figure, ax = plt.subplots(figsize=(8, 0.3 + 0.78 * height))
+    edges = max(len(inputs), len(outputs))
+    height = 1.0 * edges + 0.3
+    figure, ax = plt.subplots(figsize=(7.5, 0.35 + 0.72 * height))
     ax.set_xlim(0, 10)
     ax.set_ylim(-height / 2, height / 2)
     ax.axis("off")
-    node = plt.Rectangle((4.1, -0.55), 1.8, 1.1, facecolor="#f2f2f2", edgecolor="#333333", lw=1.5)
+    node = plt.Rectangle((3.9, -height / 2 + 0.05), 2.0, height - 0.1, facecolor="#f2f2f2",
+                         edgecolor="#333333", lw=1.5)
     ax.add_patch(node)
-    ax.text(5, 0, name, ha="center", va="center", fontsize=13, color="black")
-    for (value, shape), y in zip(inputs.items(), _heights(len(inputs))):
-        meets = 0.28 * y if len(inputs) > 1 else 0.0
-        _edge(ax, (1.3, y), (4.1, meets), value, shape)
-    for (value, shape), y in zip(outputs.items(), _heights(len(outputs))):
-        meets = 0.28 * y if len(outputs) > 1 else 0.0
-        _edge(ax, (5.9, meets), (8.7, y), value, shape)
+    ax.text(4.9, 0, name, ha="center", va="center", fontsize=13, color="black")
+    for y, (value, shape) in zip(_heights(len(inputs)), inputs.items()):
+        _edge(ax, 1.0, 3.9, y, value, shape)
+    for y, (value, shape) in zip(_heights(len(outputs)), outputs.items()):
+        _edge(ax, 5.9, 8.8, y, value, shape)
     if loss:
-        ax.text(9.35, 0, "… loss", ha="center", va="center", fontsize=11)
+        ax.text(9.4, 0, "… loss", ha="center", va="center", fontsize=11)
     plt.show()
 
 
 def _heights(count: int) -> list[float]:
-    return [1.15 * ((count - 1) / 2 - k) for k in range(count)]
+    return [(count - 1) / 2 - k for k in range(count)]
 
 
-def _edge(ax, start, end, value: str, shape: str) -> None:
-    """Two arrows: the value forward, the gradient back, both with their shape."""
-    (x0, y0), (x1, y1) = start, end
-    gap = 0.09
+def _edge(ax, left: float, right: float, y: float, value: str, shape: str) -> None:
+    """Two arrows: the value forward, above; its gradient back, below; both with their shape."""
+    gap, middle = 0.07, (left + right) / 2
     arrow = {"arrowstyle": "-|>", "lw": 1.6, "shrinkA": 0, "shrinkB": 0}
-    ax.annotate("", (x1, y1 + gap), (x0, y0 + gap), arrowprops={**arrow, "color": FORWARD_COLOUR})
-    ax.annotate("", (x0, y0 - gap), (x1, y1 - gap),
+    ax.annotate("", (right, y + gap), (left, y + gap),
+                arrowprops={**arrow, "color": FORWARD_COLOUR})
+    ax.annotate("", (left, y - gap), (right, y - gap),
                 arrowprops={**arrow, "color": BACKWARD_COLOUR, "linestyle": "--"})
-    # Labels stand near the outer end of the edge, where there is room.
-    outer = 0.36 if x0 < 4 else 0.5
-    x, y = x0 + outer * (x1 - x0), y0 + outer * (y1 - y0)
-    ax.text(x, y + 0.17, f"{value}  {shape}".strip(), ha="center", va="bottom",
+    ax.text(middle, y + gap + 0.06, f"{value}  {shape}".strip(), ha="center", va="bottom",
             color=FORWARD_COLOUR, fontsize=10)
-    ax.text(x, y - 0.19, f"d{value}  {shape}".strip(), ha="center", va="top",
+    ax.text(middle, y - gap - 0.06, f"d{value}  {shape}".strip(), ha="center", va="top",
             color=BACKWARD_COLOUR, fontsize=10)

@@ -520,7 +520,7 @@ def heat_map(ax, values, title, limit):
     ax.imshow(values, cmap="RdBu_r", vmin=-limit, vmax=limit)
     for (row, column), value in np.ndenumerate(values):
         shade = "white" if abs(value) > 0.65 * limit else "black"
-        ax.text(column, row, f"{value:.1f}", ha="center", va="center", fontsize=8, color=shade)
+        ax.text(column, row, f"{value:z.1f}", ha="center", va="center", fontsize=8, color=shade)
     ax.set_title(title, fontsize=10)
     ax.set_xticks([])
     ax.set_yticks([])
@@ -534,15 +534,15 @@ def outer_products():
     _, cache = affine_forward(x, w, b)
     _, dw, _ = affine_backward(dout, cache)
 
-    figure, axes = plt.subplots(1, 4, figsize=(11, 2.6), layout="constrained")
+    figure, axes = plt.subplots(1, 4, figsize=(11, 2.4), gridspec_kw={"wspace": 0.25})
     for n in range(3):
-        heat_map(axes[n], np.outer(x[n], dout[n]), f"sample {n}: outer(x[{n}], dout[{n}])", 3)
-    heat_map(axes[3], dw, "dw = sum of the three", 3)
+        heat_map(axes[n], np.outer(x[n], dout[n]), f"outer(x[{n}], dout[{n}])", 3)
+    heat_map(axes[3], dw, "dw", 3)
     for ax, sign in zip(axes[1:], ["+", "+", "="]):
-        ax.text(-0.09, 0.5, sign, transform=ax.transAxes, fontsize=16, ha="center", va="center")
+        ax.text(-0.125, 0.5, sign, transform=ax.transAxes, fontsize=16, ha="center", va="center")
     for ax in axes:
         ax.set_xlabel("output m")
-        ax.set_ylabel("feature d")
+    axes[0].set_ylabel("feature d")
     plt.show()
 
 # %% [markdown]

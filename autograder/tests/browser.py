@@ -181,11 +181,15 @@ class Notebook:
             f" && {PANEL}.sessionContext.kernelDisplayStatus === 'idle'",
             path,
         )
-        page.locator("#jupyterlab-splash").wait_for(state="detached")
+        self._wait_for_splash()
         self.panel = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
 
     def _wait_for(self, condition: str, argument: Any = None) -> None:
         self.page.wait_for_function(condition, arg=argument, timeout=self.timeout * 1000)
+
+    def _wait_for_splash(self) -> None:
+        """JupyterLab covers the page while it starts, and again while it loads a theme."""
+        self.page.locator("#jupyterlab-splash").wait_for(state="detached")
 
     def _command(self, name: str, **arguments: Any) -> None:
         """Execute a command as its menu entry does, and wait until it is done and drawn."""
@@ -275,6 +279,7 @@ class Notebook:
         """Switch the theme, also for notebooks opened later."""
         self._command("apputils:change-theme", theme=name)
         self._wait_for("name => document.body.dataset.jpThemeName === name", name)
+        self._wait_for_splash()
 
     def screenshot(self, path: Path | str, text: str | None = None) -> None:
         """Write a PNG of the page or, with `text`, of everything below that cell."""
