@@ -124,6 +124,27 @@ class Diary:
                 self.warned.append(text)
 
 
+class CappedText(io.TextIOBase):
+    """A text stream that keeps the first characters and drops the rest."""
+
+    def __init__(self, limit: int = MAX_OUTPUT):
+        self.limit, self.kept, self.length = limit, [], 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        room = self.limit - self.length
+        if room > 0:
+            self.kept.append(str(text)[:room])
+            self.length += len(self.kept[-1])
+        return len(text)
+
+    def getvalue(self) -> str:
+        """What was kept."""
+        return "".join(self.kept)
+
+
 class LocalFunctions:
     """Functions that live in this process: in the student's kernel, or in the project's tests.
 
@@ -171,7 +192,7 @@ class LocalFunctions:
         return value, after
 
     def _call_quietly(self, function, arguments):
-        printed = io.StringIO()
+        printed = CappedText()
         try:
             with (
                 contextlib.redirect_stdout(printed),

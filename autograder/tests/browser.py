@@ -287,6 +287,8 @@ class Notebook:
             self.page.screenshot(path=path)
             return
         area, window = self.cell(text).locator(".jp-Cell-outputArea"), self.page.viewport_size
+        if not area.is_visible():
+            raise LookupError(f"there is no output below {text!r}")
         # Notebooks scroll inside the page: what is higher than the window would be cut.
         height = max(window["height"], int(area.bounding_box()["height"]) + 200)
         self.page.set_viewport_size(window | {"height": height})
