@@ -74,7 +74,8 @@ def check(
     from autograder.grading import check_chapter
     from autograder.intake import Unreadable, read_submission
     from autograder.isolation.engine import Engine
-    from autograder.submission import grade, printable
+    from autograder.plain import printable
+    from autograder.submission import grade
 
     course = Course.find()
     chapter = _chapter_of_file(notebook)
@@ -150,7 +151,7 @@ def _with_progress(rows, total: int) -> list:
 
 def report(rows: list) -> None:
     """Print the scores of a batch, the mistakes found, and what changed since the last time."""
-    from autograder.submission import printable
+    from autograder.plain import printable
 
     table = Table("Student", "Points", "What was found", title=None, show_lines=False)
     for row in sorted(rows, key=lambda row: row.student):

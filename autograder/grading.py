@@ -20,14 +20,15 @@ from pathlib import Path
 import nbformat
 
 from autograder.answers import AnswerKey
-from autograder.build import Course, chapter_keys
+from autograder.build import Course, answer_keys
 from autograder.classroom import Classroom
 from autograder.exercises import CHAPTERS
 from autograder.gradebook import GradeWriter, Written, submission_timestamp
 from autograder.intake import Unreadable, find_notebook, read_submission
 from autograder.isolation.engine import Engine, EngineError
 from autograder.isolation.limits import Limits
-from autograder.submission import Graded, filled_notebook, grade, printable, unreadable
+from autograder.plain import printable
+from autograder.submission import Graded, filled_notebook, grade, unreadable
 
 QUEUED_PER_GRADER = 4
 """Submissions in flight for each grader: enough to keep it busy, few enough to keep memory flat."""
@@ -39,11 +40,59 @@ class GradingError(RuntimeError):
 
 @dataclass(frozen=True)
 class Job:
-    """Everything a grader needs to know about one submission."""
+    """One submission to grade: whose, where, and of which chapter."""
 
     student: str
     folder: str
     chapter: str
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """What was found in a submission's folder: the file's bytes, or why there are none."""
+
+    raw: bytes = b""
+    notes: tuple[str, ...] = ()
+    problem: str = ""
+
+
+def open_submission(job: Job) -> HandedIn:
+    """Find and read the notebook of a submission."""
+    try:
+        path, notes = find_notebook(Path(job.folder), job.chapter)
+        return HandedIn(read_submission(path), tuple(map(printable, notes)))
+    except Unreadable as reason:
+        return HandedIn(problem=str(reason))
+
+
+@dataclass(frozen=True)
+class ChapterFiles:
+    """What a grader needs of a chapter: plain texts, so that it can be on another machine.
+
+    Attributes
+    ----------
+    chapter : str
+    solution, release : str
+        The percent file with the reference solutions, and the notebook that students got.
+    seed : int
+        From which the hidden cases are made.
+    """
+
+    chapter: str
+    solution: str
+    release: str
+    seed: int
+
+
+def chapter_files(classroom: Classroom, chapter: str) -> ChapterFiles:
+    """The files of a chapter as they are now."""
+    course = classroom.course
+    return ChapterFiles(
+        chapter,
+        course.solution(chapter).read_text(encoding="utf-8"),
+        course.released(chapter).read_text(encoding="utf-8"),
+        classroom.seed(),
+    )
 
 
 @dataclass(frozen=True)
@@ -82,33 +131,29 @@ class Row:
 class Grader:
     """Grades submissions of one chapter in this process. Made once in each grading process."""
 
-    def __init__(self, root: str, chapter: str, seed: int, level: str, limits: Limits):
-        course = Course(Path(root))
-        self.release = nbformat.read(course.released(chapter), as_version=4)
-        self.keys: dict[str, AnswerKey] = {
-            key.exercise.name: key for key in chapter_keys(course, chapter, seed)
-        }
+    def __init__(self, files: ChapterFiles, level: str, limits: Limits):
+        self.release = nbformat.reads(files.release, as_version=4)
+        keys = answer_keys(files.chapter, files.solution, files.seed)
+        self.keys: dict[str, AnswerKey] = {key.exercise.name: key for key in keys}
         self.engine = Engine(level, limits)
 
-    def grade(self, job: Job) -> tuple[Graded, str]:
-        """Grade one submission; the result and the text of the graded notebook."""
-        graded = self._grade(job)
+    def grade(self, handed_in: HandedIn) -> tuple[Graded, str]:
+        """Grade one submission; the result, and the text of the graded notebook."""
+        graded = self._grade(handed_in)
+        graded.notes[:0] = handed_in.notes
         return graded, json.dumps(filled_notebook(self.release, graded), indent=1)
 
-    def _grade(self, job: Job) -> Graded:
+    def _grade(self, handed_in: HandedIn) -> Graded:
+        if handed_in.problem:
+            return unreadable(handed_in.problem, self.keys, level=self.engine.level)
         try:
-            path, notes = find_notebook(Path(job.folder), job.chapter)
-            graded = grade(read_submission(path), self.release, self.keys, self.engine)
-        except Unreadable as reason:
-            return unreadable(str(reason), self.keys, level=self.engine.level)
+            return grade(handed_in.raw, self.release, self.keys, self.engine)
         except EngineError:
             raise
         except Exception as error:
             # A fault of ours must not stop the batch or look like the student's.
             reason = f"the grader itself failed ({type(error).__name__}: {error}); please report it"
             return unreadable(reason, self.keys, level=self.engine.level)
-        graded.notes[:0] = map(printable, notes)
-        return graded
 
     def close(self) -> None:
         """End the engine."""
@@ -155,8 +200,7 @@ def grade_batch(
         If there is no such chapter, or nothing was submitted.
     """
     todo = pending(classroom, chapter, student, again)
-    limits = limits or Limits()
-    settings = (str(classroom.course.root), chapter, classroom.seed(), level, limits)
+    settings = (chapter_files(classroom, chapter), level, limits or Limits())
     with GradeWriter(classroom, chapter) as writer:
         def save(job: Job, graded: Graded, notebook: str) -> Row:
             return save_grade(classroom, writer, job, graded, notebook)
@@ -255,7 +299,7 @@ def _grade_here(settings, todo: list[Job], save: Callable) -> Iterator[Row]:
     grader = Grader(*settings)
     try:
         for job in todo:
-            yield save(job, *grader.grade(job))
+            yield save(job, *grader.grade(open_submission(job)))
     finally:
         grader.close()
 
@@ -269,7 +313,7 @@ def _make_grader(settings) -> None:
 
 
 def _grade_in_process(job: Job) -> tuple[Graded, str]:
-    return _grader.grade(job)
+    return _grader.grade(open_submission(job))
 
 
 def _grade_in_processes(settings, todo: list[Job], jobs: int, save: Callable) -> Iterator[Row]:

@@ -21,7 +21,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder.build import Course
 from autograder.classroom import Classroom
-from autograder.grading import Grader, Job, save_record
+from autograder.grading import Grader, Job, chapter_files, open_submission, save_record
 from autograder.intake import Unreadable, find_notebook
 from autograder.isolation.engine import best_level
 from autograder.isolation.jail import RLIMITS
@@ -76,7 +76,8 @@ class GradeInJail(NbGraderPreprocessor):
         chapter, student = known["assignment"], known["student"]
         classroom = classroom_of(CourseDirectory(config=self.config))
         grader = _grader(chapter, classroom)
-        graded, _ = grader.grade(Job(student, str(classroom.submitted(chapter, student)), chapter))
+        job = Job(student, str(classroom.submitted(chapter, student)), chapter)
+        graded, _ = grader.grade(open_submission(job))
         for remark in filter(None, [graded.problem, *graded.notes]):
             self.log.warning("%s: %s", student, remark)
         save_record(classroom, chapter, student, graded)
@@ -98,6 +99,6 @@ def _grader(chapter: str, classroom: Classroom) -> Grader:
             "nbgrader autograde would run student code with weak isolation here. Use "
             "`autograder grade CHAPTER --allow-weak-isolation` if you accept that."
         )
-    grader = Grader(str(classroom.course.root), chapter, classroom.seed(), level, Limits())
+    grader = Grader(chapter_files(classroom, chapter), level, Limits())
     atexit.register(grader.close)
     return grader

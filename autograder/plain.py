@@ -9,6 +9,7 @@ carry code: `Source` is text that the receiving side decides to evaluate.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,12 @@ import numpy as np
 NUMERIC_KINDS = "biufc"
 MAX_DEPTH = 20
 MAX_DIMENSIONS = 16
+
+
+CONTROL_CHARACTERS = re.compile(
+    r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+)
+"""Terminal escapes, control characters but tab and newline, and marks that reorder text."""
 
 
 class NotPlain(ValueError):
@@ -38,6 +45,11 @@ class KeptReference:
     """Stands for an object that stays in the worker, by the number it has there."""
 
     number: int
+
+
+def printable(text: str) -> str:
+    """Text from a student without what could act on a terminal or reorder a line."""
+    return CONTROL_CHARACTERS.sub("", text)
 
 
 def to_plain(value, depth: int = 0):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import copy
 import hashlib
-import re
 import time
 from dataclasses import asdict, dataclass, field
 
@@ -18,10 +17,10 @@ from autograder.functions import StudentError, StudentStopped
 from autograder.intake import Intake, Unreadable, take_in
 from autograder.isolation.engine import Engine, Worker
 from autograder.notebook import CHECK_SUFFIX
+from autograder.plain import printable
 from autograder.result import NOT_REACHED, NOT_WRITTEN, ItemResult, Result
 
 MAX_RESTARTS = 12
-CONTROL_CHARACTERS = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u202e]")
 
 
 @dataclass
@@ -238,10 +237,3 @@ def _safe_outputs(shown: dict | None) -> list:
         name, message, told = map(printable, shown["failure"])
         outputs.append(new_output("error", ename=name, evalue=message, traceback=[told]))
     return outputs
-
-
-def printable(text: str) -> str:
-    """Text without terminal escapes and control characters."""
-    return CONTROL_CHARACTERS.sub("", text)
-
-

@@ -28,7 +28,7 @@ from autograder.functions import Answer, Diary, StudentError, StudentStopped
 from autograder.isolation import jail
 from autograder.isolation.limits import Limits
 from autograder.isolation.wire import PREFIX, WireError, decode, decode_prefix, encode
-from autograder.plain import KeptReference
+from autograder.plain import KeptReference, printable
 
 START_SECONDS = 60
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -127,6 +127,8 @@ class Engine:
             "MPLCONFIGDIR": settings["scratch"], "IPYTHONDIR": settings["scratch"],
             "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
             "LANG": "C.UTF-8", "MPLBACKEND": "agg", "PYTHONDONTWRITEBYTECODE": "1",
+            # Each arena of the allocator reserves 64 MB of the address space that is limited.
+            "MALLOC_ARENA_MAX": "1",
         }
         command = [sys.executable, "-P", "-m", "autograder.isolation.zygote", json.dumps(settings)]
         if inside:
@@ -349,12 +351,12 @@ class RemoteFunctions:
     def note(self, reply: dict) -> None:
         """Keep what a reply says about prints and warnings."""
         if type(reply.get("printed")) is str:
-            self.diary.note_output(reply["printed"])
+            self.diary.note_output(printable(reply["printed"]))
         warned = reply.get("warned")
         if type(warned) is list:
             for text in warned[:10]:
                 if type(text) is str and text not in self.diary.warned and len(self.diary.warned) < 10:
-                    self.diary.warned.append(text[:500])
+                    self.diary.warned.append(printable(text[:500]))
 
 
 class RemoteKept:
@@ -407,14 +409,14 @@ def _checked_error(error) -> StudentError | None:
     if type(error) is not list or [type(part) for part in error] != [str] * 3:
         raise WireError("a malformed error")
     kind, message, line = error
-    return StudentError(kind[:80], message[:500], line[:200])
+    return StudentError(printable(kind[:80]), printable(message[:500]), printable(line[:200]))
 
 
 def _checked_cell(reply: dict, limits: Limits) -> dict:
     cell = {}
     for name in ("stdout", "stderr", "text"):
         value = reply.get(name)
-        cell[name] = value[: limits.output_chars] if type(value) is str else ""
+        cell[name] = printable(value[: limits.output_chars]) if type(value) is str else ""
     figures = reply.get("figures")
     cell["figures"] = [
         bytes(figure) for figure in (figures if type(figures) is list else [])[: limits.figures]
@@ -423,7 +425,7 @@ def _checked_cell(reply: dict, limits: Limits) -> dict:
     ]
     failure = reply.get("failure")
     well_formed = type(failure) is list and [type(part) for part in failure] == [str] * 3
-    cell["failure"] = [part[:2000] for part in failure] if well_formed else None
+    cell["failure"] = [printable(part[:2000]) for part in failure] if well_formed else None
     return cell
 
 

@@ -38,7 +38,8 @@ def keys_of(chapter, which):
 
 @cache
 def reference_of(chapter):
-    return reference_functions(Course.find().solution(chapter), exercises_of(chapter))
+    text = Course.find().solution(chapter).read_text(encoding="utf-8")
+    return reference_functions(text, exercises_of(chapter))
 
 
 def check(chapter, name, which, functions=None):
