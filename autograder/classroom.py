@@ -95,6 +95,10 @@ def configure(config: Config, classroom: Classroom) -> Config:
     config.CourseDirectory.feedback_directory = str(inside / "feedback")
     config.CourseDirectory.db_url = classroom.db_url
     config.Exchange.root = str(classroom.folder / "exchange")
+    # Downloads named as most learning platforms do: 03_affine_ada_attempt_2026-01-10_03_affine.ipynb
+    config.FileNameCollectorPlugin.named_regexp = (
+        r".*?_(?P<student_id>[^_/]+)_attempt_(?P<timestamp>[0-9\-]+)_(?P<file_id>.+)"
+    )
     config.ZipCollect.downloaded_directory = str(inside / "downloaded")
     config.ExportApp.plugin_class = "nbgrader.plugins.CsvExportPlugin"
     config.CsvExportPlugin.to = str(classroom.folder / "grades.csv")

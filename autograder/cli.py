@@ -96,7 +96,9 @@ def check(
 @app.command()
 def grade(
     chapter: Annotated[str, typer.Argument(help="For example 03_affine.")],
-    jobs: Annotated[int, typer.Option(min=1, help="Graders working side by side.")] = 0,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Graders working side by side; one for each core.")
+    ] = None,
     student: Annotated[str | None, typer.Option(help="Grade only this student.")] = None,
     again: Annotated[bool, typer.Option(help="Grade also what has not changed.")] = False,
     dask: Annotated[str | None, typer.Option(help="Address of a Dask scheduler: tcp://...")] = None,

@@ -69,23 +69,25 @@ def grade_on_cluster(
         chapter = client.scatter(settings, broadcast=True, hash=False)
         waiting = iter(todo)
         jobs: dict[str, Job] = {}
-        running = as_completed(with_results=False)
 
-        def submit_next() -> None:
+        def submit_next() -> list:
+            """The future of the next submission, in a list; an empty list if there is none."""
             job = next(waiting, None)
-            if job is not None:
-                future = client.submit(
-                    grade_here, chapter, open_submission(job), pure=False, retries=RETRIES
-                )
-                jobs[future.key] = job
-                running.add(future)
+            if job is None:
+                return []
+            future = client.submit(
+                grade_here, chapter, open_submission(job), pure=False, retries=RETRIES
+            )
+            jobs[future.key] = job
+            return [future]
 
-        for _ in range(QUEUED_PER_GRADER * threads):
-            submit_next()
+        first = [future for _ in range(QUEUED_PER_GRADER * threads) for future in submit_next()]
+        running = as_completed(first, loop=client.loop) if first else ()
         for future in running:
             graded, notebook = future.result()
             yield save(jobs.pop(future.key), graded, notebook)
-            submit_next()
+            for following in submit_next():
+                running.add(following)
 
 
 def grade_here(

@@ -28,7 +28,7 @@ from nbgrader.api import (
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from traitlets.config import Config, PyFileConfigLoader
 
@@ -68,9 +68,7 @@ class GradeWriter:
         self.late = late_submission_plugin(classroom)
         classroom.folder.mkdir(parents=True, exist_ok=True)
         let_nbgrader_find_alembic()
-        self.gradebook = Gradebook(classroom.db_url, COURSE_ID)
-        event.listen(self.gradebook.engine, "connect", _be_patient)
-        self.gradebook.engine.dispose()  # connections made before are impatient
+        self.gradebook = Gradebook(f"{classroom.db_url}?timeout={BUSY_SECONDS}", COURSE_ID)
         self.db = self.gradebook.db
         if not self._is_registered():
             register(classroom, chapter)
@@ -219,7 +217,3 @@ def _score(grade: Grade) -> float:
     """A grade's score as nbgrader computes it: a person's word beats the grader's."""
     score = grade.manual_score if grade.manual_score is not None else grade.auto_score
     return (score or 0.0) + (grade.extra_credit or 0.0)
-
-
-def _be_patient(connection, _record) -> None:
-    connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")

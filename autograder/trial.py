@@ -151,6 +151,8 @@ def _as_outputs(exercise: Exercise, value) -> tuple:
         return (value,)
     if isinstance(value, (tuple, list)) and len(value) == len(names):
         return tuple(value)
+    if isinstance(value, np.ndarray) and value.ndim == 1 and len(value) == len(names):
+        return tuple(value)  # several numbers in one array
     if isinstance(value, (tuple, list)):
         came = f"{len(value)} values"
     else:
