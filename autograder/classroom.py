@@ -99,7 +99,7 @@ def configure(config: Config, classroom: Classroom) -> Config:
     config.FileNameCollectorPlugin.named_regexp = (
         r".*?_(?P<student_id>[^_/]+)_attempt_(?P<timestamp>[0-9\-]+)_(?P<file_id>.+)"
     )
-    config.ZipCollect.downloaded_directory = str(inside / "downloaded")
+    config.ZipCollectApp.downloaded_directory = str(inside / "downloaded")
     config.ExportApp.plugin_class = "nbgrader.plugins.CsvExportPlugin"
     config.CsvExportPlugin.to = str(classroom.folder / "grades.csv")
     config.Autograde.exporter_class = "autograder.nbgrader_plugin.KindExporter"
