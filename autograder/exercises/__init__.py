@@ -12,6 +12,7 @@ from autograder.exercise import Exercise
 
 CHAPTERS = (
     "00_welcome",
+    "02_computational_graphs",
     "03_affine",
 )
 """Every chapter, in the order in which they are read."""
