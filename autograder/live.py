@@ -83,4 +83,4 @@ def _unfinished_function(error: NotImplementedError) -> str:
     trace = error.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next
-    return trace.tb_frame.f_code.co_name if trace else "an exercise above"
+    return trace.tb_frame.f_code.co_qualname if trace else "an exercise above"

@@ -13,6 +13,7 @@ from autograder.exercise import Exercise
 CHAPTERS = (
     "00_welcome",
     "01_numerical_gradients",
+    "02_computational_graphs",
     "03_affine",
 )
 """Every chapter, in the order in which they are read."""
