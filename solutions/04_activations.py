@@ -715,7 +715,7 @@ def near_the_kink():
         error = np.maximum(np.abs(numerical - analytic), 1e-17)    # an exact 0 has no logarithm
         right.loglog(distance, error, color=colour, ls=style, lw=1.5, label=f"h = {h:.0e}")
     right.axhline(1e-6, color="black", lw=1, ls=":")
-    right.text(2e-3, 4e-7, "agreement: below this line", fontsize=9, va="top")
+    right.text(2e-3, 4e-7, "agreement below", fontsize=9, va="top")
     right.set_xlim(8e-10, 8)
     right.set_xlabel("distance of x from the kink")
     right.set_ylabel("error of the central difference")
