@@ -360,6 +360,9 @@ def _error_hint(error: StudentError) -> str:
                 return f"NumPy no longer has {old}; write {new}."
     if error.kind == "TypeError" and "cannot be interpreted as an integer" in error.message:
         return "A size must be an integer: use // where you divide sizes."
+    if error.kind == "ValueError" and "truth value of an array" in error.message:
+        return ("if, and, or, max and min need one truth value, and a comparison of arrays holds "
+                "many. Use a NumPy function that works entry by entry.")
     if error.kind == "ValueError" and "read-only" in error.message:
         return "This input may not be written to. Build a new array instead of changing this one."
     if error.kind == "UFuncTypeError" or "Cannot cast ufunc" in error.message:

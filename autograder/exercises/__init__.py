@@ -15,6 +15,7 @@ CHAPTERS = (
     "01_numerical_gradients",
     "02_computational_graphs",
     "03_affine",
+    "04_activations",
 )
 """Every chapter, in the order in which they are read."""
 
