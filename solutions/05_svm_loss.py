@@ -741,15 +741,15 @@ def hinge_of_one_sample():
     plt.show()
 
 # %% [markdown]
-# On the left is one hinge, on top of the 1.5 that class 0 costs in any case. On the right three hinges are added up, turned the other way. At each dotted line the margin of one wrong class is exactly 0: the line is 1 above that class's score. Read the slopes from right to left: 0, $-1$, $-2$, $-3$. They are minus the count of positive margins. Far to the right, where the true class is ahead of everybody by 1 or more, the loss is 0 and asks for nothing more.
+# On the left is one hinge, on top of the 1.5 that class 0 costs in any case. On the right three hinges are added up, turned the other way. A dotted line stands where the margin of one wrong class is exactly 0, that is 1 above the score of that class. Read the slopes from right to left: 0, $-1$, $-2$, $-3$. They are minus the count of positive margins. Far to the right, where the true class is ahead of everybody by 1 or more, the loss is 0 and asks for nothing more.
 
 # %% [markdown]
 # ## See it: ten templates
 #
-# Now train. The function `train` below does what all training does: take some samples, compute the loss and its gradient, make a small step against the gradient, and repeat. The size of the step is called the **learning rate**. It shrinks to 0, so that the weights come to rest at the end. All of this is given. Read it, and look for the one line in which your work is used.
+# Now train. The function `train` below does what all training does: take some samples, compute the loss and its gradient, make a small step against the gradient, and repeat. The factor in front of the gradient is called the **learning rate**. It shrinks to 0, so that the weights come to rest at the end. All of this is given. Read it, and look for the one line in which your work is used.
 
 # %%
-def train(w, x, y, reg, steps=1500, batch=200, rate=0.05):
+def train(w, x, y, reg, steps=1000, batch=200, rate=0.05):
     """Gradient descent on random batches.
 
     Returns
@@ -766,7 +766,7 @@ def train(w, x, y, reg, steps=1500, batch=200, rate=0.05):
         chosen = rng.integers(0, len(x), batch)
         losses[step], dw = svm_loss_linear(w, x[chosen], y[chosen], reg)
         w -= rate * (1 - step / steps) * dw
-        if (step + 1) % 500 == 0:
+        if (step + 1) % 250 == 0:
             seconds = time.perf_counter() - start
             print(f"  step {step + 1} of {steps}, loss {losses[step]:.3f}, {seconds:.1f} s")
     return w, losses
@@ -861,7 +861,7 @@ def ten_templates():
 #
 # **The templates.** Column $c$ of `w` is shown as an image. Red are the pixels where ink speaks for class $c$, blue those where ink speaks against it. A 0 must not have ink in its middle; a 1 should have it exactly there. These are not average digits. A template need not look like its digit, it only has to tell it apart from the nine others.
 #
-# Compare the two rows at the borders of the images. Without the penalty the borders are speckled. No training image has ink there: $x_{nd} = 0$ for all $n$, so row $d$ of `x.T @ ds` is 0, and these weights keep the random values they started with. The penalty is the only thing that can move them. Its gradient $2\,	ext{reg}\,w$ makes each weight a little smaller in every step, and what nobody needs fades away.
+# Compare the two rows at the borders of the images. Without the penalty the borders are speckled. Many pixels there are white in every training image: $x_{nd} = 0$ for all $n$. Then the scores do not depend on $w_{dc}$ at all, the gradient of the SVM loss is 0 there, and these weights keep the random values they started with. Only the penalty can move them. Its gradient $2\,\text{reg}\,w$ makes each weight a little smaller in every step, and what nobody needs fades away.
 #
 # **The loss curves.** The thin lines show the loss of each batch, the thick ones the mean over 50 steps. Both models begin near $C - 1$, and the loss falls fast. The dashed curve ends higher, because its loss contains the penalty, and because smaller weights cannot keep the scores as far apart.
 #

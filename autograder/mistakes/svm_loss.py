@@ -300,8 +300,7 @@ def naive_true_class(x, y):
          loses=("dx",), hint="Look at the = where -= belongs.")
 def naive_overwrites(x, y):
     """Each positive margin contributes -1. The second one overwrites the first."""
-    loss, dx = right_loss(x, y)
-    return loss, dx_with(x, y, -positive_margins(x, y)[1].any(axis=1).astype(float))
+    return right_loss(x, y)[0], dx_with(x, y, -positive_margins(x, y)[1].any(axis=1).astype(float))
 
 
 @mistake("svm_loss_naive", "the mean over N is missing in dx", loses=("dx",),
@@ -324,8 +323,7 @@ def naive_sum(x, y):
          hint="Two scores stand in each margin. Both have a slope.")
 def naive_without_true_class(x, y):
     """The true score stands in every margin of its sample, with a minus sign."""
-    loss, dx = right_loss(x, y)
-    return loss, dx_with(x, y, np.zeros(len(x)))
+    return right_loss(x, y)[0], dx_with(x, y, np.zeros(len(x)))
 
 
 @mistake("svm_loss_naive", "dx is divided by N inside the loop", loses=("dx",),
@@ -390,8 +388,7 @@ def svm_dx_without_mean(x, y):
 def svm_counts_itself(x, y):
     """The margin of the true class against itself is 1, so it enters the count unless you
     take it out first."""
-    loss, dx = right_loss(x, y)
-    return loss, dx_with(x, y, -positive_margins(x, y)[1].sum(axis=1) - 1)
+    return right_loss(x, y)[0], dx_with(x, y, -positive_margins(x, y)[1].sum(axis=1) - 1)
 
 
 @mistake("svm_loss", "the mask is taken after the maximum, with >=", loses=("dx",),
@@ -547,8 +544,7 @@ def mended_only_dx(x, y):
          hint="What should happen to dx[n, y[n]] when the second positive margin comes?")
 def mended_only_loss(x, y):
     """The loss is mended. In dx the second positive margin still overwrites the first."""
-    loss, dx = right_loss(x, y)
-    return loss, dx_with(x, y, -positive_margins(x, y)[1].any(axis=1).astype(float))
+    return right_loss(x, y)[0], dx_with(x, y, -positive_margins(x, y)[1].any(axis=1).astype(float))
 
 
 @mistake("svm_loss_mended", "1 is subtracted once for the batch instead of once for each sample",
@@ -563,16 +559,14 @@ def mended_minus_one_once(x, y):
          loses=("dx",), hint="Which of the wrong classes contribute?")
 def mended_all_classes(x, y):
     """Only wrong classes with a positive margin contribute -1, not all of them."""
-    loss, dx = right_loss(x, y)
-    return loss, dx_with(x, y, np.full(len(x), 1.0 - x.shape[1]))
+    return right_loss(x, y)[0], dx_with(x, y, np.full(len(x), 1.0 - x.shape[1]))
 
 
 @mistake("svm_loss_mended", "the true class gets plus the count", loses=("dx",),
          hint="You need -=.")
 def mended_sign(x, y):
     """The contributions are added up now, but with the wrong sign."""
-    loss, dx = right_loss(x, y)
-    return loss, dx_with(x, y, positive_margins(x, y)[1].sum(axis=1))
+    return right_loss(x, y)[0], dx_with(x, y, positive_margins(x, y)[1].sum(axis=1))
 
 
 # l2_penalty
