@@ -16,6 +16,7 @@ CHAPTERS = (
     "02_computational_graphs",
     "03_affine",
     "04_activations",
+    "05_svm_loss",
 )
 """Every chapter, in the order in which they are read."""
 

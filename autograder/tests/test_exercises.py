@@ -2,6 +2,7 @@
 
 from functools import cache
 
+import numpy as np
 import pytest
 
 from autograder.answers import PUBLIC_SEED, frozen_keys
@@ -90,6 +91,7 @@ WORTHLESS = {
     "zero": lambda *a, **k: 0.0,
     "many zeros": lambda *a, **k: (0.0,) * 5,
     "an object": lambda *a, **k: object(),
+    "a constant and its gradient": lambda *a, **k: (0.0, np.zeros(np.shape(a[0]) if a else ())),
 }
 
 
