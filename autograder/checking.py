@@ -226,7 +226,8 @@ class _Check:
             return ""
         for p in played:
             check = self._numerical_check(name, k, p)
-            if check is None or not check.agrees():
+            # Zeros are the gradient of any constant: a placeholder, not an answer.
+            if check is None or not check.agrees() or check.analytic == check.numerical == 0:
                 return ""
         self.notes.append(
             f"{name} is the gradient of your own {gradient.forward}, which is not right yet."
