@@ -13,6 +13,7 @@ from autograder.exercise import Exercise
 CHAPTERS = (
     "00_welcome",
     "03_affine",
+    "06_softmax_loss",
 )
 """Every chapter, in the order in which they are read."""
 
