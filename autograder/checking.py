@@ -227,7 +227,8 @@ class _Check:
         sloping = False
         for p in played:
             check = self._numerical_check(name, k, p)
-            if check is None or not check.agrees():
+            # Zeros are the gradient of any constant: a placeholder, not an answer.
+            if check is None or not check.agrees() or check.analytic == check.numerical == 0:
                 return ""
             sloping = sloping or check.analytic != 0.0
         if not sloping:

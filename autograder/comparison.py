@@ -163,7 +163,8 @@ def _value_difference(array, expected, tolerance) -> Difference | None:
     error = error_between(array, wide)
     if error <= tolerance:
         return None
-    gap = np.abs(np.where(np.isfinite(array) & np.isfinite(wide), array - wide, np.inf))
+    with np.errstate(over="ignore", invalid="ignore"):
+        gap = np.abs(np.where(np.isfinite(array) & np.isfinite(wide), array - wide, np.inf))
     gap = np.where(array == wide, 0.0, gap)
     index = tuple(int(i) for i in np.unravel_index(np.argmax(gap), gap.shape))
     return Difference(

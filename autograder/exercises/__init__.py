@@ -17,6 +17,7 @@ CHAPTERS = (
     "03_affine",
     "04_activations",
     "05_svm_loss",
+    "06_softmax_loss",
 )
 """Every chapter, in the order in which they are read."""
 
