@@ -227,12 +227,15 @@ class _Check:
         sloping = False
         for p in played:
             check = self._numerical_check(name, k, p)
-            # Zeros are the gradient of any constant: a placeholder, not an answer.
-            if check is None or not check.agrees() or check.analytic == check.numerical == 0:
+            if check is None or not check.agrees():
                 return ""
             sloping = sloping or check.analytic != 0.0
         if not sloping:
-            return ""  # zeros are the gradient of any constant: nothing was differentiated
+            return ""  # zeros are the gradient of any constant: a placeholder, not an answer
+        if gradient.forward == self.exercise.name and not all(
+            _same_direction(p.trial.outputs[k], p.keyed.right.outputs[k]) for p in played
+        ):
+            return ""  # a loss of the student's own invention, and its gradient
         self.notes.append(
             f"{name} is the gradient of your own {gradient.forward}, which is not right yet."
         )
@@ -326,6 +329,16 @@ class _Check:
             for k, (name, points) in enumerate(self.exercise.points.items())
         )
         return Result(self.exercise.name, items)
+
+
+def _same_direction(got, expected) -> bool:
+    """Whether two arrays of one size point at all the same way: a cosine above one half."""
+    got, expected = as_array(got), as_array(expected)
+    if got is None or got.size != expected.size:
+        return False
+    got, expected = got.ravel().astype(np.float64), expected.ravel().astype(np.float64)
+    lengths = np.linalg.norm(got) * np.linalg.norm(expected)
+    return lengths == 0 or bool(got @ expected > 0.5 * lengths)
 
 
 def _about(output: str, text: str) -> str:

@@ -108,7 +108,7 @@ def pair_without_distance(s_j, s_y):
     return max(0.0, s_j - s_y), slope, -slope
 
 
-@mistake("hinge_pair", "s_j and s_y are exchanged", loses=("loss", KINK),
+@mistake("hinge_pair", "s_j and s_y are exchanged", loses=("loss", "ds_j", "ds_y"),
          hint="Which of the two scores should be high?")
 def pair_exchanged(s_j, s_y):
     """This punishes the true class for being ahead. The true class is subtracted."""

@@ -100,6 +100,8 @@ WORTHLESS = {
 def test_worthless_answer_earns_nothing(chapter, name, answer):
     if (name, answer) == ("identity", "its first argument"):
         pytest.skip("that is the right answer")
+    if exercises_of(chapter)[name].signature == "()" and answer.endswith("gradient"):
+        pytest.skip("a question can be answered by a lucky guess")
     result = check(chapter, name, "hidden", {name: WORTHLESS[answer]})
     assert result.points == 0, str(result)
 
