@@ -254,6 +254,11 @@ def plain_or_student_error(value):
         return to_plain(value)
     except NotPlain as error:
         raise StudentError("NotPlain", str(error)) from None
+    except MemoryError:
+        raise StudentError("MemoryError", "the returned value is too large") from None
+    except Exception as error:  # an object that does not let itself be read
+        raise StudentError("NotPlain", f"a {type(value).__name__} that cannot be read: "
+                           f"{type(error).__name__}") from None
 
 
 def part_of(thing, index: int):
@@ -283,7 +288,8 @@ def student_error(error: BaseException) -> StudentError:
            "ipykernel" in frame.filename]
     line = (own[-1].line or "") if own else ""
     try:
-        message = str(error)[:500]
+        # One line: some messages of NumPy go on for a page.
+        message = str(error).strip().splitlines()[0][:300] if str(error).strip() else ""
     except Exception:
         message = ""
     return StudentError(type(error).__name__, message, line[:200])

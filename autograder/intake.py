@@ -213,6 +213,7 @@ def _source(cell: dict) -> str:
     if isinstance(source, list):
         source = "".join(part for part in source if isinstance(part, str))
     source = source if isinstance(source, str) else ""
+    source = source.encode("utf-8", "replace").decode()  # half a surrogate pair becomes a ?
     return source.replace("\r\n", "\n").replace("\r", "\n")
 
 

@@ -20,9 +20,11 @@ MAX_DIMENSIONS = 16
 
 
 CONTROL_CHARACTERS = re.compile(
-    r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+    r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+    r"\ud800-\udfff]"
 )
-"""Terminal escapes, control characters but tab and newline, and marks that reorder text."""
+"""Terminal escapes, control characters but tab and newline, marks that reorder text, and halves
+of surrogate pairs, which no file can hold."""
 
 
 class NotPlain(ValueError):

@@ -121,6 +121,13 @@ def test_gradient_wrong_for_one_sample_only_is_rejected_there(check):
     assert not check(np.mean, np.ones((1, 2)), gradient(np.ones((1, 2)))).agrees()
 
 
+def test_small_entries_are_judged_by_their_own_size():
+    slopes = np.array([1.0, 1e-2])
+    wrong = spoiled(slopes, 1, 1.0001)
+    assert entrywise_check(lambda x: np.sum(slopes * x), np.ones(2), slopes).agrees()
+    assert not entrywise_check(lambda x: np.sum(slopes * x), np.ones(2), wrong).agrees()
+
+
 def test_entrywise_check_names_the_entry_and_both_numbers():
     f, x, dout, gradient = setting("sines", (3, 4))
     found = entrywise_check(f, x, spoiled(gradient, (2, 1), 1.5), dout)
@@ -359,6 +366,11 @@ def test_keep_distance_moves_only_what_is_near(x):
     assert (gaps >= 0.1 - 1e-12).all()
     np.testing.assert_array_equal(moved[far], x[far])
     np.testing.assert_array_equal(x, before)
+
+
+def test_keep_distance_from_nothing_is_a_copy():
+    x = np.zeros(2)
+    assert not np.shares_memory(keep_distance(x, kinks=()), x)
 
 
 @pytest.mark.xfail(strict=True, reason="moved away from one kink, onto the other")
