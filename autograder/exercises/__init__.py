@@ -13,6 +13,7 @@ from autograder.exercise import Exercise
 CHAPTERS = (
     "00_welcome",
     "03_affine",
+    "07_convolution",
 )
 """Every chapter, in the order in which they are read."""
 
