@@ -34,6 +34,7 @@ class Case:
         What is special about it, as a student reads it: "one sample", "4-D x".
     inputs : dict of str to plain data
         By parameter name. For a backward function: the inputs of its forward, and ``dout``.
+        A parameter with a default may be left out.
     dims : dict of str to int
         The course's letters for the sizes, ``{"N": 3, "D": 4}``. They should differ, so that
         a shape can be read back as letters.
@@ -124,11 +125,19 @@ class Exercise:
         """All points of the rubric."""
         return float(sum(self.points.values()))
 
-    @property
-    def parameters(self) -> tuple[str, ...]:
-        """Names of the parameters without a default, read from the signature."""
-        names = self.signature.strip("()").split(",")
-        return tuple(name.strip() for name in names if name.strip() and "=" not in name)
+    def called_with(self, inputs: Mapping[str, object]) -> tuple[str, ...]:
+        """Names of the parameters that are passed, by position, when `inputs` are given.
+
+        All without a default, and those with one up to the first that `inputs` leaves out.
+        """
+        names = []
+        for part in self.signature.strip("()").split(","):
+            name, _, default = (text.strip() for text in part.partition("="))
+            if default and name not in inputs:
+                break
+            if name:
+                names.append(name)
+        return tuple(names)
 
     def cases_for(self, seed: int) -> list[Case]:
         """The cases that `seed` gives; each exercise has its own stream of numbers."""

@@ -72,7 +72,7 @@ def _play(exercise: Exercise, case: Case, functions: Functions, cache) -> Trial:
                 return _play_own_cache(exercise, case, functions)
             arguments, names = (case.inputs["dout"], cache), ("dout", "cache")
         else:
-            names = exercise.parameters
+            names = exercise.called_with(case.inputs)
             arguments = tuple(case.inputs[name] for name in names)
         if exercise.returns_cache:
             kept = functions.keep(exercise.name, *arguments)

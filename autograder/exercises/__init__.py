@@ -18,6 +18,7 @@ CHAPTERS = (
     "04_activations",
     "05_svm_loss",
     "06_softmax_loss",
+    "07_convolution",
 )
 """Every chapter, in the order in which they are read."""
 

@@ -1,0 +1,486 @@
+"""Exercises of 07_convolution."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.exercise import (
+    FLOAT32_TOLERANCE,
+    SHAPES,
+    UNCHANGED,
+    Case,
+    Exercise,
+    Gradient,
+    with_earlier_cache,
+)
+from autograder.exercises.inputs import in_float32, unusual
+
+PADDING = "padding"
+STRIDES = "strides larger than 1"
+STRIDE_AND_PAD = "stride and padding"
+EARLIER_CACHE = "the cache it is given"
+OVERLAP = "overlapping windows"
+NO_PADDING = "pad = 0"
+DILATION = "dilation"
+GROUPS = "groups"
+BOTH = "dilation and groups together"
+
+LAYER = ("x", "w", "b", "stride", "pad")
+GRADIENTS = {"dx": "x", "dw": "w", "db": "b"}
+
+NAIVE = Gradient("conv2d_forward_naive", LAYER, GRADIENTS, cache=LAYER)
+FAST = Gradient("conv2d_forward", LAYER, GRADIENTS, cache=LAYER)
+GENERAL_LAYER = (*LAYER, "dilation", "groups")
+GENERAL = Gradient("conv2d_forward_general", GENERAL_LAYER, GRADIENTS, cache=GENERAL_LAYER)
+
+
+def windows(size: int, kernel: int, stride: int, pad: int) -> int:
+    """How many windows fit along one side."""
+    return 1 + (size + 2 * pad - kernel) // stride
+
+
+def layer_inputs(
+    rng: np.random.Generator, n: int, c: int, image, f: int, kernel, stride=1, pad=0
+) -> dict:
+    """Random x (n, c, *image), w (f, c, *kernel), b (f,) and a dout that fits."""
+    out = tuple(windows(s, k, stride, pad) for s, k in zip(image, kernel, strict=True))
+    return {
+        "x": rng.standard_normal((n, c, *image)),
+        "w": rng.standard_normal((f, c, *kernel)),
+        "b": rng.standard_normal(f),
+        "stride": stride,
+        "pad": pad,
+        "dout": rng.standard_normal((n, f, *out)),
+    }
+
+
+def layer_case(name: str, inputs: dict, item: str | None = None, **more) -> Case:
+    """A case with the letters of its sizes."""
+    letters = dict(zip("NCHW", inputs["x"].shape, strict=True))
+    letters |= dict(zip(("F", "C", "HH", "WW"), inputs["w"].shape, strict=True))
+    letters |= dict(zip(("OH", "OW"), inputs["dout"].shape[2:], strict=True))
+    return Case(name, inputs, letters, item, **more)
+
+
+def plain_cases(rng: np.random.Generator) -> list[Case]:
+    """Layers with stride 1 and no padding; images and kernels that are not square."""
+    return [
+        layer_case("two images, three channels", layer_inputs(rng, 2, 3, (4, 6), 4, (3, 2))),
+        layer_case("one image", layer_inputs(rng, 1, 2, (5, 4), 3, (2, 3))),
+        layer_case("a kernel as large as the image", layer_inputs(rng, 3, 2, (2, 3), 4, (2, 3))),
+        layer_case(
+            "read-only arrays that are not contiguous",
+            unusual(layer_inputs(rng, 2, 2, (3, 5), 3, (2, 2))),
+        ),
+        layer_case(
+            "float32",
+            in_float32(layer_inputs(rng, 3, 2, (4, 3), 2, (3, 2))),
+            tolerance=FLOAT32_TOLERANCE,
+        ),
+    ]
+
+
+def padding_cases(rng: np.random.Generator, item: str = PADDING) -> list[Case]:
+    """Padding with stride 1."""
+    return [
+        layer_case("pad 1, kernel 3 × 3", layer_inputs(rng, 2, 2, (4, 3), 3, (3, 3), 1, 1), item),
+        layer_case("pad 2, one channel", layer_inputs(rng, 2, 1, (2, 4), 3, (3, 2), 1, 2), item),
+    ]
+
+
+def stride_cases(rng: np.random.Generator, item: str = STRIDES) -> list[Case]:
+    """Windows that overlap, that lie side by side, that leave gaps; remainders; padding too."""
+    return [
+        layer_case(
+            "stride 2, kernel 3 × 2, a row left over",
+            layer_inputs(rng, 2, 2, (6, 4), 3, (3, 2), 2, 0),
+            item,
+        ),
+        layer_case(
+            "stride 2, kernel 2 × 2, a column left over",
+            layer_inputs(rng, 2, 1, (4, 5), 3, (2, 2), 2, 0),
+            item,
+        ),
+        layer_case(
+            "stride 3, gaps between windows, pad 2",
+            layer_inputs(rng, 1, 2, (3, 7), 2, (2, 2), 3, 2),
+            item,
+        ),
+        layer_case(
+            "stride 2, pad 1, the last row of the frame left over",
+            layer_inputs(rng, 2, 1, (4, 5), 3, (3, 2), 2, 1),
+            item,
+        ),
+    ]
+
+
+def large_bias_case(rng: np.random.Generator) -> Case:
+    """Finite differences lose their digits here."""
+    inputs = layer_inputs(rng, 2, 2, (3, 4), 3, (2, 2))
+    inputs["b"] = inputs["b"] + 1e8
+    return layer_case("a large bias", inputs)
+
+
+def without(case: Case, *names: str) -> Case:
+    """The case with some parameters left to their defaults."""
+    inputs = {name: value for name, value in case.inputs.items() if name not in names}
+    return Case(f"{case.name}, stride and pad left out", inputs, case.dims)
+
+
+def naive_forward_cases(rng: np.random.Generator) -> list[Case]:
+    """All kinds of layers; in the first, stride and pad are left to their defaults."""
+    first, *rest = plain_cases(rng)
+    return [without(first, "stride", "pad"), *rest, *padding_cases(rng), *stride_cases(rng)]
+
+
+def naive_backward_cases(rng: np.random.Generator) -> list[Case]:
+    """All kinds of layers."""
+    return [*plain_cases(rng), large_bias_case(rng), *padding_cases(rng), *stride_cases(rng)]
+
+
+def fast_cases(rng: np.random.Generator) -> list[Case]:
+    """The same kinds with one item for stride and padding: they were learned before."""
+    special = [*padding_cases(rng, STRIDE_AND_PAD)[1:], *stride_cases(rng, STRIDE_AND_PAD)[::2]]
+    return [*plain_cases(rng), *special]
+
+
+def fast_forward_cases(rng: np.random.Generator) -> list[Case]:
+    """`fast_cases`; in the first, stride and pad are left to their defaults."""
+    first, *rest = fast_cases(rng)
+    return [without(first, "stride", "pad"), *rest]
+
+
+def fast_backward_cases(rng: np.random.Generator) -> list[Case]:
+    """`fast_cases`, and a backward pass that comes after another forward pass."""
+    inputs = layer_inputs(rng, 2, 2, (3, 4), 3, (2, 3))
+    inputs["other"] = layer_inputs(rng, 2, 2, (3, 4), 3, (2, 3))
+    earlier = layer_case(
+        "backward of one batch after the forward of another",
+        inputs,
+        EARLIER_CACHE,
+        play=with_earlier_cache("conv2d_backward", FAST),
+    )
+    return [*fast_cases(rng), large_bias_case(rng), earlier]
+
+
+def size_cases(rng: np.random.Generator) -> list[Case]:
+    """With and without a remainder; drawn so that no part of the formula can be left out."""
+    cases = [Case("size 28, kernel 3, stride and pad left out", {"size": 28, "kernel": 3})]
+    for stride, pad, remainder in ((1, 1, 0), (2, 0, 1), (2, 2, 0), (3, 1, 2), (4, 2, 1)):
+        kernel, count = int(rng.integers(4, 8)), int(rng.integers(3, 7))
+        size = kernel + (count - 1) * stride + remainder - 2 * pad
+        name = f"size {size}, kernel {kernel}, stride {stride}, pad {pad}"
+        cases.append(Case(name, {"size": size, "kernel": kernel, "stride": stride, "pad": pad}))
+    return cases
+
+
+def predict_cases(rng: np.random.Generator) -> list[Case]:
+    """The question has one answer; nothing about it is random."""
+    return [Case("the layer above", {}, {"OH": 3, "OW": 4})]
+
+
+def window_cases(rng: np.random.Generator) -> list[Case]:
+    """Windows with one channel and with several."""
+    cases = []
+    for c, hh, ww in ((1, 2, 3), (3, 2, 4), (2, 3, 1)):
+        inputs = {
+            "window": rng.standard_normal((c, hh, ww)),
+            "w": rng.standard_normal((c, hh, ww)),
+            "b": float(rng.uniform(0.5, 2.0)),
+            "dout": float(rng.uniform(1.5, 3.0) * rng.choice([-1.0, 1.0])),
+        }
+        dims = {"C": c, "HH": hh, "WW": ww}
+        cases.append(Case(f"C = {c}, HH = {hh}, WW = {ww}", inputs, dims))
+    return cases
+
+
+def dx_entry_cases(rng: np.random.Generator) -> list[Case]:
+    """Pixels at the border, inside, and between the windows."""
+    cases = []
+    for (oh, ow), (hh, ww), stride, pixels in (
+        ((3, 5), (3, 2), 1, {"a corner": (0, 0), "inside": (2, 3), "the last pixel": (4, 5)}),
+        ((3, 2), (3, 4), 2, {"inside": (2, 2), "the right border": (3, 5)}),
+        ((2, 3), (2, 2), 3, {"inside": (3, 4), "a pixel that no window sees": (2, 3)}),
+    ):
+        inputs = {"dout": rng.standard_normal((oh, ow)), "w": rng.standard_normal((hh, ww))}
+        for place, (r, q) in pixels.items():
+            name = f"stride {stride}, {place}: r = {r}, q = {q}"
+            cases.append(Case(name, {**inputs, "r": r, "q": q, "stride": stride}))
+    return cases
+
+
+def dw_entry_cases(rng: np.random.Generator) -> list[Case]:
+    """Several weights, with and without stride; one image with a row left over."""
+    cases = []
+    for image, (oh, ow), stride, weights in (
+        ((5, 6), (3, 5), 1, ((0, 0), (2, 1))),
+        ((8, 6), (3, 2), 2, ((0, 0), (2, 3), (1, 2))),
+    ):
+        inputs = {"x": rng.standard_normal(image), "dout": rng.standard_normal((oh, ow))}
+        for i, j in weights:
+            name = f"stride {stride}, i = {i}, j = {j}"
+            cases.append(Case(name, {**inputs, "i": i, "j": j, "stride": stride}))
+    return cases
+
+
+def db_entry_cases(rng: np.random.Generator) -> list[Case]:
+    """Two filters of one batch, and one of a single image."""
+    dout = rng.standard_normal((3, 4, 2, 5))
+    one = rng.standard_normal((1, 3, 4, 2))
+    return [
+        Case("three images, f = 0", {"dout": dout, "f": 0}),
+        Case("three images, f = 2", {"dout": dout, "f": 2}),
+        Case("one image, f = 1", {"dout": one, "f": 1}),
+    ]
+
+
+def matrix_cases(rng: np.random.Generator) -> list[Case]:
+    """Matrices of different sizes."""
+    return [
+        Case(
+            f"F = {f}, K = {k}, L = {count}",
+            {
+                "cols": rng.standard_normal((k, count)),
+                "w": rng.standard_normal((f, k)),
+                "dout": rng.standard_normal((f, count)),
+            },
+            {"F": f, "K": k, "L": count},
+        )
+        for f, k, count in ((3, 4, 5), (1, 6, 2), (4, 2, 7))
+    ]
+
+
+def scatter_cases(rng: np.random.Generator) -> list[Case]:
+    """Indices that repeat, and entries that nothing was copied from."""
+    cases = []
+    for name, index, size in (
+        ("some entries copied twice or more", [2, 0, 2, 4, 0, 2], 6),
+        ("all copies of one entry", [1, 1, 1, 1], 3),
+        ("two entries, one never copied", [3, 1, 0, 3], 4),
+    ):
+        inputs = {"dout": rng.standard_normal(len(index)), "index": np.array(index), "size": size}
+        cases.append(Case(name, inputs, {"K": len(index)}))
+    return cases
+
+
+IM2COL_LAYERS = (
+    ("two images, three channels", 2, 3, (4, 5), (3, 2), None),
+    ("one image, one channel", 1, 1, (5, 4), (2, 3), None),
+    ("three images, two channels", 3, 2, (3, 4), (2, 2), None),
+    ("pad 1", 2, 2, (3, 4), (2, 3), (1, 1)),
+    ("stride 2, pad 2, a row left over", 2, 2, (4, 5), (3, 3), (2, 2)),
+    ("stride 3, gaps between windows", 2, 1, (5, 8), (2, 2), (3, 0)),
+)
+
+
+def im2col_cases(rng: np.random.Generator) -> list[Case]:
+    """Images of several shapes; stride and pad are given only where they matter."""
+    cases = []
+    for name, n, c, image, (hh, ww), move in IM2COL_LAYERS:
+        inputs = {"x": rng.standard_normal((n, c, *image)), "HH": hh, "WW": ww}
+        if move:
+            inputs |= {"stride": move[0], "pad": move[1]}
+        if n == 3:
+            inputs = unusual(inputs)
+        dims = {"C·HH·WW": c * hh * ww, "N·OH·OW": n * _count(image, (hh, ww), move)}
+        cases.append(Case(name, inputs, dims, STRIDE_AND_PAD if move else None))
+    return cases
+
+
+def col2im_cases(rng: np.random.Generator) -> list[Case]:
+    """Columns that no `im2col` has made: each copy has its own value."""
+    cases = []
+    for name, n, c, image, (hh, ww), move in IM2COL_LAYERS:
+        cols = rng.standard_normal((c * hh * ww, n * _count(image, (hh, ww), move)))
+        inputs = {"cols": cols, "x_shape": (n, c, *image), "HH": hh, "WW": ww}
+        if move:
+            inputs |= {"stride": move[0], "pad": move[1]}
+        dims = dict(zip("NCHW", (n, c, *image), strict=True))
+        cases.append(Case(name, inputs, dims, STRIDE_AND_PAD if move else None))
+    return cases
+
+
+def _count(image, kernel, move) -> int:
+    stride, pad = move or (1, 0)
+    return int(np.prod([windows(s, k, stride, pad) for s, k in zip(image, kernel, strict=True)]))
+
+
+def exposing_cases(rng: np.random.Generator) -> list[Case]:
+    """Any layer in which the quiet bug shows is a right answer."""
+    return [Case("the layer you give", {}, judge=exposes_the_bug)]
+
+
+def exposes_the_bug(outputs: tuple) -> str | None:
+    """What is wrong with the layer a student gives, or None."""
+    (layer,) = outputs
+    numbers = layer.tolist() if isinstance(layer, np.ndarray) else layer
+    if not isinstance(numbers, (tuple, list)) or len(numbers) != 4 or not all(
+        isinstance(n, int) and not isinstance(n, bool) for n in numbers
+    ):
+        return "Give four integers: size, kernel, stride, pad."
+    size, kernel, stride, pad = numbers
+    if size < 1 or kernel < 1 or stride < 1 or pad < 0 or max(numbers) > 1000:
+        return "Sizes and strides are at least 1, pad is at least 0, and none need be over 1000."
+    if pad == 0:
+        return "With pad = 0 dx comes out empty. That is the other bug: its shape is wrong too."
+    if kernel > size + 2 * pad:
+        return f"A kernel of {kernel} does not fit into {size} + 2 · {pad} padded pixels."
+    seen = np.zeros(size + 2 * pad, dtype=int)
+    for u in range(windows(size, kernel, stride, pad)):
+        seen[stride * u : stride * u + kernel] += 1
+    if seen[pad : pad + size].max() < 2:
+        return ("In this layer no pixel lies in more than one window, and dx comes out right. "
+                "What must happen to a pixel for an assignment to lose something?")
+    return None
+
+
+def mended_cases(rng: np.random.Generator) -> list[Case]:
+    """Each bug alone."""
+    cases = []
+    for name, item, n, c, image, f, kernel, stride, pad in (
+        ("stride 1, pad 1", OVERLAP, 2, 3, (4, 5), 2, (3, 2), 1, 1),
+        ("stride 2, pad 2", OVERLAP, 1, 2, (5, 4), 3, (3, 3), 2, 2),
+        ("tiles of 2 × 3", NO_PADDING, 2, 1, (4, 7), 3, (2, 3), 3, 0),
+        ("tiles of 2 × 2", NO_PADDING, 2, 3, (4, 6), 2, (2, 2), 2, 0),
+    ):
+        layer = layer_inputs(rng, n, c, image, f, kernel, stride, pad)
+        inputs = {"dout": layer["dout"], "w": layer["w"], "x_shape": layer["x"].shape,
+                  "stride": stride, "pad": pad}
+        cases.append(Case(name, inputs, dict(zip("NCHW", (n, c, *image), strict=True)), item))
+    return cases
+
+
+def general_case(rng, name, item, n, c, image, f, kernel, stride, pad, dilation, groups) -> Case:
+    """A layer with dilation and groups: w is (f, c // groups, *kernel)."""
+    covered = tuple(dilation * (k - 1) + 1 for k in kernel)
+    out = tuple(windows(s, k, stride, pad) for s, k in zip(image, covered, strict=True))
+    inputs = {
+        "x": rng.standard_normal((n, c, *image)),
+        "w": rng.standard_normal((f, c // groups, *kernel)),
+        "b": rng.standard_normal(f),
+        "stride": stride,
+        "pad": pad,
+        "dilation": dilation,
+        "groups": groups,
+        "dout": rng.standard_normal((n, f, *out)),
+    }
+    return Case(name, inputs, {"N": n, "C": c, "F": f}, item)
+
+
+def general_cases(rng: np.random.Generator) -> list[Case]:
+    """Dilation alone, groups alone, both."""
+    return [
+        general_case(rng, "dilation 2", DILATION, 2, 2, (5, 6), 3, (2, 3), 1, 0, 2, 1),
+        general_case(rng, "dilation 3, stride 2, pad 2", DILATION, 1, 3, (5, 4), 2, (3, 2),
+                     2, 2, 3, 1),
+        general_case(rng, "two groups", GROUPS, 2, 4, (3, 4), 6, (2, 3), 1, 0, 1, 2),
+        general_case(rng, "as many groups as channels, stride 2, pad 1", GROUPS, 2, 3, (4, 3), 6,
+                     (3, 2), 2, 1, 1, 3),
+        general_case(rng, "dilation 2, two groups", BOTH, 2, 4, (3, 5), 4, (2, 3), 1, 1, 2, 2),
+        general_case(rng, "dilation 2, three groups, stride 3", BOTH, 1, 3, (7, 6), 3, (2, 2),
+                     3, 2, 2, 3),
+    ]
+
+
+LAYER_SIGNATURE = "(x, w, b, stride=1, pad=0)"
+
+EXERCISES = [
+    Exercise(
+        "output_size", "(size, kernel, stride=1, pad=0)", ("count",), {"count": 1}, size_cases
+    ),
+    Exercise(
+        "predict_windows", "()", ("touched", "slopes"), {"touched": 1, "slopes": 1}, predict_cases
+    ),
+    Exercise(
+        "window_gradients",
+        "(window, w, b, dout)",
+        ("dwindow", "dw", "db"),
+        {"dwindow": 1, "dw": 1, "db": 1},
+        window_cases,
+    ),
+    Exercise(
+        "conv_dx_entry", "(dout, w, r, q, stride)", ("dx[r, q]",), {"dx[r, q]": 2}, dx_entry_cases
+    ),
+    Exercise(
+        "conv_dw_entry", "(x, dout, i, j, stride)", ("dw[i, j]",), {"dw[i, j]": 2}, dw_entry_cases
+    ),
+    Exercise("conv_db_entry", "(dout, f)", ("db[f]",), {"db[f]": 1}, db_entry_cases),
+    Exercise(
+        "conv2d_forward_naive",
+        LAYER_SIGNATURE,
+        ("out",),
+        {"out": 2, PADDING: 1, STRIDES: 1},
+        naive_forward_cases,
+        returns_cache=True,
+    ),
+    Exercise(
+        "conv2d_backward_naive",
+        "(dout, cache)",
+        ("dx", "dw", "db"),
+        {"dx": 2, "dw": 1, "db": 1, UNCHANGED: 1, PADDING: 1, STRIDES: 1},
+        naive_backward_cases,
+        gradient=NAIVE,
+    ),
+    Exercise("exposing_layer", "()", ("layer",), {"layer": 1}, exposing_cases),
+    Exercise(
+        "image_gradient_mended",
+        "(dout, w, x_shape, stride, pad)",
+        ("dx",),
+        {OVERLAP: 1, NO_PADDING: 1},
+        mended_cases,
+    ),
+    Exercise(
+        "patch_matrix_gradients",
+        "(cols, w, dout)",
+        ("dcols", "dw", "db"),
+        {"dcols": 1, "dw": 1, "db": 1},
+        matrix_cases,
+    ),
+    Exercise(
+        "im2col",
+        "(x, HH, WW, stride=1, pad=0)",
+        ("cols",),
+        {"cols": 2, STRIDE_AND_PAD: 1},
+        im2col_cases,
+    ),
+    Exercise("scatter_add", "(dout, index, size)", ("dx",), {"dx": 1}, scatter_cases),
+    Exercise(
+        "col2im",
+        "(cols, x_shape, HH, WW, stride=1, pad=0)",
+        ("dx",),
+        {"dx": 2, STRIDE_AND_PAD: 1},
+        col2im_cases,
+    ),
+    Exercise(
+        "conv2d_forward",
+        LAYER_SIGNATURE,
+        ("out",),
+        {"out": 1, STRIDE_AND_PAD: 1},
+        fast_forward_cases,
+        returns_cache=True,
+    ),
+    Exercise(
+        "conv2d_backward",
+        "(dout, cache)",
+        ("dx", "dw", "db"),
+        {"dx": 1, "dw": 1, "db": 1, SHAPES: 1, STRIDE_AND_PAD: 1, EARLIER_CACHE: 1},
+        fast_backward_cases,
+        gradient=FAST,
+    ),
+    Exercise(
+        "conv2d_forward_general",
+        "(x, w, b, stride=1, pad=0, dilation=1, groups=1)",
+        ("out",),
+        {DILATION: 1, GROUPS: 1, BOTH: 1},
+        general_cases,
+        returns_cache=True,
+    ),
+    Exercise(
+        "conv2d_backward_general",
+        "(dout, cache)",
+        ("dx", "dw", "db"),
+        {DILATION: 1, GROUPS: 1, BOTH: 1},
+        general_cases,
+        gradient=GENERAL,
+    ),
+]

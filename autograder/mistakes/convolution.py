@@ -1,0 +1,1249 @@
+"""Known mistakes of 07_convolution."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.exercise import SHAPES, UNCHANGED, Mistake, known_mistakes
+from autograder.exercises.convolution import (
+    BOTH,
+    DILATION,
+    EARLIER_CACHE,
+    GROUPS,
+    NO_PADDING,
+    OVERLAP,
+    PADDING,
+    STRIDE_AND_PAD,
+    STRIDES,
+    windows,
+)
+
+MISTAKES: list[Mistake] = []
+mistake = known_mistakes(MISTAKES)
+
+
+def framed(x, pad):
+    """x with its frame of zeros."""
+    return np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+
+
+# output_size
+
+
+@mistake("output_size", "rounded up instead of down", loses=("count",),
+         hint="Which way does // round?")
+def size_rounded_up(size, kernel, stride=1, pad=0):
+    """The window that rounding up would add hangs over the border. It does not fit."""
+    return 1 - (-(size + 2 * pad - kernel) // stride)
+
+
+@mistake("output_size", "the first window is not counted", loses=("count",),
+         hint="How many windows fit if the kernel is as large as the image?")
+def size_without_first(size, kernel, stride=1, pad=0):
+    """The quotient counts the steps that the window can make. There is one window more than
+    steps."""
+    return (size + 2 * pad - kernel) // stride
+
+
+@mistake("output_size", "the padding is counted on one side only", loses=("count",),
+         hint="On how many sides of a row of pixels is the frame?")
+def size_one_pad(size, kernel, stride=1, pad=0):
+    """The frame is on both sides, so a side of the image grows by twice the padding."""
+    return 1 + (size + pad - kernel) // stride
+
+
+@mistake("output_size", "the stride is ignored", loses=("count",),
+         hint="By how many pixels does the window move from one output to the next?")
+def size_without_stride(size, kernel, stride=1, pad=0):
+    """This counts every place where the window could stand. It stops at every S-th of them."""
+    return 1 + (size + 2 * pad - kernel)
+
+
+@mistake("output_size", "the division gives a float", loses=("count",),
+         hint="Python has two signs for division. Which one gives an integer?")
+def size_float(size, kernel, stride=1, pad=0):
+    """A number of windows is an integer. A float cannot be the size of an array."""
+    return 1 + (size + 2 * pad - kernel) / stride
+
+
+# predict_windows
+
+KERNEL = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+
+
+def marked(rows, columns):
+    """Ones in a block of a (3, 4) array."""
+    touched = np.zeros((3, 4), dtype=int)
+    touched[rows, columns] = 1
+    return touched
+
+
+def right_slopes():
+    """The slopes as they should be."""
+    slopes = np.zeros((3, 4))
+    slopes[:2, :2] = KERNEL[1::-1, 1::-1]
+    return slopes
+
+
+@mistake("predict_windows", "only one output is marked", loses=("touched",),
+         hint="Move the window by one column. Does it still cover the pixel?")
+def windows_one():
+    """Several windows cover the pixel. It touches the output of each of them."""
+    return marked(1, 1), right_slopes()
+
+
+@mistake("predict_windows", "outputs below and to the right of the pixel are marked",
+         loses=("touched",), hint="Where does the window of out[2, 2] begin?")
+def windows_below():
+    """A window extends down and right from where it begins, so those that cover a pixel begin above
+    it and to its left."""
+    return marked(slice(1, 3), slice(1, 4)), right_slopes()
+
+
+@mistake("predict_windows", "everything is marked", loses=("touched",),
+         hint="Which rows of the image does the window of out[2, 0] hold?")
+def windows_all():
+    """An output depends on the pixels of its own window, and on no others."""
+    return marked(slice(None), slice(None)), right_slopes()
+
+
+@mistake("predict_windows", "the slopes are not turned", loses=("slopes",),
+         hint="In the window of out[0, 0], at which place of the kernel does x[1, 1] lie?")
+def windows_not_turned():
+    """Where the window begins further down, the pixel lies further up in it. So the weights come in
+    reverse order, down and across."""
+    slopes = np.zeros((3, 4))
+    slopes[:2, :2] = KERNEL[:2, :2]
+    return marked(slice(0, 2), slice(0, 2)), slopes
+
+
+@mistake("predict_windows", "a window to the left of the image is counted",
+         loses=("touched", "slopes"),
+         hint="x[1, 1] lies in column 1. Does any window reach it with its last column?")
+def windows_whole_kernel():
+    """In the middle of a large image a pixel meets every weight once. Near the border some of the
+    windows that would be needed do not exist."""
+    slopes = np.zeros((3, 4))
+    slopes[:2, :3] = KERNEL[::-1, ::-1]
+    return marked(slice(0, 2), slice(0, 3)), slopes
+
+
+# window_gradients
+
+
+@mistake("window_gradients", "dwindow and dw are exchanged", loses=("dwindow", "dw"),
+         hint="Hold w fixed. By how much does out grow when window[c, i, j] grows by 1?")
+def window_exchanged(window, w, b, dout):
+    """The slope with respect to a pixel is its weight, and with respect to a weight its pixel."""
+    return dout * window, dout * w, dout
+
+
+@mistake("window_gradients", "dout is ignored in dwindow and dw", loses=("dwindow", "dw"),
+         hint="The chain rule multiplies. What is the last factor?")
+def window_without_dout(window, w, b, dout):
+    """These are the slopes of out. The slopes of L are dout times as large."""
+    return w.copy(), window.copy(), dout
+
+
+@mistake("window_gradients", "db is 1", loses=("db",),
+         hint="out grows by 1 when b grows by 1. By how much does L grow?")
+def window_db_one(window, w, b, dout):
+    """1 is the slope of out with respect to b. The slope of L is dout times that."""
+    return dout * w, dout * window, 1.0
+
+
+@mistake("window_gradients", "db is counted once for every entry of the window", loses=("db",),
+         hint="How often does b occur in the sum for out?")
+def window_db_many(window, w, b, dout):
+    """The bias is added once, after the sum over the window."""
+    return dout * w, dout * window, dout * window.size
+
+
+@mistake("window_gradients", "db is dout times b", loses=("db",),
+         hint="In the formula for out, what is b multiplied by?")
+def window_db_times_b(window, w, b, dout):
+    """b is added, not multiplied: its own value does not matter for the slope."""
+    return dout * w, dout * window, dout * b
+
+
+# conv_dx_entry, conv_dw_entry, conv_db_entry
+
+
+@mistake("conv_dx_entry", "negative places in the kernel are not left out", loses=("dx[r, q]",),
+         hint="Check that i and j are at least 0, and that they are less than HH and WW.")
+def dx_entry_negative(dout, w, r, q, stride):
+    """A window that begins below the pixel does not cover it. Python reads w[-1] as the last row
+    and does not complain."""
+    total = 0.0
+    for u in range(dout.shape[0]):
+        for v in range(dout.shape[1]):
+            i, j = r - stride * u, q - stride * v
+            if i < w.shape[0] and j < w.shape[1]:
+                total += dout[u, v] * w[i, j]
+    return float(total)
+
+
+def dx_entry(dout, w, r, q, stride, term):
+    """The sum over all windows that cover the pixel, of `term(u, v, i, j)`."""
+    terms = [
+        term(u, v, r - stride * u, q - stride * v)
+        for u in range(dout.shape[0]) for v in range(dout.shape[1])
+        if 0 <= r - stride * u < w.shape[0] and 0 <= q - stride * v < w.shape[1]
+    ]
+    return terms or [0.0]
+
+
+@mistake("conv_dx_entry", "the kernel is turned once too often", loses=("dx[r, q]",),
+         hint="Put i = r - S u and j = q - S v into w[i, j], and nothing else.")
+def dx_entry_turned(dout, w, r, q, stride):
+    """The minus signs in the indices turn the kernel already."""
+    return float(sum(dx_entry(dout, w, r, q, stride,
+                              lambda u, v, i, j: dout[u, v] * w[-1 - i, -1 - j])))
+
+
+@mistake("conv_dx_entry", "the stride is ignored", loses=("dx[r, q]",),
+         hint="In which row of the image does the window of output (u, v) begin?")
+def dx_entry_without_stride(dout, w, r, q, stride):
+    """The window of output (u, v) begins at row S u and column S v."""
+    return float(sum(dx_entry(dout, w, r, q, 1, lambda u, v, i, j: dout[u, v] * w[i, j])))
+
+
+@mistake("conv_dx_entry", "dout is ignored", loses=("dx[r, q]",),
+         hint="Each path has two factors: one in the layer and one behind it.")
+def dx_entry_without_dout(dout, w, r, q, stride):
+    """The sum of weights is the slope of the sum of out, not of the loss."""
+    return float(sum(dx_entry(dout, w, r, q, stride, lambda u, v, i, j: w[i, j])))
+
+
+@mistake("conv_dx_entry", "only one window is counted", loses=("dx[r, q]",),
+         hint="How many windows cover the pixel?")
+def dx_entry_one_window(dout, w, r, q, stride):
+    """The pixel reaches the loss through every window that covers it. The paths add up."""
+    return float(dx_entry(dout, w, r, q, stride, lambda u, v, i, j: dout[u, v] * w[i, j])[-1])
+
+
+def seen_by_weight(x, dout, i, j, stride):
+    """The pixels that w[i, j] meets, one for each output."""
+    rows, columns = dout.shape
+    return x[i:i + stride * rows:stride, j:j + stride * columns:stride]
+
+
+@mistake("conv_dw_entry", "the stride is ignored", loses=("dw[i, j]",),
+         hint="In which row of the image does the window of output (u, v) begin?")
+def dw_entry_without_stride(x, dout, i, j, stride):
+    """The window of output (u, v) begins at row S u and column S v, so the pixel is in row S u +
+    i."""
+    return float(np.sum(seen_by_weight(x, dout, i, j, 1) * dout))
+
+
+@mistake("conv_dw_entry", "dout is ignored", loses=("dw[i, j]",),
+         hint="Each path has two factors: one in the layer and one behind it.")
+def dw_entry_without_dout(x, dout, i, j, stride):
+    """The sum of pixels is the slope of the sum of out, not of the loss."""
+    return float(np.sum(seen_by_weight(x, dout, i, j, stride)))
+
+
+@mistake("conv_dw_entry", "the place in the kernel is forgotten", loses=("dw[i, j]",),
+         hint="Which pixel does w[1, 0] meet in the first window?")
+def dw_entry_without_place(x, dout, i, j, stride):
+    """The first pixel of each window is the one that w[0, 0] meets. Other weights meet others."""
+    return float(np.sum(seen_by_weight(x, dout, 0, 0, stride) * dout))
+
+
+@mistake("conv_dw_entry", "only the first window is counted", loses=("dw[i, j]",),
+         hint="How many windows use this weight?")
+def dw_entry_first_window(x, dout, i, j, stride):
+    """All windows share the weight, so there is one path for each output. They add up."""
+    return float(x[i, j] * dout[0, 0])
+
+
+@mistake("conv_dw_entry", "a mean instead of a sum", loses=("dw[i, j]",),
+         hint="Gradients along several paths are added.")
+def dw_entry_mean(x, dout, i, j, stride):
+    """The paths through all outputs add up. Nothing divides by their number."""
+    return float(np.mean(seen_by_weight(x, dout, i, j, stride) * dout))
+
+
+@mistake("conv_db_entry", "only the first image is counted", loses=("db[f]",),
+         hint="Over which of the four indices does the sum run?")
+def db_entry_first_image(dout, f):
+    """The bias is added in every image of the batch."""
+    return float(dout[0, f].sum())
+
+
+@mistake("conv_db_entry", "only the first position is counted", loses=("db[f]",),
+         hint="Over which of the four indices does the sum run?")
+def db_entry_first_position(dout, f):
+    """The bias is added at every position of the map."""
+    return float(dout[:, f, 0, 0].sum())
+
+
+@mistake("conv_db_entry", "a mean instead of a sum", loses=("db[f]",),
+         hint="Gradients along several paths are added.")
+def db_entry_mean(dout, f):
+    """The paths through all outputs of the filter add up. Nothing divides by their number."""
+    return float(dout[:, f].mean())
+
+
+@mistake("conv_db_entry", "f is taken for an image", loses=("db[f]",),
+         hint="dout has shape (N, F, OH, OW). Which axis counts the filters?")
+def db_entry_image(dout, f):
+    """dout[f] is everything that belongs to image f. The filters are counted by the second axis."""
+    return float(dout[f].sum())
+
+
+@mistake("conv_db_entry", "dout is ignored", loses=("db[f]",),
+         hint="Each output adds its slope to the loss. Where does that stand?")
+def db_entry_count(dout, f):
+    """The number of outputs is the slope of the sum of out, not of the loss."""
+    return float(dout[:, f].size)
+
+
+# conv2d_forward_naive
+
+
+def forward_with(x, w, b, stride, pad, *, one=None, frame=framed, step=None, count=None):
+    """A naive forward pass with one of its parts replaced.
+
+    `one(window, w, b, f)` gives one output, `frame(x, pad)` the padded image, `step` the
+    distance of windows, and `count(x, w)` the number of outputs down and across.
+    """
+    n_images, _, height, width = x.shape
+    filters, _, hh, ww = w.shape
+    down, across = count(x, w) if count else (
+        windows(height, hh, stride, pad), windows(width, ww, stride, pad))
+    step, padded = step or stride, frame(x, pad)
+    out = np.zeros((n_images, filters, down, across), dtype=x.dtype)
+    for n, f, u, v in np.ndindex(out.shape):
+        top, left = step * u, step * v
+        window = padded[n, :, top:top + hh, left:left + ww]
+        out[n, f, u, v] = one(window, w, b, f) if one else np.sum(window * w[f]) + b[f]
+    return out, (x, w, b, stride, pad)
+
+
+@mistake("conv2d_forward_naive", "the bias is missing", loses=("out",),
+         hint="Compare your line with the formula, term by term.")
+def naive_without_bias(x, w, b, stride=1, pad=0):
+    """Every output is a weighted sum plus the bias of its filter."""
+    return forward_with(x, w, b, stride, pad, one=lambda window, w, b, f: np.sum(window * w[f]))
+
+
+@mistake("conv2d_forward_naive", "the kernel is turned", loses=("out",),
+         hint="Multiply window and kernel entry by entry, each at its own place.")
+def naive_turned(x, w, b, stride=1, pad=0):
+    """This is what mathematics calls a convolution. The layer of this course, and of every library,
+    does not turn the kernel."""
+    return forward_with(x, w, b, stride, pad, one=lambda window, w, b, f: (
+        np.sum(window * w[f, :, ::-1, ::-1]) + b[f]))
+
+
+@mistake("conv2d_forward_naive", "only the first channel is used", loses=("out",),
+         hint="A window goes through all channels: which shape must it have?")
+def naive_first_channel(x, w, b, stride=1, pad=0):
+    """The sum runs over c as well. Each channel has its own slice of the kernel."""
+    return forward_with(x, w, b, stride, pad, one=lambda window, w, b, f: (
+        np.sum(window[0] * w[f, 0]) + b[f]))
+
+
+@mistake("conv2d_forward_naive", "the bias is added once for every channel", loses=("out",),
+         hint="Add the bias after the sum over the channels.")
+def naive_bias_per_channel(x, w, b, stride=1, pad=0):
+    """The bias belongs to the output, and an output has one."""
+    return forward_with(x, w, b, stride, pad, one=lambda window, w, b, f: (
+        np.sum(window * w[f]) + len(window) * b[f]))
+
+
+@mistake("conv2d_forward_naive", "HH and WW are exchanged", loses=("out",),
+         hint="H belongs to HH, and W to WW.")
+def naive_exchanged(x, w, b, stride=1, pad=0):
+    """The number of rows of the output depends on the height of the kernel. With square kernels
+    nobody would notice."""
+    def count(x, w):
+        return (windows(x.shape[2], w.shape[3], stride, pad),
+                windows(x.shape[3], w.shape[2], stride, pad))
+
+    return forward_with(x, w, b, stride, pad, count=count)
+
+
+@mistake("conv2d_forward_naive", "the padding is ignored", loses=(PADDING, STRIDES),
+         hint="What happens to x before the first window is cut out?")
+def naive_without_padding(x, w, b, stride=1, pad=0):
+    """The windows were cut from the bare image, so there are too few of them."""
+    out, _ = forward_with(x, w, b, stride, 0)
+    return out, (x, w, b, stride, pad)
+
+
+@mistake("conv2d_forward_naive", "the image is padded on two sides only", loses=(PADDING, STRIDES),
+         hint="np.pad wants the width before and after, for each axis.")
+def naive_half_padding(x, w, b, stride=1, pad=0):
+    """The frame is missing below and to the right. The last windows are cut short there."""
+    def frame(x, pad):
+        return np.pad(x, ((0, 0), (0, 0), (pad, 0), (pad, 0)))
+
+    return forward_with(x, w, b, stride, pad, frame=frame)
+
+
+@mistake("conv2d_forward_naive", "the frame is not made of zeros", loses=(PADDING, STRIDES),
+         hint="Leave out the mode argument of np.pad.")
+def naive_edge_padding(x, w, b, stride=1, pad=0):
+    """mode="edge" repeats the pixels at the border. In this layer the frame holds zeros."""
+    def frame(x, pad):
+        return np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)), mode="edge")
+
+    return forward_with(x, w, b, stride, pad, frame=frame)
+
+
+@mistake("conv2d_forward_naive", "the windows move by one pixel", loses=(STRIDES,),
+         hint="In which row and column does the window of output (u, v) begin?")
+def naive_without_stride(x, w, b, stride=1, pad=0):
+    """The number of outputs is right, but the window of output (u, v) begins at row u and column v.
+    With a stride it begins at row S u and column S v."""
+    return forward_with(x, w, b, stride, pad, step=1)
+
+
+@mistake("conv2d_forward_naive", "the number of outputs is rounded up", loses=(STRIDES,),
+         hint="If the stride leaves a remainder, the pixels that are left over are not used.")
+def naive_rounded_up(x, w, b, stride=1, pad=0):
+    """The window that rounding up adds hangs over the border and is cut short."""
+    def count(x, w):
+        return tuple(1 - (-(s + 2 * pad - k) // stride)
+                     for s, k in zip(x.shape[2:], w.shape[2:], strict=True))
+
+    return forward_with(x, w, b, stride, pad, count=count)
+
+
+@mistake("conv2d_forward_naive", "the padding is added after the division by the stride",
+         loses=(STRIDES,), hint="The frame belongs to the image: it stands inside the brackets.")
+def naive_padding_outside(x, w, b, stride=1, pad=0):
+    """With a stride, two more pixels do not mean two more windows."""
+    def count(x, w):
+        return tuple(1 + (s - k) // stride + 2 * pad
+                     for s, k in zip(x.shape[2:], w.shape[2:], strict=True))
+
+    return forward_with(x, w, b, stride, pad, count=count)
+
+
+# conv2d_backward_naive
+
+
+def backward_with(dout, cache, *, weight=None, image=None, step=None, strip=None):
+    """A naive backward pass with one of its parts replaced.
+
+    `weight(dw, f, window, slope)` and `image(dpadded, here, kernel, slope)` collect one share,
+    `step` is the distance of windows, and `strip(dpadded, x, pad)` takes off the frame.
+    """
+    x, w, b, stride, pad = cache
+    hh, ww = w.shape[2:]
+    step, padded = step or stride, framed(x, pad)
+    dpadded, dw, db = np.zeros_like(padded), np.zeros_like(w), np.zeros_like(b)
+    for n, f, u, v in np.ndindex(dout.shape):
+        top, left = step * u, step * v
+        here = (n, slice(None), slice(top, top + hh), slice(left, left + ww))
+        slope = dout[n, f, u, v]
+        if weight:
+            weight(dw, f, padded[here], slope)
+        else:
+            dw[f] += padded[here] * slope
+        if image:
+            image(dpadded, here, w[f], slope)
+        else:
+            dpadded[here] += w[f] * slope
+        db[f] += slope
+    if strip:
+        return strip(dpadded, x, pad), dw, db
+    return dpadded[:, :, pad:pad + x.shape[2], pad:pad + x.shape[3]], dw, db
+
+
+@mistake("conv2d_backward_naive", "the frame is not cut off", loses=(PADDING, STRIDES),
+         hint="dx must have the shape of x. Which part of the padded array is the image?")
+def naive_not_stripped(dout, cache):
+    """The gradient of the padded image has a frame, as the padded image has. x has none."""
+    return backward_with(dout, cache, strip=lambda dpadded, x, pad: dpadded)
+
+
+@mistake("conv2d_backward_naive", "dx is cut off to nothing when pad is 0", loses=("dx",),
+         hint="Count the end of the slice from the front: where does the image begin, and how long "
+              "is it?")
+def naive_minus_zero(dout, cache):
+    """pad:-pad is 0:-0, that is 0:0, which is empty."""
+    return backward_with(dout, cache, strip=lambda dpadded, x, pad: (
+        dpadded[:, :, pad:-pad, pad:-pad]))
+
+
+@mistake("conv2d_backward_naive", "the frame is cut off too far in", loses=(PADDING, STRIDES),
+         hint="The image begins at row pad and has H rows. Where does it end?")
+def naive_stripped_too_much(dout, cache):
+    """In the padded array the image ends at row pad + H, not at row H."""
+    return backward_with(dout, cache, strip=lambda dpadded, x, pad: (
+        dpadded[:, :, pad:x.shape[2], pad:x.shape[3]]))
+
+
+@mistake("conv2d_backward_naive", "overlapping windows overwrite each other in dx", loses=("dx",),
+         hint="A pixel in several windows collects a share from each. Which operator does that?")
+def naive_dx_overwritten(dout, cache):
+    """With = only the last window that covers a pixel counts. The shares of all of them add up."""
+    def image(dpadded, here, kernel, slope):
+        dpadded[here] = kernel * slope
+
+    return backward_with(dout, cache, image=image)
+
+
+@mistake("conv2d_backward_naive", "only the last window counts in dw", loses=("dw",),
+         hint="A kernel collects a share from every window. Which operator does that?")
+def naive_dw_overwritten(dout, cache):
+    """With = each window replaces what the ones before it have contributed."""
+    def weight(dw, f, window, slope):
+        dw[f] = window * slope
+
+    return backward_with(dout, cache, weight=weight)
+
+
+@mistake("conv2d_backward_naive", "the kernel is turned in dx", loses=("dx",),
+         hint="Add the kernel into the window as it is.")
+def naive_dx_turned(dout, cache):
+    """The turned kernel appears when one pixel collects from all windows. Here one window gives to
+    all its pixels, and each weight goes back to the pixel it was multiplied with."""
+    def image(dpadded, here, kernel, slope):
+        dpadded[here] += kernel[:, ::-1, ::-1] * slope
+
+    return backward_with(dout, cache, image=image)
+
+
+@mistake("conv2d_backward_naive", "dout is ignored in dx", loses=("dx",),
+         hint="Each share is the kernel times one entry of dout.")
+def naive_dx_of_ones(dout, cache):
+    """This is the gradient of the plain sum of out: dout has been replaced by ones."""
+    def image(dpadded, here, kernel, slope):
+        dpadded[here] += kernel
+
+    return backward_with(dout, cache, image=image)
+
+
+@mistake("conv2d_backward_naive", "dout is ignored in dw", loses=("dw",),
+         hint="Each share is the window times one entry of dout.")
+def naive_dw_of_ones(dout, cache):
+    """This is the gradient of the plain sum of out: dout has been replaced by ones."""
+    def weight(dw, f, window, slope):
+        dw[f] += window
+
+    return backward_with(dout, cache, weight=weight)
+
+
+@mistake("conv2d_backward_naive", "db is a mean", loses=("db",),
+         hint="Look at your formula for db[f] once more.")
+def naive_db_mean(dout, cache):
+    """The bias is used at every position of every image, and all these paths add up."""
+    dx, dw, _ = backward_with(dout, cache)
+    return dx, dw, dout.mean(axis=(0, 2, 3))
+
+
+@mistake("conv2d_backward_naive", "db is summed over the batch only", loses=("db",),
+         hint="db has one entry for each filter. Which axes of dout disappear?")
+def naive_db_batch_only(dout, cache):
+    """The positions have to be summed as well: one bias serves the whole map."""
+    dx, dw, _ = backward_with(dout, cache)
+    return dx, dw, dout.sum(axis=0)
+
+
+@mistake("conv2d_backward_naive", "dw and db are divided by N", loses=("dw", "db"),
+         hint="Sum over the batch here; the loss takes care of the 1/N.")
+def naive_means(dout, cache):
+    """If the loss is a mean, its 1/N is already inside dout. The layer must only sum."""
+    dx, dw, db = backward_with(dout, cache)
+    return dx, dw / len(dout), db / len(dout)
+
+
+@mistake("conv2d_backward_naive", "the windows move by one pixel", loses=(STRIDES,),
+         hint="Where does the window of output (u, v) begin in the forward pass?")
+def naive_back_without_stride(dout, cache):
+    """The backward pass must visit the windows that the forward pass has read."""
+    return backward_with(dout, cache, step=1)
+
+
+@mistake("conv2d_backward_naive", "the windows are cut from the image without its frame",
+         loses=(PADDING, STRIDES), hint="The forward pass read its windows from the padded image.")
+def naive_back_without_frame(dout, cache):
+    """The position of a window counts from the corner of the frame, not of the image."""
+    x, w, b, stride, _ = cache
+    _, dw, db = backward_with(dout, (x, w, b, stride, 0))
+    dx, _, _ = backward_with(dout, cache)
+    return dx, dw, db
+
+
+@mistake("conv2d_backward_naive", "the cached x is used as a buffer", loses=(UNCHANGED,),
+         hint="Begin with a new array: np.zeros_like makes one of the right shape.")
+def naive_reuses_x(dout, cache):
+    """The gradients are right, and the image in the cache is gone. A second backward pass would
+    work with nonsense."""
+    dx, dw, db = backward_with(dout, cache)
+    cache[0][...] = dx
+    return dx, dw, db
+
+
+# exposing_layer
+
+
+@mistake("exposing_layer", "tiles", loses=("layer",),
+         hint="Compare the stride with the kernel.")
+def exposing_tiles():
+    """With the stride as large as the kernel, windows lie side by side. Nothing is overwritten."""
+    return 6, 2, 2, 1
+
+
+@mistake("exposing_layer", "windows with gaps", loses=("layer",),
+         hint="Compare the stride with the kernel.")
+def exposing_gaps():
+    """With a stride larger than the kernel, no two windows share a pixel."""
+    return 7, 2, 3, 1
+
+
+@mistake("exposing_layer", "no padding", loses=("layer",),
+         hint="Keep your sizes and choose another pad.")
+def exposing_without_padding():
+    """Without padding the slice at the end of the function is empty. That is the loud bug."""
+    return 5, 3, 1, 0
+
+
+@mistake("exposing_layer", "a single window", loses=("layer",),
+         hint="Use output_size: how many windows does your layer have?")
+def exposing_one_window():
+    """The kernel fills the whole padded image. One window alone cannot overwrite another."""
+    return 3, 5, 1, 1
+
+
+@mistake("exposing_layer", "three numbers", loses=("layer",),
+         hint="Give size, kernel, stride and pad, in this order.")
+def exposing_three():
+    """A layer of this question is four numbers."""
+    return 5, 3, 1
+
+
+# image_gradient_mended
+
+
+def image_gradient(dout, w, x_shape, stride, pad, add=True):
+    """The gradient of the padded image."""
+    dx = np.zeros((*x_shape[:2], x_shape[2] + 2 * pad, x_shape[3] + 2 * pad))
+    hh, ww = w.shape[2:]
+    for u, v in np.ndindex(dout.shape[2:]):
+        here = (..., slice(stride * u, stride * u + hh), slice(stride * v, stride * v + ww))
+        share = np.tensordot(dout[:, :, u, v], w, axes=1)
+        dx[here] = dx[here] + share if add else share
+    return dx
+
+
+def image_part(dx, x_shape, pad):
+    """Without the frame."""
+    return dx[:, :, pad:pad + x_shape[2], pad:pad + x_shape[3]]
+
+
+@mistake("image_gradient_mended", "windows still overwrite each other", loses=(OVERLAP,),
+         hint="What does = do to the share of an earlier window?")
+def mended_only_slice(dout, w, x_shape, stride, pad):
+    """The slice at the end is mended. A pixel in several windows still keeps only the last
+    share."""
+    return image_part(image_gradient(dout, w, x_shape, stride, pad, add=False), x_shape, pad)
+
+
+@mistake("image_gradient_mended", "dx is still empty when pad is 0", loses=(NO_PADDING,),
+         hint="Count the end of the slice from the front.")
+def mended_only_sum(dout, w, x_shape, stride, pad):
+    """The sum is mended. The slice pad:-pad is still empty when pad is 0."""
+    return image_gradient(dout, w, x_shape, stride, pad)[:, :, pad:-pad, pad:-pad]
+
+
+@mistake("image_gradient_mended", "the frame is cut off too far in", loses=(OVERLAP,),
+         hint="The image begins at row pad and has H rows. Where does it end?")
+def mended_too_short(dout, w, x_shape, stride, pad):
+    """In the padded array the image ends at row pad + H, not at row H."""
+    dx = image_gradient(dout, w, x_shape, stride, pad)
+    return dx[:, :, pad:x_shape[2], pad:x_shape[3]]
+
+
+@mistake("image_gradient_mended", "the frame is left on", loses=(OVERLAP,),
+         hint="dx must have shape (N, C, H, W).")
+def mended_not_stripped(dout, w, x_shape, stride, pad):
+    """Without the slice dx is not empty, but it has the shape of the padded image."""
+    return image_gradient(dout, w, x_shape, stride, pad)
+
+
+@mistake("image_gradient_mended", "overlapping windows are averaged", loses=(OVERLAP,),
+         hint="Gradients along several paths are added.")
+def mended_averaged(dout, w, x_shape, stride, pad):
+    """A pixel in four windows touches four outputs. Its gradient is the sum, not the mean."""
+    dx = image_gradient(dout, w, x_shape, stride, pad)
+    copies = image_gradient(np.ones_like(dout[:1, :1]), np.ones_like(w[:1, :1]),
+                            (1, 1, *x_shape[2:]), stride, pad)
+    return image_part(dx / np.maximum(copies, 1.0), x_shape, pad)
+
+
+# patch_matrix_gradients
+
+
+@mistake("patch_matrix_gradients", "dw is transposed", loses=("dw",),
+         hint="dw must have the shape of w, (F, K). Which factor has to come first?")
+def patch_dw_transposed(cols, w, dout):
+    """cols @ dout.T holds the right numbers in shape (K, F)."""
+    return w.T @ dout, cols @ dout.T, dout.sum(axis=1)
+
+
+@mistake("patch_matrix_gradients", "dout is ignored in dcols", loses=("dcols",),
+         hint="Put dout back where the ones are.")
+def patch_dcols_of_ones(cols, w, dout):
+    """This is the gradient of the plain sum of out: dout has been replaced by ones."""
+    return w.T @ np.ones_like(dout), dout @ cols.T, dout.sum(axis=1)
+
+
+@mistake("patch_matrix_gradients", "dout is ignored in dw", loses=("dw",),
+         hint="Put dout back where the ones are.")
+def patch_dw_of_ones(cols, w, dout):
+    """This is the gradient of the plain sum of out: dout has been replaced by ones."""
+    return w.T @ dout, np.ones_like(dout) @ cols.T, dout.sum(axis=1)
+
+
+@mistake("patch_matrix_gradients", "db is summed over the filters", loses=("db",),
+         hint="db has one entry for each filter f. Which axis of dout disappears?")
+def patch_db_wrong_axis(cols, w, dout):
+    """In chapter 3 the outputs stood in columns. Here each filter has a row, and the patches stand
+    in columns."""
+    return w.T @ dout, dout @ cols.T, dout.sum(axis=0)
+
+
+@mistake("patch_matrix_gradients", "db is a mean", loses=("db",),
+         hint="The bias is added in every column. What happens to gradients along several paths?")
+def patch_db_mean(cols, w, dout):
+    """The paths through all patches add up. Nothing divides by their number."""
+    return w.T @ dout, dout @ cols.T, dout.mean(axis=1)
+
+
+# im2col, col2im
+
+
+def all_windows(x, hh, ww, stride, pad, frame=framed):
+    """A copy of all windows, of shape (C, HH, WW, N, OH, OW)."""
+    n, c, height, width = x.shape
+    down, across = windows(height, hh, stride, pad), windows(width, ww, stride, pad)
+    padded, cols = frame(x, pad), np.zeros((c, hh, ww, n, down, across), dtype=x.dtype)
+    for i, j in np.ndindex(hh, ww):
+        cols[:, i, j] = padded[
+            :, :, i:i + stride * down:stride, j:j + stride * across:stride
+        ].transpose(1, 0, 2, 3)
+    return cols
+
+
+def as_columns(cols, *order):
+    """Windows with their axes in another order, as a matrix of 3 by 3 axes."""
+    cols = cols.transpose(order or (0, 1, 2, 3, 4, 5))
+    return cols.reshape(int(np.prod(cols.shape[:3])), -1)
+
+
+@mistake("im2col", "the rows are in the order i, j, c", loses=("cols",),
+         hint="In w[f] the channel comes first. In which order does a reshape lay it out?")
+def im2col_channels_last(x, HH, WW, stride=1, pad=0):
+    """A reshaped kernel has the order c, i, j. Rows and kernel must agree, or wrong pairs are
+    multiplied."""
+    return as_columns(all_windows(x, HH, WW, stride, pad), 1, 2, 0, 3, 4, 5)
+
+
+@mistake("im2col", "the columns are in the order u, v, n", loses=("cols",),
+         hint="Which index runs fastest in a reshape, the first or the last?")
+def im2col_images_last(x, HH, WW, stride=1, pad=0):
+    """Other programs use this order, and it can work. In this chapter the image comes first."""
+    return as_columns(all_windows(x, HH, WW, stride, pad), 0, 1, 2, 4, 5, 3)
+
+
+@mistake("im2col", "the patches stand in rows", loses=("cols",),
+         hint="Which of your two axes should have C * HH * WW entries?")
+def im2col_rows(x, HH, WW, stride=1, pad=0):
+    """The numbers are right, and the matrix is transposed: in cols each patch is a column."""
+    return as_columns(all_windows(x, HH, WW, stride, pad)).T
+
+
+@mistake("im2col", "i and j are exchanged in the rows", loses=("cols",),
+         hint="In w[f, c] the row i comes first. In which order does a reshape lay it out?")
+def im2col_exchanged(x, HH, WW, stride=1, pad=0):
+    """The rows are in the order c, j, i, so every kernel would be transposed."""
+    return as_columns(all_windows(x, HH, WW, stride, pad), 0, 2, 1, 3, 4, 5)
+
+
+@mistake("im2col", "a reshape in place of a transpose for N and C", loses=("cols",),
+         hint="x.transpose(1, 0, 2, 3) exchanges the first two axes.")
+def im2col_reshaped(x, HH, WW, stride=1, pad=0):
+    """A reshape keeps the order of the numbers in memory and only counts them anew. Images and
+    channels get mixed up."""
+    n, c, height, width = x.shape
+    mixed = x.reshape(c, n, height, width).transpose(1, 0, 2, 3)
+    return as_columns(all_windows(mixed, HH, WW, stride, pad))
+
+
+@mistake("im2col", "the padding is ignored", loses=(STRIDE_AND_PAD,),
+         hint="What happens to x before the first slice is taken?")
+def im2col_without_padding(x, HH, WW, stride=1, pad=0):
+    """The windows were cut from the bare image, so there are too few of them."""
+    return as_columns(all_windows(x, HH, WW, stride, 0))
+
+
+@mistake("im2col", "the stride is ignored", loses=(STRIDE_AND_PAD,),
+         hint="A slice has a start, an end and a step.")
+def im2col_without_stride(x, HH, WW, stride=1, pad=0):
+    """These are the windows at every place. The layer uses every S-th of them."""
+    return as_columns(all_windows(x, HH, WW, 1, pad))
+
+
+@mistake("im2col", "the slice ends too early", loses=(STRIDE_AND_PAD,),
+         hint="A slice from i with step S that takes OH entries must end at i + S * OH.")
+def im2col_short_slice(x, HH, WW, stride=1, pad=0):
+    """The end of a slice is counted in pixels, not in outputs. With a step larger than 1 it must
+    lie further away."""
+    n, c, height, width = x.shape
+    down, across = windows(height, HH, stride, pad), windows(width, WW, stride, pad)
+    padded, cols = framed(x, pad), np.zeros((c, HH, WW, n, down, across), dtype=x.dtype)
+    for i, j in np.ndindex(HH, WW):
+        cols[:, i, j] = padded[
+            :, :, i:i + down:stride, j:j + across:stride
+        ].transpose(1, 0, 2, 3)
+    return as_columns(cols)
+
+
+@mistake("scatter_add", "repeated indices are added only once", loses=("dx",),
+         hint="Loop over k, or look up np.add.at.")
+def scatter_buffered(dout, index, size):
+    """dx[index] += dout reads all entries first, adds, and writes them back. Where an index occurs
+    twice, the last one written wins."""
+    dx = np.zeros(size)
+    dx[index] += dout
+    return dx
+
+
+@mistake("scatter_add", "copies are averaged", loses=("dx",),
+         hint="Gradients along several paths are added.")
+def scatter_mean(dout, index, size):
+    """Each copy is a path to the loss of its own. The gradients of all copies add up."""
+    sums = np.bincount(index, weights=dout, minlength=size)
+    return sums / np.maximum(1, np.bincount(index, minlength=size))
+
+
+@mistake("scatter_add", "dout is gathered instead of scattered", loses=("dx",),
+         hint="Should index select from the array that is read, or from the one that is written?")
+def scatter_gathered(dout, index, size):
+    """dout[index] copies in the same direction as the forward pass. The way back goes the other
+    way."""
+    return dout[index]
+
+
+@mistake("scatter_add", "dx ends at the largest index", loses=("dx",),
+         hint="np.bincount has an argument for the least length.")
+def scatter_short(dout, index, size):
+    """Entries behind the last one that was copied are missing. Their gradient is 0, and they have
+    one."""
+    return np.bincount(index, weights=dout)
+
+
+@mistake("scatter_add", "dx holds integers", loses=("dx",),
+         hint="Which dtype does np.zeros_like(index) have?")
+def scatter_integers(dout, index, size):
+    """An array of integers cuts off everything behind the decimal point."""
+    dx = np.zeros(size, dtype=int)
+    for k, m in enumerate(index):
+        dx[m] += dout[k]
+    return dx
+
+
+def scattered(cols, x_shape, hh, ww, stride, pad, step=None, add=True):
+    """`all_windows` backwards: the padded gradient, from (C, HH, WW, N, OH, OW).
+
+    In the order of the reference, so that equal results are equal in the last digit.
+    """
+    n, c, height, width = x_shape
+    down, across = windows(height, hh, stride, pad), windows(width, ww, stride, pad)
+    step = step or stride
+    if not add:
+        padded = np.zeros((n, c, height + 2 * pad, width + 2 * pad), dtype=cols.dtype)
+        for i, j in np.ndindex(hh, ww):
+            padded[:, :, i:i + step * down:step, j:j + step * across:step] = (
+                cols[:, i, j].transpose(1, 0, 2, 3))
+        return padded
+    strips = np.zeros((c, ww, n, height + 2 * pad, across), dtype=cols.dtype)
+    for i in range(hh):
+        strips[:, :, :, i:i + step * down:step] += cols[:, i]
+    padded = np.zeros((c, n, height + 2 * pad, width + 2 * pad), dtype=cols.dtype)
+    for j in range(ww):
+        padded[:, :, :, j:j + step * across:step] += strips[:, j]
+    return padded.transpose(1, 0, 2, 3)
+
+
+def as_windows(cols, x_shape, hh, ww, stride, pad):
+    """The matrix with its six axes."""
+    n, c, height, width = x_shape
+    down, across = windows(height, hh, stride, pad), windows(width, ww, stride, pad)
+    return cols.reshape(c, hh, ww, n, down, across)
+
+
+@mistake("col2im", "copies overwrite each other", loses=("dx",),
+         hint="A pixel with several copies collects from all of them. Which operator does that?")
+def col2im_overwritten(cols, x_shape, HH, WW, stride=1, pad=0):
+    """With = only the last copy of a pixel counts. Scatter-add needs +=."""
+    six = as_windows(cols, x_shape, HH, WW, stride, pad)
+    return image_part(scattered(six, x_shape, HH, WW, stride, pad, add=False), x_shape, pad)
+
+
+@mistake("col2im", "the sums are divided by the number of copies", loses=("dx",),
+         hint="Gradients along several paths are added. Which step of yours does more than add?")
+def col2im_averaged(cols, x_shape, HH, WW, stride=1, pad=0):
+    """That would be an inverse of im2col: it gives the image back. The gradient needs the
+    transpose, which is the plain sum."""
+    six = as_windows(cols, x_shape, HH, WW, stride, pad)
+    total = scattered(six, x_shape, HH, WW, stride, pad)
+    copies = scattered(np.ones_like(six), x_shape, HH, WW, stride, pad)
+    return image_part(total / np.maximum(copies, 1.0), x_shape, pad)
+
+
+@mistake("col2im", "dx is cut off to nothing when pad is 0", loses=("dx",),
+         hint="Count the end of the slice from the front: where does the image begin, and how long "
+              "is it?")
+def col2im_minus_zero(cols, x_shape, HH, WW, stride=1, pad=0):
+    """pad:-pad is 0:-0, that is 0:0, which is empty."""
+    six = as_windows(cols, x_shape, HH, WW, stride, pad)
+    return scattered(six, x_shape, HH, WW, stride, pad)[:, :, pad:-pad, pad:-pad]
+
+
+@mistake("col2im", "the frame is not cut off", loses=(STRIDE_AND_PAD,),
+         hint="dx must have the shape x_shape. Which part of the padded array is the image?")
+def col2im_not_stripped(cols, x_shape, HH, WW, stride=1, pad=0):
+    """The gradient of the padded images has a frame. x has none."""
+    six = as_windows(cols, x_shape, HH, WW, stride, pad)
+    return scattered(six, x_shape, HH, WW, stride, pad)
+
+
+@mistake("col2im", "the step of the slices is missing", loses=(STRIDE_AND_PAD,),
+         hint="Use the same slices as in im2col, with start, end and step.")
+def col2im_without_stride(cols, x_shape, HH, WW, stride=1, pad=0):
+    """Windows that are S pixels apart were put side by side."""
+    six = as_windows(cols, x_shape, HH, WW, stride, pad)
+    return image_part(scattered(six, x_shape, HH, WW, stride, pad, step=1), x_shape, pad)
+
+
+@mistake("col2im", "the rows are read in the order i, j, c", loses=("dx",),
+         hint="In which order did im2col lay out its rows?")
+def col2im_channels_last(cols, x_shape, HH, WW, stride=1, pad=0):
+    """im2col lays them out as c, i, j. The way back must read what the way there has written."""
+    n, c, height, width = x_shape
+    down, across = windows(height, HH, stride, pad), windows(width, WW, stride, pad)
+    six = cols.reshape(HH, WW, c, n, down, across).transpose(2, 0, 1, 3, 4, 5)
+    return image_part(scattered(six, x_shape, HH, WW, stride, pad), x_shape, pad)
+
+
+@mistake("col2im", "the columns are read in the order u, v, n", loses=("dx",),
+         hint="In which order did im2col lay out its columns?")
+def col2im_images_last(cols, x_shape, HH, WW, stride=1, pad=0):
+    """im2col lays them out as n, u, v. The way back must read what the way there has written."""
+    n, c, height, width = x_shape
+    down, across = windows(height, HH, stride, pad), windows(width, WW, stride, pad)
+    six = cols.reshape(c, HH, WW, down, across, n).transpose(0, 1, 2, 5, 3, 4)
+    return image_part(scattered(six, x_shape, HH, WW, stride, pad), x_shape, pad)
+
+
+@mistake("col2im", "a reshape in place of a transpose for N and C", loses=("dx",),
+         hint="A transpose exchanges the first two axes. A reshape only counts the numbers anew.")
+def col2im_reshaped(cols, x_shape, HH, WW, stride=1, pad=0):
+    """A reshape keeps the order of the numbers in memory, so channels and images get mixed up."""
+    six = as_windows(cols, x_shape, HH, WW, stride, pad)
+    dx = image_part(scattered(six, x_shape, HH, WW, stride, pad), x_shape, pad)
+    return dx.transpose(1, 0, 2, 3).reshape(x_shape)
+
+
+# conv2d_forward
+
+
+def product_forward(x, w, b, stride, pad, *, rows=None, move=None, finish=None):
+    """A fast forward pass with one of its parts replaced."""
+    (n, _, height, width), (f, _, hh, ww) = x.shape, w.shape
+    down, across = windows(height, hh, stride, pad), windows(width, ww, stride, pad)
+    cols = as_columns(all_windows(x, hh, ww, *(move or (stride, pad))))
+    out = (rows(w) if rows else w.reshape(f, -1)) @ cols
+    if finish:
+        return finish(out, (n, f, down, across)), (x, w, b, stride, pad)
+    out += b[:, None]
+    out = out.reshape(f, n, down, across).transpose(1, 0, 2, 3)
+    return out, (x, w, b, stride, pad)
+
+
+@mistake("conv2d_forward", "the bias is missing", loses=("out",),
+         hint="Compare your lines with the formula, term by term.")
+def fast_without_bias(x, w, b, stride=1, pad=0):
+    """Every row of the product still needs the bias of its filter."""
+    return product_forward(x, w, b, stride, pad, finish=lambda out, shape: (
+        out.reshape(shape[1], shape[0], *shape[2:]).transpose(1, 0, 2, 3)))
+
+
+@mistake("conv2d_forward", "a reshape in place of a transpose for N and F", loses=("out",),
+         hint="Reshape to (F, N, OH, OW) first.")
+def fast_reshaped(x, w, b, stride=1, pad=0):
+    """The rows of the product are filters. Reshaped to (N, F, OH, OW) at once, the outputs of one
+    filter are handed out to several images. With one image nobody would notice."""
+    return product_forward(x, w, b, stride, pad, finish=lambda out, shape: (
+        (out + b[:, None]).reshape(shape)))
+
+
+@mistake("conv2d_forward", "a reshape in place of a transpose for w", loses=("out",),
+         hint="w.reshape(F, -1) has one kernel in each row.")
+def fast_w_reshaped(x, w, b, stride=1, pad=0):
+    """w.reshape(-1, F) has the shape of the transpose and other numbers in it: each of its columns
+    holds pieces of several kernels."""
+    return product_forward(x, w, b, stride, pad, rows=lambda w: w.reshape(-1, len(w)).T)
+
+
+@mistake("conv2d_forward", "the kernels are laid out in the order i, j, c", loses=("out",),
+         hint="In which order are the rows of cols?")
+def fast_channels_last(x, w, b, stride=1, pad=0):
+    """The rows of cols are in the order c, i, j. Rows and kernel must agree."""
+    return product_forward(x, w, b, stride, pad, rows=lambda w: (
+        w.transpose(0, 2, 3, 1).reshape(len(w), -1)))
+
+
+@mistake("conv2d_forward", "stride and pad are not passed on to im2col", loses=(STRIDE_AND_PAD,),
+         hint="Look at the call of im2col.")
+def fast_without_move(x, w, b, stride=1, pad=0):
+    """im2col falls back on stride 1 and pad 0, and makes another number of columns."""
+    return product_forward(x, w, b, stride, pad, move=(1, 0))
+
+
+# conv2d_backward
+
+
+def product_backward(dout, cache, *, flat=None, back=None):
+    """A fast backward pass with one of its parts replaced: dx, dw and db, as the reference does
+    it."""
+    x, w, _, stride, pad = cache
+    f, _, hh, ww = w.shape
+    cols = as_columns(all_windows(x, hh, ww, stride, pad))
+    db = np.einsum("nfuv->f", dout)
+    dout = flat(dout) if flat else dout.transpose(1, 0, 2, 3).reshape(f, -1)
+    dw = (cols @ dout.T).T.reshape(w.shape)
+    dcols = w.reshape(f, -1).T @ dout
+    if back:
+        return back(dcols, x.shape, hh, ww, stride, pad), dw, db
+    six = as_windows(dcols, x.shape, hh, ww, stride, pad)
+    dx = image_part(scattered(six, x.shape, hh, ww, stride, pad), x.shape, pad)
+    return dx, dw, db
+
+
+@mistake("conv2d_backward", "a reshape in place of a transpose for dout", loses=("dx", "dw"),
+         hint="Exchange the axes N and F before you reshape.")
+def fast_dout_reshaped(dout, cache):
+    """dout.reshape(F, -1) cuts (N, F, OH, OW) into F equal pieces, but these are not the filters.
+    With one image nobody would notice."""
+    return product_backward(dout, cache, flat=lambda dout: dout.reshape(dout.shape[1], -1))
+
+
+@mistake("conv2d_backward", "overlapping windows overwrite each other in dx", loses=("dx",),
+         hint="Look at col2im: which operator collects from several copies?")
+def fast_dx_overwritten(dout, cache):
+    """With = only the last copy of a pixel counts. Scatter-add needs +=."""
+    return product_backward(dout, cache, back=col2im_overwritten)
+
+
+@mistake("conv2d_backward", "stride and pad are not passed on to col2im", loses=(STRIDE_AND_PAD,),
+         hint="Look at the call of col2im.")
+def fast_back_without_move(dout, cache):
+    """col2im falls back on stride 1 and pad 0, and expects another number of columns."""
+    return product_backward(dout, cache, back=lambda dcols, shape, hh, ww, stride, pad: (
+        scattered(as_windows(dcols, shape, hh, ww, 1, 0), shape, hh, ww, 1, 0)))
+
+
+@mistake("conv2d_backward", "dw is reshaped without a transpose", loses=("dw",),
+         hint="Which shape does your product have before the reshape? Compare it with (F, K).")
+def fast_dw_mixed(dout, cache):
+    """cols @ dout.T has shape (K, F). A reshape to the shape of w runs, and puts the numbers in
+    wrong places."""
+    dx, dw, db = product_backward(dout, cache)
+    return dx, dw.reshape(len(dw), -1).T.reshape(dw.shape), db
+
+
+@mistake("conv2d_backward", "dout is ignored in dw", loses=("dw",),
+         hint="Put dout back where the ones are.")
+def fast_dw_of_ones(dout, cache):
+    """This is the gradient of the plain sum of out: dout has been replaced by ones."""
+    dx, _, db = product_backward(dout, cache)
+    return dx, product_backward(np.ones_like(dout), cache)[1], db
+
+
+@mistake("conv2d_backward", "db is a mean", loses=("db",),
+         hint="The bias is used at every position of every image. All these paths add up.")
+def fast_db_mean(dout, cache):
+    """Nothing divides by the number of outputs."""
+    dx, dw, _ = product_backward(dout, cache)
+    return dx, dw, dout.mean(axis=(0, 2, 3))
+
+
+@mistake("conv2d_backward", "dw and db are divided by N", loses=("dw", "db"),
+         hint="Sum over the batch here; the loss takes care of the 1/N.")
+def fast_means(dout, cache):
+    """If the loss is a mean, its 1/N is already inside dout. The layer must only sum."""
+    dx, dw, db = product_backward(dout, cache)
+    return dx, dw / len(dout), db / len(dout)
+
+
+@mistake("conv2d_backward", "dw is left as a matrix", loses=(SHAPES,),
+         hint="dw must have the shape of w, (F, C, HH, WW).")
+def fast_dw_flat(dout, cache):
+    """The numbers are right, in shape (F, K). A step of training would be w -= 0.1 * dw, and that
+    needs equal shapes."""
+    dx, dw, db = product_backward(dout, cache)
+    return dx, dw.reshape(len(dw), -1), db
+
+
+@mistake("conv2d_backward", "db keeps a second axis", loses=(SHAPES,),
+         hint="db must have the shape of b, (F,). What does keepdims do?")
+def fast_db_two_dimensional(dout, cache):
+    """The numbers are right, in shape (F, 1). b has shape (F,), and so must its gradient."""
+    dx, dw, db = product_backward(dout, cache)
+    return dx, dw, db[:, None]
+
+
+_last = {}
+
+
+def _remembering_forward(x, w, b, stride=1, pad=0):
+    out, _last["cache"] = product_forward(x, w, b, stride, pad)
+    return out, _last["cache"]
+
+
+@mistake("conv2d_backward", "the columns are taken from a global variable", loses=(EARLIER_CACHE,),
+         hint="Use only what stands in cache.", conv2d_forward=_remembering_forward)
+def fast_stale(dout, cache):
+    """The function uses the numbers of the last forward pass, not those of the cache it is
+    given."""
+    return product_backward(dout, _last["cache"])
+
+
+# conv2d_forward_general, conv2d_backward_general
+
+
+def parts(x, w, groups, channels=None, filters=None):
+    """For each group its channels and its filters."""
+    c, f = x.shape[1], len(w)
+    for g in range(groups):
+        yield (channels(g) if channels else slice(g * c // groups, (g + 1) * c // groups),
+               filters(g) if filters else slice(g * f // groups, (g + 1) * f // groups))
+
+
+def entries(w, dilation, stride, shape):
+    """For each kernel entry, the slices of the padded image that it meets."""
+    for i, j in np.ndindex(w.shape[2:]):
+        top, left = dilation * i, dilation * j
+        yield (i, j), (slice(top, top + stride * shape[0], stride),
+                       slice(left, left + stride * shape[1], stride))
+
+
+def general_forward(x, w, b, stride, pad, dilation, groups, *, covers=None, **ways):
+    """The general forward pass, in the order of the reference."""
+    covers = covers or (lambda k: dilation * (k - 1) + 1)
+    shape = tuple(windows(s, covers(k), stride, pad)
+                  for s, k in zip(x.shape[2:], w.shape[2:], strict=True))
+    out = np.zeros((len(x), len(w), *shape), dtype=x.dtype) + b[:, None, None]
+    padded = framed(x, pad)
+    for channels, filters in parts(x, w, groups, **ways):
+        for (i, j), (rows, columns) in entries(w, dilation, stride, shape):
+            out[:, filters] += np.einsum(
+                "ncuv,fc->nfuv", padded[:, channels, rows, columns], w[filters, :, i, j])
+    return out, (x, w, b, stride, pad, dilation, groups)
+
+
+@mistake("conv2d_forward_general", "the dilation is ignored", loses=(DILATION, BOTH),
+         hint="Which row of the padded image does kernel row i meet?")
+def general_without_dilation(x, w, b, stride=1, pad=0, dilation=1, groups=1):
+    """The entries of the kernel lie D pixels apart, so entry i meets row S u + D i."""
+    return general_forward(x, w, b, stride, pad, 1, groups)
+
+
+@mistake("conv2d_forward_general", "the kernel is taken for D * HH rows high",
+         loses=(DILATION, BOTH),
+         hint="Draw a kernel of 3 with D = 2. How many pixels from the first to the last?")
+def general_covers_too_much(x, w, b, stride=1, pad=0, dilation=1, groups=1):
+    """There are HH - 1 gaps between HH entries. The kernel covers D (HH - 1) + 1 rows."""
+    return general_forward(x, w, b, stride, pad, dilation, groups, covers=lambda k: dilation * k)
+
+
+@mistake("conv2d_forward_general", "all filters see the first group of channels",
+         loses=(GROUPS, BOTH), hint="Which channels does the last filter see?")
+def general_first_channels(x, w, b, stride=1, pad=0, dilation=1, groups=1):
+    """The kernel has only C / G channels. Which of the image's channels these are depends on the
+    group of the filter."""
+    size = x.shape[1] // groups
+    return general_forward(x, w, b, stride, pad, dilation, groups,
+                           channels=lambda g: slice(0, size))
+
+
+@mistake("conv2d_forward_general", "the channels of a group are not neighbours",
+         loses=(GROUPS, BOTH),
+         hint="With C = 4 and G = 2, the first group holds the channels 0 and 1.")
+def general_channels_dealt(x, w, b, stride=1, pad=0, dilation=1, groups=1):
+    """The channels are cut into parts, not dealt out like cards."""
+    return general_forward(x, w, b, stride, pad, dilation, groups,
+                           channels=lambda g: slice(g, None, groups))
+
+
+@mistake("conv2d_forward_general", "the filters of a group are not neighbours",
+         loses=(GROUPS, BOTH),
+         hint="With F = 6 and G = 2, the first group holds the filters 0, 1 and 2.")
+def general_filters_dealt(x, w, b, stride=1, pad=0, dilation=1, groups=1):
+    """Filter f belongs to part f // (F / G). This is f % G."""
+    return general_forward(x, w, b, stride, pad, dilation, groups,
+                           filters=lambda g: slice(g, None, groups))
+
+
+def general_backward(dout, cache, *, dilation=None, add=True, strip=True, **ways):
+    """The general backward pass, in the order of the reference."""
+    x, w, _, stride, pad, own_dilation, groups = cache
+    padded = framed(x, pad)
+    dpadded, dw = np.zeros_like(padded), np.zeros_like(w)
+    for channels, filters in parts(x, w, groups, **ways):
+        slopes = dout[:, filters]
+        for (i, j), (rows, columns) in entries(w, dilation or own_dilation, stride, dout.shape[2:]):
+            here = (slice(None), channels, rows, columns)
+            dw[filters, :, i, j] = np.einsum("nfuv,ncuv->fc", slopes, padded[here])
+            share = np.einsum("nfuv,fc->ncuv", slopes, w[filters, :, i, j])
+            dpadded[here] = dpadded[here] + share if add else share
+    if strip:
+        dpadded = dpadded[:, :, pad:pad + x.shape[2], pad:pad + x.shape[3]]
+    return dpadded, dw, dout.sum(axis=(0, 2, 3))
+
+
+@mistake("conv2d_backward_general", "the dilation is ignored", loses=(DILATION, BOTH),
+         hint="Add to the places that the forward pass has read.")
+def general_back_without_dilation(dout, cache):
+    """Without the gaps between the entries, the gradients go to other pixels than those that were
+    read."""
+    return general_backward(dout, cache, dilation=1)
+
+
+@mistake("conv2d_backward_general", "copies overwrite each other in dx",
+         loses=(DILATION, GROUPS, BOTH),
+         hint="A pixel that is read several times collects each time. Which operator does that?")
+def general_back_overwritten(dout, cache):
+    """With = only the last entry that met a pixel counts. The shares of all of them add up."""
+    return general_backward(dout, cache, add=False)
+
+
+@mistake("conv2d_backward_general", "all groups write into the first channels",
+         loses=(GROUPS, BOTH), hint="From which channels did the forward pass read for this group?")
+def general_back_first_channels(dout, cache):
+    """Each group has its own channels, and their gradients belong there."""
+    size = cache[0].shape[1] // cache[6]
+    return general_backward(dout, cache, channels=lambda g: slice(0, size))
+
+
+@mistake("conv2d_backward_general", "the filters of a group are not neighbours",
+         loses=(GROUPS, BOTH),
+         hint="With F = 6 and G = 2, the first group holds the filters 0, 1 and 2.")
+def general_back_filters_dealt(dout, cache):
+    """Filter f belongs to part f // (F / G). This is f % G."""
+    return general_backward(dout, cache, filters=lambda g: slice(g, None, cache[6]))
+
+
+@mistake("conv2d_backward_general", "the frame is not cut off", loses=(DILATION, GROUPS, BOTH),
+         hint="dx must have the shape of x.")
+def general_back_not_stripped(dout, cache):
+    """The gradient of the padded image has a frame. x has none."""
+    return general_backward(dout, cache, strip=False)
