@@ -16,8 +16,8 @@ STEP = 1e-5
 """Default finite-difference step: near the optimum eps**(1/3) of central differences."""
 
 ROUNDING = 4e-16
-"""Rounding in f moves a slope by about this, times the terms of its sum, over h. No gradient
-can be blamed for that."""
+"""Rounding in f moves a slope by about this, times the size of the terms of its sum, over h. No
+gradient can be blamed for that."""
 
 AGREEMENT = 1e-6
 """Relative error below which an analytic and a numerical gradient agree."""
@@ -77,7 +77,8 @@ def relative_error(a, b) -> float:
     if not (np.isfinite(a).all() and np.isfinite(b).all()):
         return np.inf
     a, b = _as_float(a), _as_float(b)
-    return float(np.max(np.abs(a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b))))
+    # Halved before they are added: the sum of the two largest numbers is no number.
+    return float(np.max(np.abs(a / 2 - b / 2) / np.maximum(5e-9, np.abs(a) / 2 + np.abs(b) / 2)))
 
 
 def numerical_gradient(
@@ -150,7 +151,7 @@ def functional(out, upstream=None) -> float:
 
 
 def weighted_sum(out, upstream=None) -> tuple[float, float]:
-    """`functional`, and the sum of the sizes of its terms, by which rounding can be judged."""
+    """`functional`, and the root sum of squares of its terms, by which rounding can be judged."""
     out = _as_float(out)
     if upstream is None:
         if out.size != 1:
@@ -163,7 +164,7 @@ def weighted_sum(out, upstream=None) -> tuple[float, float]:
     if upstream.shape != out.shape:
         raise ValueError(f"f(x) has shape {out.shape}, the upstream gradient {upstream.shape}")
     terms = out * upstream
-    return float(np.sum(terms)), float(np.sum(np.abs(terms)))
+    return float(np.sum(terms)), float(np.sqrt(np.sum(terms * terms)))
 
 
 def directional_check(
@@ -227,7 +228,7 @@ def directional_points(x, gradient, rng=None, directions: int = 3, h: float = ST
     points, slopes = [], []
     for _ in range(directions):
         v = rng.standard_normal(point.shape)
-        above, below = point + h * v, point - h * v
+        above, below = np.asarray(point + h * v), np.asarray(point - h * v)
         points += [above, below]
         # Where x is large, x + h v is rounded: this is the step that was really taken.
         v = (above - below) / (2 * h)
@@ -307,10 +308,14 @@ def keep_distance(x: np.ndarray, kinks=(0.0,), distance: float = 1e-2) -> np.nda
         A copy in which no entry is nearer than `distance` to a kink.
     """
     x = np.array(x, dtype=np.float64)
-    for kink in kinks:
+    direction = np.zeros(x.shape)
+    kinks = tuple(kinks)
+    for kink in kinks * len(kinks):
+        # An entry keeps its first direction: a step away from one kink may end near another.
         near = np.abs(x - kink) < distance
-        side = np.where(x >= kink, 1.0, -1.0)
-        x = np.where(near, kink + side * 2 * distance, x)
+        away = np.where(x >= kink, 1.0, -1.0)
+        direction = np.where(near & (direction == 0), away, direction)
+        x = np.where(near, kink + 2 * distance * direction, x)
     return x
 
 

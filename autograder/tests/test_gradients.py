@@ -171,8 +171,7 @@ def test_tiny_and_huge_gradients_are_judged_like_others(scale, check):
 
 @pytest.mark.parametrize("check", [
     directional_check,
-    pytest.param(entrywise_check, marks=pytest.mark.xfail(
-        strict=True, reason="no allowance for rounding in large function values")),
+    pytest.param(entrywise_check),
 ])
 def test_right_gradient_at_huge_inputs_agrees_with_the_usual_step(check):
     f, x, dout, gradient = setting("sum of squares", (3, 4), scale=1e6)
@@ -180,7 +179,6 @@ def test_right_gradient_at_huge_inputs_agrees_with_the_usual_step(check):
     assert not check(f, x, 1.1 * gradient, dout).agrees()
 
 
-@pytest.mark.xfail(strict=True, reason="x + h is rounded, and the difference taken to be 2 h")
 @pytest.mark.parametrize("check", CHECKS)
 def test_step_that_x_cannot_resolve_exactly_does_no_harm(check):
     x = 1e6 + moderate(np.random.default_rng(0), (3, 4))
@@ -197,7 +195,6 @@ def test_rounding_in_a_large_function_value_is_allowed_for():
         assert directional_check(raised(f), x, gradient, dout).agrees(), seed
 
 
-@pytest.mark.xfail(strict=True, reason="rounding is estimated from the sum, not from its terms")
 def test_rounding_in_large_terms_that_cancel_is_allowed_for():
     for seed in range(30):
         f, x, dout, gradient = setting("sines", (3, 4), seed)
@@ -303,8 +300,7 @@ def test_x_is_never_changed(arrange):
 
 
 @pytest.mark.parametrize("shape", [
-    pytest.param((), marks=pytest.mark.xfail(
-        strict=True, reason="a number comes instead of a zero-dimensional array")),
+    pytest.param(()),
     (1,), (0, 3), (2, 3),
 ])
 def test_directional_check_calls_with_arrays_like_x(shape):
@@ -373,7 +369,6 @@ def test_keep_distance_from_nothing_is_a_copy():
     assert not np.shares_memory(keep_distance(x, kinks=()), x)
 
 
-@pytest.mark.xfail(strict=True, reason="moved away from one kink, onto the other")
 @pytest.mark.parametrize("kinks", [(0.0, 0.02), (0.02, 0.0)])
 def test_keep_distance_keeps_it_from_kinks_that_are_close_together(kinks):
     moved = keep_distance(np.linspace(-0.05, 0.08, 1001), kinks)
@@ -403,7 +398,6 @@ def test_relative_error_of_known_values(a, b, error):
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-@pytest.mark.xfail(strict=True, reason="the sum of the two sizes overflows")
 def test_relative_error_of_the_largest_numbers():
     assert relative_error([1.7e308], [0.85e308]) == pytest.approx(1 / 3)
 
