@@ -583,7 +583,7 @@ def loss_dx_of_scores(x, y):
     return loss, dx / len(x)
 
 
-@mistake("softmax_loss", "the samples' losses are returned one by one", loses=("loss", SHAPES),
+@mistake("softmax_loss", "the samples' losses are returned one by one", loses=("loss",),
          hint="The loss of the batch is one number.")
 def loss_each_sample(x, y):
     """There are N losses, and training needs a single number: their mean."""
