@@ -623,11 +623,11 @@ def edge_maps():
     figure, axes = plt.subplots(4, 5, figsize=(10, 8.2), layout="constrained")
     axes[0, 0].axis("off")
     for f, (title, kernel) in enumerate(EDGE_KERNELS.items(), start=1):
-        axes[0, f].imshow(kernel, cmap="RdBu_r", vmin=-8, vmax=8)
+        limit = 1.5 * np.abs(kernel).max()
+        axes[0, f].imshow(kernel, cmap="RdBu_r", vmin=-limit, vmax=limit)
         for (i, j), value in np.ndenumerate(kernel):
-            axes[0, f].text(j, i, f"{value:g}", ha="center", va="center", fontsize=10,
-                            color="white" if value > 6 else "black")
-        axes[0, f].set_title(title, fontsize=10)
+            axes[0, f].text(j, i, f"{value:g}", ha="center", va="center", fontsize=11)
+        axes[0, f].set_title(title, fontsize=9)
     for n, image in enumerate(shown, start=1):
         axes[n, 0].imshow(image[0], cmap="gray_r")
         for f in range(4):
@@ -1021,7 +1021,7 @@ def seconds(function, *arguments):
 @when_written
 def compare_and_time():
     rng = np.random.default_rng(5)
-    x, w, b = rng.standard_normal((4, 3, 28, 28)), rng.standard_normal((8, 3, 3, 3)), np.zeros(8)
+    x, w, b = rng.standard_normal((2, 3, 28, 28)), rng.standard_normal((8, 3, 3, 3)), np.zeros(8)
     (naive, naive_cache), t_naive = seconds(conv2d_forward_naive, x, w, b, 1, 1)
     (fast, fast_cache), t_fast = seconds(conv2d_forward, x, w, b, 1, 1)
     dout = rng.standard_normal(naive.shape)
@@ -1036,7 +1036,7 @@ def compare_and_time():
               f"{slow / quick:.0f} times faster")
 
 # %% [markdown]
-# Both compute the same products. The difference is who runs the loop: Python, or a matrix product that people have tuned for decades. The price is memory. With a 3 × 3 kernel and stride 1, `cols` holds every pixel nine times.
+# Both compute the same products. The difference is who runs the loop: Python, or a matrix product that people have tuned for decades.
 #
 # If PyTorch is installed on your machine, the next cell compares your layer with the one of a large library. If it is not, the cell says so, and nothing is lost.
 
@@ -1226,4 +1226,4 @@ check(conv2d_backward_general)
 # - Say why the transpose of a gather is a scatter-add, and test a transpose with two random arrays.
 # - See what an output looks at, with nothing but the backward pass.
 #
-# By now you have written the backward pass of six layers by hand. The next chapter writes a program that does it for you. The convolution returns in the last chapter, where it learns to read digits.
+# By now you have written many backward passes by hand. The next chapter writes a program that does it for you. The convolution returns in the last chapter, where it learns to read digits.

@@ -423,6 +423,16 @@ def naive_padding_outside(x, w, b, stride=1, pad=0):
     return forward_with(x, w, b, stride, pad, count=count)
 
 
+@mistake("conv2d_forward_naive", "sizes with a remainder are refused", loses=(STRIDES,),
+         hint="Let // round down, and leave the last pixels out.")
+def naive_refuses(x, w, b, stride=1, pad=0):
+    """Some programs want the windows to fit exactly. In this course their number is rounded down,
+    and a remainder is no error."""
+    for size, kernel in zip(x.shape[2:], w.shape[2:], strict=True):
+        assert (size + 2 * pad - kernel) % stride == 0
+    return forward_with(x, w, b, stride, pad)
+
+
 # conv2d_backward_naive
 
 

@@ -6,7 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from autograder.answers import answer_key
+from autograder.checking import run_check
 from autograder.exercises import exercises_of
+from autograder.functions import LocalFunctions
 from autograder.notebook import reference_functions
 
 CHAPTER = "07_convolution"
@@ -110,3 +113,22 @@ def test_general_agrees_with_torch(reference, stride, pad, dilation, groups):
                                  arrays, stride, pad, dilation, groups)
     assert_close(got, with_torch(arrays, dout, stride=stride, padding=pad, dilation=dilation,
                                  groups=groups))
+
+
+def test_backward_that_fits_a_turned_forward_keeps_its_points(reference):
+    """One mistake costs once, also in the cases of stride and padding."""
+    def turned_forward(x, w, b, stride=1, pad=0):
+        out, _ = reference["conv2d_forward_naive"](x, w[:, :, ::-1, ::-1], b, stride, pad)
+        return out, (x, w, b, stride, pad)
+
+    def turned_backward(dout, cache):
+        x, w, *rest = cache
+        dx, dw, db = reference["conv2d_backward_naive"](dout, (x, w[:, :, ::-1, ::-1], *rest))
+        return dx, dw[:, :, ::-1, ::-1], db
+
+    exercise = exercises_of(CHAPTER)["conv2d_backward_naive"]
+    key = answer_key(exercise, 987_654, reference, ())
+    result = run_check(key, LocalFunctions({
+        "conv2d_forward_naive": turned_forward, "conv2d_backward_naive": turned_backward,
+    }))
+    assert result.points == exercise.max_points, str(result)
