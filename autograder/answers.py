@@ -16,8 +16,8 @@ import numpy as np
 
 from autograder.exercise import Case, Exercise, Mistake
 from autograder.functions import LocalFunctions, StudentError
-from autograder.plain import NotPlain, from_tree, to_tree
-from autograder.trial import Trial, identical, play
+from autograder.plain import NotPlain, from_tree, identical, to_tree
+from autograder.trial import Trial, play
 
 PUBLIC_SEED = 20241
 PUBLIC_FOLDER = Path(__file__).parent / "public"
@@ -147,7 +147,7 @@ def frozen_keys(chapter: str, exercises: Mapping[str, Exercise]) -> dict[str, An
     tree, arrays = _read(path)
     supply = iter(arrays)
     try:
-        data = from_tree(tree, lambda dtype, shape: next(supply))
+        data = from_tree(tree, lambda dtype, shape: next(supply), trusted=True)
         return {
             name: _key_from_plain(exercises[name], data[name])
             for name in exercises if name in data
@@ -205,13 +205,35 @@ def _trial_to_plain(trial: Trial, right: Trial | None = None) -> dict:
     outputs = trial.outputs
     if outputs is not None and right is not None:
         pairs = zip(outputs, right.outputs, strict=True)
-        outputs = tuple(SAME_AS_RIGHT if identical(o, r) else o for o, r in pairs)
+        outputs = tuple(SAME_AS_RIGHT if _same(o, r) else o for o, r in pairs)
+    if outputs is not None:
+        outputs = tuple(map(_numbers_as_arrays, outputs))
     return {
         "outputs": outputs,
         "error": trial.error.kind if trial.error else None,
         "changed": list(trial.changed),
         "forward": None if right is not None else trial.forward,
     }
+
+
+def _same(a, b) -> bool:
+    """Whether two outputs are the same but for their last digits, which no two machines share."""
+    if isinstance(a, (tuple, list)) and type(a) is type(b) and len(a) == len(b):
+        return all(map(_same, a, b))
+    if all(isinstance(v, (np.ndarray, float)) for v in (a, b)):
+        a, b = np.asarray(a), np.asarray(b)
+        if a.shape == b.shape and a.dtype == b.dtype and a.dtype.kind == "f":
+            return bool(np.allclose(a, b, rtol=1e-12, atol=1e-12, equal_nan=True))
+    return identical(a, b)
+
+
+def _numbers_as_arrays(value):
+    """Outputs in which each float is an array: their last digits are compared with tolerance."""
+    if isinstance(value, float):
+        return np.array(value)
+    if isinstance(value, (tuple, list)):
+        return type(value)(map(_numbers_as_arrays, value))
+    return value
 
 
 def _trial_from_plain(data: dict, right: Trial | None = None) -> Trial:

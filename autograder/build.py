@@ -117,8 +117,14 @@ def public_file(chapter: str) -> Path:
 
 def chapter_keys(course: Course, chapter: str, seed: int) -> list[AnswerKey]:
     """The answer keys of all exercises of a chapter, on the cases that `seed` gives."""
+    text = course.solution(chapter).read_text(encoding="utf-8")
+    return answer_keys(chapter, text, seed)
+
+
+def answer_keys(chapter: str, solution: str, seed: int) -> list[AnswerKey]:
+    """`chapter_keys` from the text of the chapter's percent file."""
     exercises = exercises_of(chapter)
-    reference = reference_functions(course.solution(chapter), exercises)
+    reference = reference_functions(solution, exercises)
     mistakes = mistakes_of(chapter)
     return [
         answer_key(exercise, seed, reference, mistakes.get(name, ()))
@@ -136,7 +142,7 @@ def read_source(path: Path) -> nbformat.NotebookNode:
     """
     if not path.is_file():
         raise BuildError(f"{path} does not exist; every chapter in the exercise table needs one")
-    return read_chapter(path)
+    return read_chapter(path.read_text(encoding="utf-8"))
 
 
 def expand_headers(notebook, path: Path, exercises: dict[str, Exercise]) -> None:
@@ -261,7 +267,7 @@ def generate(course: Course, chapter: str) -> str:
 
 
 def _replace(path: Path, text: str) -> bool:
-    if path.exists() and path.read_text(encoding="utf-8") == text:
+    if path.exists() and path.read_bytes() == text.encode("utf-8"):
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8", newline="\n")

@@ -15,7 +15,7 @@ from autograder.gradients import (
     GradientCheck,
     compare_slopes,
     directional_points,
-    functional,
+    weighted_sum,
 )
 from autograder.result import NOT_REACHED, NOT_WRITTEN, RIGHT, WRONG, ItemResult, Result
 from autograder.trial import Trial, play
@@ -49,6 +49,7 @@ class _Check:
         self.stopped: StudentStopped | None = None
         self.right_outputs: set[int] = set()
         """Outputs that are right in at least half of the ordinary cases."""
+        self.forward_is_right = True
         self.misshapen: set[int] = set()
         """Outputs whose values are right in a wrong shape; the item for shapes pays for them."""
         self.items: dict[str, ItemResult] = {}
@@ -57,7 +58,12 @@ class _Check:
         exercise = self.exercise
         diary = self.functions.diary
         diary.printed, diary.warned = "", []
-        if exercise.name not in self.functions:
+        try:
+            defined = exercise.name in self.functions
+        except StudentStopped as stopped:
+            self.stopped = stopped
+            return self._uniform(NOT_REACHED, _error_sentence(exercise, stopped))
+        if not defined:
             return self._uniform(NOT_WRITTEN, f"{exercise.name} is not defined. Run the cell that "
                                  "defines it, and keep its name.")
         ordinary = self._play([keyed for keyed in self.key.cases if keyed.case.item is None])
@@ -89,21 +95,25 @@ class _Check:
     def _play_one(self, keyed: Keyed) -> Trial:
         """One case. A wrong forward function must not cost its backward function points."""
         trial = play(self.exercise, keyed.case, self.functions)
-        if keyed.cache is None or not self._wrong_somewhere(keyed, trial):
+        if keyed.cache is None:
+            return trial
+        forward = self.exercise.gradient.forward
+        if keyed.case.play is None:
+            # Cases with a play of their own do not show what the forward function gave.
+            self.forward_is_right = trial.forward is not None and not compare(
+                trial.forward, keyed.right.forward, keyed.case.tolerance
+            )
+            if not self.forward_is_right:
+                self.notes.append(f"Your {forward} is not right yet. That costs nothing here.")
+        if not self._wrong_somewhere(keyed, trial):
             return trial
         documented = play(self.exercise, keyed.case, self.functions, keyed.cache)
-        forward_is_right = trial.forward is not None and not compare(
-            trial.forward, keyed.right.forward, keyed.case.tolerance
+        if self._wrong_somewhere(keyed, documented):
+            return trial if self.forward_is_right else documented
+        self.notes.append(
+            f"{self.exercise.name} is right with the cache that the chapter describes."
+            + (f" The cache of your {forward} holds something else." if self.forward_is_right else "")
         )
-        if forward_is_right and self._wrong_somewhere(keyed, documented):
-            return trial
-        if not self._wrong_somewhere(keyed, documented):
-            forward = self.exercise.gradient.forward
-            self.notes.append(
-                f"{self.exercise.name} is right with the cache that the chapter describes. "
-                + (f"The cache of your {forward} holds something else." if forward_is_right
-                   else f"Your {forward} is not right yet.")
-            )
         return documented
 
     def _wrong_somewhere(self, keyed: Keyed, trial: Trial) -> bool:
@@ -126,10 +136,10 @@ class _Check:
             wrong, first = self._faults(played, k)
             if played and 2 * sum(wrong) <= len(played):
                 self.right_outputs.add(k)
-            if first is None and not self.stopped:
+            if first is None and played:
                 if name in self.exercise.points:
                     self._right(name, self._evidence(name, k, played))
-            elif name in self.exercise.points:
+            elif first and name in self.exercise.points:
                 own = self._agrees_with_own_forward(name, k, played)
                 if own:
                     self.right_outputs.add(k)
@@ -139,22 +149,16 @@ class _Check:
 
     def _faults(self, played: list[Played], k: int):
         """In which cases output `k` is wrong, and the first of these with its difference."""
-        wrong, first = [], None
-        for p in played:
-            fault = p.trial.error or self._difference(p.keyed, p.trial, k)
-            if self._paid_by_shapes(p, k, fault):
-                fault = None
-            wrong.append(fault is not None)
-            if fault is not None and first is None:
-                first = (p, fault)
-        return wrong, first
-
-    def _paid_by_shapes(self, p: Played, k: int, fault) -> bool:
-        if not (isinstance(fault, Difference) and fault.only_shape):
-            return False
-        if p.keyed.case.item is None and SHAPES in self.exercise.points:
-            self.misshapen.add(k)
-        return k in self.misshapen
+        faults = [p.trial.error or self._difference(p.keyed, p.trial, k) for p in played]
+        found = [fault for fault in faults if fault is not None]
+        if found and all(isinstance(f, Difference) and f.only_shape for f in found):
+            # Right values in a wrong shape: the item for shapes pays for them, once.
+            if played[0].keyed.case.item is None and SHAPES in self.exercise.points:
+                self.misshapen.add(k)
+            if k in self.misshapen:
+                faults = [None] * len(played)
+        first = next(((p, f) for p, f in zip(played, faults, strict=True) if f is not None), None)
+        return [fault is not None for fault in faults], first
 
     def _judge_tagged(self) -> None:
         """Items that have cases of their own judge the outputs that are right otherwise."""
@@ -178,7 +182,8 @@ class _Check:
                 self._right(tag)
 
     def _judge_conduct(self, played: list[Played]) -> None:
-        if not self.right_outputs:
+        unfinished = any(isinstance(p.trial.error, StudentStopped) for p in played)
+        if not self.right_outputs or unfinished:
             return
         points = self.exercise.points
         if SHAPES in points:
@@ -194,7 +199,7 @@ class _Check:
             )
         elif changed:
             self.notes.append(f"{self.exercise.name} changes {' and '.join(changed)} in place.")
-        elif UNCHANGED in points and not self.stopped:
+        elif UNCHANGED in points:
             self._right(UNCHANGED)
 
     def _judge_shapes(self, played: list[Played]) -> None:
@@ -225,10 +230,18 @@ class _Check:
             played = self._play_with_own_cache(played)
         if not played or self._forward_is_right(played):
             return ""
+        sloping = False
         for p in played:
             check = self._numerical_check(name, k, p)
             if check is None or not check.agrees():
                 return ""
+            sloping = sloping or check.analytic != 0.0
+        if not sloping:
+            return ""  # zeros are the gradient of any constant: a placeholder, not an answer
+        if gradient.forward == self.exercise.name and not all(
+            _same_direction(p.trial.outputs[k], p.keyed.right.outputs[k]) for p in played
+        ):
+            return ""  # a loss of the student's own invention, and its gradient
         self.notes.append(
             f"{name} is the gradient of your own {gradient.forward}, which is not right yet."
         )
@@ -257,7 +270,7 @@ class _Check:
     def _numerical_check(self, name: str, k: int, p: Played) -> GradientCheck | None:
         """Slopes of the student's own forward function against output `k`; None if impossible."""
         gradient = self.exercise.gradient
-        if not gradient or name not in gradient.of or p.trial.outputs is None:
+        if self.stopped or not gradient or name not in gradient.of or p.trial.outputs is None:
             return None
         # In float32 a step of 1e-5 drowns in rounding, so nothing of it is left in here.
         inputs = {
@@ -278,7 +291,7 @@ class _Check:
             upstream = inputs.get("dout")
             if upstream is None:
                 upstream = np.ones(np.shape(outs[0]))
-            return compare_slopes([functional(out, upstream) for out in outs], slopes)
+            return compare_slopes([weighted_sum(out, upstream) for out in outs], slopes)
         except StudentStopped as stopped:
             self.stopped = stopped
         except (StudentError, TypeError, ValueError):
@@ -328,6 +341,16 @@ class _Check:
         return Result(self.exercise.name, items)
 
 
+def _same_direction(got, expected) -> bool:
+    """Whether two arrays of one size point at all the same way: a cosine above one half."""
+    got, expected = as_array(got), as_array(expected)
+    if got is None or got.size != expected.size:
+        return False
+    got, expected = got.ravel().astype(np.float64), expected.ravel().astype(np.float64)
+    lengths = np.linalg.norm(got) * np.linalg.norm(expected)
+    return lengths == 0 or bool(got @ expected > 0.5 * lengths)
+
+
 def _about(output: str, text: str) -> str:
     """A sentence about an output; an entry is written as code: ``dw[0, 1] is ...``."""
     return f"{output}{'' if text.startswith('[') else ' '}{text}."
@@ -365,6 +388,9 @@ def _error_hint(error: StudentError) -> str:
                 return f"NumPy no longer has {old}; write {new}."
     if error.kind == "TypeError" and "cannot be interpreted as an integer" in error.message:
         return "A size must be an integer: use // where you divide sizes."
+    if error.kind == "ValueError" and "truth value of an array" in error.message:
+        return ("if, and, or, max and min need one truth value, and a comparison of arrays holds "
+                "many. Use a NumPy function that works entry by entry.")
     if error.kind == "ValueError" and "read-only" in error.message:
         return "This input may not be written to. Build a new array instead of changing this one."
     if error.kind == "UFuncTypeError" or "Cannot cast ufunc" in error.message:

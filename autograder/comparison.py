@@ -85,7 +85,7 @@ def as_array(value) -> np.ndarray | None:
         return None
     try:
         array = np.asarray(value)
-    except (ValueError, TypeError, OverflowError):
+    except Exception:  # whatever a student's list holds
         return None
     return array if array.dtype.kind in "biufc" else None
 
@@ -163,8 +163,9 @@ def _value_difference(array, expected, tolerance) -> Difference | None:
     error = error_between(array, wide)
     if error <= tolerance:
         return None
-    gap = np.abs(np.where(np.isfinite(array) & np.isfinite(wide), array - wide, np.inf))
-    gap = np.where(array == wide, 0.0, gap)
+    with np.errstate(over="ignore", invalid="ignore"):
+        gap = np.abs(np.where(np.isfinite(array) & np.isfinite(wide), array - wide, np.inf))
+    gap = np.where((array == wide) | (np.isnan(array) & np.isnan(wide)), 0.0, gap)
     index = tuple(int(i) for i in np.unravel_index(np.argmax(gap), gap.shape))
     return Difference(
         VALUE,
@@ -243,12 +244,14 @@ def _describe(value) -> str:
             return f"the number {value.item():.6g}" if value.dtype.kind in "iuf" else str(value)
         return f"an array of shape {value.shape}"
     if isinstance(value, (int, float)):
-        return f"the number {value:.6g}"
+        return f"the number {value:.6g}" if abs(value) < 1e300 else "a number beyond all floats"
     if isinstance(value, str):
         return repr(value[:60])
     if isinstance(value, (tuple, list)):
         kind = type(value).__name__
-        if len(value) <= 6 and all(isinstance(v, (int, float, str)) for v in value):
+        if len(value) <= 6 and all(
+            isinstance(v, (float, str)) or (isinstance(v, int) and abs(v) < 1e15) for v in value
+        ):
             return f"the {kind} {value!r}"[:80]
         return f"a {kind} of {len(value)}"
     return f"a {type(value).__name__}"

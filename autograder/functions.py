@@ -124,6 +124,27 @@ class Diary:
                 self.warned.append(text)
 
 
+class CappedText(io.TextIOBase):
+    """A text stream that keeps the first characters and drops the rest."""
+
+    def __init__(self, limit: int = MAX_OUTPUT):
+        self.limit, self.kept, self.length = limit, [], 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        room = self.limit - self.length
+        if room > 0:
+            self.kept.append(str(text)[:room])
+            self.length += len(self.kept[-1])
+        return len(text)
+
+    def getvalue(self) -> str:
+        """What was kept."""
+        return "".join(self.kept)
+
+
 class LocalFunctions:
     """Functions that live in this process: in the student's kernel, or in the project's tests.
 
@@ -171,7 +192,7 @@ class LocalFunctions:
         return value, after
 
     def _call_quietly(self, function, arguments):
-        printed = io.StringIO()
+        printed = CappedText()
         try:
             with (
                 contextlib.redirect_stdout(printed),
@@ -233,6 +254,11 @@ def plain_or_student_error(value):
         return to_plain(value)
     except NotPlain as error:
         raise StudentError("NotPlain", str(error)) from None
+    except MemoryError:
+        raise StudentError("MemoryError", "the returned value is too large") from None
+    except Exception as error:  # an object that does not let itself be read
+        raise StudentError("NotPlain", f"a {type(value).__name__} that cannot be read: "
+                           f"{type(error).__name__}") from None
 
 
 def part_of(thing, index: int):
@@ -262,7 +288,8 @@ def student_error(error: BaseException) -> StudentError:
            "ipykernel" in frame.filename]
     line = (own[-1].line or "") if own else ""
     try:
-        message = str(error)[:500]
+        # One line: some messages of NumPy go on for a page.
+        message = str(error).strip().splitlines()[0][:300] if str(error).strip() else ""
     except Exception:
         message = ""
     return StudentError(type(error).__name__, message, line[:200])

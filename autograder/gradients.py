@@ -15,6 +15,10 @@ import numpy as np
 STEP = 1e-5
 """Default finite-difference step: near the optimum eps**(1/3) of central differences."""
 
+ROUNDING = 4e-16
+"""Rounding in f moves a slope by about this, times the size of the terms of its sum, over h. No
+gradient can be blamed for that."""
+
 AGREEMENT = 1e-6
 """Relative error below which an analytic and a numerical gradient agree."""
 
@@ -73,7 +77,8 @@ def relative_error(a, b) -> float:
     if not (np.isfinite(a).all() and np.isfinite(b).all()):
         return np.inf
     a, b = _as_float(a), _as_float(b)
-    return float(np.max(np.abs(a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b))))
+    # Halved before they are added: the sum of the two largest numbers is no number.
+    return float(np.max(np.abs(a / 2 - b / 2) / np.maximum(5e-9, np.abs(a) / 2 + np.abs(b) / 2)))
 
 
 def numerical_gradient(
@@ -110,17 +115,26 @@ def numerical_gradient(
     -----
     The error is h**2/6 times the third derivative, plus about 1e-16/h of rounding.
     """
+    return _numerical_gradient(f, x, upstream, h)[0]
+
+
+def _numerical_gradient(f, x, upstream, h: float) -> tuple[np.ndarray, np.ndarray]:
+    """The numerical gradient, and for each entry how far rounding in `f` can move it."""
     point = _as_float(x).copy()
-    gradient = np.zeros_like(point)
+    gradient, noise = np.zeros_like(point), np.zeros_like(point)
     for index in np.ndindex(point.shape):
         value = point[index]
         point[index] = value + h
-        above = functional(f(point.copy()), upstream)
+        above, terms_above = weighted_sum(f(point.copy()), upstream)
+        step = point[index]
         point[index] = value - h
-        below = functional(f(point.copy()), upstream)
+        below, terms_below = weighted_sum(f(point.copy()), upstream)
+        step = step - point[index]  # 2 h, but for what x cannot resolve
         point[index] = value
-        gradient[index] = (above - below) / (2 * h)
-    return gradient
+        if step:
+            gradient[index] = (above - below) / step
+            noise[index] = 2 * ROUNDING * (terms_above + terms_below) / step
+    return gradient, noise
 
 
 def functional(out, upstream=None) -> float:
@@ -133,6 +147,11 @@ def functional(out, upstream=None) -> float:
     ValueError
         If `upstream` has another shape than `out`, or is missing for an array.
     """
+    return weighted_sum(out, upstream)[0]
+
+
+def weighted_sum(out, upstream=None) -> tuple[float, float]:
+    """`functional`, and the root sum of squares of its terms, by which rounding can be judged."""
     out = _as_float(out)
     if upstream is None:
         if out.size != 1:
@@ -140,11 +159,12 @@ def functional(out, upstream=None) -> float:
                 f"f(x) has shape {out.shape}; give an upstream gradient of that shape, "
                 "or let f return one number"
             )
-        return float(out.reshape(()))
+        return float(out.reshape(())), abs(float(out.reshape(())))
     upstream = _as_float(upstream)
     if upstream.shape != out.shape:
         raise ValueError(f"f(x) has shape {out.shape}, the upstream gradient {upstream.shape}")
-    return float(np.sum(out * upstream))
+    terms = out * upstream
+    return float(np.sum(terms)), float(np.sqrt(np.sum(terms * terms)))
 
 
 def directional_check(
@@ -185,7 +205,7 @@ def directional_check(
         If `gradient` is complex or not numeric.
     """
     points, slopes = directional_points(x, gradient, rng, directions, h)
-    values = [functional(f(point), upstream) for point in points]
+    values = [weighted_sum(f(point), upstream) for point in points]
     return compare_slopes(values, slopes, h)
 
 
@@ -208,7 +228,10 @@ def directional_points(x, gradient, rng=None, directions: int = 3, h: float = ST
     points, slopes = [], []
     for _ in range(directions):
         v = rng.standard_normal(point.shape)
-        points += [point + h * v, point - h * v]
+        above, below = np.asarray(point + h * v), np.asarray(point - h * v)
+        points += [above, below]
+        # Where x is large, x + h v is rounded: this is the step that was really taken.
+        v = (above - below) / (2 * h)
         # Along an unlucky direction the terms of the sum cancel. Their root sum of
         # squares is what the slope would typically be, and a fair thing to divide by.
         slopes.append((float(np.sum(gradient * v)), float(np.sqrt(np.sum((gradient * v) ** 2)))))
@@ -216,16 +239,14 @@ def directional_points(x, gradient, rng=None, directions: int = 3, h: float = ST
 
 
 def compare_slopes(values, slopes, h: float = STEP) -> GradientCheck:
-    """Compare predicted slopes with function values at `directional_points`."""
+    """Compare predicted slopes with what `weighted_sum` gives at `directional_points`."""
     worst = GradientCheck(0.0, 0.0, 0.0)
     for k, (analytic, size) in enumerate(slopes):
-        above, below = values[2 * k], values[2 * k + 1]
+        (above, terms_above), (below, terms_below) = values[2 * k], values[2 * k + 1]
         numerical = (above - below) / (2 * h)
         scale = max(abs(analytic), abs(numerical), size, 1e-8)
         error = abs(analytic - numerical) / scale
-        # Rounding in f alone moves the slope by about this much, and no gradient
-        # can be blamed for it.
-        noise = 4e-16 * (abs(above) + abs(below)) / h / scale
+        noise = ROUNDING * (terms_above + terms_below) / h / scale
         if not np.isfinite(error) or not np.isfinite(noise):
             error, noise = np.inf, 0.0
         if k == 0 or error - noise > worst.error - worst.noise:
@@ -252,17 +273,21 @@ def entrywise_check(f: Callable, x, gradient, upstream=None, h: float = STEP) ->
         central differences hold no digits worth comparing.
     """
     gradient = _as_float(gradient)
-    numerical = numerical_gradient(f, x, upstream, h)
+    numerical, noise = _numerical_gradient(f, x, upstream, h)
     if gradient.shape != numerical.shape:
         raise ValueError(f"the gradient has shape {gradient.shape}, x has {numerical.shape}")
     if gradient.size == 0:
         return GradientCheck(0.0, 0.0, 0.0)
     floor = max(1e-8, 1e-3 * float(np.max(np.abs(np.nan_to_num(numerical)))))
-    error = np.abs(gradient - numerical) / np.maximum(floor, np.abs(gradient) + np.abs(numerical))
+    scale = np.maximum(floor, np.abs(gradient) + np.abs(numerical))
+    with np.errstate(invalid="ignore", over="ignore"):
+        error, noise = np.abs(gradient - numerical) / scale, noise / scale
     error = np.where(np.isfinite(error), error, np.inf)
-    index = tuple(int(i) for i in np.unravel_index(np.argmax(error), error.shape))
+    worst = np.where(np.isfinite(noise), error - noise, np.inf)
+    index = tuple(int(i) for i in np.unravel_index(np.argmax(worst), error.shape))
     return GradientCheck(
-        float(error[index]), float(gradient[index]), float(numerical[index]), index
+        float(error[index]), float(gradient[index]), float(numerical[index]), index,
+        float(noise[index]) if np.isfinite(noise[index]) else 0.0,
     )
 
 
@@ -283,10 +308,14 @@ def keep_distance(x: np.ndarray, kinks=(0.0,), distance: float = 1e-2) -> np.nda
         A copy in which no entry is nearer than `distance` to a kink.
     """
     x = np.array(x, dtype=np.float64)
-    for kink in kinks:
+    direction = np.zeros(x.shape)
+    kinks = tuple(kinks)
+    for kink in kinks * len(kinks):
+        # An entry keeps its first direction: a step away from one kink may end near another.
         near = np.abs(x - kink) < distance
-        side = np.where(x >= kink, 1.0, -1.0)
-        x = np.where(near, kink + side * 2 * distance, x)
+        away = np.where(x >= kink, 1.0, -1.0)
+        direction = np.where(near & (direction == 0), away, direction)
+        x = np.where(near, kink + 2 * distance * direction, x)
     return x
 
 

@@ -9,6 +9,7 @@ from autograder.answers import AnswerKey, BadKey, frozen_keys
 from autograder.checking import run_check
 from autograder.exercises import chapter_of, exercises_of
 from autograder.functions import LocalFunctions
+from autograder.own_tool import with_own_tool
 from autograder.result import Result
 
 
@@ -37,7 +38,8 @@ def check(function) -> Result:
         key = _public_keys(chapter)[name]
     except (BadKey, KeyError) as error:
         return Result(name, (), (f"This check cannot run: {error}",))
-    return run_check(key, LocalFunctions(namespace))
+    result = run_check(key, LocalFunctions(namespace))
+    return with_own_tool(result, key, LocalFunctions(namespace))
 
 
 def when_written(show) -> None:
@@ -83,4 +85,4 @@ def _unfinished_function(error: NotImplementedError) -> str:
     trace = error.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next
-    return trace.tb_frame.f_code.co_name if trace else "an exercise above"
+    return trace.tb_frame.f_code.co_qualname if trace else "an exercise above"

@@ -7,7 +7,6 @@ import re
 import symtable
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 import jupytext
 import nbformat
@@ -35,12 +34,12 @@ class Definition:
     node: ast.FunctionDef | ast.ClassDef
 
 
-def read_chapter(path: Path) -> nbformat.NotebookNode:
-    """Read a chapter's source, a percent file.
+def read_chapter(text: str) -> nbformat.NotebookNode:
+    """Read the text of a chapter's source, a percent file.
 
     The format is named: jupytext misreads a file with an incomplete header when it has to guess.
     """
-    return jupytext.reads(path.read_text(encoding="utf-8"), fmt="py:percent")
+    return jupytext.reads(text, fmt="py:percent")
 
 
 def header(cell) -> dict[str, str]:
@@ -68,7 +67,7 @@ def parse(source: str) -> ast.Module | None:
         return None
 
 
-def reference_functions(path: Path, exercises: Iterable[str]) -> dict[str, object]:
+def reference_functions(text: str, exercises: Iterable[str]) -> dict[str, object]:
     """The reference solutions of a chapter, by name.
 
     The cells are the course's own. The same selection of cells is applied to students'
@@ -76,7 +75,7 @@ def reference_functions(path: Path, exercises: Iterable[str]) -> dict[str, objec
 
     Parameters
     ----------
-    path : Path
+    text : str
         The chapter's percent file.
     exercises : iterable of str
         Names of the exercises.
@@ -86,12 +85,12 @@ def reference_functions(path: Path, exercises: Iterable[str]) -> dict[str, objec
     dict of str to object
         The global names after the cells have run.
     """
-    notebook = read_chapter(path)
+    notebook = read_chapter(text)
     sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     wanted = [source for source in sources if set(defined_in(source)) & set(exercises)]
-    namespace: dict[str, object] = {"__name__": path.stem}
+    namespace: dict[str, object] = {"__name__": "reference"}
     for source in needed_sources(sources, wanted):
-        exec(compile(source, str(path), "exec"), namespace)
+        exec(compile(source, "<reference>", "exec"), namespace)
     return namespace
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import matplotlib.pyplot as plt
+import numpy as np
 
 FORWARD_COLOUR = "#1f5fa8"
 BACKWARD_COLOUR = "#b3541e"
@@ -63,3 +64,90 @@ def _edge(ax, left: float, right: float, y: float, value: str, shape: str) -> No
             color=FORWARD_COLOUR, fontsize=10)
     ax.text(middle, y - gap - 0.06, f"d{value}  {shape}".strip(), ha="center", va="top",
             color=BACKWARD_COLOUR, fontsize=10)
+
+
+INCH = 0.8
+"""The unit in which nodes of a graph are placed, in inches."""
+NODE_RADIUS, FORK_RADIUS = 0.27, 0.09
+FONT = 10
+
+
+def draw_graph(
+    values: Mapping[str, tuple[float, float]],
+    operations: Mapping[str, tuple[float, float, str]],
+    edges: Iterable[tuple[str, str, str, str]],
+) -> None:
+    """Draw a computational graph and show the picture.
+
+    Along each edge the value flows forward, and its gradient flows back below it.
+
+    Parameters
+    ----------
+    values : mapping of str to (float, float)
+        The inputs and outputs of the graph: the text that is shown, and where.
+    operations : mapping of str to (float, float, str)
+        The nodes: a name for `edges`, where the node is, and what is written into it. An empty
+        text draws a dot, the place where a value branches.
+    edges : iterable of (str, str, str, str)
+        Start and end by name, the text for the value, and the text for the gradient. Where
+        the gradient is empty, nothing flows back.
+    """
+    edges = list(edges)
+    places = {name: (x, y) for name, (x, y, _) in operations.items()} | dict(values)
+    xs, ys = np.array(list(places.values()), dtype=float).T
+    left, right = xs.min() - 0.9, xs.max() + 0.9
+    low, high = ys.min() - 0.75, ys.max() + 0.6
+    figure = plt.figure(figsize=((right - left) * INCH, (high - low) * INCH))
+    ax = figure.add_axes((0, 0, 1, 1), xlim=(left, right), ylim=(low, high))
+    ax.axis("off")
+    for start, end, value, gradient in edges:
+        _graph_edge(ax, places, operations, start, end, value, gradient)
+    for name, (x, y) in values.items():
+        ax.text(x, y, name, ha="center", va="center", fontsize=FONT + 1)
+    for x, y, label in operations.values():
+        ax.add_patch(plt.Circle(
+            (x, y), NODE_RADIUS if label else FORK_RADIUS, lw=1.5, edgecolor="#333333",
+            facecolor="#f2f2f2" if label else "#333333", zorder=3,
+        ))
+        ax.text(x, y, label, ha="center", va="center", fontsize=FONT + 3, zorder=4)
+    ax.text(left + 0.1, low + 0.1, "values →", color=FORWARD_COLOUR, fontsize=FONT - 1)
+    if any(gradient for *_, gradient in edges):
+        ax.text(left + 1.2, low + 0.1, "← gradients", color=BACKWARD_COLOUR, fontsize=FONT - 1)
+    plt.show()
+
+
+def _graph_edge(ax, places, operations, start, end, value, gradient) -> None:
+    """One edge of a graph: a pair of arrows, or one arrow where nothing flows back."""
+    along = np.subtract(places[end], places[start])
+    along = along / np.linalg.norm(along)
+    up = np.array([-along[1], along[0]]) if along[0] > 0 else np.array([along[1], -along[0]])
+    a = places[start] + along * _reach(start, operations, along)
+    b = places[end] - along * _reach(end, operations, along)
+    gap = 0.05 * up if gradient else 0 * up
+    arrow = {"arrowstyle": "-|>", "lw": 1.5, "shrinkA": 0, "shrinkB": 0}
+    ax.annotate("", b + gap, a + gap, arrowprops={**arrow, "color": FORWARD_COLOUR})
+    _beside(ax, (a + b) / 2 + gap, up, value, FORWARD_COLOUR)
+    if gradient:
+        ax.annotate("", a - gap, b - gap,
+                    arrowprops={**arrow, "color": BACKWARD_COLOUR, "linestyle": "--"})
+        _beside(ax, (a + b) / 2 - gap, -up, gradient, BACKWARD_COLOUR)
+
+
+def _beside(ax, point, direction, text: str, colour: str) -> None:
+    """Text next to a point, far enough in `direction` not to touch it."""
+    x, y = point + direction * (0.04 + np.abs(direction) @ _half_size(text, FONT))
+    ax.text(x, y, text, ha="center", va="center", fontsize=FONT, color=colour)
+
+
+def _reach(name: str, operations, along) -> float:
+    """How far an edge in direction `along` stays away from the centre of a node."""
+    if name in operations:
+        return NODE_RADIUS if operations[name][2] else FORK_RADIUS
+    half = _half_size(name, FONT + 1) + 0.08
+    return float(np.min(half / np.maximum(np.abs(along), 1e-9)))
+
+
+def _half_size(text: str, size: float) -> np.ndarray:
+    """Half the width and half the height of a text, about, in the unit of the graph."""
+    point = 1 / 72 / INCH
+    return np.array([0.29 * len(text), 0.55]) * size * point

@@ -9,6 +9,7 @@ carry code: `Source` is text that the receiving side decides to evaluate.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,14 @@ import numpy as np
 NUMERIC_KINDS = "biufc"
 MAX_DEPTH = 20
 MAX_DIMENSIONS = 16
+
+
+CONTROL_CHARACTERS = re.compile(
+    r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+    r"\ud800-\udfff]"
+)
+"""Terminal escapes, control characters but tab and newline, marks that reorder text, and halves
+of surrogate pairs, which no file can hold."""
 
 
 class NotPlain(ValueError):
@@ -33,6 +42,18 @@ class Source:
     text: str
 
 
+@dataclass(frozen=True)
+class KeptReference:
+    """Stands for an object that stays in the worker, by the number it has there."""
+
+    number: int
+
+
+def printable(text: str) -> str:
+    """Text from a student without what could act on a terminal or reorder a line."""
+    return CONTROL_CHARACTERS.sub("", text)
+
+
 def to_plain(value, depth: int = 0):
     """A copy of `value` in which every part has an exact built-in type or is a base ndarray.
 
@@ -46,7 +67,7 @@ def to_plain(value, depth: int = 0):
     """
     if depth > MAX_DEPTH:
         raise NotPlain("the value is nested too deeply")
-    if value is None or isinstance(value, (bool, Source)):
+    if value is None or isinstance(value, bool):
         return value
     if isinstance(value, (np.ndarray, np.generic)):
         array = np.array(value, copy=True, subok=False)
@@ -81,6 +102,19 @@ def fresh(value):
     if isinstance(value, dict):
         return {key: fresh(part) for key, part in value.items()}
     return value
+
+
+def identical(a, b) -> bool:
+    """Whether two pieces of plain data are the same, bit for bit; NaN equals NaN."""
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        return a.shape == b.shape and a.dtype == b.dtype and np.array_equal(
+            a, b, equal_nan=a.dtype.kind in "fc"
+        )
+    if isinstance(a, (list, tuple)) and type(a) is type(b):
+        return len(a) == len(b) and all(identical(p, q) for p, q in zip(a, b, strict=True))
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(identical(a[key], b[key]) for key in a)
+    return type(a) is type(b) and (a == b or (a != a and b != b))
 
 
 def layout_of(array: np.ndarray) -> str:
@@ -131,6 +165,8 @@ def to_tree(value) -> tuple[object, list[np.ndarray]]:
             return {"dict": {key: encode(part, depth + 1) for key, part in value.items()}}
         if type(value) is Source:
             return {"source": value.text}
+        if type(value) is KeptReference:
+            return {"kept": value.number}
         if type(value) is np.ndarray and value.dtype.kind in NUMERIC_KINDS:
             arrays.append(value)
             return {"array": [value.dtype.str, list(value.shape), layout_of(value)]}
@@ -139,7 +175,7 @@ def to_tree(value) -> tuple[object, list[np.ndarray]]:
     return encode(value, 0), arrays
 
 
-def from_tree(tree, take_array):
+def from_tree(tree, take_array, trusted: bool = False):
     """Rebuild plain data from a tree that may come from anywhere.
 
     Parameters
@@ -148,6 +184,9 @@ def from_tree(tree, take_array):
         What ``json.loads`` returned.
     take_array : callable
         ``take_array(dtype, shape)`` returns the next array; it may raise NotPlain.
+    trusted : bool
+        Whether the tree may hold a `Source` or a `KeptReference`: only what the course wrote
+        may be evaluated.
 
     Raises
     ------
@@ -175,8 +214,10 @@ def from_tree(tree, take_array):
             return {key: decode(part, depth + 1) for key, part in body.items()}
         if tag == "array":
             return _decode_array(body, take_array)
-        if tag == "source" and type(body) is str:
+        if trusted and tag == "source" and type(body) is str:
             return Source(body)
+        if trusted and tag == "kept" and type(body) is int:
+            return KeptReference(body)
         return _decode_number(tag, body)
 
     return decode(tree, 0)

@@ -8,7 +8,7 @@ import numpy as np
 
 from autograder.exercise import Case, Exercise
 from autograder.functions import Functions, StudentError, StudentStopped
-from autograder.plain import array_with_layout, layout_of
+from autograder.plain import array_with_layout, identical, layout_of
 
 
 @dataclass(frozen=True)
@@ -144,19 +144,6 @@ def _changed(names, before, after, exercise: Exercise) -> tuple[str, ...]:
     return tuple(changed)
 
 
-def identical(a, b) -> bool:
-    """Whether two pieces of plain data are the same, bit for bit; NaN equals NaN."""
-    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
-        return a.shape == b.shape and a.dtype == b.dtype and np.array_equal(
-            a, b, equal_nan=a.dtype.kind in "fc"
-        )
-    if isinstance(a, (list, tuple)) and type(a) is type(b):
-        return len(a) == len(b) and all(identical(p, q) for p, q in zip(a, b, strict=True))
-    if isinstance(a, dict) and isinstance(b, dict):
-        return a.keys() == b.keys() and all(identical(a[key], b[key]) for key in a)
-    return type(a) is type(b) and (a == b or (a != a and b != b))
-
-
 def _as_outputs(exercise: Exercise, value) -> tuple:
     """What a function returned, as one entry for each output of the exercise."""
     names = exercise.outputs
@@ -164,6 +151,8 @@ def _as_outputs(exercise: Exercise, value) -> tuple:
         return (value,)
     if isinstance(value, (tuple, list)) and len(value) == len(names):
         return tuple(value)
+    if isinstance(value, np.ndarray) and value.ndim == 1 and len(value) == len(names):
+        return tuple(value)  # several numbers in one array
     if isinstance(value, (tuple, list)):
         came = f"{len(value)} values"
     else:

@@ -12,7 +12,12 @@ from autograder.exercise import Exercise
 
 CHAPTERS = (
     "00_welcome",
+    "01_numerical_gradients",
+    "02_computational_graphs",
     "03_affine",
+    "04_activations",
+    "05_svm_loss",
+    "06_softmax_loss",
     "07_convolution",
 )
 """Every chapter, in the order in which they are read."""

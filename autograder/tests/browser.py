@@ -45,6 +45,36 @@ SETTINGS = {
     # A test saves when it says so.
     "@jupyterlab/docmanager-extension:plugin": {"autosave": False},
 }
+# For each element with text of its own: the text, and the contrast ratio (WCAG 2) of its colour
+# to what lies behind it. Transparency of either, and of what they are in, is reckoned in.
+CONTRASTS = """root => {
+  const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+  const rgba = colour => {
+    canvas.clearRect(0, 0, 1, 1);
+    canvas.fillStyle = colour;
+    canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data].map(value => value / 255);
+  };
+  const over = (top, below) => [0, 1, 2].map(k => top[3] * top[k] + (1 - top[3]) * below[k]);
+  const linear = v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+  const light = c => 0.2126 * linear(c[0]) + 0.7152 * linear(c[1]) + 0.0722 * linear(c[2]) + 0.05;
+  const found = [];
+  for (const element of root.querySelectorAll('*:not(style)')) {
+    const texts = [...element.childNodes].filter(node => node.nodeType === Node.TEXT_NODE);
+    const text = texts.map(node => node.data).join(' ').trim();
+    if (!text || !element.checkVisibility()) continue;
+    const ink = rgba(getComputedStyle(element).color), papers = [];
+    for (let around = element; around; around = around.parentElement) {
+      const style = getComputedStyle(around);
+      papers.unshift(rgba(style.backgroundColor));
+      ink[3] *= style.opacity;
+    }
+    const paper = papers.reduce((below, top) => over(top, below), [1, 1, 1]);
+    const [low, high] = [light(over(ink, paper)), light(paper)].sort((a, b) => a - b);
+    found.push([text, high / low]);
+  }
+  return found;
+}"""
 PANEL = "window.jupyterapp?.shell.currentWidget"  # JupyterLab's object for the open notebook
 
 
@@ -257,6 +287,16 @@ class Notebook:
             raise LookupError(f"no HTML below {text!r}, but:\n{self.text(text)}")
         return rendered.first.inner_html()
 
+    def contrasts(self, text: str) -> list[tuple[str, float]]:
+        """Return every piece of visible text below the cell with its contrast ratio, 1 to 21."""
+        outputs = self.cell(text).locator(".jp-OutputArea-output")
+        return [tuple(pair) for output in outputs.all() for pair in output.evaluate(CONTRASTS)]
+
+    def excess_width(self, text: str) -> int:
+        """Return by how many pixels what is below the cell is wider than its place."""
+        outputs = self.cell(text).locator(".jp-OutputArea-output")
+        return max(outputs.evaluate_all("all => all.map(e => e.scrollWidth - e.clientWidth)"))
+
     def save(self) -> None:
         """Save with the keyboard and wait until the server has written the file."""
         with self.page.expect_response(
@@ -287,6 +327,8 @@ class Notebook:
             self.page.screenshot(path=path)
             return
         area, window = self.cell(text).locator(".jp-Cell-outputArea"), self.page.viewport_size
+        if not area.is_visible():
+            raise LookupError(f"there is no output below {text!r}")
         # Notebooks scroll inside the page: what is higher than the window would be cut.
         height = max(window["height"], int(area.bounding_box()["height"]) + 200)
         self.page.set_viewport_size(window | {"height": height})

@@ -1,0 +1,43 @@
+# make demo and make test need Python 3.11 or newer and make, nothing else.
+
+PYTHON ?= python3
+VENV := .venv
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+
+.PHONY: demo test lab build bench clean
+
+demo: $(VENV)/.grading
+	"$(BIN)/autograder" demo
+
+test: $(VENV)/.test
+	"$(BIN)/python" -m pytest -n auto
+
+lab: $(VENV)/.grading
+	"$(BIN)/python" -m jupyterlab course
+
+build: $(VENV)/.grading
+	"$(BIN)/autograder" build
+
+bench: $(VENV)/.test
+	"$(BIN)/autograder" bench
+
+clean:
+	rm -rf build "$(VENV)"
+
+# A stamp file for each set of packages, so that a second run installs nothing.
+$(VENV)/.python:
+	$(PYTHON) -c "import sys; sys.exit('Python 3.11, 3.12 or 3.13 is needed; try: make PYTHON=python3.12 demo' if not (3, 11) <= sys.version_info < (3, 14) else 0)"
+	$(PYTHON) -m venv "$(VENV)"
+	touch "$@"
+
+$(VENV)/.grading: pyproject.toml | $(VENV)/.python
+	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check -e ".[grading]"
+	touch "$@"
+
+$(VENV)/.test: pyproject.toml | $(VENV)/.python
+	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check -e ".[test]"
+	touch "$@" "$(VENV)/.grading"

@@ -1,0 +1,479 @@
+"""Exercises of 01_numerical_gradients."""
+
+from __future__ import annotations
+
+import contextlib
+
+import numpy as np
+
+from autograder.comparison import as_array
+from autograder.exercise import FLOAT32_TOLERANCE, UNCHANGED, Case, Exercise, Gradient
+from autograder.exercises.inputs import in_float32, unusual
+from autograder.functions import StudentError
+from autograder.gradients import keep_distance
+from autograder.plain import Source
+
+ANY_SHAPE = "x of any shape"
+STEP_GIVEN = "the step it is given"
+INTEGERS = "x of integers"
+BOTH_ZERO = "entries that are both 0"
+OVERFLOW = "no overflow at ±1000"
+FINITE = "finite at ±1000"
+AT_ZERO = "the convention at 0"
+BATCH = "a batch"
+LARGE_SCORES = "large scores"
+ONE_HOT = "one-hot rows"
+ONE_SAMPLE = "one sample"
+TINY_PROBABILITIES = "a tiny probability"
+SMALL_FAULT = "one entry off by 0.1 %"
+SCALES = "large and tiny gradients"
+MISSHAPEN = "a wrong shape, or nan"
+
+DIFFERENCES = 1e-7
+"""Tolerance for difference quotients: their own last digits are rounding noise."""
+
+NEAR = 1e-4
+"""Tolerance that lets a small fudge inside a logarithm pass: an item of its own decides that."""
+
+
+def text(values) -> str:
+    """An array as the text of an expression, for functions that are arguments."""
+    return f"np.array({np.asarray(values).tolist()})".replace("nan", "np.nan")
+
+
+def signed(rng: np.random.Generator, low: float, high: float, shape=()) -> np.ndarray:
+    """Numbers of both signs whose size is between `low` and `high`."""
+    return rng.uniform(low, high, shape) * rng.choice([-1.0, 1.0], shape)
+
+
+# Difference quotients and their errors
+
+
+def predict_cases(rng: np.random.Generator) -> list[Case]:
+    """The question has one answer; nothing about it is random."""
+    return [Case("x ** 3 at x = 2 with h = 1", {})]
+
+
+CURVES = (
+    ("a cube", "lambda x: {a} * x ** 3"),
+    ("a sine", "lambda x: np.sin({a} * x)"),
+    ("an exponential", "lambda x: np.exp({a} * x)"),
+)
+
+
+def quotient_cases(rng: np.random.Generator) -> list[Case]:
+    """Curved functions and steps so large that no two difference quotients agree."""
+    return [
+        Case(
+            name,
+            {
+                "f": Source(template.format(a=rng.uniform(0.6, 1.4))),
+                "x": float(rng.uniform(0.4, 1.2)),
+                "h": float(rng.uniform(0.1, 0.4)),
+            },
+            tolerance=DIFFERENCES,
+        )
+        for name, template in CURVES
+    ]
+
+
+def cube_error_cases(rng: np.random.Generator) -> list[Case]:
+    """Both signs of x, and a step at which the difference quotients themselves are mostly noise."""
+    pairs = [(signed(rng, 0.5, 3.0), h) for h in (1.0, 0.1, 1e-3)] + [(rng.uniform(1, 3), 1e-8)]
+    return [Case(f"x = {x:.2f}, h = {h:g}", {"x": float(x), "h": h}) for x, h in pairs]
+
+
+def central_error_cases(rng: np.random.Generator) -> list[Case]:
+    """Third derivatives of both signs."""
+    pairs = [(signed(rng, 0.5, 9.0), h) for h in (0.5, 0.1, 1e-3)]
+    return [
+        Case(f"third derivative {third:.2f}, h = {h:g}", {"third": float(third), "h": h})
+        for third, h in pairs
+    ]
+
+
+def best_step_cases(rng: np.random.Generator) -> list[Case]:
+    """Values and third derivatives of both signs, in double and in single precision."""
+    double, single = float(np.finfo(np.float64).eps), float(np.finfo(np.float32).eps)
+    return [
+        Case(name, {"value": sign * float(rng.uniform(0.5, 5.0)),
+                    "third": slant * float(rng.uniform(0.5, 50.0)), "eps": eps})
+        for name, sign, slant, eps in (
+            ("double precision", 1, 1, double),
+            ("single precision", 1, 1, single),
+            ("a negative value", -1, 1, double),
+            ("a negative third derivative", 1, -1, double),
+        )
+    ]
+
+
+# numerical_gradient
+
+
+def curved(rng: np.random.Generator, shape) -> Source:
+    """A function of an array in which every entry matters and no entry stands alone."""
+    a, b = rng.uniform(0.5, 2.0, (2, *shape))
+    b = b / b.sum()
+    return Source(f"lambda x: np.sum({text(a)} * np.sin(x)) + np.sum({text(b)} * x) ** 3")
+
+
+def entry_cases(rng: np.random.Generator) -> list[Case]:
+    """A few entries of a matrix; a step at which a forward difference is visibly off."""
+    n_, d_ = 3, 4
+    cases = []
+    for n, d in ((0, 0), (2, 3), (1, 2)):
+        f, x = curved(rng, (n_, d_)), rng.uniform(0.5, 2.0, (n_, d_))
+        inputs = {"f": f, "x": x, "n": n, "d": d, "h": 1e-2}
+        cases.append(Case(f"n = {n}, d = {d}", inputs, tolerance=DIFFERENCES))
+    return cases
+
+
+def with_step(functions, inputs, cache=None):
+    """Call ``numerical_gradient`` with a step of its own."""
+    return functions.call("numerical_gradient", inputs["f"], inputs["x"], inputs["h"]).value
+
+
+def numerical_gradient_cases(rng: np.random.Generator) -> list[Case]:
+    """Vectors; then, as items of their own, other shapes, another step, integers."""
+
+    def case(name, shape, dims=None, item=None, odd=False):
+        inputs = {"f": curved(rng, shape), "x": rng.uniform(0.5, 2.0, shape)}
+        return Case(name, unusual(inputs) if odd else inputs, dims or {}, item=item,
+                    tolerance=DIFFERENCES)
+
+    return [
+        case("a vector", (5,), {"D": 5}),
+        case("one number in a vector", (1,)),
+        case("a read-only vector that is not contiguous", (4,), {"D": 4}, odd=True),
+        case("a matrix", (3, 4), {"N": 3, "D": 4}, ANY_SHAPE),
+        case("three dimensions", (2, 3, 4), item=ANY_SHAPE),
+        case("a matrix that is not contiguous", (4, 2), {"N": 4, "D": 2}, ANY_SHAPE, odd=True),
+        case("no dimension at all", (), item=ANY_SHAPE),
+        Case(
+            "h = 0.1",
+            {"f": curved(rng, (3,)), "x": rng.uniform(0.5, 2.0, 3), "h": 0.1},
+            {"D": 3},
+            item=STEP_GIVEN,
+            play=with_step,
+            tolerance=DIFFERENCES,
+        ),
+        Case(
+            "the sum of squares at the integers (3, 4)",
+            {"f": Source("lambda x: np.sum(x ** 2)"), "x": np.array([3, 4])},
+            {"D": 2},
+            item=INTEGERS,
+            tolerance=DIFFERENCES,
+        ),
+        Case(
+            "a vector of three integers",
+            {"f": curved(rng, (3,)), "x": signed(rng, 1, 3, 3).round().astype(np.int64)},
+            {"D": 3},
+            item=INTEGERS,
+            tolerance=DIFFERENCES,
+        ),
+    ]
+
+
+def relative_error_cases(rng: np.random.Generator) -> list[Case]:
+    """Arrays whose smallest entry agrees worst; zeros in both are an item of their own."""
+
+    def pair(shape, gap):
+        size = int(np.prod(shape))
+        gaps = gap * rng.uniform(0.1, 0.4, size) * rng.choice([-1.0, 1.0], size)
+        gaps[0] = gap
+        order = rng.permutation(size)
+        a = np.geomspace(0.2, 20.0, size)[order]
+        b = a * (1 + gaps[order])
+        sign = np.where(order == 0, 1.0, rng.choice([-1.0, 1.0], size))
+        return {"a": (sign * a).reshape(shape), "b": (sign * b).reshape(shape)}
+
+    opposite = {"a": signed(rng, 0.5, 2.0, 3)}
+    opposite["b"] = -opposite["a"] * rng.uniform(0.5, 2.0, 3)
+    zeros = {name: np.insert(values, 2, 0.0) for name, values in pair((4,), 1e-3).items()}
+    return [
+        Case("vectors", pair((5,), 0.5), {"D": 5}),
+        Case("matrices", pair((3, 4), 1e-4), {"N": 3, "D": 4}),
+        Case("three dimensions", pair((2, 3, 2), 0.1)),
+        Case("opposite signs", opposite),
+        Case("two numbers", {"a": float(rng.uniform(1, 2)), "b": float(rng.uniform(2, 3))}),
+        Case("both 0 in one place", zeros, item=BOTH_ZERO),
+        Case("all zeros", {"a": np.zeros(3), "b": np.zeros(3)}, item=BOTH_ZERO),
+    ]
+
+
+# The functions that are judged
+
+SIGMOID = Gradient(forward="sigmoid", inputs=("x",), of={"out": "x"}, cached=False)
+RELU = Gradient(forward="relu", inputs=("x",), of={"out": "x"}, cached=False)
+
+
+def elementwise_cases(rng: np.random.Generator, kinks=()) -> list[Case]:
+    """Arrays of several shapes, layouts and dtypes, away from `kinks`."""
+
+    def draw(shape):
+        return {"x": keep_distance(rng.normal(0.0, 2.0, shape), kinks)}
+
+    return [
+        Case("a matrix", draw((3, 4)), {"N": 3, "D": 4}),
+        Case("a vector", draw((6,)), {"D": 6}),
+        Case("a read-only array that is not contiguous", unusual(draw((2, 5))), {"N": 2, "D": 5}),
+        Case("no dimension at all", {"x": np.array(signed(rng, 0.5, 2.0))}),
+        Case("float32", in_float32(draw((2, 3, 4))), tolerance=FLOAT32_TOLERANCE),
+    ]
+
+
+def overflow_is_an_error(functions, inputs, cache=None):
+    """Call ``sigmoid`` while NumPy raises FloatingPointError where it would warn of an overflow.
+
+    An overflow in the exponential need not show in the value: 1 / (1 + inf) is 0. NumPy's error
+    state belongs to the process that runs the function, so the argument sets it on its way in.
+    In WebAssembly NumPy notices no overflow; there only the value is judged.
+    """
+    values = text(inputs["x"])
+    try:
+        return functions.call("sigmoid", Source(f"(np.seterr(over='raise'), {values})[1]")).value
+    finally:
+        with contextlib.suppress(StudentError):
+            functions.call("sigmoid", Source("(np.seterr(over='warn'), np.zeros(1))[1]"))
+
+
+def sigmoid_cases(rng: np.random.Generator) -> list[Case]:
+    """Ordinary numbers, and the two ends where a careless exponential overflows."""
+    return elementwise_cases(rng) + [
+        Case(f"x = {sign}1000", {"x": np.array([value, value / 10.0])}, item=OVERFLOW,
+             play=overflow_is_an_error)
+        for sign, value in (("−", -1000.0), ("+", 1000.0))
+    ]
+
+
+def sigmoid_grad_cases(rng: np.random.Generator) -> list[Case]:
+    """Some x so large that a numerical gradient of the sigmoid has few digits left."""
+    return elementwise_cases(rng) + [
+        Case("x between 10 and 12", {"x": rng.uniform(10.0, 12.0, 5)}, {"D": 5}),
+        Case("x = −1000, 0 and 1000", {"x": np.array([-1000.0, 0.0, 1000.0])}, item=FINITE),
+    ]
+
+
+def relu_cases(rng: np.random.Generator) -> list[Case]:
+    """Ordinary numbers; at the kink the value is 0 whichever way one looks at it."""
+    return elementwise_cases(rng, (0.0,))
+
+
+def relu_grad_cases(rng: np.random.Generator) -> list[Case]:
+    """Some x so large that finite differences lose their digits; exact zeros apart."""
+    zeros = signed(rng, 0.5, 2.0, (2, 3))
+    zeros[0, 1], zeros[1, 2] = 0.0, -0.0
+    return elementwise_cases(rng, (0.0,)) + [
+        Case("x in the millions", {"x": signed(rng, 1e6, 5e6, 5)}, {"D": 5}),
+        Case("two zeros among the entries", {"x": zeros}, {"N": 2, "D": 3}, item=AT_ZERO),
+    ]
+
+
+def softmax_cases(rng: np.random.Generator) -> list[Case]:
+    """Vectors; batches, one with rows far apart; scores whose exponentials overflow."""
+    vector = rng.normal(0, 2, 5)
+    apart = rng.normal(0, 1, (2, 3)) + np.array([[400.0], [-360.0]])
+    return [
+        Case("a vector", {"x": vector}, {"C": 5}),
+        Case("one score", {"x": rng.normal(0, 2, 1)}, {"C": 1}),
+        Case("a read-only vector that is not contiguous", unusual({"x": rng.normal(0, 2, 4)}),
+             {"C": 4}),
+        Case("float32", in_float32({"x": rng.normal(0, 2, 6)}), {"C": 6},
+             tolerance=FLOAT32_TOLERANCE),
+        Case("three rows", {"x": rng.normal(0, 2, (3, 4))}, {"N": 3, "C": 4}, item=BATCH),
+        Case("as many rows as scores", {"x": rng.normal(0, 2, (3, 3))}, {"N": 3}, item=BATCH),
+        Case("one row", {"x": rng.normal(0, 2, (1, 5))}, {"N": 1, "C": 5}, item=BATCH),
+        Case("two rows far apart", {"x": apart}, {"N": 2, "C": 3}, item=BATCH),
+        Case("scores near 1000", {"x": 1000.0 + rng.normal(0, 1, 4)}, {"C": 4}, item=LARGE_SCORES),
+        Case("scores near −1000", {"x": -1000.0 + rng.normal(0, 1, 3)}, {"C": 3},
+             item=LARGE_SCORES),
+    ]
+
+
+def mean_squared_error_cases(rng: np.random.Generator) -> list[Case]:
+    """A vector, a batch, and arrays of an unusual kind."""
+
+    def draw(*shape):
+        return {"y": rng.normal(0, 1, shape), "t": rng.normal(0, 1, shape)}
+
+    return [
+        Case("one sample", draw(5), {"C": 5}),
+        Case("a batch", draw(3, 4), {"N": 3, "C": 4}),
+        Case("read-only arrays that are not contiguous", unusual(draw(2, 6)), {"N": 2, "C": 6}),
+    ]
+
+
+def probabilities(rng: np.random.Generator, *shape: int) -> np.ndarray:
+    """Rows of positive numbers that add up to 1, none of them small."""
+    weights = rng.uniform(0.2, 1.0, shape)
+    return weights / weights.sum(axis=-1, keepdims=True)
+
+
+def cross_entropy_cases(rng: np.random.Generator) -> list[Case]:
+    """A batch with labels; one-hot rows, one sample, a tiny probability as items of their own."""
+
+    def draw(n, c):
+        labels = rng.permutation(np.arange(max(n, c)) % c)[:n]  # different ones, as far as they go
+        return probabilities(rng, n, c), labels
+
+    def case(name, n, c, item=None, one_hot=False, odd=False):
+        y, t = draw(n, c)
+        inputs = {"y": y, "t": np.eye(c)[t] if one_hot else t}
+        return Case(name, unusual(inputs) if odd else inputs, {"N": n, "C": c}, item=item,
+                    tolerance=NEAR)
+
+    # Like an entry of an array of labels, which more answers can take than a plain int.
+    alone, label = probabilities(rng, 5), np.array(rng.integers(1, 5))
+    y, t = draw(3, 4)
+    rare = y.copy()
+    rare[1, t[1]] = 1e-9
+    never = y.copy()
+    never[2, (t[2] + 1) % 4] = 0.0
+    return [
+        case("three samples", 3, 4),
+        case("a batch of one", 1, 6),
+        case("read-only arrays that are not contiguous", 5, 3, odd=True),
+        case("three samples, one-hot", 3, 4, ONE_HOT, one_hot=True),
+        case("a batch of one, one-hot", 1, 5, ONE_HOT, one_hot=True),
+        Case("probability 0 for a wrong class, one-hot", {"y": never, "t": np.eye(4)[t]},
+             {"N": 3, "C": 4}, item=ONE_HOT, tolerance=NEAR),
+        Case("one label", {"y": alone, "t": label}, {"C": 5}, item=ONE_SAMPLE, tolerance=NEAR),
+        Case("one one-hot row", {"y": alone, "t": np.eye(5)[label]}, {"C": 5}, item=ONE_SAMPLE,
+             tolerance=NEAR),
+        Case("1e-9 for the right class", {"y": rare, "t": t}, {"N": 3, "C": 4},
+             item=TINY_PROBABILITIES),
+    ]
+
+
+# gradients_agree
+
+
+def judged(rng: np.random.Generator, name: str, shape: tuple[int, ...], spoil: str = "{}",
+           scale: float = 1.0, item: str | None = None) -> Case:
+    """A function with a gradient that is right, or spoiled.
+
+    All parts of the gradient are positive, so that no entry is small by accident.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Of x.
+    spoil : str
+        Text with ``{}`` in the place of the right gradient.
+    scale : float
+        Factor in the function and in its gradient.
+    """
+    a, b = rng.uniform(0.5, 2.0, (2, *shape))
+    mixed = f"np.sum({text(b)} * x)"
+    f = f"{scale!r} * (np.sum({text(a)} * np.sin(x)) + {mixed} ** 2)"
+    gradient = f"({scale!r} * ({text(a)} * np.cos(x) + 2 * {mixed} * {text(b)}))"
+    inputs = {
+        "f": Source(f"lambda x: {f}"),
+        "df": Source(f"lambda x: {spoil.format(gradient)}"),
+        "x": rng.uniform(0.3, 1.0, shape),
+    }
+    return Case(f"{'right' if spoil == '{}' else 'wrong'}: {name}", inputs, item=item)
+
+
+def one_entry(factor: float, shape: tuple[int, ...], index: tuple[int, ...]) -> str:
+    """Spoil one entry of a gradient by a factor."""
+    factors = np.ones(shape)
+    factors[index] = factor
+    return f"{{}} * {text(factors)}"
+
+
+def gradients_agree_cases(rng: np.random.Generator) -> list[Case]:
+    """Right gradients to accept and wrong ones to reject. Every item has some of both."""
+    return [
+        judged(rng, "a vector", (4,)),
+        judged(rng, "a matrix", (3, 4)),
+        judged(rng, "twice as large as it should be", (5,), "2 * {}"),
+        judged(rng, "half as large as it should be", (5,), "0.5 * {}"),
+        judged(rng, "the entries in reverse order", (8,), "{}[::-1]"),
+        judged(rng, "one entry 0", (2, 3), one_entry(0.0, (2, 3), (1, 2))),
+        judged(rng, "another vector", (6,), item=SMALL_FAULT),
+        judged(rng, "one entry too large by 1 %", (3, 4), one_entry(1.01, (3, 4), (2, 1)),
+               item=SMALL_FAULT),
+        judged(rng, "the last entry too large by 0.1 %", (6,), one_entry(1.001, (6,), (5,)),
+               item=SMALL_FAULT),
+        judged(rng, "one entry too small by 0.1 %", (2, 3), one_entry(0.999, (2, 3), (0, 1)),
+               item=SMALL_FAULT),
+        judged(rng, "entries of about a million", (4,), scale=1e5, item=SCALES),
+        judged(rng, "entries of about 1e-9", (4,), scale=1e-10, item=SCALES),
+        judged(rng, "entries of about 1e-9, all twice as large as they should be", (4,),
+               "2 * {}", scale=1e-10, item=SCALES),
+        judged(rng, "another matrix", (4, 2), item=MISSHAPEN),
+        judged(rng, "shape (1, 3) where x has shape (3,)", (3,), "{}[np.newaxis]",
+               item=MISSHAPEN),
+        judged(rng, "one entry nan", (4,), one_entry(np.nan, (4,), (1,)), item=MISSHAPEN),
+    ]
+
+
+# Find the bug
+
+
+def exposing_cases(rng: np.random.Generator) -> list[Case]:
+    """Any vector that shows the quiet bug in exactly one entry is a right answer."""
+    return [Case("the vector you give", {}, judge=exposes_the_bug)]
+
+
+def exposes_the_bug(outputs: tuple) -> str | None:
+    """What is wrong with the vector a student gives, or None."""
+    x = as_array(outputs[0])
+    if x is None or x.shape != (4,):
+        return "The answer is a vector of four numbers, such as np.array([1.0, 2.0, 3.0, 4.0])."
+    if not np.isfinite(x).all():
+        return "All four numbers must be finite."
+    wrong = int(np.sum(x == 0))
+    if wrong == 0:
+        return ("For this x every entry of the gradient comes out right. Look for a number that "
+                "the line with >= and the definition of the gradient treat differently.")
+    if wrong > 1:
+        return f"For this x {wrong} entries come out wrong, and it should be exactly one."
+    return None
+
+
+EXERCISES = [
+    Exercise("predict_quotients", "()", ("forward", "central"), {"forward": 1, "central": 1},
+             predict_cases),
+    Exercise("difference_quotients", "(f, x, h)", ("forward", "central"),
+             {"forward": 1, "central": 1}, quotient_cases),
+    Exercise("cube_errors", "(x, h)", ("forward_error", "central_error"),
+             {"forward_error": 1, "central_error": 1}, cube_error_cases),
+    Exercise("central_error_term", "(third, h)", ("error",), {"error": 1}, central_error_cases),
+    Exercise("best_step", "(value, third, eps)", ("h",), {"h": 1}, best_step_cases),
+    Exercise("numerical_entry", "(f, x, n, d, h)", ("dx[n, d]",), {"dx[n, d]": 1}, entry_cases),
+    Exercise(
+        "numerical_gradient",
+        "(f, x, h=1e-5)",
+        ("gradient",),
+        {"gradient": 2, ANY_SHAPE: 1, STEP_GIVEN: 1, INTEGERS: 1, UNCHANGED: 1},
+        numerical_gradient_cases,
+    ),
+    Exercise("relative_error", "(a, b)", ("error",), {"error": 1, BOTH_ZERO: 1},
+             relative_error_cases),
+    Exercise("sigmoid", "(x)", ("out",), {"out": 1, OVERFLOW: 1}, sigmoid_cases),
+    Exercise("sigmoid_grad", "(x)", ("out",), {"out": 1, FINITE: 1}, sigmoid_grad_cases,
+             gradient=SIGMOID),
+    Exercise("relu", "(x)", ("out",), {"out": 1, UNCHANGED: 1}, relu_cases),
+    Exercise("softmax", "(x)", ("out",), {"out": 1, BATCH: 1, LARGE_SCORES: 1, UNCHANGED: 1},
+             softmax_cases),
+    Exercise("mean_squared_error", "(y, t)", ("loss",), {"loss": 1}, mean_squared_error_cases),
+    Exercise(
+        "cross_entropy_error",
+        "(y, t)",
+        ("loss",),
+        {"loss": 1, ONE_HOT: 1, ONE_SAMPLE: 1, TINY_PROBABILITIES: 1},
+        cross_entropy_cases,
+    ),
+    Exercise(
+        "gradients_agree",
+        "(f, df, x)",
+        ("agree",),
+        {"agree": 2, SMALL_FAULT: 1, SCALES: 1, MISSHAPEN: 1},
+        gradients_agree_cases,
+    ),
+    Exercise("exposing_input", "()", ("x",), {"x": 1}, exposing_cases),
+    Exercise("relu_grad", "(x)", ("out",), {"out": 1, AT_ZERO: 1}, relu_grad_cases,
+             gradient=RELU),
+]

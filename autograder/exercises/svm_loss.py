@@ -1,0 +1,334 @@
+"""Exercises of 05_svm_loss."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.comparison import as_array
+from autograder.exercise import (
+    FLOAT32_TOLERANCE,
+    SHAPES,
+    UNCHANGED,
+    Case,
+    Exercise,
+    Gradient,
+)
+from autograder.exercises.inputs import in_float32, unusual
+
+KINK = "a margin of exactly 0"
+
+FROM_THE_KINK = 0.05
+"""The least distance of a margin from 0 in ordinary cases; far more than a finite difference."""
+
+LARGE = 1e8
+"""A score so large that finite differences of the loss lose their digits."""
+
+
+def margins_of(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """x[n, j] - x[n, y[n]] + 1 for the wrong classes, NaN for the true class; shape (N, C)."""
+    rows = np.arange(len(x))
+    margins = x - x[rows, y][:, None] + 1.0
+    margins[rows, y] = np.nan
+    return margins
+
+
+def tell_mistakes_apart(x: np.ndarray, y: np.ndarray) -> bool:
+    """Whether margins keep away from 0, and enough of them are positive, and not all."""
+    margins = margins_of(x, y)
+    wrong = margins[~np.isnan(margins)]
+    if np.abs(wrong).min() < FROM_THE_KINK:
+        return False
+    counts = (margins > 0).sum(axis=1)
+    return bool((wrong < 0).any() and counts.max() >= min(2, x.shape[1] - 1))
+
+
+def scores(rng: np.random.Generator, n: int, c: int) -> dict:
+    """Random x (n, c) and labels y (n,), with margins on both sides of the kink."""
+    while True:
+        x = 2.0 * rng.standard_normal((n, c))
+        y = rng.integers(0, c, n)
+        if tell_mistakes_apart(x, y):
+            return {"x": x, "y": y}
+
+
+def one_large_score(rng: np.random.Generator, n: int, c: int) -> dict:
+    """`scores`, but a wrong class of sample 0 has a score far above all others."""
+    inputs = scores(rng, n, c)
+    inputs["x"][0, (inputs["y"][0] + 1) % c] += LARGE
+    return inputs
+
+
+def kink_scores(rng: np.random.Generator, n: int, c: int) -> dict:
+    """Scores without rounding errors; in each sample one margin is exactly 0, none is positive.
+
+    So the right gradient is 0, also for a student whose loss is off by a factor.
+    """
+    x = rng.integers(-6, 0, (n, c)) / 2.0
+    y = rng.integers(0, c, n)
+    rows = np.arange(n)
+    x[rows, y] = rng.integers(3, 8, n) / 2.0
+    x[rows, (y + rng.integers(1, c, n)) % c] = x[rows, y] - 1.0
+    return {"x": x, "y": y}
+
+
+def predict_cases(rng: np.random.Generator) -> list[Case]:
+    """The question has one answer; nothing about it is random."""
+    return [Case("sample 1 of the example above", {}, {"C": 4})]
+
+
+def pair_cases(rng: np.random.Generator) -> list[Case]:
+    """Margins of both signs; one of exactly 0, and one just below."""
+    cases = []
+    for margin in (rng.uniform(0.2, 0.9), rng.uniform(1.2, 3.0), rng.uniform(-2.0, -0.2)):
+        s_y = float(rng.uniform(0.5, 3.0) * rng.choice([-1.0, 1.0]))
+        s_j = float(s_y - 1.0 + margin)
+        cases.append(Case(f"s_j = {s_j:.2f}, s_y = {s_y:.2f}", {"s_j": s_j, "s_y": s_y}))
+    large = {"s_j": LARGE + 2.25, "s_y": -1.5}
+    cases.append(Case("a very large score", large))
+    s_y = float(rng.integers(-6, 7)) / 2
+    for s_j in (s_y - 1, s_y - 1 - 2.0**-20):
+        cases.append(Case(f"s_j = {s_j}, s_y = {s_y}", {"s_j": s_j, "s_y": s_y}, item=KINK))
+    return cases
+
+
+def sample_cases(rng: np.random.Generator) -> list[Case]:
+    """One row of scores: several wrong classes too near, one, none."""
+    cases = []
+    for name, inputs in (
+        ("five classes", scores(rng, 1, 5)),
+        ("four classes", scores(rng, 1, 4)),
+        ("one very large score", one_large_score(rng, 1, 4)),
+    ):
+        x, y = inputs["x"], inputs["y"]
+        cases.append(Case(name, {"s": x[0], "y": int(y[0])}, {"C": x.shape[1]}))
+    s = rng.uniform(-2.0, 2.0, 3)
+    s[1] = 4.0 + rng.random()
+    cases.append(Case("the true class far ahead", {"s": s, "y": 1}, {"C": 3}))
+    s = rng.uniform(-0.4, 0.4, 2)
+    cases.append(Case("two classes", {"s": s, "y": 0}, {"C": 2}))
+    return cases
+
+
+def entry_cases(rng: np.random.Generator) -> list[Case]:
+    """Entries of one dx: the true class, a wrong class too near, a wrong class far enough."""
+    while True:
+        inputs = scores(rng, 3, 5)
+        margins = margins_of(inputs["x"], inputs["y"])
+        counts = (margins > 0).sum(axis=1)
+        telling = np.flatnonzero((counts >= 2) & (counts <= 3))
+        if telling.size:
+            break
+    n = int(telling[-1])
+    entries = {
+        "the true class": int(inputs["y"][n]),
+        "a wrong class with a positive margin": int(np.nanargmax(margins[n])),
+        "a wrong class with a negative margin": int(np.nanargmin(margins[n])),
+    }
+    return [
+        Case(f"n = {n}, j = {j}, {what}", {**inputs, "n": n, "j": j}, {"N": 3, "C": 5})
+        for what, j in entries.items()
+    ]
+
+
+def mask_cases(rng: np.random.Generator) -> list[Case]:
+    """Masks with several positive margins in one row, and in the last row none."""
+    cases = []
+    for n, c in ((3, 5), (4, 3), (5, 2)):
+        y = rng.integers(0, c, n)
+        positive = rng.random((n, c)) < 0.6
+        positive[0] = True
+        positive[-1] = False
+        positive[np.arange(n), y] = False
+        inputs = {"positive": positive, "y": y}
+        cases.append(Case(f"N = {n}, C = {c}", inputs, {"N": n, "C": c}))
+    return cases
+
+
+def batch_cases(rng: np.random.Generator) -> list[Case]:
+    """Batches of many sizes; scores near 0, a very large one, and a sample without any loss."""
+    satisfied = scores(rng, 4, 3)
+    satisfied["x"][1] = rng.uniform(-4.0, 4.0, 3)
+    satisfied["x"][1, satisfied["y"][1]] = 6.0
+    near_zero = {"x": 1e-3 * rng.standard_normal((2, 10)), "y": rng.integers(0, 10, 2)}
+    return [
+        Case("three samples", scores(rng, 3, 5), {"N": 3, "C": 5}),
+        Case("one sample", scores(rng, 1, 4), {"N": 1, "C": 4}),
+        Case("two classes", scores(rng, 5, 2), {"N": 5, "C": 2}),
+        Case("one sample without any loss", satisfied, {"N": 4, "C": 3}),
+        Case("scores near 0", near_zero, {"N": 2, "C": 10}),
+        Case("one very large score", one_large_score(rng, 4, 3), {"N": 4, "C": 3}),
+        Case(
+            "read-only arrays that are not contiguous",
+            unusual(scores(rng, 2, 6)),
+            {"N": 2, "C": 6},
+        ),
+        Case(
+            "float32",
+            in_float32(scores(rng, 5, 3)),
+            {"N": 5, "C": 3},
+            tolerance=FLOAT32_TOLERANCE,
+        ),
+        Case(
+            "a margin of exactly 0 in every sample",
+            kink_scores(rng, 3, 4),
+            {"N": 3, "C": 4},
+            item=KINK,
+        ),
+    ]
+
+
+def start_cases(rng: np.random.Generator) -> list[Case]:
+    """Two, ten, and some other number of classes."""
+    return [Case(f"C = {c}", {"C": c}) for c in (2, 10, int(rng.integers(20, 1000)))]
+
+
+def exposing_cases(rng: np.random.Generator) -> list[Case]:
+    """Any scores on which the given function goes wrong are a right answer."""
+    return [Case("the scores you give", {}, judge=exposes_the_bug)]
+
+
+def exposes_the_bug(outputs: tuple) -> str | None:
+    """What is wrong with the scores a student gives, or None."""
+    s = as_array(outputs[0])
+    if s is None or s.dtype.kind == "c" or s.ndim == 0 or max(s.shape) != s.size:
+        return "Return the scores of one sample, one number for each class, in one array."
+    s = s.ravel().astype(float)
+    if not np.isfinite(s).all():
+        return "Scores are finite numbers."
+    if s.size < 2:
+        return "There is only one score here, and no wrong class."
+    if s[0] <= s[1:].max():
+        return "Class 0 is the true class, and it must have the highest score of all."
+    count = int(np.sum(s[1:] - s[0] + 1 > 0))
+    if count == 0:
+        return ("With these scores no margin is positive: the line is never reached, and "
+                "dx is right, all zeros.")
+    if count == 1:
+        return ("With these scores one margin is positive: the line is reached once, and the "
+                "dx of the true class is -1, as it should be.")
+    return None
+
+
+def mended_cases(rng: np.random.Generator) -> list[Case]:
+    """Two classes, where only the loss was wrong, and more, where dx was wrong too."""
+    return [
+        Case(f"N = {n}, C = {c}", scores(rng, n, c), {"N": n, "C": c})
+        for n, c in ((4, 2), (3, 5), (1, 6))
+    ]
+
+
+def penalty_cases(rng: np.random.Generator) -> list[Case]:
+    """Weights of different sizes, and no regularisation at all."""
+    cases = []
+    for d, c, reg in ((3, 4, 0.3), (5, 2, 0.01), (2, 6, 0.0)):
+        inputs = {"w": rng.standard_normal((d, c)), "reg": reg}
+        cases.append(Case(f"D = {d}, C = {c}, reg = {reg}", inputs, {"D": d, "C": c}))
+    return cases
+
+
+def linear_inputs(rng: np.random.Generator, n: int, d: int, c: int, reg: float) -> dict:
+    """Random w (d, c), x (n, d) and y (n,); the scores x @ w keep away from the kink."""
+    while True:
+        w, x = rng.standard_normal((d, c)), rng.standard_normal((n, d))
+        y = rng.integers(0, c, n)
+        if tell_mistakes_apart(x @ w, y):
+            return {"w": w, "x": x, "y": y, "reg": reg}
+
+
+def one_large_weight(rng: np.random.Generator, n: int, d: int, c: int) -> dict:
+    """`linear_inputs` in which one weight gives a wrong class of sample 0 a very large score."""
+    while True:
+        inputs = linear_inputs(rng, n, d, c, 0.0)
+        inputs["x"][:, 0] = np.abs(inputs["x"][:, 0]) + 0.5
+        inputs["w"][0, (inputs["y"][0] + 1) % c] = LARGE
+        if tell_mistakes_apart(inputs["x"] @ inputs["w"], inputs["y"]):
+            return inputs
+
+
+def linear_cases(rng: np.random.Generator) -> list[Case]:
+    """Models of many sizes; a square w, in which rows and columns can be mixed up unnoticed."""
+    return [
+        Case("three samples", linear_inputs(rng, 3, 4, 5, 0.1), {"N": 3, "D": 4, "C": 5}),
+        Case("one sample", linear_inputs(rng, 1, 6, 4, 0.02), {"N": 1, "D": 6, "C": 4}),
+        Case("reg = 0", linear_inputs(rng, 5, 2, 4, 0.0), {"N": 5, "D": 2, "C": 4}),
+        Case("as many classes as features", linear_inputs(rng, 5, 4, 4, 0.3), {"N": 5, "D": 4}),
+        Case("one very large weight", one_large_weight(rng, 4, 5, 3), {"N": 4, "D": 5, "C": 3}),
+        Case(
+            "read-only arrays that are not contiguous",
+            unusual(linear_inputs(rng, 2, 3, 6, 0.05)),
+            {"N": 2, "D": 3, "C": 6},
+        ),
+        Case(
+            "float32",
+            in_float32(linear_inputs(rng, 4, 2, 3, 0.1)),
+            {"N": 4, "D": 2, "C": 3},
+            tolerance=FLOAT32_TOLERANCE,
+        ),
+    ]
+
+
+def loss_gradient(name: str, inputs: tuple[str, ...], of: dict[str, str]) -> Gradient:
+    """The gradients that a loss function returns behind the loss."""
+    return Gradient(forward=name, inputs=inputs, of=of, cached=False)
+
+
+EXERCISES = [
+    Exercise(
+        "predict_changes", "()", ("changes", "room"), {"changes": 1, "room": 1}, predict_cases
+    ),
+    Exercise(
+        "hinge_pair",
+        "(s_j, s_y)",
+        ("loss", "ds_j", "ds_y"),
+        {"loss": 1, "ds_j": 1, "ds_y": 1, KINK: 1},
+        pair_cases,
+        gradient=loss_gradient("hinge_pair", ("s_j", "s_y"), {"ds_j": "s_j", "ds_y": "s_y"}),
+    ),
+    Exercise(
+        "hinge_sample",
+        "(s, y)",
+        ("loss", "ds"),
+        {"loss": 1, "ds": 2},
+        sample_cases,
+        gradient=loss_gradient("hinge_sample", ("s", "y"), {"ds": "s"}),
+    ),
+    Exercise("svm_dx_entry", "(x, y, n, j)", ("dx[n, j]",), {"dx[n, j]": 2}, entry_cases),
+    Exercise("svm_dx_matrix", "(positive, y)", ("dx",), {"dx": 2}, mask_cases),
+    Exercise(
+        "svm_loss_naive",
+        "(x, y)",
+        ("loss", "dx"),
+        {"loss": 1, "dx": 2, KINK: 1},
+        batch_cases,
+        gradient=loss_gradient("svm_loss_naive", ("x", "y"), {"dx": "x"}),
+    ),
+    Exercise(
+        "svm_loss",
+        "(x, y)",
+        ("loss", "dx"),
+        {"loss": 1, "dx": 3, SHAPES: 1, UNCHANGED: 1, KINK: 1},
+        batch_cases,
+        gradient=loss_gradient("svm_loss", ("x", "y"), {"dx": "x"}),
+    ),
+    Exercise("start_loss", "(C)", ("loss",), {"loss": 1}, start_cases),
+    Exercise("exposing_scores", "()", ("scores",), {"scores": 1}, exposing_cases),
+    Exercise(
+        "svm_loss_mended", "(x, y)", ("loss", "dx"), {"loss": 1, "dx": 2}, mended_cases
+    ),
+    Exercise(
+        "l2_penalty",
+        "(w, reg)",
+        ("penalty", "dw"),
+        {"penalty": 1, "dw": 1},
+        penalty_cases,
+        gradient=loss_gradient("l2_penalty", ("w", "reg"), {"dw": "w"}),
+    ),
+    Exercise(
+        "svm_loss_linear",
+        "(w, x, y, reg)",
+        ("loss", "dw"),
+        {"loss": 1, "dw": 2, UNCHANGED: 1},
+        linear_cases,
+        gradient=loss_gradient("svm_loss_linear", ("w", "x", "y", "reg"), {"dw": "w"}),
+    ),
+]

@@ -1,0 +1,1020 @@
+"""Known mistakes of 01_numerical_gradients."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.exercise import UNCHANGED, Mistake, known_mistakes
+from autograder.exercises.numerical_gradients import (
+    ANY_SHAPE,
+    AT_ZERO,
+    BATCH,
+    BOTH_ZERO,
+    FINITE,
+    INTEGERS,
+    LARGE_SCORES,
+    MISSHAPEN,
+    ONE_HOT,
+    ONE_SAMPLE,
+    OVERFLOW,
+    SCALES,
+    SMALL_FAULT,
+    STEP_GIVEN,
+    TINY_PROBABILITIES,
+)
+
+MISTAKES: list[Mistake] = []
+mistake = known_mistakes(MISTAKES)
+
+
+# predict_quotients
+
+
+@mistake("predict_quotients", "the errors instead of the quotients", loses=("forward", "central"),
+         hint="Put the numbers into the two fractions, and stop there.")
+def predict_the_errors():
+    """These are the distances from the true slope 12. The question asks for the fractions."""
+    return 7.0, 1.0
+
+
+@mistake("predict_quotients", "the true slope", loses=("forward", "central"),
+         hint="What is 3 ** 3, what is 2 ** 3, and what is 1 ** 3?")
+def predict_the_slope():
+    """12 is the derivative. With h = 1 neither of the two fractions hits it."""
+    return 12.0, 12.0
+
+
+@mistake("predict_quotients", "the central difference is divided by h", loses=("central",),
+         hint="How far apart are x - h and x + h?")
+def predict_central_by_h():
+    """The two points lie 2h apart, so the fraction has 2h below the line."""
+    return 19.0, 26.0
+
+
+@mistake("predict_quotients", "both are exchanged", loses=("forward", "central"),
+         hint="Which of the two looks to one side only?")
+def predict_exchanged():
+    """The forward difference uses f(2) and f(3), the central one f(1) and f(3)."""
+    return 13.0, 19.0
+
+
+# difference_quotients
+
+
+def spoiled_quotients(forward=None, central=None):
+    """Difference quotients, one of them replaced."""
+
+    def difference_quotients(f, x, h):
+        right = (f(x + h) - f(x)) / h, (f(x + h) - f(x - h)) / (2 * h)
+        return tuple(
+            wrong(f, x, h) if wrong else fine
+            for wrong, fine in zip((forward, central), right, strict=True)
+        )
+
+    difference_quotients.__doc__ = (forward or central).__doc__
+    return difference_quotients
+
+
+def _backward(f, x, h):
+    """f(x) - f(x - h) looks to the left. The forward difference looks to the right."""
+    return (f(x) - f(x - h)) / h
+
+
+def _forward_by_2h(f, x, h):
+    """x and x + h lie h apart. Only the central difference has 2h below the line."""
+    return (f(x + h) - f(x)) / (2 * h)
+
+
+def _central_by_h(f, x, h):
+    """x - h and x + h lie 2h apart, so the slope comes out twice too large."""
+    return (f(x + h) - f(x - h)) / h
+
+
+def _precedence(f, x, h):
+    """Python reads (...) / 2 * h from left to right: it divides by 2, then multiplies by h."""
+    return (f(x + h) - f(x - h)) / 2 * h
+
+
+def _half_steps(f, x, h):
+    """Half a step to each side is a central difference too, with another error."""
+    return (f(x + h / 2) - f(x - h / 2)) / h
+
+
+mistake("difference_quotients", "the forward difference looks backward", loses=("forward",),
+        hint="Which two points of the curve does the formula use?")(
+    spoiled_quotients(forward=_backward))
+mistake("difference_quotients", "the forward difference is divided by 2h", loses=("forward",),
+        hint="How far apart are the two points?")(spoiled_quotients(forward=_forward_by_2h))
+mistake("difference_quotients", "the central difference is divided by h", loses=("central",),
+        hint="How far apart are the two points?")(spoiled_quotients(central=_central_by_h))
+mistake("difference_quotients", "the brackets around 2 * h are missing", loses=("central",),
+        hint="Write the denominator in brackets.")(spoiled_quotients(central=_precedence))
+mistake("difference_quotients", "the central difference takes half steps", loses=("central",),
+        hint="The formula goes one whole step to each side.")(
+    spoiled_quotients(central=_half_steps))
+
+
+# cube_errors
+
+
+@mistake("cube_errors", "quotients are computed, not formulas",
+         loses=("forward_error", "central_error"),
+         hint="Expand (x + h) ** 3 on paper and cancel until no fraction is left.")
+def cube_by_quotients(x, h):
+    """At a tiny step a quotient is mostly rounding noise, and its error is lost in it."""
+    slope = 3 * x**2
+    forward = ((x + h) ** 3 - x**3) / h
+    central = ((x + h) ** 3 - (x - h) ** 3) / (2 * h)
+    return forward - slope, central - slope
+
+
+@mistake("cube_errors", "the h ** 2 of the forward error is missing", loses=("forward_error",),
+         hint="What becomes of h ** 3 when you divide by h?")
+def cube_leading_term(x, h):
+    """3 x h is the largest part for small h. The exact error has one more term."""
+    return 3 * x * h, h**2
+
+
+@mistake("cube_errors", "the slope was not subtracted",
+         loses=("forward_error", "central_error"),
+         hint="The error is the quotient minus 3 x ** 2.")
+def cube_quotients(x, h):
+    """These are the difference quotients themselves, as formulas. Their errors are asked for."""
+    return 3 * x**2 + 3 * x * h + h**2, 3 * x**2 + h**2
+
+
+@mistake("cube_errors", "the central error is not divided by 2", loses=("central_error",),
+         hint="The cubes of h double when you subtract. What do you divide by?")
+def cube_central_doubled(x, h):
+    """(x + h) ** 3 - (x - h) ** 3 contains 2 h ** 3, and the denominator is 2h."""
+    return 3 * x * h + h**2, 2 * h**2
+
+
+@mistake("cube_errors", "the central error is 0", loses=("central_error",),
+         hint="What is the sign of h ** 3 in (x - h) ** 3? And with a minus in front?")
+def cube_central_zero(x, h):
+    """The central difference is exact for parabolas. For the cube, h ** 3 does not cancel."""
+    return 3 * x * h + h**2, 0.0
+
+
+# central_error_term
+
+
+@mistake("central_error_term", "the division by 6 is missing", loses=("error",),
+         hint="Which number stands below h ** 3 in the Taylor expansion?")
+def term_without_six(third, h):
+    """The third derivative comes with a factor 1/6 in the expansion."""
+    return h**2 * third
+
+
+@mistake("central_error_term", "the two cubic terms were added and not divided by 2",
+         loses=("error",), hint="Two times h ** 3 / 6, divided by 2h. What is left?")
+def term_third(third, h):
+    """The cubic terms of both lines double, and the denominator 2h halves them again."""
+    return h**2 / 3 * third
+
+
+@mistake("central_error_term", "the cubic term was not divided by the step", loses=("error",),
+         hint="Divide every term by 2h, also this one.")
+def term_cubic(third, h):
+    """h ** 3 stands in the numerator. The quotient has one power of h less."""
+    return h**3 / 6 * third
+
+
+@mistake("central_error_term", "h / 2, as for the forward difference", loses=("error",),
+         hint="The second derivative cancels. Which term is the next?")
+def term_forward(third, h):
+    """That is the pattern of the forward difference, where the second derivative survives."""
+    return h / 2 * third
+
+
+@mistake("central_error_term", "the sign is wrong", loses=("error",),
+         hint="Minus a negative term: what is its sign?")
+def term_negative(third, h):
+    """In the second line the cubic term has a minus, and it is subtracted: it becomes a plus."""
+    return -(h**2) / 6 * third
+
+
+# best_step
+
+
+@mistake("best_step", "a square root, as for the forward difference", loses=("h",),
+         hint="Set the derivative to zero, with all powers of h on one side. Which power is it?")
+def step_square_root(value, third, eps):
+    """The truncation error is h ** 2 here, so the equation for h has a cube in it."""
+    return np.sqrt(2 * eps * abs(value) / abs(third))
+
+
+@mistake("best_step", "the absolute values are missing", loses=("h",),
+         hint="Take abs() of the value and of the third derivative.")
+def step_signed(value, third, eps):
+    """An error has a size, not a sign. Python makes a root of a negative number complex."""
+    return (1.5 * eps * value / third) ** (1 / 3)
+
+
+@mistake("best_step", "the brackets around 1 / 3 are missing", loses=("h",),
+         hint="Write the exponent in brackets.")
+def step_precedence(value, third, eps):
+    """Python reads q ** 1 / 3 as a third of q. The power comes before the division."""
+    return 1.5 * eps * abs(value) / abs(third) / 3
+
+
+@mistake("best_step", "the rounding error of the forward difference", loses=("h",),
+         hint="What is the rounding error divided by in a central difference?")
+def step_twice_the_rounding(value, third, eps):
+    """With eps |f| / h in place of eps |f| / (2h), the factor under the root becomes 3."""
+    return (3 * eps * abs(value) / abs(third)) ** (1 / 3)
+
+
+@mistake("best_step", "the root is missing", loses=("h",),
+         hint="You have h ** 3 on one side. How do you get h?")
+def step_without_root(value, third, eps):
+    """This is the cube of the best step."""
+    return 1.5 * eps * abs(value) / abs(third)
+
+
+# numerical_entry
+
+
+def moved(x, where, by):
+    """A copy of x with some entries moved."""
+    x = x.copy()
+    x[where] += by
+    return x
+
+
+@mistake("numerical_entry", "the whole row is moved", loses=("dx[n, d]",),
+         hint="How many indices does one entry of a matrix have?")
+def entry_row(f, x, n, d, h):
+    """x[n] is a row. The slope you get is the sum of the slopes of all its entries."""
+    return (f(moved(x, n, h)) - f(moved(x, n, -h))) / (2 * h)
+
+
+@mistake("numerical_entry", "all entries are moved", loses=("dx[n, d]",),
+         hint="x + h adds h to every entry.")
+def entry_all(f, x, n, d, h):
+    """All entries but one must stay where they are."""
+    return (f(x + h) - f(x - h)) / (2 * h)
+
+
+@mistake("numerical_entry", "a forward difference", loses=("dx[n, d]",),
+         hint="Go one step to each side.")
+def entry_forward(f, x, n, d, h):
+    """Its error is O(h), where that of the central difference is O(h ** 2)."""
+    return (f(moved(x, (n, d), h)) - f(x)) / h
+
+
+@mistake("numerical_entry", "divided by h", loses=("dx[n, d]",),
+         hint="How far apart are the two points?")
+def entry_by_h(f, x, n, d, h):
+    """The two points lie 2h apart, so the slope comes out twice too large."""
+    return (f(moved(x, (n, d), h)) - f(moved(x, (n, d), -h))) / h
+
+
+@mistake("numerical_entry", "one array under two names", loses=("dx[n, d]",),
+         hint="above = below = x.copy() makes one copy. You need two.")
+def entry_one_array(f, x, n, d, h):
+    """Both names belong to the same array: the step up and the step down cancel."""
+    above = below = x.copy()
+    above[n, d] += h
+    below[n, d] -= h
+    return (f(above) - f(below)) / (2 * h)
+
+
+# numerical_gradient
+
+
+def by_central_differences(f, x, h, slope=None):
+    """The right gradient, or with another `slope(f, point, index, h)` in the place of the entry."""
+    point = np.array(x, dtype=float)
+    gradient = np.zeros(point.shape)
+    for index in np.ndindex(point.shape):
+        gradient[index] = (slope or _central)(f, point, index, h)
+    return gradient
+
+
+def _central(f, point, index, h):
+    return (f(moved(point, index, h)) - f(moved(point, index, -h))) / (2 * h)
+
+
+@mistake("numerical_gradient", "a forward difference", loses=("gradient",),
+         hint="Go one step to each side, and divide by the whole distance.")
+def gradient_forward(f, x, h=1e-5):
+    """It looks right in five digits. With the same step, a central difference is right in ten."""
+    return by_central_differences(
+        f, x, h, lambda f, point, index, h: (f(moved(point, index, h)) - f(point)) / h)
+
+
+@mistake("numerical_gradient", "divided by h", loses=("gradient",),
+         hint="How far apart are the two points?")
+def gradient_by_h(f, x, h=1e-5):
+    """The two points lie 2h apart, so every entry is twice too large."""
+    return 2 * by_central_differences(f, x, h)
+
+
+@mistake("numerical_gradient", "the brackets around 2 * h are missing", loses=("gradient",),
+         hint="Write the denominator in brackets.")
+def gradient_precedence(f, x, h=1e-5):
+    """Python reads (...) / 2 * h from left to right: it divides by 2, then multiplies by h."""
+    return h**2 * by_central_differences(f, x, h)
+
+
+@mistake("numerical_gradient", "all entries are moved at once", loses=("gradient",),
+         hint="x + h adds h to every entry. Move one, and leave the others.")
+def gradient_all_at_once(f, x, h=1e-5):
+    """The slope along all axes together is one number, the sum of all entries."""
+    return np.full(np.shape(x), (f(x + h) - f(x - h)) / (2 * h))
+
+
+@mistake("numerical_gradient", "an entry is never put back", loses=("gradient",),
+         hint="What is the value of the entry when the loop goes on to the next one?")
+def gradient_not_put_back(f, x, h=1e-5):
+    """Each entry is measured at a point where the entries before it have already been moved."""
+    point = np.array(x, dtype=float)
+    gradient = np.zeros(point.shape)
+    for index in np.ndindex(point.shape):
+        value = point[index]
+        point[index] = value + h
+        above = f(point)
+        point[index] = value - h
+        gradient[index] = (above - f(point)) / (2 * h)
+    return gradient
+
+
+@mistake("numerical_gradient", "the loop runs along the first axis only", loses=(ANY_SHAPE,),
+         hint="np.ndindex(x.shape) gives the positions of an array of any shape.")
+def gradient_first_axis(f, x, h=1e-5):
+    """For a vector, x[i] is an entry. For a matrix it is a row, and a whole row is moved."""
+    return by_rows(f, x, h)
+
+
+def by_rows(f, x, h):
+    """The gradient of a function of a vector; rows of a matrix are moved as one."""
+    point = np.array(x, dtype=float)
+    gradient = np.zeros(point.shape)
+    for i in range(len(point)):
+        gradient[i] = _central(f, point, i, h)
+    return gradient
+
+
+@mistake("numerical_gradient", "a matrix, two loops", loses=(ANY_SHAPE,),
+         hint="np.ndindex(x.shape) gives the positions of an array of any shape.")
+def gradient_two_loops(f, x, h=1e-5):
+    """Rows and columns are two axes. An image has more, and a single number has none."""
+    if np.ndim(x) < 2:
+        return by_rows(f, x, h)
+    point = np.array(x, dtype=float)
+    gradient = np.zeros(point.shape)
+    for i in range(point.shape[0]):
+        for j in range(point.shape[1]):
+            gradient[i, j] = _central(f, point, (i, j), h)
+    return gradient
+
+
+@mistake("numerical_gradient", "the gradient comes back flat", loses=(ANY_SHAPE,),
+         hint="Give the result the shape of x before you return it.")
+def gradient_flat(f, x, h=1e-5):
+    """The numbers are right, in a vector. A gradient has the shape of the value it belongs to."""
+    return by_central_differences(f, x, h).ravel()
+
+
+@mistake("numerical_gradient", "the argument h is not used", loses=(STEP_GIVEN,),
+         hint="Look for a line such as h = 1e-5 inside the function.")
+def gradient_own_step(f, x, h=1e-5):
+    """The caller may ask for another step, and gets the usual one."""
+    return by_central_differences(f, x, 1e-5)
+
+
+def in_place(f, x, h):
+    """Steps written into x itself, whatever its dtype; the old values are put back."""
+    gradient = np.zeros(np.shape(x))
+    for index in np.ndindex(x.shape):
+        value = x[index]
+        x[index] = value + h
+        above = f(x)
+        x[index] = value - h
+        below = f(x)
+        x[index] = value
+        gradient[index] = (above - below) / (2 * h)
+    return gradient
+
+
+@mistake("numerical_gradient", "the step is written into an array of integers", loses=(INTEGERS,),
+         hint="Make a copy of x that holds floats, and move its entries.")
+def gradient_integer_step(f, x, h=1e-5):
+    """An array of integers drops the step: 3 + h becomes 3, and 3 - h becomes 2."""
+    return in_place(f, x, h)
+
+
+@mistake("numerical_gradient", "the result is collected in an array of integers",
+         loses=(INTEGERS,), hint="np.zeros_like(x) copies the dtype of x. Which dtype do you need?")
+def gradient_integer_result(f, x, h=1e-5):
+    """The slopes are computed well, and then lose everything behind the decimal point."""
+    return by_central_differences(f, x, h).astype(np.asarray(x).dtype)
+
+
+@mistake("numerical_gradient", "the step and the result are both cut to integers",
+         loses=(INTEGERS,), hint="Compute with floats: a copy of x, and an array for the result.")
+def gradient_integer_both(f, x, h=1e-5):
+    """With integers 3 + h becomes 3 and 3 - h becomes 2, and np.zeros_like copies the dtype."""
+    return in_place(f, x, h).astype(x.dtype)
+
+
+@mistake("numerical_gradient", "x is changed by adding and subtracting the step",
+         loses=(UNCHANGED,), hint="Remember the old value and put that back, or work on a copy.")
+def gradient_changes_x(f, x, h=1e-5):
+    """x + h - 2h + h is not x: each operation rounds. The caller's x has dust in it now."""
+    if x.dtype.kind != "f":
+        return by_central_differences(f, x, h)
+    gradient = np.zeros(x.shape)
+    for index in np.ndindex(x.shape):
+        x[index] += h
+        above = f(x)
+        x[index] -= 2 * h
+        below = f(x)
+        x[index] += h
+        gradient[index] = (above - below) / (2 * h)
+    return gradient
+
+
+# relative_error
+
+
+@mistake("relative_error", "the largest difference over the largest entry", loses=("error",),
+         hint="Divide first, entry by entry. Then take the maximum.")
+def error_of_maxima(a, b):
+    """Next to a large entry, a small one may be completely wrong without being noticed."""
+    return np.max(np.abs(a - b)) / max(1e-8, np.max(np.abs(a) + np.abs(b)))
+
+
+@mistake("relative_error", "a mean instead of the maximum", loses=("error",),
+         hint="Which entry should count?")
+def error_mean(a, b):
+    """One wrong entry among a thousand right ones would hardly show in a mean."""
+    return np.mean(np.abs(a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b)))
+
+
+@mistake("relative_error", "differences of both signs are not made positive", loses=("error",),
+         hint="Which differences does a maximum overlook if they keep their sign?")
+def error_signed(a, b):
+    """Where b is larger than a the difference is negative, and the maximum passes it over."""
+    return np.max((a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b)))
+
+
+@mistake("relative_error", "the absolute value of the sum", loses=("error",),
+         hint="Take the absolute values first, then add.")
+def error_of_sum(a, b):
+    """|a + b| is small when a and b have opposite signs, and then the fraction explodes."""
+    return np.max(np.abs(a - b) / np.maximum(1e-8, np.abs(a + b)))
+
+
+@mistake("relative_error", "divided by one of the two only", loses=("error",),
+         hint="Which two sizes stand in the denominator?")
+def error_one_sided(a, b):
+    """The formula divides by the sizes of both, so that it treats both alike."""
+    return np.max(np.abs(a - b) / np.maximum(1e-8, np.abs(b)))
+
+
+@mistake("relative_error", "0 / 0 is not avoided", loses=(BOTH_ZERO,),
+         hint="What does the inner maximum of the formula do?")
+def error_without_floor(a, b):
+    """Two entries that are both 0 agree perfectly, and 0 / 0 is nan."""
+    with np.errstate(invalid="ignore"):
+        return np.max(np.abs(a - b) / (np.abs(a) + np.abs(b)))
+
+
+# sigmoid
+
+
+@mistake("sigmoid", "the minus in the exponent is missing", loses=("out",),
+         hint="Should the sigmoid rise or fall?")
+def sigmoid_falling(x):
+    """1 / (1 + exp(x)) is the mirror image: it falls from 1 to 0."""
+    return 1 / (1 + np.exp(x))
+
+
+@mistake("sigmoid", "the exponential overflows for negative x", loses=(OVERFLOW,),
+         hint="For x < 0 use the second formula, whose exponent is negative.")
+def sigmoid_naive(x):
+    """At x = −1000 the computer meets exp(1000). Here the value comes out right by luck."""
+    return 1 / (1 + np.exp(-x))
+
+
+@mistake("sigmoid", "the exponential overflows for positive x", loses=(OVERFLOW,),
+         hint="For x >= 0 use the first formula, whose exponent is not positive.")
+def sigmoid_other_form(x):
+    """exp(x) / (1 + exp(x)) is safe for negative x only. At x = 1000 it is inf / inf."""
+    return np.exp(x) / (1 + np.exp(x))
+
+
+@mistake("sigmoid", "both formulas are computed for every x", loses=(OVERFLOW,),
+         hint="Which single exponential do both formulas need?")
+def sigmoid_both_branches(x):
+    """np.where chooses after both sides are computed, so one of them always overflows."""
+    return np.where(x >= 0, 1 / (1 + np.exp(-x)), np.exp(x) / (1 + np.exp(x)))
+
+
+@mistake("sigmoid", "a minus instead of a plus below the line", loses=("out",),
+         hint="Compare the denominator with the formula.")
+def sigmoid_minus(x):
+    """With 1 - exp(-x) in the denominator the function is not bounded, and infinite at 0."""
+    return 1 / (1 - np.exp(-x))
+
+
+@mistake("sigmoid", "the hyperbolic tangent", loses=("out",),
+         hint="What should come out for x = 0?")
+def sigmoid_tanh(x):
+    """tanh has the same shape, and runs from -1 to 1. The sigmoid runs from 0 to 1."""
+    return np.tanh(x)
+
+
+# sigmoid_grad
+
+
+def stable_sigmoid(x):
+    """The sigmoid without overflow."""
+    z = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1 / (1 + z), z / (1 + z))
+
+
+@mistake("sigmoid_grad", "x is taken for the value of the sigmoid", loses=("out",),
+         hint="Compute sigmoid(x) first.")
+def sigmoid_grad_of_x(x):
+    """x * (1 - x) is right only where x already is a sigmoid. Here it is the input."""
+    return x * (1 - x)
+
+
+@mistake("sigmoid_grad", "one factor is missing", loses=("out",),
+         hint="The derivative is a product of two factors.")
+def sigmoid_grad_one_factor(x):
+    """1 - sigmoid(x) is only the second factor of the derivative."""
+    return 1 - stable_sigmoid(x)
+
+
+@mistake("sigmoid_grad", "the sign is wrong", loses=("out",),
+         hint="There are two minus signs in the derivation.")
+def sigmoid_grad_negative(x):
+    """The sigmoid rises everywhere, so its derivative cannot be negative."""
+    return -stable_sigmoid(x) * (1 - stable_sigmoid(x))
+
+
+@mistake("sigmoid_grad", "the derivative of tanh", loses=("out",),
+         hint="Add the two factors of the text. What do they give together?")
+def sigmoid_grad_tanh(x):
+    """1 - s ** 2 belongs to the hyperbolic tangent."""
+    return 1 - stable_sigmoid(x) ** 2
+
+
+@mistake("sigmoid_grad", "infinity divided by infinity", loses=(FINITE,),
+         hint="Write both factors with sigmoid(x), and use no exponential.")
+def sigmoid_grad_by_exponentials(x):
+    """The formula is right, and its exponentials overflow at x = −1000. The result is nan."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.exp(-x) / (1 + np.exp(-x)) ** 2
+
+
+# relu
+
+
+@mistake("relu", "the absolute value", loses=("out",),
+         hint="What should come out for x = -2?")
+def relu_abs(x):
+    """Negative numbers become 0, not positive."""
+    return np.abs(x)
+
+
+@mistake("relu", "the minimum", loses=("out",), hint="Which entries does max(0, x) keep?")
+def relu_minimum(x):
+    """This keeps the negative numbers and drops the positive ones."""
+    return np.minimum(0, x)
+
+
+@mistake("relu", "the step function", loses=("out",),
+         hint="What should come out for x = 2.5?")
+def relu_step(x):
+    """A positive number stays what it is. It does not become 1."""
+    return (x > 0).astype(x.dtype)
+
+
+@mistake("relu", "negative numbers leak through", loses=("out",),
+         hint="What should come out for x = -2?")
+def relu_leaky(x):
+    """A leaky ReLU keeps a hundredth of a negative number. The plain one gives exactly 0."""
+    return np.where(x > 0, x, 0.01 * x)
+
+
+@mistake("relu", "one maximum over the whole array", loses=("out",),
+         hint="np.max reduces an array to one number. Which function compares entry by entry?")
+def relu_max(x):
+    """max(0, largest entry) is one number. The ReLU works on each entry."""
+    return max(0.0, np.max(x))
+
+
+@mistake("relu", "x is overwritten", loses=(UNCHANGED,),
+         hint="Build a new array, or write into a copy.")
+def relu_in_place(x):
+    """The values are right, and the caller's negative numbers are gone."""
+    out = np.maximum(0, x)
+    x[...] = out
+    return out
+
+
+# softmax
+
+
+@mistake("softmax", "the exponentials overflow", loses=(LARGE_SCORES,),
+         hint="Subtract the largest score first. The probabilities stay the same.")
+def softmax_naive(x):
+    """exp(1000) is infinite and exp(−1000) is 0, so the fraction is not a number."""
+    e = np.exp(x)
+    with np.errstate(invalid="ignore"):
+        return e / e.sum(axis=-1, keepdims=True)
+
+
+@mistake("softmax", "one maximum for the whole batch", loses=(BATCH,),
+         hint="Give np.max an axis, and keep the dimension.")
+def softmax_global_maximum(x):
+    """A row far below the largest score underflows to zeros, and its sum is 0."""
+    e = np.exp(x - np.max(x))
+    with np.errstate(invalid="ignore"):
+        return e / e.sum(axis=-1, keepdims=True)
+
+
+@mistake("softmax", "the sum runs over the whole batch", loses=(BATCH,),
+         hint="Which axis do the classes lie along?")
+def softmax_global_sum(x):
+    """Each row must add up to 1. Here all rows together do."""
+    e = np.exp(x - np.max(x, axis=-1, keepdims=True))
+    return e / np.sum(e)
+
+
+@mistake("softmax", "the sum runs along the batch", loses=(BATCH,),
+         hint="Axis 0 counts the samples. Which axis counts the classes?")
+def softmax_wrong_axis(x):
+    """Each column adds up to 1. But a sample is a row."""
+    e = np.exp(x - np.max(x, axis=-1, keepdims=True))
+    return e / np.sum(e, axis=0, keepdims=True)
+
+
+@mistake("softmax", "the dimension of the maximum is lost", loses=(BATCH,),
+         hint="What does keepdims=True do?")
+def softmax_without_keepdims(x):
+    """A maximum of shape (N,) does not fit rows of length C: NumPy lines up the last axes."""
+    e = np.exp(x - np.max(x, axis=-1))
+    return e / np.sum(e, axis=-1)
+
+
+@mistake("softmax", "divided by the largest exponential", loses=("out",),
+         hint="What must the probabilities add up to?")
+def softmax_by_maximum(x):
+    """The largest entry becomes 1, and the row does not add up to 1."""
+    return np.exp(x - np.max(x, axis=-1, keepdims=True))
+
+
+@mistake("softmax", "no exponential", loses=("out",),
+         hint="Scores may be negative. What makes them positive?")
+def softmax_linear(x):
+    """Scores divided by their sum can be negative, and are not what the formula says."""
+    return x / np.sum(x, axis=-1, keepdims=True)
+
+
+@mistake("softmax", "the logarithm of the probabilities", loses=("out",),
+         hint="Should the entries be positive or negative?")
+def softmax_log(x):
+    """These are log-probabilities: useful later, and not what is asked for here."""
+    shifted = x - np.max(x, axis=-1, keepdims=True)
+    return shifted - np.log(np.sum(np.exp(shifted), axis=-1, keepdims=True))
+
+
+@mistake("softmax", "the scores are shifted in place", loses=(UNCHANGED,),
+         hint="x -= ... writes into the caller's array. Give the difference a name of its own.")
+def softmax_in_place(x):
+    """The probabilities are right, and the caller's scores have changed."""
+    shifted = x - np.max(x, axis=-1, keepdims=True)
+    x[...] = shifted
+    e = np.exp(shifted)
+    return e / np.sum(e, axis=-1, keepdims=True)
+
+
+# mean_squared_error
+
+
+@mistake("mean_squared_error", "the factor one half is missing", loses=("loss",),
+         hint="Compare with the formula. What stands in front of the sum?")
+def squared_without_half(y, t):
+    """The sum of squares is twice the loss."""
+    return np.sum((y - t) ** 2)
+
+
+@mistake("mean_squared_error", "a mean instead of half the sum", loses=("loss",),
+         hint="In spite of its name, this loss is not divided by the number of entries.")
+def squared_mean(y, t):
+    """The name suggests a mean. The formula takes half of the sum."""
+    return np.mean((y - t) ** 2)
+
+
+@mistake("mean_squared_error", "half the mean", loses=("loss",),
+         hint="In spite of its name, this loss is not divided by the number of entries.")
+def squared_half_mean(y, t):
+    """The factor one half is there, and a mean stands in the place of the sum."""
+    return 0.5 * np.mean((y - t) ** 2)
+
+
+@mistake("mean_squared_error", "the sum is squared", loses=("loss",),
+         hint="Which comes first, the square or the sum?")
+def squared_sum(y, t):
+    """Differences of opposite signs cancel before they are squared."""
+    return 0.5 * np.sum(y - t) ** 2
+
+
+@mistake("mean_squared_error", "the square is missing", loses=("loss",),
+         hint="What does the formula do to each difference?")
+def squared_absolute(y, t):
+    """This adds up absolute differences."""
+    return 0.5 * np.sum(np.abs(y - t))
+
+
+@mistake("mean_squared_error", "one loss for each sample", loses=("loss",),
+         hint="The loss is a single number, also for a batch.")
+def squared_by_rows(y, t):
+    """The sum runs along the rows only, and a batch gives a vector."""
+    return 0.5 * np.sum((y - t) ** 2, axis=-1) * np.ones(1)
+
+
+# cross_entropy_error
+
+
+def picked(y, t):
+    """The probability of the right class in each row, for every form of y and t."""
+    if np.ndim(t) == np.ndim(y):
+        t = np.argmax(t, axis=-1)
+    y, t = np.atleast_2d(y), np.atleast_1d(t)
+    return y[np.arange(len(y)), t]
+
+
+@mistake("cross_entropy_error", "the mean over the batch is missing", loses=("loss",),
+         hint="What stands in front of the sum?")
+def entropy_sum(y, t):
+    """A sum grows with the batch. The formula divides by N."""
+    return -np.sum(np.log(picked(y, t)))
+
+
+@mistake("cross_entropy_error", "the minus is missing", loses=("loss",),
+         hint="Is the logarithm of a probability positive or negative?")
+def entropy_negative(y, t):
+    """Logarithms of probabilities are negative, and a loss must not be."""
+    return np.mean(np.log(picked(y, t)))
+
+
+@mistake("cross_entropy_error", "the mean is taken before the logarithm", loses=("loss",),
+         hint="Which comes first, the logarithm or the mean?")
+def entropy_log_of_mean(y, t):
+    """The logarithm of a mean is not the mean of the logarithms."""
+    return -np.log(np.mean(picked(y, t)))
+
+
+@mistake("cross_entropy_error", "whole columns are picked", loses=("loss",),
+         hint="y[:, t] takes all rows. Which row belongs to which label?")
+def entropy_columns(y, t):
+    """y[:, t] is an N by N table. Only its diagonal holds the entries that are meant."""
+    if np.ndim(t) == np.ndim(y):
+        t = np.argmax(t, axis=-1)
+    return -np.mean(np.log(np.atleast_2d(y)[:, np.atleast_1d(t)]))
+
+
+@mistake("cross_entropy_error", "the logarithm to base 10", loses=("loss",),
+         hint="Which function of NumPy is the natural logarithm?")
+def entropy_base_ten(y, t):
+    """ln is the natural logarithm."""
+    return -np.mean(np.log10(picked(y, t)))
+
+
+@mistake("cross_entropy_error", "one-hot rows are taken for labels", loses=(ONE_HOT, ONE_SAMPLE),
+         hint="Compare the numbers of dimensions of t and y, and find the place of the 1.")
+def entropy_labels_only(y, t):
+    """Rows of zeros and ones are no indices."""
+    y, t = np.atleast_2d(y), np.atleast_1d(t)
+    return -np.mean(np.log(y[np.arange(len(y)), t]))
+
+
+@mistake("cross_entropy_error", "a single sample is not handled", loses=(ONE_SAMPLE,),
+         hint="Turn it into a batch of one row first.")
+def entropy_batches_only(y, t):
+    """The length of a single y is the number of classes, not of samples."""
+    if np.ndim(t) == np.ndim(y):
+        t = np.argmax(t, axis=-1)
+    return -np.mean(np.log(y[np.arange(y.shape[0]), t]))
+
+
+@mistake("cross_entropy_error", "something is added inside the logarithm",
+         loses=(TINY_PROBABILITIES,), hint="Take the logarithm of the probability itself.")
+def entropy_fudge(y, t):
+    """Next to a probability of 1e-9, the 1e-7 that is added is the larger of the two."""
+    return -np.mean(np.log(picked(y, t) + 1e-7))
+
+
+@mistake("cross_entropy_error", "the logarithm of 0 is multiplied by 0", loses=(ONE_HOT,),
+         hint="Pick the probability first, then take the logarithm.")
+def entropy_zero_times_infinity(y, t):
+    """A wrong class with probability 0 gives 0 * inf, which is nan, and the sum is nan too."""
+    if np.ndim(t) < np.ndim(y):
+        return -np.mean(np.log(picked(y, t)))
+    y, t = np.atleast_2d(y), np.atleast_2d(t)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return -np.sum(t * np.log(y)) / len(y)
+
+
+# gradients_agree
+
+
+def measured(f, x):
+    """The numerical gradient of f at x."""
+    return by_central_differences(f, x, 1e-5)
+
+
+def worst(a, b):
+    """The largest relative error."""
+    return np.max(np.abs(a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b)))
+
+
+def of_one_shape(judge):
+    """A checker that refuses wrong shapes and then asks ``judge(derived, measured)``."""
+
+    def gradients_agree(f, df, x):
+        derived = np.asarray(df(x))
+        return bool(derived.shape == x.shape and judge(derived, measured(f, x)))
+
+    gradients_agree.__doc__ = judge.__doc__
+    return gradients_agree
+
+
+@mistake("gradients_agree", "only the sums are compared", loses=("agree",),
+         hint="Compare every entry with its own partner.")
+@of_one_shape
+def agree_in_sum(derived, numerical):
+    """Two exchanged entries have the same sum."""
+    return worst(derived.sum(), numerical.sum()) < 1e-6
+
+
+@mistake("gradients_agree", "gradients that are too small are accepted",
+         loses=("agree", SMALL_FAULT), hint="Which differences does a maximum overlook?")
+@of_one_shape
+def agree_signed(derived, numerical):
+    """Without an absolute value, a negative difference always lies below the limit."""
+    return np.max((derived - numerical) / (np.abs(derived) + np.abs(numerical))) < 1e-6
+
+
+@mistake("gradients_agree", "the limit is too high", loses=(SMALL_FAULT,),
+         hint="What is the relative error of two numbers that differ by 0.1 %?")
+@of_one_shape
+def agree_loosely(derived, numerical):
+    """A relative error of 0.01 is a wrong formula, not a bad measurement."""
+    return worst(derived, numerical) < 1e-2
+
+
+@mistake("gradients_agree", "the limit is a little too high", loses=(SMALL_FAULT,),
+         hint="What is the relative error of two numbers that differ by 0.1 %?")
+@of_one_shape
+def agree_at_one_thousandth(derived, numerical):
+    """The denominator is the sum of both sizes: 0.1 % off is a relative error of 0.0005."""
+    return worst(derived, numerical) < 1e-3
+
+
+@mistake("gradients_agree", "differences are compared with a fixed number", loses=(SCALES,),
+         hint="Use your relative_error.")
+@of_one_shape
+def agree_absolutely(derived, numerical):
+    """1e-6 is a large difference between tiny gradients, and a small one between huge ones."""
+    return np.max(np.abs(derived - numerical)) < 1e-6
+
+
+@mistake("gradients_agree", "np.allclose accepts anything tiny", loses=(SCALES,),
+         hint="Use your relative_error, whose smallest denominator is 1e-8.")
+@of_one_shape
+def agree_allclose(derived, numerical):
+    """Differences below 1e-8 always pass np.allclose, however small the gradients are."""
+    return np.allclose(derived, numerical)
+
+
+@mistake("gradients_agree", "the shape is not compared", loses=(MISSHAPEN,),
+         hint="Compare df(x).shape with x.shape before you subtract.")
+def agree_broadcast(f, df, x):
+    """An array of shape (1, 3) broadcasts against one of shape (3,), and the numbers agree."""
+    return bool(worst(df(x), measured(f, x)) < 1e-6)
+
+
+@mistake("gradients_agree", "nan is accepted", loses=(MISSHAPEN,),
+         hint="Accept if the error is small. Do not reject if it is large.")
+@of_one_shape
+def agree_with_nan(derived, numerical):
+    """No comparison with nan is true, so a test that looks for large errors finds none."""
+    return not worst(derived, numerical) > 1e-6
+
+
+@mistake("gradients_agree", "everything is accepted", loses=("agree",),
+         hint="What do you compare, and with what?")
+def agree_always(f, df, x):
+    """A checker that cannot say no says nothing."""
+    return True
+
+
+@mistake("gradients_agree", "everything is rejected",
+         loses=("agree", SMALL_FAULT, SCALES, MISSHAPEN),
+         hint="Numbers that come from a measurement never agree in every digit.")
+@of_one_shape
+def agree_exactly(derived, numerical):
+    """Asked to agree in every digit, even a right gradient fails: no measurement is exact."""
+    return np.array_equal(derived, numerical)
+
+
+@mistake("gradients_agree", "the answers are the wrong way round", loses=("agree",),
+         hint="When should the function return True?")
+def agree_inverted(f, df, x):
+    """It returns True for gradients that are wrong."""
+    derived = np.asarray(df(x))
+    return bool(derived.shape != x.shape or not worst(derived, measured(f, x)) < 1e-6)
+
+
+# exposing_input
+
+
+@mistake("exposing_input", "no zero", loses=("x",),
+         hint="For which single number do x >= 0 and x > 0 differ?")
+def exposing_without_zero():
+    """Without a zero among the entries, both conditions say the same."""
+    return np.array([-1.0, 2.0, -3.0, 4.0])
+
+
+@mistake("exposing_input", "several zeros", loses=("x",),
+         hint="One zero is enough, and three other numbers.")
+def exposing_all_zero():
+    """Every zero is a wrong entry. The question asks for exactly one."""
+    return np.zeros(4)
+
+
+@mistake("exposing_input", "one number", loses=("x",),
+         hint="Put it into a vector, together with three others.")
+def exposing_number():
+    """The right idea. The question asks for a vector of four numbers."""
+    return 0.0
+
+
+@mistake("exposing_input", "another number of entries", loses=("x",),
+         hint="Count the entries.")
+def exposing_length():
+    """The question asks for a vector of four numbers."""
+    return np.array([-1.0, 0.0, 1.0])
+
+
+@mistake("exposing_input", "a tiny number in place of 0", loses=("x",),
+         hint="Is 1e-12 greater than 0?")
+def exposing_tiny():
+    """However small, a positive number is positive, and both conditions agree on it."""
+    return np.array([-1.0, 1e-12, 2.0, 3.0])
+
+
+# relu_grad
+
+
+@mistake("relu_grad", "zero counts as positive", loses=(AT_ZERO,),
+         hint="Read the condition once more: is it > or >=?")
+def relu_grad_at_zero(x):
+    """At x = 0 there is no derivative, and the convention of this course is 0."""
+    return np.where(x >= 0, 1.0, 0.0)
+
+
+@mistake("relu_grad", "np.zeros is still given the array", loses=("out",),
+         hint="np.zeros wants a shape. np.zeros_like wants an array.")
+def relu_grad_zeros_of_x(x):
+    """np.zeros(x) takes the entries of x for sizes."""
+    grad = np.zeros(x)
+    grad[x > 0] = 1
+    return grad
+
+
+@mistake("relu_grad", "one half at zero", loses=(AT_ZERO,),
+         hint="The convention is a choice, not a measurement.")
+def relu_grad_half_at_zero(x):
+    """That is what a central difference measures at the kink, and nobody's convention."""
+    return np.heaviside(x, 0.5)
+
+
+@mistake("relu_grad", "the function instead of its derivative", loses=("out",),
+         hint="How fast does max(0, x) grow where x is positive?")
+def relu_grad_value(x):
+    """This is relu itself. Where x is positive, its slope is 1."""
+    return np.maximum(0, x)
+
+
+@mistake("relu_grad", "the sign of x", loses=("out",),
+         hint="How fast does max(0, x) grow where x is negative?")
+def relu_grad_sign(x):
+    """Where x is negative the ReLU is flat: its slope is 0, not -1."""
+    return np.sign(x)
+
+
+@mistake("relu_grad", "0 and 1 are exchanged", loses=("out",),
+         hint="On which side does the ReLU rise?")
+def relu_grad_exchanged(x):
+    """The slope is 1 on the positive side."""
+    return np.where(x > 0, 0.0, 1.0)

@@ -1,0 +1,684 @@
+"""Known mistakes of 05_svm_loss."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from autograder.exercise import SHAPES, UNCHANGED, Mistake, known_mistakes
+from autograder.exercises.svm_loss import KINK
+
+MISTAKES: list[Mistake] = []
+mistake = known_mistakes(MISTAKES)
+
+
+def positive_margins(x, y):
+    """Margins (N, C), 0 at the true class, and where they are positive."""
+    rows = np.arange(len(x))
+    margins = x - x[rows, y][:, None] + 1.0
+    margins[rows, y] = 0.0
+    return margins, margins > 0
+
+
+def right_loss(x, y):
+    """loss and dx as they should be, to be spoiled in one place."""
+    margins, positive = positive_margins(x, y)
+    dx = positive.astype(float)
+    dx[np.arange(len(x)), y] = -positive.sum(axis=1)
+    return margins[positive].sum() / len(x), dx / len(x)
+
+
+def right_sample(s, y):
+    """loss and ds of one sample."""
+    loss, dx = right_loss(s[None, :], np.array([y]))
+    return loss, dx[0]
+
+
+def dx_with(x, y, at_true_class):
+    """The right dx, but with `at_true_class`, shape (N,), in place of minus the counts."""
+    dx = right_loss(x, y)[1]
+    dx[np.arange(len(x)), y] = np.asarray(at_true_class) / len(x)
+    return dx
+
+
+# predict_changes
+
+
+@mistake("predict_changes", "the true class is counted once", loses=("changes",),
+         hint="In how many positive terms does the score of class 2 occur?")
+def predict_once():
+    """The score of the true class occurs in every term. Two of them are positive, so it counts
+    twice."""
+    return np.array([0.1, 0.1, -0.1, 0.0]), 1.5
+
+
+@mistake("predict_changes", "the sign of the true class", loses=("changes",),
+         hint="Is the prediction better or worse when the score of the true class grows?")
+def predict_sign():
+    """The score of the true class is subtracted in every term: when it grows, the loss falls."""
+    return np.array([0.1, 0.1, 0.2, 0.0]), 1.5
+
+
+@mistake("predict_changes", "class 3 is counted although it is far enough", loses=("changes",),
+         hint="Compute the margin of class 3. What is max(0, margin), before and after?")
+def predict_silent_class():
+    """The margin of class 3 is negative, its term is 0, and it stays 0 after a small push."""
+    return np.array([0.1, 0.1, -0.3, 0.1]), 1.5
+
+
+@mistake("predict_changes", "slopes instead of changes", loses=("changes",),
+         hint="Multiply each slope by the length of the push.")
+def predict_slopes():
+    """These are the changes for a push by 1. The question pushes by 0.1."""
+    return np.array([1.0, 1.0, -2.0, 0.0]), 1.5
+
+
+@mistake("predict_changes", "the safety distance is forgotten in room", loses=("room",),
+         hint="At which score of class 3 does its margin become 0?")
+def predict_room_without_distance():
+    """2.5 is the way to the score of the true class. The loss notices 1 earlier than that."""
+    return np.array([0.1, 0.1, -0.2, 0.0]), 2.5
+
+
+# hinge_pair
+
+
+@mistake("hinge_pair", ">= at the kink", loses=(KINK,),
+         hint="Which comparison is false for a margin of 0?")
+def pair_kink(s_j, s_y):
+    """At a margin of exactly 0 there is no slope. This course takes 0, as for the ReLU."""
+    slope = float(s_j - s_y + 1 >= 0)
+    return max(0.0, s_j - s_y + 1), slope, -slope
+
+
+@mistake("hinge_pair", "one half at the kink", loses=(KINK,),
+         hint="What does the text say about the slopes at the corner?")
+def pair_half(s_j, s_y):
+    """One half lies between the slopes of the two sides. This course takes 0 at the corner."""
+    slope = float(np.heaviside(s_j - s_y + 1, 0.5))
+    return max(0.0, s_j - s_y + 1), slope, -slope
+
+
+@mistake("hinge_pair", "the safety distance is missing", loses=("loss",),
+         hint="Compare your margin with the formula, term by term.")
+def pair_without_distance(s_j, s_y):
+    """The margin is s_j - s_y + 1. Without the 1, a class that is just behind costs nothing."""
+    slope = float(s_j - s_y + 1 > 0)
+    return max(0.0, s_j - s_y), slope, -slope
+
+
+@mistake("hinge_pair", "s_j and s_y are exchanged", loses=("loss", "ds_j", "ds_y"),
+         hint="Which of the two scores should be high?")
+def pair_exchanged(s_j, s_y):
+    """This punishes the true class for being ahead. The true class is subtracted."""
+    margin = s_y - s_j + 1
+    return max(0.0, margin), -float(margin > 0), float(margin > 0)
+
+
+@mistake("hinge_pair", "the slopes forget the maximum", loses=("ds_j", "ds_y", KINK),
+         hint="What is the slope of a function that is 0 here, and 0 a little to both sides?")
+def pair_without_mask(s_j, s_y):
+    """Where the margin is negative the loss is 0 and stays 0: both slopes are 0 there."""
+    return max(0.0, s_j - s_y + 1), 1.0, -1.0
+
+
+@mistake("hinge_pair", "the margin in place of its slope", loses=("ds_j", "ds_y"),
+         hint="Push s_j by 0.1. Does the growth of the loss depend on how large the loss is?")
+def pair_height(s_j, s_y):
+    """A slope says how fast the loss grows, not how large it is. On the right branch it is 1."""
+    loss = max(0.0, s_j - s_y + 1)
+    return loss, loss, -loss
+
+
+@mistake("hinge_pair", "the sign of ds_y", loses=("ds_y",),
+         hint="With which sign does s_y stand in the margin?")
+def pair_sign(s_j, s_y):
+    """s_y is subtracted in the margin: when it grows, the loss falls."""
+    slope = float(s_j - s_y + 1 > 0)
+    return max(0.0, s_j - s_y + 1), slope, slope
+
+
+# hinge_sample
+
+
+@mistake("hinge_sample", "the true class is counted too", loses=("loss",),
+         hint="What is the margin of the true class against itself?")
+def sample_true_class(s, y):
+    """The sum leaves out j = y. Its term would always be 1, so the loss is exactly 1 too high."""
+    loss, ds = right_sample(s, y)
+    return loss + 1.0, ds
+
+
+@mistake("hinge_sample", "only the largest margin counts", loses=("loss",),
+         hint="Is there a sum or a maximum over j in the formula?")
+def sample_largest(s, y):
+    """Every wrong class that is too near adds its own term. Here only the worst one does."""
+    margins, _ = positive_margins(s[None, :], np.array([y]))
+    j = int(np.argmax(margins[0]))
+    ds = np.zeros(s.shape)
+    if margins[0, j] > 0:
+        ds[j], ds[y] = 1.0, -1.0
+    return max(0.0, margins[0, j]), ds
+
+
+@mistake("hinge_sample", "a mean over the classes", loses=("loss",),
+         hint="Nothing divides by C. The only division comes later, by N.")
+def sample_mean(s, y):
+    """The terms of the wrong classes are added. A mean makes ten classes as cheap as two."""
+    loss, ds = right_sample(s, y)
+    return loss / s.size, ds / s.size
+
+
+@mistake("hinge_sample", "the true class gets -1 however many margins are positive",
+         loses=("ds",), hint="Over how many paths does s[y] reach the loss?")
+def sample_minus_one(s, y):
+    """Each positive term contains the true score once: the slopes of all these paths add up."""
+    loss, ds = right_sample(s, y)
+    ds[y] = -1.0
+    return loss, ds
+
+
+@mistake("hinge_sample", "the true class gets nothing", loses=("ds",),
+         hint="Does s[y] occur in the terms that you add?")
+def sample_without_true_class(s, y):
+    """The term j = y is left out of the sum, but s[y] stands in all the other terms."""
+    loss, ds = right_sample(s, y)
+    ds[y] = 0.0
+    return loss, ds
+
+
+@mistake("hinge_sample", "every wrong class gets 1", loses=("ds",),
+         hint="What is the slope of a term that is 0?")
+def sample_without_mask(s, y):
+    """A class that is far enough behind adds nothing to the loss, and its slope is 0."""
+    ds = np.ones(s.shape)
+    ds[y] = -(s.size - 1.0)
+    return right_sample(s, y)[0], ds
+
+
+# svm_dx_entry
+
+
+@mistake("svm_dx_entry", "the mean over N is missing", loses=("dx[n, j]",),
+         hint="The loss of a batch is a mean. What does that do to every slope?")
+def entry_without_mean(x, y, n, j):
+    """This is the slope of the loss of sample n. The loss of the batch contains it as one Nth."""
+    return float(len(x) * right_loss(x, y)[1][n, j])
+
+
+@mistake("svm_dx_entry", "the true class gets -1 however many margins are positive",
+         loses=("dx[n, j]",), hint="How many terms of sample n contain its true score?")
+def entry_minus_one(x, y, n, j):
+    """The true score stands in every term of its sample. Each positive one contributes -1."""
+    return float(dx_with(x, y, -np.ones(len(x)))[n, j])
+
+
+@mistake("svm_dx_entry", "the sign of the true class", loses=("dx[n, j]",),
+         hint="With which sign does the true score stand in a margin?")
+def entry_sign(x, y, n, j):
+    """The true score is subtracted in each margin: minus the count, over N."""
+    dx = right_loss(x, y)[1]
+    return float(-dx[n, j] if j == y[n] else dx[n, j])
+
+
+@mistake("svm_dx_entry", "the sign of the margin is not asked", loses=("dx[n, j]",),
+         hint="What is the slope of a term whose margin is negative?")
+def entry_without_mask(x, y, n, j):
+    """A class that is far enough behind has slope 0, and does not count for the true class."""
+    return float((1 - x.shape[1] if j == y[n] else 1) / len(x))
+
+
+@mistake("svm_dx_entry", "the true class is counted among the positive margins",
+         loses=("dx[n, j]",), hint="Does your count leave out j = y[n]?")
+def entry_counts_itself(x, y, n, j):
+    """The true class against itself has the margin 1. It is no term of the sum."""
+    count = positive_margins(x, y)[1].sum(axis=1)
+    return float(dx_with(x, y, -count - 1)[n, j])
+
+
+# svm_dx_matrix
+
+
+def matrix_from(positive, y, at_true_class):
+    """dx with `at_true_class`, shape (N,), at the true classes, over N."""
+    dx = positive.astype(float)
+    dx[np.arange(len(y)), y] = at_true_class
+    return dx / len(y)
+
+
+@mistake("svm_dx_matrix", "the true class gets -1 instead of minus the count", loses=("dx",),
+         hint="Row n has as many positive margins as positive[n] has entries that are True.")
+def matrix_minus_one(positive, y):
+    """Each positive margin of the row contributes -1, and these contributions add up."""
+    return matrix_from(positive, y, -1.0)
+
+
+@mistake("svm_dx_matrix", "the mean over N is missing", loses=("dx",),
+         hint="The loss is a mean over the batch. Where is that in your line?")
+def matrix_without_mean(positive, y):
+    """Without the division the step grows with the batch: twice the samples, twice the step."""
+    return len(y) * matrix_from(positive, y, -positive.sum(axis=1))
+
+
+@mistake("svm_dx_matrix", "the count has the wrong sign", loses=("dx",),
+         hint="Add up one row of your dx. Which number should come out?")
+def matrix_sign(positive, y):
+    """The true score is subtracted in each margin. Every row of dx must add up to 0."""
+    return matrix_from(positive, y, positive.sum(axis=1))
+
+
+@mistake("svm_dx_matrix", "columns are counted instead of rows", loses=("dx",),
+         hint="Which axis of positive has to disappear: samples or classes?")
+def matrix_columns(positive, y):
+    """axis=0 counts the samples in which class j is too near. The count belongs to a sample."""
+    return matrix_from(positive, y, -positive.sum(axis=0)[y])
+
+
+@mistake("svm_dx_matrix", "the counts are written into an array of truth values", loses=("dx",),
+         hint="Make an array of floats first: positive.astype(float).")
+def matrix_of_bools(positive, y):
+    """An array of truth values can only hold True and False. Minus the count becomes True."""
+    dx = positive.copy()
+    dx[np.arange(len(y)), y] = -positive.sum(axis=1)
+    return dx / len(y)
+
+
+# svm_loss_naive
+
+
+@mistake("svm_loss_naive", "the true class is counted too", loses=("loss",),
+         hint="Skip j = y[n] in the inner loop.")
+def naive_true_class(x, y):
+    """Against itself the true class has the margin 1. It adds exactly 1 to every loss, and
+    nothing to the gradient, so that no gradient check can see it."""
+    loss, dx = right_loss(x, y)
+    return loss + 1.0, dx
+
+
+@mistake("svm_loss_naive", "the true class gets -1 however many margins are positive",
+         loses=("dx",), hint="Look at the = where -= belongs.")
+def naive_overwrites(x, y):
+    """Each positive margin contributes -1. The second one overwrites the first."""
+    return right_loss(x, y)[0], dx_with(x, y, -positive_margins(x, y)[1].any(axis=1).astype(float))
+
+
+@mistake("svm_loss_naive", "the mean over N is missing in dx", loses=("dx",),
+         hint="You divide the loss by N. What follows for its gradient?")
+def naive_dx_without_mean(x, y):
+    """The loss is a mean and dx is the gradient of a sum. The two no longer belong together."""
+    loss, dx = right_loss(x, y)
+    return loss, dx * len(x)
+
+
+@mistake("svm_loss_naive", "a sum over the batch instead of the mean", loses=("loss",),
+         hint="Divide by N once, at the end.")
+def naive_sum(x, y):
+    """Loss and gradient belong together, but both grow with the size of the batch."""
+    loss, dx = right_loss(x, y)
+    return loss * len(x), dx * len(x)
+
+
+@mistake("svm_loss_naive", "the true class gets nothing", loses=("dx",),
+         hint="Two scores stand in each margin. Both have a slope.")
+def naive_without_true_class(x, y):
+    """The true score stands in every margin of its sample, with a minus sign."""
+    return right_loss(x, y)[0], dx_with(x, y, np.zeros(len(x)))
+
+
+@mistake("svm_loss_naive", "dx is divided by N inside the loop", loses=("dx",),
+         hint="How often is the first row divided? Look at the indentation.")
+def naive_divides_often(x, y):
+    """The first row is divided by N once for each sample that follows it."""
+    loss, dx = right_loss(x, y)
+    again = np.arange(len(x) - 1, -1, -1)
+    return loss, dx / float(len(x)) ** again[:, None]
+
+
+@mistake("svm_loss_naive", ">= at the kink", loses=(KINK,),
+         hint="Which comparison is false for a margin of 0?")
+def naive_kink(x, y):
+    """At a margin of exactly 0 there is no slope. This course takes 0, as for the ReLU."""
+    margins = positive_margins(x, y)[0]
+    reached = margins >= 0
+    reached[np.arange(len(x)), y] = False
+    dx = reached.astype(float)
+    dx[np.arange(len(x)), y] = -reached.sum(axis=1)
+    return right_loss(x, y)[0], dx / len(x)
+
+
+# svm_loss
+
+
+@mistake("svm_loss", "the true class is counted too", loses=("loss",),
+         hint="Set the margin of the true class to 0 before you add.")
+def svm_true_class(x, y):
+    """Against itself the true class has the margin 1. It adds exactly 1 to every loss, and
+    nothing to the gradient, so that no gradient check can see it."""
+    loss, dx = right_loss(x, y)
+    return loss + 1.0, dx
+
+
+@mistake("svm_loss", "a mean over all entries", loses=("loss",),
+         hint="Divide by N, not by N times C.")
+def svm_mean_of_all(x, y):
+    """np.mean of the margins divides by N times C. The loss adds over classes and averages over
+    samples only."""
+    loss, dx = right_loss(x, y)
+    return loss / x.shape[1], dx / x.shape[1]
+
+
+@mistake("svm_loss", "the true class gets -1 however many margins are positive", loses=("dx",),
+         hint="Count the positive margins of each row.")
+def svm_minus_one(x, y):
+    """Each positive margin contributes -1 to the true class, and these contributions add up."""
+    return right_loss(x, y)[0], dx_with(x, y, -np.ones(len(x)))
+
+
+@mistake("svm_loss", "the mean over N is missing in dx", loses=("dx",),
+         hint="You divide the loss by N. What follows for its gradient?")
+def svm_dx_without_mean(x, y):
+    """The loss is a mean and dx is the gradient of a sum. The two no longer belong together."""
+    loss, dx = right_loss(x, y)
+    return loss, dx * len(x)
+
+
+@mistake("svm_loss", "the true class is counted among the positive margins", loses=("dx",),
+         hint="What stands at the true class in your mask when you count?")
+def svm_counts_itself(x, y):
+    """The margin of the true class against itself is 1, so it enters the count unless you
+    take it out first."""
+    return right_loss(x, y)[0], dx_with(x, y, -positive_margins(x, y)[1].sum(axis=1) - 1)
+
+
+@mistake("svm_loss", "the mask is taken after the maximum, with >=", loses=("dx",),
+         hint="Which entries of np.maximum(0, margins) are not >= 0?")
+def svm_mask_of_all(x, y):
+    """After the maximum nothing is negative any more: >= 0 is true for every class."""
+    dx = np.ones(x.shape)
+    dx[np.arange(len(x)), y] = 1.0 - x.shape[1]
+    return right_loss(x, y)[0], dx / len(x)
+
+
+@mistake("svm_loss", "the counts are written into an array of truth values", loses=("dx",),
+         hint="Make an array of floats first, with .astype(float).")
+def svm_of_bools(x, y):
+    """An array of truth values can only hold True and False. Minus the count becomes True."""
+    positive = positive_margins(x, y)[1]
+    return right_loss(x, y)[0], matrix_of_bools(positive, y)
+
+
+@mistake("svm_loss", "the true scores do not line up with x", loses=("loss", "dx"),
+         hint="Print the shape of the true scores. Every row of x needs one of them: (N, 1).")
+def svm_columns_of_y(x, y):
+    """From each row of x its own true score must be subtracted. That needs one score for each
+    row, x[np.arange(N), y], in the shape of a column."""
+    margins = np.maximum(0, x - x[:, y] + 1)
+    loss, dx = right_loss(x, y)
+    return loss + 0 * margins.sum(), dx
+
+
+@mistake("svm_loss", "the loss is an array", loses=(SHAPES,),
+         hint="The loss is one number. Add over both axes at once.")
+def svm_loss_array(x, y):
+    """The number is right, in an array of shape (1,). A loss has no axes."""
+    loss, dx = right_loss(x, y)
+    return np.array([loss]), dx
+
+
+@mistake("svm_loss", "x is changed in place", loses=(UNCHANGED,),
+         hint="Look for -=, += or an assignment to x[...].")
+def svm_in_place(x, y):
+    """The result is right, and the scores of the caller have turned into margins."""
+    answer = right_loss(x.copy(), y)
+    x -= x[np.arange(len(x)), y][:, None] - 1
+    return answer
+
+
+@mistake("svm_loss", ">= at the kink", loses=(KINK,),
+         hint="Which comparison is false for a margin of 0?")
+def svm_kink(x, y):
+    """At a margin of exactly 0 there is no slope. This course takes 0, as for the ReLU."""
+    return naive_kink(x, y)
+
+
+@mistake("svm_loss", "one half at the kink", loses=(KINK,),
+         hint="What does the text say about the slopes at the corner?")
+def svm_half(x, y):
+    """One half lies between the slopes of the two sides. This course takes 0 at the corner."""
+    slopes = np.heaviside(positive_margins(x, y)[0], 0.5)
+    slopes[np.arange(len(x)), y] = 0.0
+    slopes[np.arange(len(x)), y] = -slopes.sum(axis=1)
+    return right_loss(x, y)[0], slopes / len(x)
+
+
+# start_loss
+
+
+@mistake("start_loss", "the true class is counted too", loses=("loss",),
+         hint="How many wrong classes are there?")
+def start_counts_all(C):
+    """The sum leaves out the true class. There is one term fewer than there are classes."""
+    return float(C)
+
+
+@mistake("start_loss", "one term instead of the sum", loses=("loss",),
+         hint="How many terms does the sum have?")
+def start_one_term(C):
+    """1 is the margin of a single wrong class. Every wrong class adds one such term."""
+    return 1.0
+
+
+@mistake("start_loss", "all equal is taken for all right", loses=("loss",),
+         hint="Put zeros into the formula of the margin. What is left?")
+def start_zero(C):
+    """With all scores 0 the true class is not ahead of anybody: every margin is 1."""
+    return 0.0
+
+
+@mistake("start_loss", "a mean over the classes", loses=("loss",),
+         hint="The terms of the wrong classes are added. Does anything divide by C?")
+def start_mean(C):
+    """The loss averages over samples, and adds over classes."""
+    return (C - 1) / C
+
+
+@mistake("start_loss", "the logarithm of C", loses=("loss",),
+         hint="Put zeros into the formula of this chapter.")
+def start_logarithm(C):
+    """ln C is the starting value of another loss, that of the next chapter."""
+    return math.log(C)
+
+
+# exposing_scores
+
+
+@mistake("exposing_scores", "two classes", loses=("scores",),
+         hint="Take more classes.")
+def exposing_two_classes():
+    """With one wrong class there is at most one positive margin: nothing can be overwritten."""
+    return np.array([1.0, 0.5])
+
+
+@mistake("exposing_scores", "one positive margin", loses=("scores",),
+         hint="How often is the line with = -1 reached? It has to be reached more than once.")
+def exposing_one_margin():
+    """The line is reached once. It writes -1, and minus the count is -1."""
+    return np.array([3.0, 1.0, 2.5])
+
+
+@mistake("exposing_scores", "no positive margin", loses=("scores",),
+         hint="Move other scores nearer to that of class 0.")
+def exposing_no_margin():
+    """The true class is far ahead of all others, and the line is never reached."""
+    return np.array([5.0, 1.0, 2.0])
+
+
+@mistake("exposing_scores", "the true class is not the highest", loses=("scores",),
+         hint="Raise the score of class 0 above the others, but by less than 1.")
+def exposing_wrong_answer():
+    """dx comes out wrong here, but so does the answer of the network. It hides in right answers
+    too."""
+    return np.array([0.0, 1.0, 2.0])
+
+
+@mistake("exposing_scores", "one number", loses=("scores",),
+         hint="Return an array with one score for each class.")
+def exposing_number():
+    """A sample has one score for each class."""
+    return 3.0
+
+
+# svm_loss_mended
+
+
+@mistake("svm_loss_mended", "the true class is still counted in the loss", loses=("loss",),
+         hint="The question j != y[n] comes too late for one of the two.")
+def mended_only_dx(x, y):
+    """dx is mended. The loss is still 1 too high, because j = y[n] adds its margin of 1."""
+    loss, dx = right_loss(x, y)
+    return loss + 1.0, dx
+
+
+@mistake("svm_loss_mended", "the true class still gets -1", loses=("dx",),
+         hint="What should happen to dx[n, y[n]] when the second positive margin comes?")
+def mended_only_loss(x, y):
+    """The loss is mended. In dx the second positive margin still overwrites the first."""
+    return right_loss(x, y)[0], dx_with(x, y, -positive_margins(x, y)[1].any(axis=1).astype(float))
+
+
+@mistake("svm_loss_mended", "1 is subtracted once for the batch instead of once for each sample",
+         loses=("loss",), hint="How often is j = y[n] true in one run over the whole batch?")
+def mended_minus_one_once(x, y):
+    """Each of the N samples added 1 too much. Subtracting 1 before the division mends one."""
+    loss, dx = right_loss(x, y)
+    return loss + 1.0 - 1.0 / len(x), dx
+
+
+@mistake("svm_loss_mended", "the true class gets minus the number of wrong classes",
+         loses=("dx",), hint="Which of the wrong classes contribute?")
+def mended_all_classes(x, y):
+    """Only wrong classes with a positive margin contribute -1, not all of them."""
+    return right_loss(x, y)[0], dx_with(x, y, np.full(len(x), 1.0 - x.shape[1]))
+
+
+@mistake("svm_loss_mended", "the true class gets plus the count", loses=("dx",),
+         hint="You need -=.")
+def mended_sign(x, y):
+    """The contributions are added up now, but with the wrong sign."""
+    return right_loss(x, y)[0], dx_with(x, y, positive_margins(x, y)[1].sum(axis=1))
+
+
+# l2_penalty
+
+
+@mistake("l2_penalty", "the 2 of the derivative is missing", loses=("dw",),
+         hint="Differentiate reg * w * w with respect to w.")
+def penalty_without_two(w, reg):
+    """reg * w is the derivative of half the penalty. The derivative of w squared is 2 w."""
+    return reg * np.sum(w * w), reg * w
+
+
+@mistake("l2_penalty", "half the penalty", loses=("penalty",),
+         hint="Is there a factor 1/2 in the formula of this chapter?")
+def penalty_half(w, reg):
+    """Many texts write reg/2, so that the 2 disappears from the derivative. This course does
+    not."""
+    return 0.5 * reg * np.sum(w * w), reg * w
+
+
+@mistake("l2_penalty", "the length of w instead of its square", loses=("penalty",),
+         hint="Is there a square root in the formula?")
+def penalty_norm(w, reg):
+    """The norm of w is the square root of the sum of squares. The penalty has no root."""
+    norm = np.sqrt(np.sum(w * w))
+    return reg * norm, reg * w / norm
+
+
+@mistake("l2_penalty", "a mean over the weights", loses=("penalty",),
+         hint="Does anything in the formula divide by the number of weights?")
+def penalty_mean(w, reg):
+    """The squares are added up, not averaged."""
+    return reg * np.mean(w * w), 2 * reg * w / w.size
+
+
+@mistake("l2_penalty", "reg is forgotten in dw", loses=("dw",),
+         hint="reg is a factor of the penalty. What happens to a factor in a derivative?")
+def penalty_dw_without_reg(w, reg):
+    """A constant factor of a function is a factor of its derivative."""
+    return reg * np.sum(w * w), 2 * w
+
+
+# svm_loss_linear
+
+
+def right_linear(w, x, y, reg):
+    """loss and dw as they should be, to be spoiled in one place."""
+    loss, ds = right_loss(x @ w, y)
+    return loss + reg * np.sum(w * w), x.T @ ds + 2 * reg * w
+
+
+@mistake("svm_loss_linear", "the penalty is missing in dw", loses=("dw",),
+         hint="The loss has two terms. How many has its gradient?")
+def linear_dw_without_penalty(w, x, y, reg):
+    """The penalty is in the loss and not in its gradient, so training never notices it."""
+    loss, dw = right_linear(w, x, y, reg)
+    return loss, dw - 2 * reg * w
+
+
+@mistake("svm_loss_linear", "dw fits a penalty with a factor 1/2", loses=("dw",),
+         hint="Differentiate reg times w squared once more.")
+def linear_dw_of_half(w, x, y, reg):
+    """reg * w is the gradient of half the penalty. Here the penalty is whole: 2 reg w."""
+    loss, dw = right_linear(w, x, y, reg)
+    return loss, dw - reg * w
+
+
+@mistake("svm_loss_linear", "the penalty has a factor 1/2, and dw fits it", loses=("loss",),
+         hint="Is there a factor 1/2 in the formula of this chapter?")
+def linear_half(w, x, y, reg):
+    """Loss and gradient belong together, but this course writes the penalty without the 1/2."""
+    loss, dw = right_linear(w, x, y, reg)
+    return loss - 0.5 * reg * np.sum(w * w), dw - reg * w
+
+
+@mistake("svm_loss_linear", "the penalty is missing", loses=("loss",),
+         hint="What does reg do in your function?")
+def linear_without_penalty(w, x, y, reg):
+    """This is the loss of the scores alone, with its right gradient. reg is never used."""
+    loss, ds = right_loss(x @ w, y)
+    return loss, x.T @ ds
+
+
+@mistake("svm_loss_linear", "the penalty is divided by N", loses=("loss",),
+         hint="How often do the weights occur: once for each sample, or once?")
+def linear_penalty_mean(w, x, y, reg):
+    """The mean runs over the losses of the samples. The penalty belongs to no sample."""
+    loss, dw = right_linear(w, x, y, reg / len(x))
+    return loss, dw
+
+
+@mistake("svm_loss_linear", "dw is transposed", loses=("dw",),
+         hint="dw must have the shape of w, (D, C). Which factor has to come first?")
+def linear_dw_transposed(w, x, y, reg):
+    """ds.T @ x holds one class in each row. In w every class is a column."""
+    loss, dw = right_linear(w, x, y, reg)
+    return loss, dw.T
+
+
+@mistake("svm_loss_linear", "the classes are taken as rows of w", loses=("loss", "dw"),
+         hint="Which axis of w has length C?")
+def linear_rows(w, x, y, reg):
+    """w has one column for each class, so the scores are x @ w. With x @ w.T a square w gives
+    no error, and wrong scores."""
+    loss, ds = right_loss(x @ w.T, y)
+    return loss + reg * np.sum(w * w), ds.T @ x + 2 * reg * w
+
+
+@mistake("svm_loss_linear", "w is changed in place", loses=(UNCHANGED,),
+         hint="Look for -=, += or *= applied to w.")
+def linear_in_place(w, x, y, reg):
+    """The numbers are right, but a loss that moves the weights is measured only once."""
+    answer = right_linear(w.copy(), x, y, reg)
+    w -= 0.1 * answer[1]
+    return answer

@@ -1,0 +1,49 @@
+"""A checkout of the course to grade in, and the levels of isolation that this machine has."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from autograder.build import Course, expand_headers, mark_as_generated, read_source, set_cell_ids
+from autograder.build import write_notebook
+from autograder.classroom import Classroom
+from autograder.exercises import exercises_of
+from autograder.isolation import engine, jail
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+CHAPTER = "03_affine"
+
+
+def make_checkout(folder: Path, chapters=("00_welcome", CHAPTER)) -> Course:
+    """A copy of what grading needs: solutions, released notebooks, nbgrader's configuration."""
+    for name in ("solutions", "course"):
+        shutil.copytree(REPOSITORY / name, folder / name,
+                        ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    shutil.copy(REPOSITORY / "nbgrader_config.py", folder)
+    course = Course(folder)
+    for chapter in chapters:
+        path = course.solution(chapter)
+        notebook = read_source(path)
+        expand_headers(notebook, path, exercises_of(chapter))
+        mark_as_generated(notebook, path)
+        set_cell_ids(notebook)
+        write_notebook(notebook, course.source(chapter))
+    return course
+
+
+@pytest.fixture
+def classroom(tmp_path) -> Classroom:
+    """An empty class in a checkout of its own, in a folder with a space in its name."""
+    return Classroom.of(make_checkout(tmp_path / "my course"))
+
+
+@pytest.fixture(scope="session")
+def level() -> str:
+    """The strongest isolation that works here."""
+    return engine.best_level()
+
+
+def strong_levels() -> list[str]:
+    """The levels that keep files from student code, of those that work here."""
+    return [name for name in (jail.NAMESPACES, jail.LANDLOCK) if engine._works(name)]

@@ -1,0 +1,74 @@
+"""Every notebook of the course runs from top to bottom in a real kernel.
+
+With the solutions it earns all points, as nbgrader counts them. As students get it, it earns none
+and shows no error but the one of an exercise that is not written yet.
+"""
+
+import logging
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from nbgrader.utils import determine_grade
+
+from autograder.build import Course
+from autograder.exercises import CHAPTERS, exercises_of
+from autograder.tests.conftest import REPOSITORY, make_checkout
+
+SECONDS = 120
+"""What one cell may take on a slow machine; the checks have their own, shorter promise."""
+
+every_chapter = pytest.mark.parametrize("chapter", CHAPTERS)
+
+
+def run(notebook: nbformat.NotebookNode, folder: Path) -> nbformat.NotebookNode:
+    """The notebook after all its cells have run, in a folder with nothing of the course in it."""
+    folder.mkdir()
+    place = {"metadata": {"path": str(folder)}}
+    NotebookClient(notebook, timeout=SECONDS, resources=place, allow_errors=True).execute()
+    assert list(folder.iterdir()) == [], "the notebook left files behind"
+    return notebook
+
+
+def outputs(notebook, kind: str) -> list:
+    return [o for cell in notebook.cells for o in cell.get("outputs", ()) if o.output_type == kind]
+
+
+def grades(notebook) -> dict[str, tuple[float, float]]:
+    """Points and possible points of each check cell, as nbgrader reads them."""
+    quiet = logging.getLogger("quiet")
+    return {
+        cell.metadata.nbgrader.grade_id: determine_grade(cell, quiet)
+        for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade")
+    }
+
+
+@every_chapter
+def test_solutions_run_to_the_end_with_full_marks(chapter, tmp_path):
+    course = make_checkout(tmp_path / "my course", (chapter,))
+    notebook = run(nbformat.read(course.source(chapter), as_version=4), tmp_path / "empty")
+    assert outputs(notebook, "error") == []
+    assert [o.text for o in outputs(notebook, "stream") if o.name == "stderr"] == []
+    assert grades(notebook) == {
+        f"{name}-check": (exercise.max_points, exercise.max_points)
+        for name, exercise in exercises_of(chapter).items()
+    }
+    shown = [o.data["text/html"] for o in outputs(notebook, "execute_result")
+             if "bc-result" in o.data.get("text/html", "")]
+    assert len(shown) == len(exercises_of(chapter))
+    assert "Not written yet" not in nbformat.writes(notebook)
+
+
+@every_chapter
+def test_released_notebook_runs_to_the_end_without_points(chapter, tmp_path):
+    course = Course(REPOSITORY)
+    notebook = run(nbformat.read(course.released(chapter), as_version=4), tmp_path / "empty")
+    assert {error.ename for error in outputs(notebook, "error")} <= {"NotImplementedError"}
+    assert [o.text for o in outputs(notebook, "stream") if o.name == "stderr"] == []
+    assert grades(notebook) == {
+        f"{name}-check": (0, exercise.max_points)
+        for name, exercise in exercises_of(chapter).items()
+    }
+    code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+    assert all(cell.execution_count for cell in code), "some cells did not run"
