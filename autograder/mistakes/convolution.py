@@ -1032,10 +1032,11 @@ def product_backward(dout, cache, *, flat=None, back=None):
     dw = (cols @ dout.T).T.reshape(w.shape)
     dcols = w.reshape(f, -1).T @ dout
     if back:
-        return back(dcols, x.shape, hh, ww, stride, pad), dw, db
-    six = as_windows(dcols, x.shape, hh, ww, stride, pad)
-    dx = image_part(scattered(six, x.shape, hh, ww, stride, pad), x.shape, pad)
-    return dx, dw, db
+        dx = back(dcols, x.shape, hh, ww, stride, pad)
+    else:
+        six = as_windows(dcols, x.shape, hh, ww, stride, pad)
+        dx = image_part(scattered(six, x.shape, hh, ww, stride, pad), x.shape, pad)
+    return np.ascontiguousarray(dx), dw, db
 
 
 @mistake("conv2d_backward", "a reshape in place of a transpose for dout", loses=("dx", "dw"),
