@@ -15,7 +15,7 @@
 #
 # ## What you will build
 #
-# You will write the layer that taught computers to see: a small window slides over an image, and at every stop the same weighted sum is taken. You derive its gradients one window at a time, and then turn the whole layer into one matrix product that is a hundred times faster.
+# You will write the layer that taught computers to see: a small window slides over an image, and at every stop the same weighted sum is taken. You derive its gradients one window at a time, and then turn the whole layer into one matrix product that is more than a hundred times faster.
 #
 # The chapter has two parts of about an hour each. In the first you write the layer with loops and prove it right. In the second you make it fast. There is a good place to rest between them.
 
@@ -550,7 +550,8 @@ check(image_gradient_mended)
 # Watch the window slide over a handwritten digit. The kernel below has negative weights on its left and positive weights on its right. Its output is large and positive where the image gets darker from left to right, and negative where it gets lighter: it finds vertical edges.
 
 # %%
-DIGITS = load_mnist(flatten=False)[1][0][:20].astype(np.float64)   # (20, 1, 28, 28)
+_, (x_test, y_test) = load_mnist(flatten=False)
+DIGITS = x_test[:20].astype(np.float64)                           # (20, 1, 28, 28)
 VERTICAL_EDGES = np.repeat([[-2.0, -1.0, 0.0, 1.0, 2.0]], 5, axis=0)
 
 
@@ -623,11 +624,11 @@ def edge_maps():
     figure, axes = plt.subplots(4, 5, figsize=(10, 8.2), layout="constrained")
     axes[0, 0].axis("off")
     for f, (title, kernel) in enumerate(EDGE_KERNELS.items(), start=1):
-        axes[0, f].imshow(kernel, cmap="RdBu_r", vmin=-8, vmax=8)
+        limit = 1.5 * np.abs(kernel).max()
+        axes[0, f].imshow(kernel, cmap="RdBu_r", vmin=-limit, vmax=limit)
         for (i, j), value in np.ndenumerate(kernel):
-            axes[0, f].text(j, i, f"{value:g}", ha="center", va="center", fontsize=10,
-                            color="white" if value > 6 else "black")
-        axes[0, f].set_title(title, fontsize=10)
+            axes[0, f].text(j, i, f"{value:g}", ha="center", va="center", fontsize=11)
+        axes[0, f].set_title(title, fontsize=9)
     for n, image in enumerate(shown, start=1):
         axes[n, 0].imshow(image[0], cmap="gray_r")
         for f in range(4):
@@ -640,7 +641,7 @@ def edge_maps():
     plt.show()
 
 # %% [markdown]
-# People chose such kernels by hand for forty years. The gradient `dw` that you have just written is what lets a network choose its own.
+# For decades people chose such kernels by hand. The gradient `dw` that you have just written is what lets a network choose its own.
 #
 # This is the place to rest. You have a convolution that is right. Make a break, and come back for one that is fast.
 
@@ -735,7 +736,7 @@ def one_entry_of_all_windows():
 one_entry_of_all_windows()
 
 # %% [markdown]
-# The numbers are $(u, v)$, and the frame is the first window. In each of the six pictures the shaded pixels, read row by row, are one row of `cols`. The slice must end so that it takes exactly $OH$ rows and $OW$ columns; the last column of this image is left over in the pictures with $j < 2$.
+# The numbers are $(u, v)$, and the frame is the first window. In each of the six pictures the shaded pixels, read row by row, are one row of `cols`. The slices need an end as well as a step. For $j = 0$ a slice without an end would also take the last column of the image, where no window begins. It must take exactly $OH$ rows and $OW$ columns.
 #
 # A good plan: make an empty array of shape $(C, HH, WW, N, OH, OW)$, fill `[:, i, j]` for each $(i, j)$ from the padded images, and reshape at the end. The axes of `x` come in the order $N, C$ and are needed in the order $C, N$. A reshape cannot exchange two axes. `transpose(1, 0, 2, 3)` can.
 
@@ -1021,7 +1022,7 @@ def seconds(function, *arguments):
 @when_written
 def compare_and_time():
     rng = np.random.default_rng(5)
-    x, w, b = rng.standard_normal((4, 3, 28, 28)), rng.standard_normal((8, 3, 3, 3)), np.zeros(8)
+    x, w, b = rng.standard_normal((2, 3, 28, 28)), rng.standard_normal((8, 3, 3, 3)), np.zeros(8)
     (naive, naive_cache), t_naive = seconds(conv2d_forward_naive, x, w, b, 1, 1)
     (fast, fast_cache), t_fast = seconds(conv2d_forward, x, w, b, 1, 1)
     dout = rng.standard_normal(naive.shape)
@@ -1036,7 +1037,7 @@ def compare_and_time():
               f"{slow / quick:.0f} times faster")
 
 # %% [markdown]
-# Both compute the same products. The difference is who runs the loop: Python, or a matrix product that people have tuned for decades. The price is memory. With a 3 × 3 kernel and stride 1, `cols` holds every pixel nine times.
+# Both compute the same products. The difference is who runs the loop: Python, or a matrix product that people have tuned for decades.
 #
 # If PyTorch is installed on your machine, the next cell compares your layer with the one of a large library. If it is not, the cell says so, and nothing is lost.
 
@@ -1050,7 +1051,8 @@ def compare_with_pytorch():
         return
     rng = np.random.default_rng(6)
     for H, W, HH, WW, stride, pad in [(8, 9, 3, 3, 1, 1), (7, 5, 3, 2, 2, 0), (9, 10, 2, 3, 4, 2)]:
-        x, w, b = rng.standard_normal((2, 3, H, W)), rng.standard_normal((4, 3, HH, WW)), rng.standard_normal(4)
+        x, w = rng.standard_normal((2, 3, H, W)), rng.standard_normal((4, 3, HH, WW))
+        b = rng.standard_normal(4)
         out, cache = conv2d_forward(x, w, b, stride, pad)
         dout = rng.standard_normal(out.shape)
         mine = (out, *conv2d_backward(dout, cache))
@@ -1166,7 +1168,9 @@ def conv2d_forward_general(x, w, b, stride=1, pad=0, dilation=1, groups=1):
         filters = slice(g * F // groups, (g + 1) * F // groups)
         for i, j in np.ndindex(HH, WW):
             top, left = dilation * i, dilation * j
-            entry = padded[:, channels, top:top + stride * OH:stride, left:left + stride * OW:stride]
+            rows = slice(top, top + stride * OH, stride)
+            columns = slice(left, left + stride * OW, stride)
+            entry = padded[:, channels, rows, columns]
             out[:, filters] += np.einsum("ncuv,fc->nfuv", entry, w[filters, :, i, j])
     return out, (x, w, b, stride, pad, dilation, groups)
     ### END SOLUTION
@@ -1206,8 +1210,9 @@ def conv2d_backward_general(dout, cache):
         filters = slice(g * F // groups, (g + 1) * F // groups)
         for i, j in np.ndindex(HH, WW):
             top, left = dilation * i, dilation * j
-            here = (slice(None), channels,
-                    slice(top, top + stride * OH, stride), slice(left, left + stride * OW, stride))
+            rows = slice(top, top + stride * OH, stride)
+            columns = slice(left, left + stride * OW, stride)
+            here = (slice(None), channels, rows, columns)
             dw[filters, :, i, j] = np.einsum("nfuv,ncuv->fc", dout[:, filters], padded[here])
             dpadded[here] += np.einsum("nfuv,fc->ncuv", dout[:, filters], w[filters, :, i, j])
     dx = dpadded[:, :, pad:pad + H, pad:pad + W]
@@ -1226,4 +1231,4 @@ check(conv2d_backward_general)
 # - Say why the transpose of a gather is a scatter-add, and test a transpose with two random arrays.
 # - See what an output looks at, with nothing but the backward pass.
 #
-# By now you have written the backward pass of six layers by hand. The next chapter writes a program that does it for you. The convolution returns in the last chapter, where it learns to read digits.
+# By now you have written many backward passes by hand. The next chapter writes a program that does it for you. The convolution returns in the last chapter, where it learns to read digits.

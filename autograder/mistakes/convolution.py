@@ -423,6 +423,16 @@ def naive_padding_outside(x, w, b, stride=1, pad=0):
     return forward_with(x, w, b, stride, pad, count=count)
 
 
+@mistake("conv2d_forward_naive", "sizes with a remainder are refused", loses=(STRIDES,),
+         hint="Let // round down, and leave the last pixels out.")
+def naive_refuses(x, w, b, stride=1, pad=0):
+    """Some programs want the windows to fit exactly. In this course their number is rounded down,
+    and a remainder is no error."""
+    for size, kernel in zip(x.shape[2:], w.shape[2:], strict=True):
+        assert (size + 2 * pad - kernel) % stride == 0
+    return forward_with(x, w, b, stride, pad)
+
+
 # conv2d_backward_naive
 
 
@@ -1022,10 +1032,11 @@ def product_backward(dout, cache, *, flat=None, back=None):
     dw = (cols @ dout.T).T.reshape(w.shape)
     dcols = w.reshape(f, -1).T @ dout
     if back:
-        return back(dcols, x.shape, hh, ww, stride, pad), dw, db
-    six = as_windows(dcols, x.shape, hh, ww, stride, pad)
-    dx = image_part(scattered(six, x.shape, hh, ww, stride, pad), x.shape, pad)
-    return dx, dw, db
+        dx = back(dcols, x.shape, hh, ww, stride, pad)
+    else:
+        six = as_windows(dcols, x.shape, hh, ww, stride, pad)
+        dx = image_part(scattered(six, x.shape, hh, ww, stride, pad), x.shape, pad)
+    return np.ascontiguousarray(dx), dw, db
 
 
 @mistake("conv2d_backward", "a reshape in place of a transpose for dout", loses=("dx", "dw"),
