@@ -8,7 +8,7 @@ else
 BIN := $(VENV)/bin
 endif
 
-.PHONY: demo test lab build bench clean
+.PHONY: demo test verify lab build bench clean
 
 demo: $(VENV)/.grading
 	"$(BIN)/autograder" demo
@@ -16,13 +16,16 @@ demo: $(VENV)/.grading
 test: $(VENV)/.test
 	"$(BIN)/python" -m pytest -n auto
 
+verify: $(VENV)/.verify
+	"$(BIN)/python" -m autograder.verify
+
 lab: $(VENV)/.grading
 	"$(BIN)/python" -m jupyterlab course
 
 build: $(VENV)/.grading
 	"$(BIN)/autograder" build
 
-bench: $(VENV)/.test
+bench: $(VENV)/.test $(VENV)/.verify
 	"$(BIN)/autograder" bench
 
 clean:
@@ -40,4 +43,8 @@ $(VENV)/.grading: pyproject.toml | $(VENV)/.python
 
 $(VENV)/.test: pyproject.toml | $(VENV)/.python
 	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check -e ".[test]"
+	touch "$@" "$(VENV)/.grading"
+
+$(VENV)/.verify: pyproject.toml | $(VENV)/.python
+	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check -e ".[verify]"
 	touch "$@" "$(VENV)/.grading"
