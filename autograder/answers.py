@@ -16,7 +16,7 @@ import numpy as np
 
 from autograder.exercise import Case, Exercise, Mistake
 from autograder.functions import LocalFunctions, StudentError
-from autograder.plain import NotPlain, from_tree, identical, to_tree
+from autograder.plain import from_tree, identical, to_tree
 from autograder.trial import Trial, play
 
 PUBLIC_SEED = 20241
@@ -152,7 +152,8 @@ def frozen_keys(chapter: str, exercises: Mapping[str, Exercise]) -> dict[str, An
             name: _key_from_plain(exercises[name], data[name])
             for name in exercises if name in data
         }
-    except (NotPlain, StopIteration, KeyError, IndexError, TypeError) as error:
+    # A StopIteration inside a generator becomes a RuntimeError; NotPlain is a ValueError.
+    except (ValueError, StopIteration, RuntimeError, KeyError, IndexError, TypeError) as error:
         raise BadKey(f"{path.name} does not fit this version of the course; "
                         "install the course again") from error
 

@@ -276,6 +276,8 @@ def attribute_of(thing, name: str):
     except AttributeError:
         kind = type(thing).__name__
         raise StudentError("Missing", f"{kind} has no attribute {name!r}") from None
+    except Exception as error:  # a property of the student's own
+        raise student_error(error) from None
 
 
 def student_error(error: BaseException) -> StudentError:

@@ -151,7 +151,10 @@ def functional(out, upstream=None) -> float:
 
 
 def weighted_sum(out, upstream=None) -> tuple[float, float]:
-    """`functional`, and the root sum of squares of its terms, by which rounding can be judged."""
+    """`functional`, and the size by which its rounding can be judged.
+
+    That is the root sum of squares of its terms, or the sum itself where the terms add up.
+    """
     out = _as_float(out)
     if upstream is None:
         if out.size != 1:
@@ -164,7 +167,8 @@ def weighted_sum(out, upstream=None) -> tuple[float, float]:
     if upstream.shape != out.shape:
         raise ValueError(f"f(x) has shape {out.shape}, the upstream gradient {upstream.shape}")
     terms = out * upstream
-    return float(np.sum(terms)), float(np.sqrt(np.sum(terms * terms)))
+    total = float(np.sum(terms))
+    return total, max(abs(total), float(np.sqrt(np.sum(terms * terms))))
 
 
 def directional_check(

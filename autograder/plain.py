@@ -17,6 +17,11 @@ import numpy as np
 NUMERIC_KINDS = "biufc"
 MAX_DEPTH = 20
 MAX_DIMENSIONS = 16
+MAX_SIZE = 2**40
+MAX_DIGITS = 390
+MAX_BYTES = 1 << 30
+DTYPE = re.compile(r"[<>|]?[biufc][0-9]{1,2}")
+"""An array's dtype as `to_tree` writes it."""
 
 
 CONTROL_CHARACTERS = re.compile(
@@ -70,12 +75,17 @@ def to_plain(value, depth: int = 0):
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, (np.ndarray, np.generic)):
-        array = np.array(value, copy=True, subok=False)
-        if array.dtype.kind not in NUMERIC_KINDS:
-            raise NotPlain(f"an array of dtype {array.dtype}, which is not a number type")
-        if array.dtype.itemsize > 16:
-            raise NotPlain(f"an array of dtype {array.dtype}; use float64")
-        return array
+        if value.dtype.kind not in NUMERIC_KINDS:
+            raise NotPlain(f"an array of dtype {value.dtype}, which is not a number type")
+        if value.dtype.itemsize > 16:
+            raise NotPlain(f"an array of dtype {value.dtype}; use float64")
+        if value.ndim > MAX_DIMENSIONS:
+            raise NotPlain(f"an array of {value.ndim} dimensions")
+        if value.nbytes > MAX_BYTES or any(size >= MAX_SIZE for size in value.shape):
+            raise NotPlain(f"an array of shape {value.shape}, which is too large")
+        return np.array(value, copy=True, subok=False)
+    if isinstance(value, int) and int.bit_length(value) > 3.3 * MAX_DIGITS:
+        raise NotPlain(f"an integer of more than {MAX_DIGITS} digits")
     for kind in (int, float, complex, str):
         if isinstance(value, kind):
             return kind(value)
@@ -240,17 +250,19 @@ def _decode_array(body, take_array) -> np.ndarray:
     if type(body) is not list or len(body) != 3:
         raise NotPlain("a malformed array")
     dtype_text, shape, layout = body
-    if type(dtype_text) is not str or len(dtype_text) > 5 or layout not in ("", "r", "s", "rs"):
+    if type(dtype_text) is not str or layout not in ("", "r", "s", "rs"):
         raise NotPlain("a malformed array")
+    if not DTYPE.fullmatch(dtype_text):
+        raise NotPlain("an unknown dtype")
     try:
         dtype = np.dtype(dtype_text)
-    except (TypeError, ValueError, SyntaxError) as error:
+    except TypeError as error:
         raise NotPlain("an unknown dtype") from error
     if dtype.kind not in NUMERIC_KINDS or not 0 < dtype.itemsize <= 16:
         raise NotPlain(f"dtype {dtype} is not allowed")
     if type(shape) is not list or len(shape) > MAX_DIMENSIONS:
         raise NotPlain("a malformed shape")
-    if any(type(size) is not int or not 0 <= size < 2**40 for size in shape):
+    if any(type(size) is not int or not 0 <= size < MAX_SIZE for size in shape):
         raise NotPlain("a malformed shape")
     array = take_array(dtype, tuple(shape))
     return array_with_layout(array, layout) if layout else array

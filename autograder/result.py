@@ -88,7 +88,7 @@ class Result:
     def summary(self) -> str:
         """One line: the exercise, its points, and what to do next."""
         head = f"{self.exercise}: {number(self.points)} of {number(self.max_points)} points"
-        if all(item.status == NOT_WRITTEN for item in self.items):
+        if self.items and all(item.status == NOT_WRITTEN for item in self.items):
             return f"{head}, not written yet"
         return head
 
@@ -139,7 +139,7 @@ class Result:
                 "<details class='bc-printed'><summary>What your code printed</summary>"
                 f"<pre>{escape(text)}</pre></details>"
             )
-        done = self.points == self.max_points
+        done = self.items and self.points == self.max_points
         return (
             f"<div class='bc-result'>{STYLE}"
             f"<p class='bc-head {'bc-right' if done else ''}'>{escape(self.summary)}</p>"

@@ -30,10 +30,12 @@ def encode(message: dict) -> list[bytes | memoryview]:
     Raises
     ------
     autograder.plain.NotPlain
-        If `message` holds anything but plain data.
+        If `message` holds anything but plain data, or more of it than a reader takes.
     """
     tree, arrays = to_tree(message)
     header = json.dumps(tree, allow_nan=False).encode()
+    if len(header) > MAX_HEADER_BYTES:
+        raise NotPlain("a value of too many parts; return an array")
     # Not ascontiguousarray: that would give a number a dimension.
     buffers = [np.asarray(array, order="C").tobytes() for array in arrays]
     return [PREFIX.pack(MAGIC, len(header), sum(map(len, buffers))), header, *buffers]

@@ -408,7 +408,6 @@ def test_right_gradient_of_a_wrong_forward_costs_nothing(compute, spoil):
                    for note in result.notes)
 
 
-@pytest.mark.xfail(strict=True, reason="float32 answers are held to the precision of float64")
 @pytest.mark.parametrize("seed", [4, 77])
 def test_right_gradient_of_a_wrong_forward_costs_nothing_in_float32(seed):
     compute, spoil = OWN_FORWARDS["twice as large"]

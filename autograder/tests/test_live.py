@@ -142,7 +142,6 @@ def test_anything_bound_to_the_name_of_an_exercise_is_checked(source):
     assert (result.exercise, result.points) == ("affine_forward", 4)
 
 
-@pytest.mark.xfail(strict=True, reason="its first name is taken, though it is no exercise's")
 def test_function_with_another_name_first_is_checked_under_the_name_of_the_exercise():
     names = notebook("""
         def my_affine(x, w, b):
@@ -152,7 +151,6 @@ def test_function_with_another_name_first_is_checked_under_the_name_of_the_exerc
     assert check_in(names).exercise == "affine_forward"
 
 
-@pytest.mark.xfail(strict=True, reason="what has the name now is checked, not what was given")
 def test_function_that_is_given_is_the_one_that_is_checked():
     names = notebook(FORWARD)
     names["first_try"] = names["affine_forward"]
@@ -256,8 +254,6 @@ def without_the_exercise(tree, arrays):
     return tree
 
 
-@pytest.mark.xfail(strict=True, reason="a StopIteration that became a RuntimeError is not caught; "
-                   "a KeyError says no more than the name")
 @pytest.mark.parametrize("change", [
     without_last_array, without_the_exercise, lambda tree, arrays: [1, 2],
 ], ids=["last array missing", "exercise missing", "no exercises"])

@@ -149,7 +149,6 @@ def test_exercise_that_is_not_written_is_called_so():
     assert "not written" not in RESULT.summary
 
 
-@pytest.mark.xfail(strict=True, reason="all of no items are unwritten, and right as well")
 def test_result_without_items_is_neither_unwritten_nor_right():
     assert "not written yet" not in UNKNOWN.summary
     assert "class='bc-head bc-right'" not in UNKNOWN._repr_html_()
