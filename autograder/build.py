@@ -24,9 +24,9 @@ from autograder.exercises import CHAPTERS, exercises_of
 from autograder.mistakes import mistakes_of
 from autograder.notebook import (
     CHECK_SUFFIX,
+    CellFails,
     defined_in,
     header,
-    parse,
     read_chapter,
     reference_functions,
 )
@@ -102,11 +102,12 @@ def build_chapter(course: Course, chapter: str) -> bool:
     path = course.solution(chapter)
     notebook = read_source(path)
     expand_headers(notebook, path, exercises_of(chapter))
+    keys = chapter_keys(course, chapter, PUBLIC_SEED)
     mark_as_generated(notebook, path)
     set_cell_ids(notebook)
     write_notebook(notebook, course.source(chapter))
     released = generate(course, chapter)
-    frozen = freeze(chapter_keys(course, chapter, PUBLIC_SEED), public_file(chapter))
+    frozen = freeze(keys, public_file(chapter))
     return _replace(course.released(chapter), released) or frozen
 
 
@@ -122,14 +123,27 @@ def chapter_keys(course: Course, chapter: str, seed: int) -> list[AnswerKey]:
 
 
 def answer_keys(chapter: str, solution: str, seed: int) -> list[AnswerKey]:
-    """`chapter_keys` from the text of the chapter's percent file."""
+    """`chapter_keys` from the text of the chapter's percent file.
+
+    Raises
+    ------
+    BuildError
+        If a cell that the exercises need raises, or a reference function does.
+    """
     exercises = exercises_of(chapter)
-    reference = reference_functions(solution, exercises)
     mistakes = mistakes_of(chapter)
-    return [
-        answer_key(exercise, seed, reference, mistakes.get(name, ()))
-        for name, exercise in exercises.items()
-    ]
+    cells = {header(c).get("exercise"): k for k, c in enumerate(read_chapter(solution).cells, 1)}
+    keys = []
+    try:
+        reference = reference_functions(solution, exercises)
+        for name, exercise in exercises.items():
+            where = f"cell {cells[name]}: "
+            keys.append(answer_key(exercise, seed, reference, mistakes.get(name, ())))
+    except CellFails as error:
+        raise BuildError(_in_one_line(f"{chapter}.py, {error}")) from error
+    except RuntimeError as error:
+        raise BuildError(_in_one_line(f"{chapter}.py, {where}{error}")) from error
+    return keys
 
 
 def read_source(path: Path) -> nbformat.NotebookNode:
@@ -159,11 +173,14 @@ def expand_headers(notebook, path: Path, exercises: dict[str, Exercise]) -> None
         if len(keys) > 1:
             raise BuildError(f"{where}: a cell is an exercise or a check, not both")
         cell.metadata = nbformat.NotebookNode()
+        _validate_markers(cell, where, "exercise" in keys)
         if not keys:
             continue
         ((role, name),) = keys.items()
         seen = answers if role == "exercise" else checks
-        if name not in exercises:
+        if cell.cell_type != "code":
+            raise BuildError(f"{where}: {role}={name!r} belongs above a code cell")
+        if not isinstance(name, str) or name not in exercises:
             raise BuildError(f"{where}: there is no exercise {name!r} in the exercise table")
         if name in seen:
             raise BuildError(f"{where}: a second {role}={name!r}; the first is cell {seen[name]}")
@@ -180,17 +197,35 @@ def expand_headers(notebook, path: Path, exercises: dict[str, Exercise]) -> None
             )
     for name in exercises:
         if name not in answers:
-            what = "a check but no exercise" if name in checks else "neither exercise nor check"
-            raise BuildError(f"{path.name}, cell {checks.get(name, '-')}: {name} has {what}")
+            if name in checks:
+                where = f"{path.name}, cell {checks[name]}"
+                raise BuildError(f"{where}: {name} has a check but no exercise")
+            raise BuildError(f"{path.name}: {name} has neither exercise nor check")
         if name not in checks:
             raise BuildError(f"{path.name}, cell {answers[name]}: the exercise {name} has no check")
         if checks[name] < answers[name]:
             raise BuildError(f"{path.name}, cell {checks[name]}: the check of {name} comes before it")
 
 
+def _validate_markers(cell, where: str, is_answer: bool) -> None:
+    """Refuse what nbgrader would refuse with a traceback."""
+    inside = False
+    for line in cell.source.splitlines():
+        if BEGIN in line or END in line:
+            if not is_answer:
+                raise BuildError(f"{where}: only a cell with exercise=... has {BEGIN}")
+            if inside == (BEGIN in line):
+                raise BuildError(f"{where}: {BEGIN} and {END} must come in pairs")
+            inside = BEGIN in line
+    if inside:
+        raise BuildError(f"{where}: {BEGIN} and {END} must come in pairs")
+
+
 def _validate_answer(cell, where: str, exercise: Exercise) -> None:
-    if parse(cell.source) is None:
-        raise BuildError(f"{where}: this is not Python")
+    try:
+        ast.parse(cell.source)
+    except (SyntaxError, ValueError) as error:
+        raise BuildError(f"{where}: this is not Python") from error
     definition = defined_in(cell.source).get(exercise.name)
     if definition is None:
         raise BuildError(f"{where}: the cell does not define {exercise.name}")
@@ -272,6 +307,10 @@ def _replace(path: Path, text: str) -> bool:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8", newline="\n")
     return True
+
+
+def _in_one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _first_line(source: str) -> str:

@@ -14,6 +14,14 @@ import nbformat
 CHECK_SUFFIX = "-check"
 """The id of a check cell is the name of its exercise and this."""
 
+MAGIC = re.compile(r"^([ \t]*)(?:[%!?].*|[\w.]+\?\??[ \t]*)$", re.MULTILINE)
+MAGIC_VALUE = re.compile(r"^([\w., \t]+=[ \t]*)[%!].*$", re.MULTILINE)
+"""IPython's own lines: ``%magic``, ``!command``, ``?name``, ``name?``; and ``value = %magic``."""
+
+
+class CellFails(RuntimeError):
+    """A cell that the exercises of a chapter need raises. The message says which."""
+
 
 @dataclass(frozen=True)
 class Definition:
@@ -58,13 +66,13 @@ def defined_in(source: str) -> dict[str, ast.AST]:
 
 def parse(source: str) -> ast.Module | None:
     """A cell's syntax tree without its IPython magics, or None if it is not Python."""
-    lines = [
-        "pass" if re.match(r"\s*[%!?]", line) else line for line in source.splitlines()
-    ]
-    try:
-        return ast.parse("\n".join(lines))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+    # As it stands first: a line that looks like a magic may be the middle of an expression.
+    for text in (source, MAGIC.sub(r"\1pass", MAGIC_VALUE.sub(r"\1None", source))):
+        try:
+            return ast.parse(text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+    return None
 
 
 def reference_functions(text: str, exercises: Iterable[str]) -> dict[str, object]:
@@ -84,13 +92,22 @@ def reference_functions(text: str, exercises: Iterable[str]) -> dict[str, object
     -------
     dict of str to object
         The global names after the cells have run.
+
+    Raises
+    ------
+    CellFails
+        If one of the cells raises.
     """
     notebook = read_chapter(text)
     sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     wanted = [source for source in sources if set(defined_in(source)) & set(exercises)]
     namespace: dict[str, object] = {"__name__": "reference"}
     for source in needed_sources(sources, wanted):
-        exec(compile(source, "<reference>", "exec"), namespace)
+        try:
+            exec(compile(source, "<reference>", "exec"), namespace)
+        except Exception as error:
+            number = 1 + next(k for k, c in enumerate(notebook.cells) if c.source == source)
+            raise CellFails(f"cell {number} raises {type(error).__name__}: {error}") from error
     return namespace
 
 
@@ -104,19 +121,19 @@ def needed_sources(sources: list[str], wanted: list[str]) -> list[str]:
     chosen = {k for k, source in enumerate(sources) if source in wanted}
     frontier = set(chosen)
     while frontier:
-        used = set().union(*(_used_names(sources[k]) for k in frontier))
+        used = set().union(*(_used_names(sources[k]) for k in frontier), {"*"})
         frontier = {k for k, names in defines.items() if k not in chosen and names & used}
         chosen |= frontier
     return [sources[k] for k in sorted(chosen)]
 
 
 def _bound_names(source: str) -> set[str]:
-    """Names that a cell gives a value at its top level."""
-    tree = parse(source)
-    if tree is None:
-        return set()
+    """Names that a cell gives a value at its top level; ``*`` if it imports all of a module."""
     names: set[str] = set()
-    for node in tree.body:
+    tree = parse(source)
+    pending: list[ast.AST] = [tree] if tree else []
+    while pending:
+        node = pending.pop()
         if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)):
             # A decorated picture such as @when_written runs on its own and defines nothing.
             if not any(isinstance(d, ast.Name) and d.id == "when_written"
@@ -124,11 +141,10 @@ def _bound_names(source: str) -> set[str]:
                 names.add(node.name)
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             names |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.Name):
+            names |= {node.id} if isinstance(node.ctx, ast.Store) else set()
         else:
-            names |= {
-                part.id for part in ast.walk(node)
-                if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
-            }
+            pending += ast.iter_child_nodes(node)
     return names
 
 

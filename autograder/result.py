@@ -143,10 +143,17 @@ class Result:
         return (
             f"<div class='bc-result'>{STYLE}"
             f"<p class='bc-head {'bc-right' if done else ''}'>{escape(self.summary)}</p>"
-            "<table><thead><tr><th></th><th>What is checked</th><th>Points</th><th>What came</th>"
-            f"<th>What was expected</th></tr></thead><tbody>{rows}</tbody></table>"
+            f"<table><thead><tr>{TITLES}</tr></thead><tbody>{rows}</tbody></table>"
             f"{notes}{printed}</div>"
         )
+
+
+# In every cell: a program that does not trust a notebook shows it without `STYLE`.
+LEFT = "style='text-align:left'"
+TITLES = "<th></th>" + "".join(
+    f"<th {LEFT}>{title}</th>"
+    for title in ("What is checked", "Points", "What came", "What was expected")
+)
 
 
 def details(item: ItemResult) -> list[str]:
@@ -172,13 +179,13 @@ def _html_row(item: ItemResult) -> str:
     css = {RIGHT: "bc-right", WRONG: "bc-wrong"}.get(item.status, "bc-open")
     rest = "".join(f"<br>{escape(line)}" for line in details(item))
     row = (
-        f"<tr><td class='{css}'>{MARKS[item.status]}</td><td>{escape(item.name)}</td>"
-        f"<td>{number(item.points)} of {number(item.max_points)}</td>"
-        f"<td>{escape(item.got)}</td><td>{escape(item.expected)}</td></tr>"
+        f"<tr><td class='{css}'>{MARKS[item.status]}</td><td {LEFT}>{escape(item.name)}</td>"
+        f"<td {LEFT}>{number(item.points)} of {number(item.max_points)}</td>"
+        f"<td {LEFT}>{escape(item.got)}</td><td {LEFT}>{escape(item.expected)}</td></tr>"
     )
     if item.message or rest:
         message = escape(item.message or item.status)
-        row += f"<tr class='bc-why'><td></td><td colspan='4'>{message}{rest}</td></tr>"
+        row += f"<tr class='bc-why'><td></td><td {LEFT} colspan='4'>{message}{rest}</td></tr>"
     return row
 
 
@@ -191,8 +198,8 @@ def _in_a_terminal() -> bool:
     return shell is None or type(shell).__name__ == "TerminalInteractiveShell"
 
 
-# The theme's own colours where JupyterLab offers them, and middle tones that can be
-# read on white and on black where it does not.
+# Green and red are mixed with the colour of the text around: dark on a light page, light on a
+# dark one, whatever the program that shows the notebook calls its themes.
 STYLE = """<style>
 .bc-result{color:inherit;max-width:60em}
 .bc-result p{margin:.3em 0}
@@ -202,10 +209,11 @@ STYLE = """<style>
   color:inherit;background:none!important;border:none;max-width:none;white-space:normal}
 .bc-result th{font-weight:600;border-bottom:1px solid rgba(128,128,128,.6)}
 .bc-result tbody tr{background:none!important}
-.bc-result .bc-why td{padding-top:0;padding-bottom:.6em;line-height:1.45}
-.bc-result .bc-right{color:var(--jp-success-color1,#2e9e4f)!important;font-weight:600}
-.bc-result .bc-wrong{color:var(--jp-error-color1,#d9534f)!important;font-weight:600}
-.bc-result .bc-open{opacity:.6}
+.bc-result .bc-why td{padding-top:0;padding-bottom:.6em;line-height:1.45;overflow-wrap:anywhere}
+.bc-result .bc-head,.bc-result .bc-note{overflow-wrap:anywhere}
+.bc-result .bc-right{color:#2e9e4f;color:color-mix(in srgb,currentColor 35%,#2e9e4f)!important;font-weight:600}
+.bc-result .bc-wrong{color:#d9534f;color:color-mix(in srgb,currentColor 25%,#e5423d)!important;font-weight:600}
+.bc-result .bc-open{opacity:.75}
 .bc-result .bc-note{opacity:.85}
 .bc-result pre{color:inherit;background:none}
 </style>"""

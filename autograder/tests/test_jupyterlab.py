@@ -11,11 +11,7 @@ from autograder.tests.browser import Notebook, chromium_page, find_chromium, jup
 from autograder.tests.conftest import REPOSITORY
 
 pytest.importorskip("playwright", reason="Playwright is not installed")
-pytestmark = [
-    pytest.mark.skipif(not find_chromium(), reason="no Chromium or Chrome is on the PATH"),
-    # One server and one browser for all tests of this file, where the tests run side by side.
-    pytest.mark.xdist_group("jupyterlab"),
-]
+pytestmark = pytest.mark.skipif(not find_chromium(), reason="no Chromium or Chrome on the PATH")
 
 AFFINE, WELCOME = "03_affine", "00_welcome"
 LIGHT, DARK = "JupyterLab Light", "JupyterLab Dark"
@@ -65,7 +61,7 @@ def desk(tmp_path_factory):
 
 
 @pytest.fixture(params=[
-    pytest.param(LIGHT, marks=pytest.mark.xfail(strict=True, reason="green: 4.1, open: 4.3")), DARK,
+    LIGHT, DARK,
 ])
 def theme(desk, request):
     desk.open(WELCOME).theme(request.param)
@@ -152,7 +148,6 @@ def test_result_fits_the_window(desk, width):
     assert notebook.excess_width("check(step_function)") == 0
 
 
-@pytest.mark.xfail(strict=True, reason="long words are not broken")
 def test_word_wider_than_the_window_is_broken(desk, width):
     notebook = desk.open(WELCOME)
     answer(notebook, "identity", HOSTILE)
