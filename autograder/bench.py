@@ -50,9 +50,9 @@ def run_bench(course: Course, console, submissions: int, many: int) -> None:
     figures["grading"] = bench_grading(course, console, submissions)
     if many:
         figures["long_run"] = bench_memory(course, console, many)
-    figures["attacks"] = bench_attacks(course, console)
     figures["check"] = bench_checks(course, console)
     figures["conv"] = bench_convolution(course, console)
+    figures["attacks"] = bench_attacks(course, console)
     path = course.root / "build" / "bench.json"
     path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     console.print(f"\nWritten to {path.relative_to(course.root)}")
