@@ -8,7 +8,7 @@ else
 BIN := $(VENV)/bin
 endif
 
-.PHONY: demo test verify lab build bench clean
+.PHONY: demo test lint verify lab build bench clean
 
 demo: $(VENV)/.grading
 	"$(BIN)/autograder" demo
@@ -16,8 +16,14 @@ demo: $(VENV)/.grading
 test: $(VENV)/.test
 	"$(BIN)/python" -m pytest -n auto
 
+lint: $(VENV)/.lint
+	"$(BIN)/ruff" check .
+	"$(BIN)/ruff" check --isolated --select E9,F,B --ignore B905 solutions
+	"$(BIN)/mypy"
+	"$(BIN)/lint-imports"
+
 verify: $(VENV)/.verify
-	"$(BIN)/python" -m autograder.verify
+	"$(BIN)/python" -m autograder.examination.against_torch
 
 lab: $(VENV)/.grading
 	"$(BIN)/python" -m jupyterlab course
@@ -44,6 +50,10 @@ $(VENV)/.grading: pyproject.toml | $(VENV)/.python
 $(VENV)/.test: pyproject.toml | $(VENV)/.python
 	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check -e ".[test]"
 	touch "$@" "$(VENV)/.grading"
+
+$(VENV)/.lint: pyproject.toml | $(VENV)/.python
+	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check -e ".[test,lint]"
+	touch "$@" "$(VENV)/.grading" "$(VENV)/.test"
 
 $(VENV)/.verify: pyproject.toml | $(VENV)/.python
 	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check -e ".[verify]"

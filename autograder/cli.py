@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+
+from autograder.errors import CourseError
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
@@ -22,17 +23,11 @@ errors = Console(stderr=True, highlight=False)
 
 def main() -> None:
     """Run a command; a user's mistake ends in one line, not in a traceback."""
-    from autograder.answers import BadKey
-    from autograder.build import BuildError
-    from autograder.grading import GradingError
-    from autograder.intake import Unreadable
-    from autograder.isolation.engine import EngineError
-
     # Dependencies of nbgrader warn about their own future; nobody here can act on it.
     warnings.filterwarnings("ignore")
     try:
         app()
-    except (BuildError, GradingError, EngineError, Unreadable, BadKey) as error:
+    except CourseError as error:
         errors.print(f"autograder: {error}", markup=False, soft_wrap=True)
         sys.exit(1)
     except KeyboardInterrupt:
@@ -47,10 +42,10 @@ def build(
     chapters: Annotated[list[str] | None, typer.Argument(help="Chapters; all by default.")] = None,
 ) -> None:
     """Build course/ from solutions/."""
-    from autograder.build import Course
-    from autograder.build import build as build_course
+    from autograder.authoring.build import build as build_course
+    from autograder.course import Course
     from autograder.exercises import CHAPTERS
-    from autograder.grading import GradingError
+    from autograder.grading.batch import GradingError
 
     unknown = set(chapters or ()) - set(CHAPTERS)
     if unknown:
@@ -68,14 +63,14 @@ def check(
     """Check one notebook as its student's own computer would, and print what was found."""
     import nbformat
 
-    from autograder.answers import frozen_keys
-    from autograder.build import Course
+    from autograder.checking.answers import frozen_keys
+    from autograder.course import Course
     from autograder.exercises import exercises_of
-    from autograder.grading import check_chapter
-    from autograder.intake import Unreadable, read_submission
-    from autograder.isolation.engine import Engine
-    from autograder.plain import printable
-    from autograder.submission import grade
+    from autograder.grading.batch import check_chapter
+    from autograder.grading.engine import Engine
+    from autograder.grading.intake import Unreadable, read_submission
+    from autograder.grading.submission import grade
+    from autograder.kit.plain import printable
 
     course = Course.find()
     chapter = _chapter_of_file(notebook)
@@ -107,9 +102,10 @@ def grade(
     ] = False,
 ) -> None:
     """Grade what was handed in for a chapter."""
-    from autograder.build import Course
-    from autograder.classroom import Classroom
-    from autograder.grading import grade_batch, pending
+    from autograder.course import Course
+    from autograder.grading.batch import grade_batch, pending
+    from autograder.grading.classroom import Classroom
+    from autograder.grading.score_table import print_scores, with_progress
 
     classroom = Classroom.of(Course.find())
     todo = pending(classroom, chapter, student, again)
@@ -121,71 +117,14 @@ def grade(
     jobs = jobs or os.cpu_count() or 1
     rows = grade_batch(classroom, chapter, level=level, jobs=jobs, student=student, again=again,
                        scheduler=dask)
-    report(_with_progress(rows, len(todo)))
-
-
-def _with_progress(rows, total: int) -> list:
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        ProgressColumn,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-    from rich.text import Text
-
-    class Rate(ProgressColumn):
-        """Submissions a minute."""
-
-        def render(self, task):
-            return Text(f"{60 * task.speed:.0f} a minute" if task.speed else "")
-
-    columns = (TextColumn("Grading"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("Grading", total=total)
-        finished = []
-        for row in rows:
-            finished.append(row)
-            progress.advance(task)
-    return finished
-
-
-def report(rows: list) -> None:
-    """Print the scores of a batch, the mistakes found, and what changed since the last time."""
-    from autograder.plain import printable
-
-    table = Table("Student", "Points", "What was found", title=None, show_lines=False)
-    for row in sorted(rows, key=lambda row: row.student):
-        lines = [f"not graded: {row.problem}"] if row.problem else list(row.findings)
-        lines += [*(f"({note})" for note in row.notes)]
-        table.add_row(
-            printable(row.student), f"{row.now:g} of {row.max_points:g}",
-            _plain_text("\n".join(map(printable, lines[:6]))),
-        )
-    console.print(table)
-    changed = [row for row in rows if row.changed]
-    for row in changed:
-        why = row.problem or "; ".join(row.findings[:3]) or "no mistakes found"
-        console.print(
-            f"{printable(row.student)}: {row.before:g} before, {row.now:g} now ({printable(why)})",
-            markup=False,
-        )
-    if rows and not changed and any(row.before is not None for row in rows):
-        console.print("No score changed.")
-
-
-def _plain_text(text: str):
-    from rich.text import Text
-
-    return Text(text)
+    print_scores(with_progress(rows, len(todo), console), console)
 
 
 @app.command()
 def demo() -> None:
     """Make a sample class, grade it, write feedback, and print the scores."""
-    from autograder.build import Course
-    from autograder.demo import run_demo
+    from autograder.authoring.demo import run_demo
+    from autograder.course import Course
 
     run_demo(Course.find(), _level(allow_weak=False, fall_back=True), console)
 
@@ -196,17 +135,17 @@ def bench(
     many: Annotated[int, typer.Option(help="Submissions of the long run.")] = 2000,
 ) -> None:
     """Measure against stock nbgrader; writes build/bench.json."""
-    from autograder.bench import run_bench
-    from autograder.build import Course
+    from autograder.course import Course
+    from autograder.examination.bench import run_bench
 
     run_bench(Course.find(), console, submissions=submissions, many=many)
 
 
 def _level(allow_weak: bool, fall_back: bool = False) -> str:
     """The isolation to use; weak isolation only when asked for by name."""
-    from autograder.grading import GradingError
-    from autograder.isolation.engine import best_level
-    from autograder.isolation.jail import RLIMITS
+    from autograder.grading.batch import GradingError
+    from autograder.grading.engine import best_level
+    from autograder.kit.jail import RLIMITS
 
     level = best_level()
     if level != RLIMITS or allow_weak:
@@ -223,7 +162,7 @@ def _level(allow_weak: bool, fall_back: bool = False) -> str:
 
 def _chapter_of_file(path: Path) -> str:
     from autograder.exercises import CHAPTERS
-    from autograder.grading import GradingError
+    from autograder.grading.batch import GradingError
 
     for chapter in CHAPTERS:
         if path.name.startswith(chapter):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from functools import cache
 
-from autograder.answers import AnswerKey, BadKey, frozen_keys
-from autograder.checking import run_check
+from autograder.checking.answers import AnswerKey, BadKey, frozen_keys
+from autograder.checking.result import Result
+from autograder.checking.rubric import run_check
 from autograder.exercises import chapter_of, exercises_of
-from autograder.functions import LocalFunctions
+from autograder.kit.functions import LocalFunctions
 from autograder.own_tool import with_own_tool
-from autograder.result import Result
 
 
 def check(function) -> Result:

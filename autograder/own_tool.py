@@ -22,13 +22,13 @@ from time import perf_counter
 
 import numpy as np
 
-from autograder.answers import AnswerKey, Keyed
-from autograder.comparison import as_array
+from autograder.checking.answers import AnswerKey, Keyed
+from autograder.checking.comparison import as_array
+from autograder.checking.gradients import AGREEMENT, functional, numerical_gradient
+from autograder.checking.result import RIGHT, Result
+from autograder.checking.trial import play
 from autograder.exercises import CHAPTERS, chapter_of
-from autograder.functions import LocalFunctions, StudentError
-from autograder.gradients import AGREEMENT, functional, numerical_gradient
-from autograder.result import RIGHT, Result
-from autograder.trial import play
+from autograder.kit.functions import LocalFunctions, StudentError
 
 TOOL = "numerical_gradient"
 CHAPTER = "01_numerical_gradients"

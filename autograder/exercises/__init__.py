@@ -8,7 +8,8 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 
-from autograder.exercise import Exercise
+from autograder.checking.exercise import Exercise
+from autograder.errors import CourseError
 
 CHAPTERS = (
     "00_welcome",
@@ -23,18 +24,35 @@ CHAPTERS = (
 """Every chapter, in the order in which they are read."""
 
 
+class NoSuchChapter(CourseError):
+    """A name that is no chapter's."""
+
+
+def known_chapter(chapter: str) -> str:
+    """The name itself, if it is a chapter's.
+
+    Raises
+    ------
+    NoSuchChapter
+        Otherwise.
+    """
+    if chapter not in CHAPTERS:
+        raise NoSuchChapter(
+            f"there is no chapter {chapter!r}; the chapters are {', '.join(CHAPTERS)}"
+        )
+    return chapter
+
+
 @cache
 def exercises_of(chapter: str) -> dict[str, Exercise]:
     """The exercises of a chapter by name, in order.
 
     Raises
     ------
-    ValueError
+    NoSuchChapter
         If there is no such chapter.
     """
-    if chapter not in CHAPTERS:
-        raise ValueError(f"there is no chapter {chapter!r}; the chapters are {', '.join(CHAPTERS)}")
-    module = import_module(f"autograder.exercises.{module_of(chapter)}")
+    module = import_module(f"autograder.exercises.{module_of(known_chapter(chapter))}")
     return {exercise.name: exercise for exercise in module.EXERCISES}
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.comparison import as_array
-from autograder.exercise import (
+from autograder.checking.comparison import as_array
+from autograder.checking.exercise import (
     FLOAT32_TOLERANCE,
     UNCHANGED,
     Case,
@@ -13,8 +13,8 @@ from autograder.exercise import (
     Gradient,
     with_earlier_cache,
 )
+from autograder.checking.gradients import keep_distance
 from autograder.exercises.inputs import in_float32, unusual
-from autograder.gradients import keep_distance
 
 AT_ZERO = "at x = 0"
 ANY_SHAPE = "x of any shape"

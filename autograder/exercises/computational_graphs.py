@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from autograder.comparison import as_array, compare
-from autograder.exercise import FLOAT32_TOLERANCE, Case, Exercise, Gradient, Play
+from autograder.checking.comparison import as_array, compare
+from autograder.checking.exercise import FLOAT32_TOLERANCE, Case, Exercise, Gradient, Play
 from autograder.exercises.inputs import in_float32, unusual
-from autograder.functions import Functions, Kept, StudentError
+from autograder.kit.functions import Functions, Kept, StudentError
 
 FORWARD = "forward"
 TWO_NODES = "two nodes side by side"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.exercise import (
+from autograder.checking.exercise import (
     FLOAT32_TOLERANCE,
     SHAPES,
     UNCHANGED,

@@ -6,12 +6,12 @@ import contextlib
 
 import numpy as np
 
-from autograder.comparison import as_array
-from autograder.exercise import FLOAT32_TOLERANCE, UNCHANGED, Case, Exercise, Gradient
+from autograder.checking.comparison import as_array
+from autograder.checking.exercise import FLOAT32_TOLERANCE, UNCHANGED, Case, Exercise, Gradient
+from autograder.checking.gradients import keep_distance
 from autograder.exercises.inputs import in_float32, unusual
-from autograder.functions import StudentError
-from autograder.gradients import keep_distance
-from autograder.plain import Source
+from autograder.kit.functions import StudentError
+from autograder.kit.plain import Source
 
 ANY_SHAPE = "x of any shape"
 STEP_GIVEN = "the step it is given"

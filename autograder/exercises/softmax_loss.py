@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.comparison import as_array
-from autograder.exercise import (
+from autograder.checking.comparison import as_array
+from autograder.checking.exercise import (
     FLOAT32_TOLERANCE,
     SHAPES,
     UNCHANGED,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.exercise import UNCHANGED, Case, Exercise
+from autograder.checking.exercise import UNCHANGED, Case, Exercise
 
 
 def identity_cases(rng: np.random.Generator) -> list[Case]:

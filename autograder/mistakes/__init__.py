@@ -13,7 +13,7 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 
-from autograder.exercise import Mistake
+from autograder.checking.exercise import Mistake
 from autograder.exercises import module_of
 
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from autograder.exercise import UNCHANGED, Mistake, known_mistakes
+from autograder.checking.exercise import UNCHANGED, Mistake, known_mistakes
 from autograder.exercises.activations import ANY_SHAPE, AT_ZERO, EARLIER_CACHE, LARGE
 
 MISTAKES: list[Mistake] = []

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from autograder.exercise import SHAPES, UNCHANGED, Mistake, known_mistakes
+from autograder.checking.exercise import SHAPES, UNCHANGED, Mistake, known_mistakes
 from autograder.exercises.svm_loss import KINK
 
 MISTAKES: list[Mistake] = []

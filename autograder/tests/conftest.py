@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from autograder.build import Course, expand_headers, mark_as_generated, read_source, set_cell_ids
-from autograder.build import write_notebook
-from autograder.classroom import Classroom
-from autograder.exercises import exercises_of
-from autograder.isolation import engine, jail
+from autograder.authoring.build import source_notebook, write_notebook
+from autograder.course import Course
+from autograder.grading import engine
+from autograder.grading.classroom import Classroom
+from autograder.kit import jail
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CHAPTER = "03_affine"
@@ -23,12 +23,7 @@ def make_checkout(folder: Path, chapters=("00_welcome", CHAPTER)) -> Course:
     shutil.copy(REPOSITORY / "nbgrader_config.py", folder)
     course = Course(folder)
     for chapter in chapters:
-        path = course.solution(chapter)
-        notebook = read_source(path)
-        expand_headers(notebook, path, exercises_of(chapter))
-        mark_as_generated(notebook, path)
-        set_cell_ids(notebook)
-        write_notebook(notebook, course.source(chapter))
+        write_notebook(source_notebook(course, chapter), course.source(chapter))
     return course
 
 

@@ -4,9 +4,10 @@ import shutil
 
 import pytest
 
-from autograder.build import BEGIN, END, Course
+from autograder.authoring.build import BEGIN, END
+from autograder.cells import header, read_chapter
+from autograder.course import Course
 from autograder.exercises import exercises_of
-from autograder.notebook import header, read_chapter
 from autograder.tests.browser import Notebook, chromium_page, find_chromium, jupyterlab
 from autograder.tests.conftest import REPOSITORY
 

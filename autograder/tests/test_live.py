@@ -7,11 +7,12 @@ import textwrap
 import numpy as np
 import pytest
 
-from autograder import answers, live
-from autograder.answers import PUBLIC_FOLDER
+from autograder import live
+from autograder.checking import answers
+from autograder.checking.answers import PUBLIC_FOLDER
+from autograder.checking.result import NOT_WRITTEN
 from autograder.live import check, when_written
-from autograder.result import NOT_WRITTEN
-from autograder.tests.test_exercises import reference_of
+from autograder.tests.keys import reference_of
 
 CHAPTER = "03_affine"
 FORWARD = """

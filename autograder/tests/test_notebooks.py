@@ -12,7 +12,7 @@ import pytest
 from nbclient import NotebookClient
 from nbgrader.utils import determine_grade
 
-from autograder.build import Course
+from autograder.course import Course
 from autograder.exercises import CHAPTERS, exercises_of
 from autograder.tests.conftest import REPOSITORY, make_checkout
 

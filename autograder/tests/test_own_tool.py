@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from autograder import own_tool
-from autograder.checking import run_check
+from autograder.checking.rubric import run_check
 from autograder.exercises import CHAPTERS, exercises_of
-from autograder.functions import LocalFunctions
+from autograder.kit.functions import LocalFunctions
 from autograder.live import check
 from autograder.own_tool import find_own_tool
-from autograder.tests.test_exercises import keys_of, reference_of
+from autograder.tests.keys import keys_of, reference_of
 
 FOLDER = "01_numerical_gradients"
 RIGHT = """

@@ -1,0 +1,109 @@
+"""Reading notebooks: chapters as text files, and whatever students hand in."""
+
+from __future__ import annotations
+
+import ast
+import re
+import symtable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import nbformat
+
+CHECK_SUFFIX = "-check"
+"""The id of a check cell is the name of its exercise and this."""
+
+MAGIC = re.compile(r"^([ \t]*)(?:[%!?].*|[\w.]+\?\??[ \t]*)$", re.MULTILINE)
+MAGIC_VALUE = re.compile(r"^([\w., \t]+=[ \t]*)[%!].*$", re.MULTILINE)
+"""IPython's own lines: ``%magic``, ``!command``, ``?name``, ``name?``; and ``value = %magic``."""
+
+
+def read_chapter(text: str) -> nbformat.NotebookNode:
+    """Read the text of a chapter's source, a percent file.
+
+    The format is named: jupytext misreads a file with an incomplete header when it has to guess.
+    """
+    # Here and not above: it imports for a second, and a student's machine does not have it.
+    import jupytext
+
+    return jupytext.reads(text, fmt="py:percent")
+
+
+def header(cell) -> dict[str, str]:
+    """The keys that the author wrote into a cell's header."""
+    return {key: value for key, value in cell.metadata.items() if key != "lines_to_next_cell"}
+
+
+def defined_in(source: str) -> dict[str, ast.AST]:
+    """Top-level functions and classes of a cell by name; empty if it is not Python."""
+    tree = parse(source)
+    if tree is None:
+        return {}
+    kinds = (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)
+    return {node.name: node for node in tree.body if isinstance(node, kinds)}
+
+
+def parse(source: str) -> ast.Module | None:
+    """A cell's syntax tree without its IPython magics, or None if it is not Python."""
+    # As it stands first: a line that looks like a magic may be the middle of an expression.
+    for text in (source, MAGIC.sub(r"\1pass", MAGIC_VALUE.sub(r"\1None", source))):
+        try:
+            return ast.parse(text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+    return None
+
+
+def needed_sources(sources: list[str], wanted: list[str]) -> list[str]:
+    """The `wanted` cells and the cells that define what they use, in the order of `sources`.
+
+    Pictures and experiments between the exercises are left out: grading does not
+    need them, and they take most of a notebook's time.
+    """
+    defines = {k: _bound_names(source) for k, source in enumerate(sources)}
+    chosen = {k for k, source in enumerate(sources) if source in wanted}
+    frontier = set(chosen)
+    while frontier:
+        used = set().union(*(_used_names(sources[k]) for k in frontier), {"*"})
+        frontier = {k for k, names in defines.items() if k not in chosen and names & used}
+        chosen |= frontier
+    return [sources[k] for k in sorted(chosen)]
+
+
+def _bound_names(source: str) -> set[str]:
+    """Names that a cell gives a value at its top level; ``*`` if it imports all of a module."""
+    names: set[str] = set()
+    tree = parse(source)
+    pending: list[ast.AST] = [tree] if tree else []
+    while pending:
+        node = pending.pop()
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)):
+            # A decorated picture such as @when_written runs on its own and defines nothing.
+            if not any(isinstance(d, ast.Name) and d.id == "when_written"
+                       for d in node.decorator_list):
+                names.add(node.name)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            names |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.Name):
+            names |= {node.id} if isinstance(node.ctx, ast.Store) else set()
+        else:
+            pending += ast.iter_child_nodes(node)
+    return names
+
+
+def _used_names(source: str) -> set[str]:
+    """Global names that a cell, or any function in it, reads. Parameters are not among them."""
+    tree = parse(source)
+    if tree is None:
+        return set()
+    used: set[str] = set()
+    tables = [symtable.symtable(ast.unparse(tree), "<cell>", "exec")]
+    while tables:
+        table = tables.pop()
+        top = table.get_type() == "module"
+        used |= {
+            symbol.get_name() for symbol in table.get_symbols()
+            if symbol.is_referenced() and (top or symbol.is_global())
+        }
+        tables += table.get_children()
+    return used

@@ -1,0 +1,220 @@
+"""Which mistake was it: a wrong output is matched against the known mistakes, then the general ones.
+
+Nothing here reads the student's code. A mistake is recognised by what it computes, so
+it is recognised however it is written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import permutations
+
+import numpy as np
+
+from autograder.checking.answers import AnswerKey, Keyed
+from autograder.checking.comparison import as_array, compare, error_between
+from autograder.checking.trial import Trial
+
+SAME_MISTAKE = 1e-6
+"""Two wrong outputs that agree this well come from the same mistake."""
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """The name of a mistake, why it is one, and one next step."""
+
+    mistake: str
+    explanation: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Played:
+    """A case with its answers and what the student's code made of it."""
+
+    keyed: Keyed
+    trial: Trial
+
+
+def diagnose_output(key: AnswerKey, played: list[Played], k: int, wrong_in: list[bool]):
+    """Name the mistake in output `k`.
+
+    Parameters
+    ----------
+    key : AnswerKey
+    played : list of Played
+        The cases that were judged.
+    k : int
+        Position of the output.
+    wrong_in : list of bool
+        For each case, whether the output was wrong there.
+
+    Returns
+    -------
+    Diagnosis or None
+    """
+    for same_kind in (True, False):
+        for name, (explanation, hint) in key.mistakes.items():
+            if _explains(name, played, k, wrong_in, same_kind):
+                return Diagnosis(name, explanation, hint)
+    failing = [p for p, wrong in zip(played, wrong_in, strict=True) if wrong]
+    name = key.exercise.outputs[k]
+    gradients = key.exercise.gradient.of if key.exercise.gradient else {}
+    return (
+        (_numerical(name, played, k) if name in gradients else None)
+        or _general(name, failing, k)
+        or _part_of_the_cases(name, played, k, wrong_in)
+    )
+
+
+def diagnose_change(key: AnswerKey, played: list[Played], changed: tuple[str, ...]):
+    """Name the mistake behind inputs that were changed."""
+    for name, (explanation, hint) in key.mistakes.items():
+        if any(p.keyed.wrong[name].changed == changed for p in played):
+            return Diagnosis(name, explanation, hint)
+    return Diagnosis(
+        "an input is changed in place",
+        "The caller still needs that array: what comes next would compute with damaged numbers.",
+        "Work on a copy, or build a new array instead of writing into this one.",
+    )
+
+
+def _explains(name, played: list[Played], k: int, wrong_in: list[bool], same_kind: bool) -> bool:
+    """Whether a known mistake gives this output, right or wrong, in every case.
+
+    With `same_kind`, also in the same kind of dtype: floats are not truth values.
+    """
+    telling = False
+    for p, wrong in zip(played, wrong_in, strict=True):
+        known = p.keyed.wrong[name]
+        if known.error or p.trial.error:
+            if not (known.error and p.trial.error and known.error.kind == p.trial.error.kind):
+                return False
+            telling = telling or wrong
+            continue
+        if compare(p.trial.outputs[k], known.outputs[k], SAME_MISTAKE):
+            return False
+        if same_kind and _kind(p.trial.outputs[k]) != _kind(known.outputs[k]):
+            return False
+        differs = compare(known.outputs[k], p.keyed.right.outputs[k], p.keyed.case.tolerance)
+        telling = telling or (wrong and differs is not None)
+    return telling
+
+
+def _numerical(name: str, played: list[Played], k: int) -> Diagnosis | None:
+    """Right to the precision of finite differences, and no better."""
+    errors = []
+    for p in played:
+        got, expected = _pair(p, k)
+        if got is None or got.shape != expected.shape:
+            return None
+        if expected.dtype == np.float64:
+            if got.dtype != np.float64:
+                return None
+            errors.append(error_between(got, expected))
+    # A formula is right to 15 digits wherever it is right; finite differences never are.
+    noisy = [error for error in errors if 1e-14 < error <= SAME_MISTAKE]
+    if 2 * len(noisy) >= len(errors) > 0 and max(errors) <= 5e-2:
+        return Diagnosis(
+            "a numerical gradient was handed in",
+            f"{name} agrees with the right gradient as far as finite differences can, and no "
+            "further. They are the judge here; the exercise is to derive the formula.",
+            "Write the gradient with the formula from the derivation above.",
+        )
+    return None
+
+
+def _general(name: str, failing: list[Played], k: int) -> Diagnosis | None:
+    pairs = [_pair(p, k) for p in failing]
+    if not pairs or any(got is None for got, _ in pairs):
+        return None
+    for test in (_zeros, _scaled, _transposed):
+        found = test(name, failing, pairs)
+        if found:
+            return found
+    return None
+
+
+def _zeros(name, failing, pairs) -> Diagnosis | None:
+    if all(got.size and not np.any(got) and np.any(expected) for got, expected in pairs):
+        return Diagnosis(f"{name} is all zeros", "Nothing was written into it.",
+                         f"Look for where {name} gets its values.")
+    return None
+
+
+def _scaled(name, failing, pairs) -> Diagnosis | None:
+    """A constant factor, read as a letter of the sizes where that fits every case."""
+    factors = []
+    for got, expected in pairs:
+        if got.shape != expected.shape or not np.any(expected):
+            return None
+        factor = float(np.vdot(expected, got).real / np.vdot(expected, expected).real)
+        if factor == 0 or not np.isfinite(factor) or error_between(got, factor * expected) > SAME_MISTAKE * max(1, abs(factor)):
+            return None
+        factors.append(factor)
+    if all(abs(f + 1) < SAME_MISTAKE for f in factors):
+        return Diagnosis(f"{name} has the wrong sign",
+                         f"Every entry of {name} is exactly minus what it should be.",
+                         "Follow the minus signs through the derivation.")
+    for letter in failing[0].keyed.case.dims:
+        sizes = [p.keyed.case.dims.get(letter, 0) for p in failing]
+        if 0 in sizes or all(size == 1 for size in sizes):
+            continue
+        if np.allclose(factors, sizes, rtol=SAME_MISTAKE):
+            mean = ": the mean over the batch is missing" if letter == "N" else ""
+            return Diagnosis(f"{name} is exactly {letter} times too large{mean}",
+                             hint=f"Where should a division by {letter} happen?")
+        if np.allclose(factors, 1 / np.array(sizes), rtol=SAME_MISTAKE):
+            extra = ": a mean where the sum belongs" if letter == "N" else ""
+            return Diagnosis(f"{name} is exactly {letter} times too small{extra}",
+                             hint=f"Where does the division by {letter} come from?")
+    if np.allclose(factors, factors[0], rtol=SAME_MISTAKE):
+        return Diagnosis(f"{name} is {factors[0]:.6g} times what it should be",
+                         f"Every entry of {name} is off by this one factor.",
+                         "Look for a constant factor that was lost or counted twice.")
+    return None
+
+
+def _transposed(name, failing, pairs) -> Diagnosis | None:
+    dimensions = pairs[0][1].ndim
+    if dimensions < 2 or dimensions > 4 or any(e.ndim != dimensions for _, e in pairs):
+        return None
+    for axes in permutations(range(dimensions)):
+        if axes != tuple(range(dimensions)) and all(
+            got.shape == expected.transpose(axes).shape
+            and error_between(got, expected.transpose(axes)) <= SAME_MISTAKE
+            for got, expected in pairs
+        ):
+            how = "transposed" if dimensions == 2 else f"right, but with its axes in order {axes}"
+            return Diagnosis(f"{name} is {how}",
+                             "The numbers are right and stand in the wrong places.",
+                             f"Compare the shape of {name} with the shape it is the gradient of.")
+    return None
+
+
+def _part_of_the_cases(name, played, k, wrong_in) -> Diagnosis | None:
+    wrong = [p.keyed.case.name for p, w in zip(played, wrong_in, strict=True) if w]
+    right = [p.keyed.case.name for p, w in zip(played, wrong_in, strict=True) if not w]
+    if not right or not wrong:
+        return None
+    return Diagnosis(
+        "",
+        f"{name} is right in {len(right)} of {len(played)} cases ({'; '.join(right[:3])}) and "
+        f"wrong in: {'; '.join(wrong[:3])}.",
+        "What do the cases that fail have in common?",
+    )
+
+
+def _kind(value) -> str:
+    array = as_array(value)
+    return array.dtype.kind if array is not None else type(value).__name__
+
+
+def _pair(p: Played, k: int):
+    if p.trial.outputs is None:
+        return None, None
+    got = as_array(p.trial.outputs[k])
+    expected = as_array(p.keyed.right.outputs[k])
+    if got is None or expected is None:
+        return None, None
+    return got, expected

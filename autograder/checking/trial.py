@@ -1,0 +1,160 @@
+"""One case, played on somebody's functions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from autograder.checking.exercise import Case, Exercise
+from autograder.kit.functions import Functions, StudentError, StudentStopped
+from autograder.kit.plain import array_with_layout, identical, layout_of
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What came of playing one case.
+
+    Attributes
+    ----------
+    outputs : tuple of plain data, or None
+        One entry for each output of the exercise; None when `error` is set.
+    error : StudentError or None
+    changed : tuple of str
+        Names of the inputs that the function changed.
+    forward : plain data or None
+        First output of the student's own forward function, where it was played.
+    """
+
+    outputs: tuple | None
+    error: StudentError | None = None
+    changed: tuple[str, ...] = ()
+    forward: object = None
+
+
+def play(exercise: Exercise, case: Case, functions: Functions, cache=None) -> Trial:
+    """Play one case.
+
+    Parameters
+    ----------
+    exercise, case, functions
+        What is played, and on whose functions.
+    cache : plain data, optional
+        The documented cache, to be used in place of the one that the forward function
+        of `functions` makes.
+
+    Returns
+    -------
+    Trial
+        Never raises for what a student did, except when no more calls are possible.
+
+    Raises
+    ------
+    StudentStopped
+        If the process with the student's code is gone.
+    """
+    trial = _play(exercise, case, functions, cache)
+    if trial.error and "read-only" in trial.error.message:
+        # The function writes into an input that may not be written to. What it would
+        # compute is judged on arrays that may; that it writes is reported as a change.
+        return _play(exercise, replace(case, inputs=_writable(case.inputs)), functions,
+                     _writable(cache))
+    return trial
+
+
+def _play(exercise: Exercise, case: Case, functions: Functions, cache) -> Trial:
+    try:
+        custom = case.play or exercise.play
+        if custom:
+            return Trial(_as_outputs(exercise, custom(functions, case.inputs, cache)))
+        if exercise.gradient and exercise.gradient.cached:
+            if cache is None:
+                return _play_own_cache(exercise, case, functions)
+            arguments, names = (case.inputs["dout"], cache), ("dout", "cache")
+        else:
+            names = exercise.called_with(case.inputs)
+            arguments = tuple(case.inputs[name] for name in names)
+        if exercise.returns_cache:
+            kept = functions.keep(exercise.name, *arguments)
+            kept.part(1)  # there must be one, whatever it holds
+            value, after = kept.part(0).value(), kept.arguments
+        else:
+            answer = functions.call(exercise.name, *arguments)
+            value, after = answer.value, answer.arguments
+        changed = _changed(names, arguments, after, exercise)
+        return Trial(_as_outputs(exercise, value), changed=changed)
+    except StudentStopped:
+        raise
+    except StudentError as error:
+        return Trial(None, error)
+
+
+def _writable(value):
+    """A copy of plain data in which every array may be written to."""
+    if isinstance(value, np.ndarray):
+        return array_with_layout(value, layout_of(value).replace("r", ""))
+    if isinstance(value, (list, tuple)):
+        return type(value)(_writable(part) for part in value)
+    if isinstance(value, dict):
+        return {key: _writable(part) for key, part in value.items()}
+    return value
+
+
+def _play_own_cache(exercise: Exercise, case: Case, functions: Functions) -> Trial:
+    """Forward, then backward with the cache that this forward made."""
+    gradient = exercise.gradient
+    kept = functions.keep(gradient.forward, *(case.inputs[name] for name in gradient.inputs))
+    out = kept.part(0).value()
+    try:
+        cache = kept.part(1)
+        before = _value_or_none(cache)
+        answer = functions.call(exercise.name, case.inputs["dout"], cache)
+        changed = _changed(("dout",), (case.inputs["dout"],), answer.arguments[:1], exercise)
+        if before is not None:
+            changed += _changed(("cache",), (before,), (_value_or_none(cache),), exercise)
+        return Trial(_as_outputs(exercise, answer.value), changed=changed, forward=out)
+    except StudentStopped:
+        raise
+    except StudentError as error:
+        return Trial(None, error, forward=out)
+
+
+def _value_or_none(kept):
+    """A cache as plain data, if it is: students may keep anything in theirs."""
+    try:
+        return kept.value()
+    except StudentStopped:
+        raise
+    except StudentError:
+        return None
+
+
+def _changed(names, before, after, exercise: Exercise) -> tuple[str, ...]:
+    changed = []
+    for name, old, new in zip(names, before, after, strict=True):
+        if new is None or identical(old, new):
+            continue
+        entries = exercise.gradient.cache if exercise.gradient else ()
+        if name == "cache" and isinstance(old, tuple) and len(old) == len(entries):
+            pairs = zip(entries, old, new, strict=True)
+            changed += [f"{entry} (in the cache)" for entry, a, b in pairs if not identical(a, b)]
+        else:
+            changed.append(f"{entries[0]} (in the cache)" if name == "cache" and len(entries) == 1
+                           else name)
+    return tuple(changed)
+
+
+def _as_outputs(exercise: Exercise, value) -> tuple:
+    """What a function returned, as one entry for each output of the exercise."""
+    names = exercise.outputs
+    if len(names) == 1:
+        return (value,)
+    if isinstance(value, (tuple, list)) and len(value) == len(names):
+        return tuple(value)
+    if isinstance(value, np.ndarray) and value.ndim == 1 and len(value) == len(names):
+        return tuple(value)  # several numbers in one array
+    if isinstance(value, (tuple, list)):
+        came = f"{len(value)} values"
+    else:
+        came = "nothing (None)" if value is None else "one value"
+    raise StudentError("NotPlain", f"{came}, where {len(names)} are expected: {', '.join(names)}")

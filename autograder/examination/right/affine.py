@@ -1,0 +1,201 @@
+"""Right answers to 03_affine."""
+
+import warnings
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from autograder.examination.right import RightAnswer, right_answers
+
+RIGHT: list[RightAnswer] = []
+right = right_answers(RIGHT)
+
+
+def flat(x):
+    return x.reshape(len(x), -1)
+
+
+# predict_touched
+
+
+@right("predict_touched", "lists")
+def predict_lists():
+    return [[1, 1, 1, 1], [0, 0, 0, 0]], [1, 2, 3, 4]
+
+
+@right("predict_touched", "computed")
+def predict_computed():
+    w = np.arange(1.0, 13.0).reshape(3, 4)
+    x = np.zeros((2, 3))
+    x[0, 0] = 1
+    change = x @ w
+    return (change != 0).astype(int), change[0]
+
+
+@right("predict_touched", "a list of arrays")
+def predict_list_of_arrays():
+    touched = np.zeros((2, 4), dtype=np.int32)
+    touched[0] += 1
+    return [touched, np.array([1, 2, 3, 4], dtype=np.float32)]
+
+
+# affine_scalar_gradients
+
+right("affine_scalar_gradients", "one line")(lambda x, w, b, dout: (w * dout, x * dout, dout))
+right("affine_scalar_gradients", "numpy scalars")(
+    lambda x, w, b, dout: tuple(np.float64(v) * dout for v in (w, x, 1))
+)
+right("affine_scalar_gradients", "an array of three")(
+    lambda x, w, b, dout: list(dout * np.array([w, x, 1.0]))
+)
+
+# affine_dx_entry, affine_dw_entry, affine_db_entry
+
+right("affine_dx_entry", "vectorised")(lambda dout, w, n, d: np.sum(dout[n] * w[d]))
+right("affine_dx_entry", "dot")(lambda dout, w, n, d: dout[n] @ w[d])
+right("affine_dx_entry", "einsum")(lambda dout, w, n, d: np.einsum("m,m->", dout[n, :], w[d, :]))
+right("affine_dx_entry", "the whole matrix")(lambda dout, w, n, d: (dout @ w.T)[n, d])
+
+right("affine_dw_entry", "vectorised")(lambda x, dout, d, m: (x[:, d] * dout[:, m]).sum())
+right("affine_dw_entry", "generator")(
+    lambda x, dout, d, m: sum(row[d] * up[m] for row, up in zip(x, dout))
+)
+right("affine_dw_entry", "einsum")(lambda x, dout, d, m: np.einsum("n,n", x[:, d], dout[:, m]))
+
+right("affine_db_entry", "vectorised")(lambda dout, m: dout[:, m].sum())
+right("affine_db_entry", "product with ones")(lambda dout, m: np.ones(len(dout)) @ dout[:, m])
+right("affine_db_entry", "float")(lambda dout, m: float(sum(dout[n, m] for n in range(len(dout)))))
+
+# affine_matrix_gradients
+
+
+@right("affine_matrix_gradients", "einsum")
+def matrices_einsum(x, w, dout):
+    return (np.einsum("nm,dm->nd", dout, w), np.einsum("nd,nm->dm", x, dout),
+            np.einsum("nm->m", dout))
+
+
+@right("affine_matrix_gradients", "dot and transposes the other way round")
+def matrices_dot(x, w, dout):
+    return np.dot(w, dout.T).T, np.dot(dout.T, x).T, np.ones(len(dout)).dot(dout)
+
+
+@right("affine_matrix_gradients", "loops")
+def matrices_loops(x, w, dout):
+    dx, dw, db = np.zeros_like(x), np.zeros_like(w), np.zeros(w.shape[1])
+    for n in range(x.shape[0]):
+        for m in range(w.shape[1]):
+            dx[n] += dout[n, m] * w[:, m]
+            dw[:, m] += dout[n, m] * x[n]
+            db[m] += dout[n, m]
+    return dx, dw, db
+
+
+# affine_forward
+
+
+@right("affine_forward", "loops and a cache with more entries")
+def forward_loops(x, w, b):
+    rows = flat(x)
+    out = np.zeros((len(x), w.shape[1]), dtype=x.dtype)
+    for n in range(len(x)):
+        for m in range(w.shape[1]):
+            out[n, m] = sum(rows[n, d] * w[d, m] for d in range(w.shape[0])) + b[m]
+    return out, (x, w, b, rows, out.shape, "affine")
+
+
+@right("affine_forward", "einsum and a cache that is a dict")
+def forward_einsum(x, w, b):
+    return np.einsum("nd,dm->nm", flat(x), w) + b, {"x": x, "w": w, 3: lambda: None}
+
+
+@right("affine_forward", "prints and warns")
+def forward_noisy(x, w, b):
+    print("shape", x.shape)
+    warnings.warn("a harmless warning", RuntimeWarning, stacklevel=2)
+    np.array([1.0]) / np.array([0.0])
+    return np.dot(flat(x), w) + b[np.newaxis, :], (x, w, b)
+
+
+# affine_backward
+
+
+@right("affine_backward", "loops")
+def backward_loops(dout, cache):
+    x, w, b = cache
+    rows = flat(x)
+    dx, dw, db = np.zeros_like(rows), np.zeros_like(w), np.zeros_like(b)
+    for n in range(dout.shape[0]):
+        for m in range(dout.shape[1]):
+            db[m] += dout[n, m]
+            for d in range(w.shape[0]):
+                dx[n, d] += dout[n, m] * w[d, m]
+                dw[d, m] += dout[n, m] * rows[n, d]
+    return dx.reshape(x.shape), dw, db
+
+
+@right("affine_backward", "einsum")
+def backward_einsum(dout, cache):
+    x, w, b = cache
+    dx = np.einsum("nm,dm->nd", dout, w).reshape(x.shape)
+    return dx, np.einsum("nd,nm->dm", flat(x), dout), np.einsum("nm->m", dout)
+
+
+@right("affine_backward", "a cache of its own: a dict with the flat x", affine_forward=lambda x, w, b: (
+    flat(x) @ w + b, {"rows": flat(x), "shape": x.shape, "w": w, "M": w.shape[1]}))
+def backward_dict(dout, cache):
+    dx = (dout @ cache["w"].T).reshape(cache["shape"])
+    return [dx, cache["rows"].T @ dout, dout.sum(0)]
+
+
+@right("affine_backward", "a cache with more entries", affine_forward=lambda x, w, b: (
+    flat(x) @ w + b, (x, w, b, flat(x), object())))
+def backward_more(dout, cache):
+    x, w, _, rows, _ = cache
+    return (dout @ w.T).reshape(x.shape), rows.T @ dout, dout.sum(axis=0)
+
+
+@right("affine_backward", "stride tricks and outer products")
+def backward_strides(dout, cache):
+    x, w, b = cache
+    dout, rows = np.ascontiguousarray(dout), np.ascontiguousarray(flat(x))
+    (n, m), d = dout.shape, rows.shape[1]
+    size = dout.itemsize
+    upstream = as_strided(dout, (n, d, m), (m * size, 0, size))
+    left = as_strided(rows, (n, d, m), (d * rows.itemsize, rows.itemsize, 0))
+    return ((upstream * w).sum(-1).reshape(x.shape), (upstream * left).sum(0),
+            np.add.reduce(dout, axis=0))
+
+
+@right("affine_backward", "float32 results for float32 inputs, Fortran order")
+def backward_fortran(dout, cache):
+    x, w, b = cache
+    dx = np.asfortranarray((dout @ w.T).reshape(x.shape))
+    return dx, (dout.T @ flat(x)).T, dout.sum(0, dtype=dout.dtype)
+
+
+@right("affine_backward", "copies everything, then works in place")
+def backward_in_place_on_copies(dout, cache):
+    x, w, b = (np.array(a) for a in cache)
+    dout = dout.copy()
+    dx = (dout @ w.T).reshape(x.shape)
+    dw = flat(x).T @ dout
+    dout[1:] += 0
+    db = dout[0].copy()
+    for row in dout[1:]:
+        db += row
+    return dx, dw, db
+
+
+# exposing_shape
+
+right("exposing_shape", "an image")(lambda: (5, 1, 28, 28))
+right("exposing_shape", "a list")(lambda: [2, 3, 4])
+right("exposing_shape", "one number a sample")(lambda: (4,))
+right("exposing_shape", "an array")(lambda: np.array([2, 2, 2]))
+
+# affine_backward_mended
+
+right("affine_backward_mended", "loops")(backward_loops)
+right("affine_backward_mended", "einsum")(backward_einsum)
+right("affine_backward_mended", "stride tricks")(backward_strides)

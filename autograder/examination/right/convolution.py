@@ -1,0 +1,596 @@
+"""Right answers to 07_convolution."""
+
+import math
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided, sliding_window_view
+
+from autograder.examination.right import RightAnswer, right_answers
+
+RIGHT: list[RightAnswer] = []
+right = right_answers(RIGHT)
+
+
+def frame(x, pad):
+    return np.pad(x, ((0,), (0,), (pad,), (pad,)))
+
+
+def count(size, kernel, stride, pad):
+    return (size - kernel + 2 * pad) // stride + 1
+
+
+# output_size
+
+right("output_size", "floor")(
+    lambda size, kernel, stride=1, pad=0: math.floor((size + 2 * pad - kernel) / stride + 1)
+)
+right("output_size", "numpy integer")(
+    lambda size, kernel, stride=1, pad=0: np.int64(1 + (size + 2 * pad - kernel) // stride)
+)
+
+
+@right("output_size", "counted")
+def size_counted(size, kernel, stride=1, pad=0):
+    return len(range(0, size + 2 * pad - kernel + 1, stride))
+
+
+# predict_windows
+
+
+@right("predict_windows", "lists")
+def predict_lists():
+    return ([[1, 1, 0, 0], [1, 1, 0, 0], [0, 0, 0, 0]],
+            [[5, 4, 0, 0], [2, 1, 0, 0], [0, 0, 0, 0]])
+
+
+@right("predict_windows", "computed")
+def predict_computed():
+    x = np.zeros((4, 6))
+    x[1, 1] = 1
+    kernel = np.arange(1.0, 7).reshape(2, 3)
+    slopes = np.einsum("uvij,ij->uv", sliding_window_view(x, (2, 3)), kernel)
+    return (slopes != 0).astype(np.int32), slopes
+
+
+@right("predict_windows", "a list of two arrays")
+def predict_arrays():
+    touched = np.zeros((3, 4), dtype=np.int8)
+    touched[:2, :2] += 1
+    slopes = np.zeros((3, 4), dtype=np.float32)
+    slopes[0, :2], slopes[1, :2] = (5, 4), (2, 1)
+    return [touched, slopes]
+
+
+# window_gradients
+
+right("window_gradients", "one line")(lambda window, w, b, dout: (w * dout, window * dout, dout))
+right("window_gradients", "numpy scalar for db")(
+    lambda window, w, b, dout: [np.multiply(dout, w), np.multiply(dout, window), np.float64(dout)]
+)
+
+
+@right("window_gradients", "loops")
+def window_loops(window, w, b, dout):
+    dwindow, dw = np.empty(window.shape), np.empty(w.shape)
+    for index in np.ndindex(window.shape):
+        dwindow[index] = dout * w[index]
+        dw[index] = dout * window[index]
+    return dwindow, dw, dout * 1
+
+
+# conv_dx_entry, conv_dw_entry, conv_db_entry
+
+
+@right("conv_dx_entry", "a loop over the kernel")
+def dx_entry_by_kernel(dout, w, r, q, stride):
+    total = 0
+    for i in range(w.shape[0]):
+        for j in range(w.shape[1]):
+            (u, down), (v, across) = divmod(r - i, stride), divmod(q - j, stride)
+            if down == across == 0 and 0 <= u < len(dout) and 0 <= v < dout.shape[1]:
+                total += w[i][j] * dout[u][v]
+    return total
+
+
+@right("conv_dx_entry", "the whole dx by scattering")
+def dx_entry_scatter(dout, w, r, q, stride):
+    (oh, ow), (hh, ww) = dout.shape, w.shape
+    dx = np.zeros((max(r + 1, stride * (oh - 1) + hh), max(q + 1, stride * (ow - 1) + ww)))
+    for u in range(oh):
+        for v in range(ow):
+            dx[u * stride:u * stride + hh, v * stride:v * stride + ww] += dout[u, v] * w
+    return dx[r, q]
+
+
+@right("conv_dx_entry", "masks")
+def dx_entry_masks(dout, w, r, q, stride):
+    i, j = r - stride * np.arange(dout.shape[0]), q - stride * np.arange(dout.shape[1])
+    rows, columns = (i >= 0) & (i < w.shape[0]), (j >= 0) & (j < w.shape[1])
+    return np.sum(dout[np.ix_(rows, columns)] * w[np.ix_(i[rows], j[columns])])
+
+
+@right("conv_dw_entry", "a slice with a step")
+def dw_entry_slice(x, dout, i, j, stride):
+    oh, ow = dout.shape
+    return (x[i:i + stride * oh:stride, j:j + stride * ow:stride] * dout).sum()
+
+
+@right("conv_dw_entry", "a generator")
+def dw_entry_generator(x, dout, i, j, stride):
+    return sum(x[stride * u + i, stride * v + j] * value for (u, v), value in np.ndenumerate(dout))
+
+
+@right("conv_dw_entry", "windows by stride tricks")
+def dw_entry_windows(x, dout, i, j, stride):
+    oh, ow = dout.shape
+    first = np.ascontiguousarray(x[i:, j:])
+    a, b = first.strides
+    return np.vdot(as_strided(first, (oh, ow), (a * stride, b * stride)), dout)
+
+
+right("conv_db_entry", "vectorised")(lambda dout, f: dout[:, f].sum())
+right("conv_db_entry", "einsum")(lambda dout, f: np.einsum("nfuv->f", dout)[f])
+right("conv_db_entry", "float")(lambda dout, f: float(sum(image[f].sum() for image in dout)))
+
+
+# conv2d_forward_naive
+
+
+@right("conv2d_forward_naive", "seven loops and a cache that is a dict")
+def forward_seven_loops(x, w, b, stride=1, pad=0):
+    n_images, channels, height, width = x.shape
+    filters, _, hh, ww = w.shape
+    oh, ow = count(height, hh, stride, pad), count(width, ww, stride, pad)
+    out = np.zeros((n_images, filters, oh, ow))
+    for n in range(n_images):
+        for f in range(filters):
+            for u in range(oh):
+                for v in range(ow):
+                    total = b[f]
+                    for c in range(channels):
+                        for i in range(hh):
+                            for j in range(ww):
+                                r, q = u * stride + i - pad, v * stride + j - pad
+                                if 0 <= r < height and 0 <= q < width:
+                                    total = total + x[n, c, r, q] * w[f, c, i, j]
+                    out[n, f, u, v] = total
+    return out, {"x": x, "w": w, "b": b, "move": (stride, pad)}
+
+
+@right("conv2d_forward_naive", "the batch and the filters at once, a padded cache")
+def forward_tensordot(x, w, b, stride=1, pad=0):
+    padded = frame(x, pad)
+    hh, ww = w.shape[2:]
+    out = np.empty((len(x), len(w), (padded.shape[2] - hh) // stride + 1,
+                    (padded.shape[3] - ww) // stride + 1), dtype=x.dtype)
+    for u in range(out.shape[2]):
+        for v in range(out.shape[3]):
+            window = padded[:, :, u * stride:u * stride + hh, v * stride:v * stride + ww]
+            out[:, :, u, v] = np.tensordot(window, w, axes=((1, 2, 3), (1, 2, 3))) + b
+    return out, (padded, x.shape, w, b, stride, pad, "more", object())
+
+
+@right("conv2d_forward_naive", "einsum on sliding windows")
+def forward_windows(x, w, b, stride=1, pad=0):
+    views = sliding_window_view(frame(x, pad), w.shape[2:], axis=(2, 3))[:, :, ::stride, ::stride]
+    return np.einsum("ncuvij,fcij->nfuv", views, w) + b.reshape(1, -1, 1, 1), (x, w, b, stride, pad)
+
+
+@right("conv2d_forward_naive", "keyword names and printing")
+def forward_noisy(x, w, b, stride=1, pad=0):
+    print("x", x.shape, "stride", stride)
+    padded = np.zeros(x.shape[:2] + tuple(s + 2 * pad for s in x.shape[2:]), dtype=x.dtype)
+    padded[..., pad:pad + x.shape[2], pad:pad + x.shape[3]] = x
+    hh, ww = w.shape[2:]
+    out = [[[[np.vdot(image[:, top:top + hh, left:left + ww], kernel) + bias
+              for left in range(0, padded.shape[3] - ww + 1, stride)]
+             for top in range(0, padded.shape[2] - hh + 1, stride)]
+            for kernel, bias in zip(w, b)] for image in padded]
+    return np.array(out), (x, w, b, stride, pad)
+
+
+# conv2d_backward_naive
+
+
+@right("conv2d_backward_naive", "four loops")
+def backward_loops(dout, cache):
+    x, w, _, stride, pad = cache
+    n_images, filters, oh, ow = dout.shape
+    hh, ww = w.shape[2:]
+    padded = frame(x, pad)
+    dpadded, dw, db = np.zeros(padded.shape), np.zeros(w.shape), np.zeros(len(w))
+    for n in range(n_images):
+        for f in range(filters):
+            db[f] += dout[n, f].sum()
+            for u in range(oh):
+                for v in range(ow):
+                    rows = slice(u * stride, u * stride + hh)
+                    columns = slice(v * stride, v * stride + ww)
+                    dw[f] += dout[n, f, u, v] * padded[n, :, rows, columns]
+                    dpadded[n, :, rows, columns] += dout[n, f, u, v] * w[f]
+    height, width = dpadded.shape[2:]
+    return dpadded[:, :, pad:height - pad, pad:width - pad], dw, db
+
+
+@right("conv2d_backward_naive", "pixel by pixel, with no frame at all")
+def backward_without_frame(dout, cache):
+    x, w, _, stride, pad = cache
+    dx, dw = np.zeros(x.shape), np.zeros(w.shape)
+    height, width = x.shape[2:]
+    for i in range(w.shape[2]):
+        for j in range(w.shape[3]):
+            for u in range(dout.shape[2]):
+                for v in range(dout.shape[3]):
+                    r, q = u * stride + i - pad, v * stride + j - pad
+                    if 0 <= r < height and 0 <= q < width:
+                        dw[:, :, i, j] += dout[:, :, u, v].T @ x[:, :, r, q]
+                        dx[:, :, r, q] += dout[:, :, u, v] @ w[:, :, i, j]
+    return dx, dw, dout.sum((0, 2, 3))
+
+
+def forward_padded_cache(x, w, b, stride=1, pad=0):
+    out, _ = forward_windows(x, w, b, stride, pad)
+    return out, {"padded": frame(x, pad), "w": w, "stride": stride, "shape": x.shape}
+
+
+@right("conv2d_backward_naive", "a cache of its own: a dict with the padded image",
+       conv2d_forward_naive=forward_padded_cache)
+def backward_dict(dout, cache):
+    padded, w, stride = cache["padded"], cache["w"], cache["stride"]
+    height, width = cache["shape"][2:]
+    pad = (padded.shape[2] - height) // 2
+    hh, ww = w.shape[2:]
+    dpadded, dw = np.zeros_like(padded), np.zeros_like(w)
+    for u in range(dout.shape[2]):
+        for v in range(dout.shape[3]):
+            here = np.s_[:, :, u * stride:u * stride + hh, v * stride:v * stride + ww]
+            dw += np.tensordot(dout[:, :, u, v], padded[here], axes=(0, 0))
+            dpadded[here] += np.tensordot(dout[:, :, u, v], w, axes=1)
+    dx = dpadded[:, :, pad:pad + height, pad:pad + width]
+    return [np.asfortranarray(dx), dw, np.einsum("nfuv->f", dout)]
+
+
+@right("conv2d_backward_naive", "a convolution of dilated dout with the turned kernel")
+def backward_turned(dout, cache):
+    x, w, _, stride, pad = cache
+    hh, ww = w.shape[2:]
+    padded = frame(x, pad)
+    # dout on the grid of stride 1, with a margin in which windows hang over the border.
+    wide = np.zeros(dout.shape[:2] + (padded.shape[2] + hh - 1, padded.shape[3] + ww - 1))
+    oh, ow = dout.shape[2:]
+    wide[:, :, hh - 1:hh - 1 + stride * oh:stride, ww - 1:ww - 1 + stride * ow:stride] = dout
+    views = sliding_window_view(wide, (hh, ww), axis=(2, 3))
+    dpadded = np.einsum("nfrqij,fcij->ncrq", views, w[:, :, ::-1, ::-1])
+    seen = sliding_window_view(padded, (hh, ww), axis=(2, 3))[:, :, ::stride, ::stride]
+    dw = np.einsum("ncuvij,nfuv->fcij", seen, dout)
+    height, width = x.shape[2:]
+    return dpadded[:, :, pad:pad + height, pad:pad + width], dw, dout.sum(axis=(0, 2, 3))
+
+
+# exposing_layer
+
+right("exposing_layer", "a list")(lambda: [28, 3, 2, 1])
+right("exposing_layer", "an array")(lambda: np.array([6, 4, 3, 2]))
+right("exposing_layer", "one pixel, two windows")(lambda: (1, 2, 1, 1))
+
+# image_gradient_mended
+
+
+@right("image_gradient_mended", "loops")
+def mended_loops(dout, w, x_shape, stride, pad):
+    fake = np.zeros(x_shape)
+    return backward_loops(dout, (fake, w, np.zeros(len(w)), stride, pad))[0]
+
+
+@right("image_gradient_mended", "pixel by pixel")
+def mended_pixels(dout, w, x_shape, stride, pad):
+    return backward_without_frame(dout, (np.zeros(x_shape), w, np.zeros(1), stride, pad))[0]
+
+
+@right("image_gradient_mended", "ends that may be None")
+def mended_none(dout, w, x_shape, stride, pad):
+    dx = np.zeros((*x_shape[:2], *(s + 2 * pad for s in x_shape[2:])), dtype=w.dtype)
+    for u in range(dout.shape[2]):
+        for v in range(dout.shape[3]):
+            here = dx[:, :, u * stride:u * stride + w.shape[2], v * stride:v * stride + w.shape[3]]
+            here += np.einsum("nf,fcij->ncij", dout[:, :, u, v], w)
+    end = -pad or None
+    return dx[:, :, pad:end, pad:end]
+
+
+# patch_matrix_gradients
+
+
+@right("patch_matrix_gradients", "einsum")
+def patch_einsum(cols, w, dout):
+    return (np.einsum("fk,fl->kl", w, dout), np.einsum("fl,kl->fk", dout, cols),
+            np.einsum("fl->f", dout))
+
+
+@right("patch_matrix_gradients", "transposes the other way round")
+def patch_transposes(cols, w, dout):
+    return (dout.T @ w).T, np.dot(cols, dout.T).T, dout @ np.ones(dout.shape[1])
+
+
+@right("patch_matrix_gradients", "loops")
+def patch_loops(cols, w, dout):
+    dcols, dw = np.zeros_like(cols), np.zeros_like(w)
+    for k in range(cols.shape[1]):
+        dcols[:, k] = w.T @ dout[:, k]
+        dw += np.outer(dout[:, k], cols[:, k])
+    return dcols, dw, dout.T.sum(0)
+
+
+# im2col
+
+
+@right("im2col", "a loop over all windows")
+def im2col_by_windows(x, HH, WW, stride=1, pad=0):
+    padded = frame(x, pad)
+    columns = [
+        image[:, top:top + HH, left:left + WW].ravel()
+        for image in padded
+        for top in range(0, padded.shape[2] - HH + 1, stride)
+        for left in range(0, padded.shape[3] - WW + 1, stride)
+    ]
+    return np.array(columns).T
+
+
+@right("im2col", "a loop over the kernel")
+def im2col_by_entries(x, HH, WW, stride=1, pad=0):
+    n, c, height, width = x.shape
+    oh, ow = count(height, HH, stride, pad), count(width, WW, stride, pad)
+    padded, cols = frame(x, pad), np.zeros((c, HH, WW, n, oh, ow))
+    for i in range(HH):
+        for j in range(WW):
+            slab = padded[:, :, i:i + stride * oh:stride, j:j + stride * ow:stride]
+            cols[:, i, j] = slab.transpose(1, 0, 2, 3)
+    return cols.reshape(c * HH * WW, -1)
+
+
+@right("im2col", "sliding windows")
+def im2col_sliding(x, HH, WW, stride=1, pad=0):
+    views = sliding_window_view(frame(x, pad), (HH, WW), axis=(2, 3))[:, :, ::stride, ::stride]
+    return views.transpose(1, 4, 5, 0, 2, 3).reshape(x.shape[1] * HH * WW, -1)
+
+
+@right("im2col", "tables of indices")
+def im2col_indices(x, HH, WW, stride=1, pad=0):
+    _, c, height, width = x.shape
+    oh, ow = count(height, HH, stride, pad), count(width, WW, stride, pad)
+    channel = np.repeat(np.arange(c), HH * WW)[:, None]
+    row = np.tile(np.repeat(np.arange(HH), WW), c)[:, None] + stride * np.repeat(np.arange(oh), ow)
+    column = np.tile(np.arange(WW), HH * c)[:, None] + stride * np.tile(np.arange(ow), oh)
+    return np.concatenate(list(frame(x, pad)[:, channel, row, column]), axis=1)
+
+
+# scatter_add
+
+
+@right("scatter_add", "np.add.at")
+def scatter_add_at(dout, index, size):
+    dx = np.zeros(size)
+    np.add.at(dx, index, dout)
+    return dx
+
+
+right("scatter_add", "np.bincount")(
+    lambda dout, index, size: np.bincount(index, weights=dout, minlength=size)
+)
+right("scatter_add", "the matrix itself")(lambda dout, index, size: np.eye(size)[index].T @ dout)
+right("scatter_add", "a list")(
+    lambda dout, index, size: [float(dout[index == m].sum()) for m in range(size)]
+)
+
+# col2im
+
+
+@right("col2im", "a loop over all windows")
+def col2im_by_windows(cols, x_shape, HH, WW, stride=1, pad=0):
+    n, c, height, width = x_shape
+    padded = np.zeros((n, c, height + 2 * pad, width + 2 * pad))
+    columns = iter(cols.T)
+    for image in padded:
+        for top in range(0, padded.shape[2] - HH + 1, stride):
+            for left in range(0, padded.shape[3] - WW + 1, stride):
+                image[:, top:top + HH, left:left + WW] += next(columns).reshape(c, HH, WW)
+    return padded[:, :, pad:pad + height, pad:pad + width]
+
+
+@right("col2im", "a loop over the kernel")
+def col2im_by_entries(cols, x_shape, HH, WW, stride=1, pad=0):
+    n, c, height, width = x_shape
+    oh, ow = count(height, HH, stride, pad), count(width, WW, stride, pad)
+    six = cols.reshape(c, HH, WW, n, oh, ow)
+    padded = np.zeros((n, c, height + 2 * pad, width + 2 * pad), dtype=cols.dtype)
+    for i in range(HH):
+        for j in range(WW):
+            slab = padded[:, :, i:i + stride * oh:stride, j:j + stride * ow:stride]
+            slab += six[:, i, j].transpose(1, 0, 2, 3)
+    end = -pad if pad else None
+    return padded[:, :, pad:end, pad:end]
+
+
+@right("col2im", "np.add.at on tables of indices")
+def col2im_add_at(cols, x_shape, HH, WW, stride=1, pad=0):
+    n, c, height, width = x_shape
+    numbers = np.arange(n * c * height * width).reshape(x_shape) + 1
+    index = im2col_sliding(numbers, HH, WW, stride, pad)          # 0 is the frame
+    dx = np.zeros(numbers.size + 1)
+    np.add.at(dx, index, cols)
+    return dx[1:].reshape(x_shape)
+
+
+@right("col2im", "np.bincount")
+def col2im_bincount(cols, x_shape, HH, WW, stride=1, pad=0):
+    numbers = np.arange(int(np.prod(x_shape))).reshape(x_shape) + 1
+    index = im2col_by_windows(numbers, HH, WW, stride, pad)
+    return np.bincount(index.ravel(), cols.ravel(), numbers.size + 1)[1:].reshape(x_shape)
+
+
+# conv2d_forward
+
+right("conv2d_forward", "einsum on sliding windows")(forward_windows)
+right("conv2d_forward", "the naive one is right too")(forward_seven_loops)
+
+
+@right("conv2d_forward", "one image after another, a cache with the columns")
+def forward_batched(x, w, b, stride=1, pad=0):
+    hh, ww = w.shape[2:]
+    oh, ow = count(x.shape[2], hh, stride, pad), count(x.shape[3], ww, stride, pad)
+    cols = [im2col_by_entries(image[None], hh, ww, stride, pad) for image in x]
+    out = np.stack([w.reshape(len(w), -1) @ c + b[:, None] for c in cols])
+    return out.reshape(len(x), len(w), oh, ow), (x.shape, w, stride, pad, cols)
+
+
+@right("conv2d_forward", "patches in rows")
+def forward_rows(x, w, b, stride=1, pad=0):
+    hh, ww = w.shape[2:]
+    oh, ow = count(x.shape[2], hh, stride, pad), count(x.shape[3], ww, stride, pad)
+    rows = im2col_sliding(x, hh, ww, stride, pad).T
+    out = (rows @ w.reshape(len(w), -1).T + b).reshape(len(x), oh, ow, len(w))
+    return out.transpose(0, 3, 1, 2), (x, w, b, stride, pad, rows)
+
+
+# conv2d_backward
+
+right("conv2d_backward", "the naive one is right too")(backward_loops)
+right("conv2d_backward", "a convolution with the turned kernel")(backward_turned)
+
+
+@right("conv2d_backward", "one image after another, a cache of its own",
+       conv2d_forward=forward_batched)
+def backward_batched(dout, cache):
+    shape, w, stride, pad, cols = cache
+    hh, ww = w.shape[2:]
+    slopes = dout.reshape(len(dout), len(w), -1)
+    dw = sum(d @ c.T for d, c in zip(slopes, cols)).reshape(w.shape)
+    dx = [col2im_by_entries(w.reshape(len(w), -1).T @ d, (1, *shape[1:]), hh, ww, stride, pad)
+          for d in slopes]
+    return np.concatenate(dx), dw, slopes.sum(axis=(0, 2))
+
+
+@right("conv2d_backward", "patches in rows, another cache", conv2d_forward=forward_rows)
+def backward_rows(dout, cache):
+    x, w, _, stride, pad, rows = cache
+    hh, ww = w.shape[2:]
+    slopes = dout.transpose(0, 2, 3, 1).reshape(-1, len(w))
+    dw = (slopes.T @ rows).reshape(w.shape)
+    drows = slopes @ w.reshape(len(w), -1)
+    return col2im_add_at(drows.T, x.shape, hh, ww, stride, pad), dw, slopes.sum(0)
+
+
+@right("conv2d_backward", "kernel entry by kernel entry, no columns at all")
+def backward_entries(dout, cache):
+    x, w, _, stride, pad = cache
+    padded = frame(x, pad)
+    dpadded, dw = np.zeros_like(padded), np.empty_like(w)
+    oh, ow = dout.shape[2:]
+    for i in range(w.shape[2]):
+        for j in range(w.shape[3]):
+            here = np.s_[:, :, i:i + stride * oh:stride, j:j + stride * ow:stride]
+            dw[:, :, i, j] = np.tensordot(dout, padded[here], axes=((0, 2, 3), (0, 2, 3)))
+            dpadded[here] += np.einsum("nfuv,fc->ncuv", dout, w[:, :, i, j])
+    height, width = x.shape[2:]
+    return dpadded[:, :, pad:pad + height, pad:pad + width], dw, dout.sum(axis=3).sum(axis=2).sum(0)
+
+
+# conv2d_forward_general, conv2d_backward_general
+
+
+def pulled_apart(w, dilation):
+    """The kernel with its gaps filled with zeros."""
+    f, c, hh, ww = w.shape
+    wide = np.zeros((f, c, dilation * (hh - 1) + 1, dilation * (ww - 1) + 1))
+    wide[:, :, ::dilation, ::dilation] = w
+    return wide
+
+
+@right("conv2d_forward_general", "a layer for each group, with zeros between the weights")
+def general_by_zeros(x, w, b, stride=1, pad=0, dilation=1, groups=1):
+    parts = zip(np.split(x, groups, axis=1), np.split(w, groups), np.split(b, groups))
+    outs = [forward_windows(xg, pulled_apart(wg, dilation), bg, stride, pad)[0]
+            for xg, wg, bg in parts]
+    return np.concatenate(outs, axis=1), (x, w, b, stride, pad, dilation, groups)
+
+
+@right("conv2d_forward_general", "loops over filters and windows")
+def general_loops(x, w, b, stride=1, pad=0, dilation=1, groups=1):
+    padded, (f_all, c_part, hh, ww) = frame(x, pad), w.shape
+    tall, wide = dilation * (hh - 1) + 1, dilation * (ww - 1) + 1
+    oh = count(x.shape[2], tall, stride, pad)
+    ow = count(x.shape[3], wide, stride, pad)
+    out = np.zeros((len(x), f_all, oh, ow))
+    for f in range(f_all):
+        first = f // (f_all // groups) * c_part
+        for u in range(oh):
+            for v in range(ow):
+                top, left = u * stride, v * stride
+                window = padded[:, first:first + c_part, top:top + tall:dilation,
+                                left:left + wide:dilation]
+                out[:, f, u, v] = (window * w[f]).sum(axis=(1, 2, 3)) + b[f]
+    return out, {"everything": (x, w, b, stride, pad, dilation, groups)}
+
+
+@right("conv2d_forward_general", "groups as zeros in a full kernel, stride tricks")
+def general_full_kernel(x, w, b, stride=1, pad=0, dilation=1, groups=1):
+    f, c = len(w), x.shape[1]
+    full = np.zeros((f, c, *w.shape[2:]))
+    for k in range(f):
+        first = k // (f // groups) * (c // groups)
+        full[k, first:first + c // groups] = w[k]
+    hh, ww = w.shape[2:]
+    padded = np.ascontiguousarray(frame(x, pad))
+    oh = count(x.shape[2], dilation * (hh - 1) + 1, stride, pad)
+    ow = count(x.shape[3], dilation * (ww - 1) + 1, stride, pad)
+    sn, sc, sr, sq = padded.strides
+    views = as_strided(padded, (len(x), c, oh, ow, hh, ww),
+                       (sn, sc, sr * stride, sq * stride, sr * dilation, sq * dilation))
+    out = np.einsum("ncuvij,fcij->nfuv", views, full) + b[None, :, None, None]
+    return out, (x, w, b, stride, pad, dilation, groups)
+
+
+@right("conv2d_backward_general", "a layer for each group, with zeros between the weights")
+def general_backward_by_zeros(dout, cache):
+    x, w, _, stride, pad, dilation, groups = cache
+    dx, dw = [], []
+    for xg, wg, dg in zip(np.split(x, groups, axis=1), np.split(w, groups),
+                          np.split(dout, groups, axis=1)):
+        wide = pulled_apart(wg, dilation)
+        dxg, dwide, _ = backward_loops(dg, (xg, wide, np.zeros(len(wg)), stride, pad))
+        dx.append(dxg)
+        dw.append(dwide[:, :, ::dilation, ::dilation])
+    return np.concatenate(dx, axis=1), np.concatenate(dw), dout.sum(axis=(0, 2, 3))
+
+
+@right("conv2d_backward_general", "loops over filters and windows, a cache of its own",
+       conv2d_forward_general=general_loops)
+def general_backward_loops(dout, cache):
+    x, w, _, stride, pad, dilation, groups = cache["everything"]
+    padded, (f_all, c_part, hh, ww) = frame(x, pad), w.shape
+    dpadded, dw, db = np.zeros(padded.shape), np.zeros(w.shape), np.zeros(f_all)
+    for n, f, u, v in np.ndindex(dout.shape):
+        first = f // (f_all // groups) * c_part
+        here = np.s_[n, first:first + c_part,
+                     u * stride:u * stride + dilation * (hh - 1) + 1:dilation,
+                     v * stride:v * stride + dilation * (ww - 1) + 1:dilation]
+        dw[f] += padded[here] * dout[n, f, u, v]
+        dpadded[here] += w[f] * dout[n, f, u, v]
+        db[f] += dout[n, f, u, v]
+    return dpadded[:, :, pad:pad + x.shape[2], pad:pad + x.shape[3]], dw, db
+
+
+@right("conv2d_backward_general", "weight by weight")
+def general_backward_entries(dout, cache):
+    x, w, _, stride, pad, dilation, groups = cache
+    padded, (f_all, c_part, _, _) = frame(x, pad), w.shape
+    dpadded, dw = np.zeros_like(padded), np.zeros_like(w)
+    oh, ow = dout.shape[2:]
+    for f, c, i, j in np.ndindex(w.shape):
+        channel = f // (f_all // groups) * c_part + c
+        here = np.s_[:, channel, dilation * i:dilation * i + stride * oh:stride,
+                     dilation * j:dilation * j + stride * ow:stride]
+        dw[f, c, i, j] = np.vdot(padded[here], dout[:, f])
+        dpadded[here] += w[f, c, i, j] * dout[:, f]
+    return (dpadded[:, :, pad:pad + x.shape[2], pad:pad + x.shape[3]], dw,
+            np.array([dout[:, f].sum() for f in range(f_all)]))

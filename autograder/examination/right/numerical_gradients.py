@@ -1,0 +1,432 @@
+"""Right answers to 01_numerical_gradients."""
+
+import math
+
+import numpy as np
+
+from autograder.examination.right import RightAnswer, right_answers
+
+RIGHT: list[RightAnswer] = []
+right = right_answers(RIGHT)
+
+
+# predict_quotients
+
+right("predict_quotients", "integers")(lambda: (19, 13))
+right("predict_quotients", "computed")(lambda: [(3**3 - 2**3) / 1, (3**3 - 1**3) / 2])
+right("predict_quotients", "numpy scalars")(lambda: tuple(np.float32([19, 13])))
+
+# difference_quotients
+
+
+@right("difference_quotients", "one value after the other")
+def quotients_stepwise(f, x, h):
+    here, above, below = f(x), f(x + h), f(x - h)
+    return (above - here) / h, (above - below) / 2 / h
+
+
+@right("difference_quotients", "the central one as a mean of two")
+def quotients_mean(f, x, h):
+    forward = (f(x + h) - f(x)) / h
+    backward = (f(x) - f(x - h)) / h
+    return [forward, 0.5 * (forward + backward)]
+
+
+@right("difference_quotients", "an array of values")
+def quotients_array(f, x, h):
+    values = np.array([f(x + k * h) for k in (-1, 0, 1)])
+    return list(np.array([values[2] - values[1], (values[2] - values[0]) / 2]) / h)
+
+
+# cube_errors
+
+right("cube_errors", "factored")(lambda x, h: (h * (3 * x + h), h * h))
+right("cube_errors", "expanded")(lambda x, h: [3.0 * x * h + h * h, h**2.0])
+right("cube_errors", "numpy")(lambda x, h: (np.polyval([1, 3 * x, 0], h), np.square(h)))
+
+# central_error_term
+
+right("central_error_term", "twice a sixth, over 2h")(
+    lambda third, h: 2 * (h**3 / math.factorial(3)) * third / (2 * h))
+right("central_error_term", "one fraction")(lambda third, h: third * h * h / 6)
+right("central_error_term", "numpy")(lambda third, h: np.float64(third) * np.square(h) / 6.0)
+
+# best_step
+
+right("best_step", "cube root of numpy")(
+    lambda value, third, eps: np.cbrt(3 * eps * abs(value) / (2 * abs(third))))
+right("best_step", "abs of the quotient")(
+    lambda value, third, eps: abs(1.5 * eps * value / third) ** (1 / 3))
+right("best_step", "logarithms")(
+    lambda value, third, eps: math.exp(
+        (math.log(1.5) + math.log(eps) + math.log(abs(value)) - math.log(abs(third))) / 3))
+
+# numerical_entry
+
+
+@right("numerical_entry", "put back")
+def entry_put_back(f, x, n, d, h):
+    old = x[n, d]
+    x[n, d] = old + h
+    above = f(x)
+    x[n, d] = old - h
+    below = f(x)
+    x[n, d] = old
+    return (above - below) / (2 * h)
+
+
+@right("numerical_entry", "a unit array")
+def entry_unit(f, x, n, d, h):
+    e = np.zeros_like(x)
+    e[n, d] = 1.0
+    return (f(x + h * e) - f(x - h * e)) / (2 * h)
+
+
+@right("numerical_entry", "a function of one number")
+def entry_function(f, x, n, d, h):
+    def g(value):
+        other = np.array(x)
+        other[n, d] = value
+        return f(other)
+
+    return float((g(x[n, d] + h) - g(x[n, d] - h)) / h / 2)
+
+
+# numerical_gradient
+
+
+@right("numerical_gradient", "flat indices on a copy")
+def gradient_flat(f, x, h=1e-5):
+    x = x.astype(np.float64)
+    out = np.empty_like(x)
+    for i in range(x.size):
+        old = x.flat[i]
+        x.flat[i] = old + h
+        above = f(x)
+        x.flat[i] = old - h
+        out.flat[i] = (above - f(x)) / (2 * h)
+        x.flat[i] = old
+    return out
+
+
+@right("numerical_gradient", "nditer, in place on floats and put back")
+def gradient_nditer(f, x, h=1e-5):
+    if x.dtype.kind in "iu":
+        x = x.astype(float)
+    grad = np.zeros_like(x)
+    it = np.nditer(x, flags=["multi_index"], op_flags=["readwrite"])
+    while not it.finished:
+        idx = it.multi_index
+        tmp_val = x[idx]
+        x[idx] = float(tmp_val) + h
+        fxh1 = f(x)
+        x[idx] = tmp_val - h
+        fxh2 = f(x)
+        grad[idx] = (fxh1 - fxh2) / (2 * h)
+        x[idx] = tmp_val
+        it.iternext()
+    return grad
+
+
+@right("numerical_gradient", "unit arrays, a list comprehension")
+def gradient_units(f, x, h=1e-5):
+    def slope(k):
+        e = np.zeros(x.size)
+        e[k] = h
+        e = e.reshape(x.shape)
+        return (f(x + e) - f(x - e)) / (2 * h)
+
+    return np.array([slope(k) for k in range(x.size)]).reshape(x.shape)
+
+
+@right("numerical_gradient", "all moved copies at once")
+def gradient_stacked(f, x, h=1e-5):
+    steps = h * np.eye(x.size).reshape(x.size, *x.shape)
+    values = [f(point) for point in np.concatenate([x + steps, x - steps])]
+    return (np.subtract(values[:x.size], values[x.size:]) / (2 * h)).reshape(x.shape)
+
+
+@right("numerical_gradient", "enumerated, two copies an entry")
+def gradient_enumerated(f, x, h=1e-5):
+    gradient = np.zeros(x.shape, dtype=np.float64)
+    for index, value in np.ndenumerate(x):
+        above, below = x.astype(float), x.astype(float)
+        above[index], below[index] = value + h, value - h
+        gradient[index] = (f(above) - f(below)) / (above[index] - below[index])
+    return gradient
+
+
+# relative_error
+
+
+@right("relative_error", "a loop")
+def error_loop(a, b):
+    worst = 0.0
+    for p, q in zip(np.ravel(a), np.ravel(b), strict=True):
+        worst = max(worst, abs(p - q) / max(1e-8, abs(p) + abs(q)))
+    return worst
+
+
+@right("relative_error", "where")
+def error_where(a, b):
+    size = abs(a) + abs(b)
+    return np.max(abs(b - a) / np.where(size > 1e-8, size, 1e-8))
+
+
+@right("relative_error", "clip, and a float")
+def error_clip(a, b):
+    a, b = np.asarray(a), np.asarray(b)
+    return float((np.abs(a - b) / np.clip(np.abs(a) + np.abs(b), 1e-8, None)).max())
+
+
+# sigmoid
+
+
+@right("sigmoid", "masks")
+def sigmoid_masks(x):
+    out = np.empty_like(x)
+    positive = x >= 0
+    out[positive] = 1 / (1 + np.exp(-x[positive]))
+    e = np.exp(x[~positive])
+    out[~positive] = e / (1 + e)
+    return out
+
+
+@right("sigmoid", "tanh")
+def sigmoid_tanh(x):
+    return 0.5 * (1 + np.tanh(0.5 * x))
+
+
+@right("sigmoid", "logaddexp")
+def sigmoid_logaddexp(x):
+    return np.exp(-np.logaddexp(0, -x))
+
+
+@right("sigmoid", "a loop")
+def sigmoid_loop(x):
+    def one(v):
+        return 1 / (1 + math.exp(-v)) if v >= 0 else math.exp(v) / (1 + math.exp(v))
+
+    return np.array([one(v) for v in x.ravel()]).reshape(x.shape)
+
+
+@right("sigmoid", "minimum and maximum")
+def sigmoid_min_max(x):
+    return np.where(x >= 0, 1 / (1 + np.exp(np.minimum(-x, 0))),
+                    np.exp(np.minimum(x, 0)) / (1 + np.exp(np.minimum(x, 0))))
+
+
+@right("sigmoid", "clipped")
+def sigmoid_clipped(x):
+    return 1 / (1 + np.exp(-np.clip(x, -500 if x.dtype == np.float64 else -80, None)))
+
+
+# sigmoid_grad
+
+
+@right("sigmoid_grad", "s minus its square")
+def sigmoid_grad_square(x):
+    s = sigmoid_tanh(x)
+    return s - s**2
+
+
+@right("sigmoid_grad", "sigmoid of both signs")
+def sigmoid_grad_both(x):
+    return sigmoid_masks(x) * sigmoid_masks(-x)
+
+
+@right("sigmoid_grad", "exponentials of minus the size")
+def sigmoid_grad_exponentials(x):
+    e = np.exp(-abs(x))
+    return e / (1 + e) ** 2
+
+
+@right("sigmoid_grad", "a loop")
+def sigmoid_grad_loop(x):
+    out = np.zeros(x.shape)
+    for index in np.ndindex(x.shape):
+        s = sigmoid_tanh(x[index])
+        out[index] = s * (1.0 - s)
+    return out
+
+
+# relu
+
+right("relu", "where")(lambda x: np.where(x > 0, x, 0))
+right("relu", "mask times x")(lambda x: x * (x > 0))
+right("relu", "half of x and its size")(lambda x: 0.5 * (x + np.abs(x)))
+
+
+@right("relu", "a copy, then a mask")
+def relu_copy(x):
+    out = x.copy()
+    out[out < 0] = 0
+    return out
+
+
+@right("relu", "a loop")
+def relu_loop(x):
+    out = np.zeros(x.shape)
+    for index in np.ndindex(x.shape):
+        out[index] = max(0.0, x[index])
+    return out
+
+
+# softmax
+
+
+@right("softmax", "transposed, two cases")
+def softmax_transposed(x):
+    if x.ndim == 2:
+        x = x.T
+        x = x - np.max(x, axis=0)
+        y = np.exp(x) / np.sum(np.exp(x), axis=0)
+        return y.T
+    x = x - np.max(x)
+    return np.exp(x) / np.sum(np.exp(x))
+
+
+@right("softmax", "row by row")
+def softmax_rows(x):
+    def row(scores):
+        e = [math.exp(s - max(scores)) for s in scores]
+        return [v / sum(e) for v in e]
+
+    return np.array(row(x) if x.ndim == 1 else [row(scores) for scores in x])
+
+
+@right("softmax", "exponential of the log-softmax")
+def softmax_log(x):
+    largest = x.max(axis=-1)[..., None]
+    return np.exp(x - (largest + np.log(np.exp(x - largest).sum(axis=-1)[..., None])))
+
+
+@right("softmax", "recursion and einsum")
+def softmax_einsum(x):
+    if x.ndim == 1:
+        return softmax_einsum(x[np.newaxis])[0]
+    e = np.exp(x - np.amax(x, 1)[:, np.newaxis])
+    return np.einsum("nc,n->nc", e, 1 / np.einsum("nc->n", e))
+
+
+# mean_squared_error
+
+right("mean_squared_error", "vdot")(lambda y, t: np.vdot(y - t, y - t) / 2)
+right("mean_squared_error", "norm")(lambda y, t: 0.5 * np.linalg.norm((y - t).ravel()) ** 2)
+right("mean_squared_error", "a loop")(
+    lambda y, t: sum((p - q) ** 2 for p, q in zip(y.ravel(), t.ravel(), strict=True)) / 2)
+right("mean_squared_error", "einsum of three")(
+    lambda y, t: 0.5 * (np.sum(y * y) - 2 * np.sum(y * t) + np.sum(t * t)))
+
+# cross_entropy_error
+
+
+@right("cross_entropy_error", "sizes are compared")
+def entropy_sizes(y, t):
+    t = np.asarray(t)
+    if y.ndim == 1:
+        t = t.reshape(1, t.size)
+        y = y.reshape(1, y.size)
+    if t.size == y.size:
+        t = t.argmax(axis=1)
+    batch_size = y.shape[0]
+    return -np.sum(np.log(y[np.arange(batch_size), t.ravel()])) / batch_size
+
+
+@right("cross_entropy_error", "labels are made one-hot")
+def entropy_one_hot(y, t):
+    if np.ndim(t) < y.ndim:
+        t = np.eye(y.shape[-1])[t]
+    return -np.mean(np.log(np.sum(y * t, axis=-1)))
+
+
+@right("cross_entropy_error", "a loop")
+def entropy_loop(y, t):
+    if y.ndim == 1:
+        y, t = y[None], [t]
+    losses = []
+    for probabilities, label in zip(y, t, strict=True):
+        if np.ndim(label):
+            label = int(np.flatnonzero(label)[0])
+        losses.append(-math.log(probabilities[label]))
+    return sum(losses) / len(losses)
+
+
+@right("cross_entropy_error", "take_along_axis")
+def entropy_take(y, t):
+    t = np.argmax(t, axis=-1) if np.ndim(t) == y.ndim else np.asarray(t)
+    return float(-np.log(np.take_along_axis(y, t[..., None], axis=-1)).mean())
+
+
+@right("cross_entropy_error", "a mask of one-hot rows")
+def entropy_mask(y, t):
+    if np.ndim(t) == y.ndim:
+        return -np.log(y[t == 1]).mean()
+    return entropy_take(y, t)
+
+
+# gradients_agree
+
+
+@right("gradients_agree", "an entry at a time")
+def agree_loop(f, df, x):
+    derived = df(x)
+    if np.shape(derived) != np.shape(x):
+        return False
+    numerical = gradient_flat(f, x)
+    return all(
+        abs(p - q) / max(1e-8, abs(p) + abs(q)) < 1e-5
+        for p, q in zip(derived.ravel(), numerical.ravel(), strict=True)
+    )
+
+
+@right("gradients_agree", "norms")
+def agree_norms(f, df, x):
+    derived, numerical = df(x), gradient_units(f, x)
+    if derived.shape != x.shape:
+        return False
+    gap = np.linalg.norm(derived - numerical)
+    return gap <= 1e-7 * (np.linalg.norm(derived) + np.linalg.norm(numerical))
+
+
+@right("gradients_agree", "isclose without an absolute part")
+def agree_isclose(f, df, x):
+    derived = np.array(df(x))
+    numerical = gradient_stacked(f, x)
+    return derived.shape == numerical.shape and np.isclose(
+        derived, numerical, rtol=1e-4, atol=0).all()
+
+
+@right("gradients_agree", "a limit of 1e-8, several tests")
+def agree_tests(f, df, x):
+    derived = df(x)
+    same_shape = np.asarray(derived).shape == x.shape
+    finite = np.isfinite(derived).all()
+    return bool(same_shape and finite and error_where(derived, gradient_flat(f, x)) < 1e-8)
+
+
+# exposing_input
+
+right("exposing_input", "integers")(lambda: np.array([0, 1, 2, 3]))
+right("exposing_input", "a list")(lambda: [5.0, -5.0, 0, 1e-9])
+right("exposing_input", "a minus before the zero")(lambda: (1.0, 2.0, 3.0, -0.0))
+
+# relu_grad
+
+
+@right("relu_grad", "zeros_like and a mask")
+def relu_grad_mask(x):
+    grad = np.zeros_like(x)
+    grad[x > 0] = 1
+    return grad
+
+
+@right("relu_grad", "truth values as floats")
+def relu_grad_cast(x):
+    return (x > 0).astype(x.dtype)
+
+
+right("relu_grad", "truth values")(lambda x: x > 0)
+right("relu_grad", "heaviside")(lambda x: np.heaviside(x, 0))
+right("relu_grad", "integers")(lambda x: np.where(x <= 0, 0, 1))
+right("relu_grad", "the positive part of the sign")(lambda x: np.maximum(np.sign(x), 0))

@@ -1,0 +1,309 @@
+"""Right answers to 05_svm_loss."""
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from autograder.examination.right import RightAnswer, right_answers
+
+RIGHT: list[RightAnswer] = []
+right = right_answers(RIGHT)
+
+
+# predict_changes
+
+right("predict_changes", "lists")(lambda: ([0.1, 0.1, -0.2, 0], 1.5))
+right("predict_changes", "fractions")(
+    lambda: [np.array([1, 1, -2, 0]) / 10, np.float32(3 / 2)]
+)
+
+
+@right("predict_changes", "computed")
+def predict_computed():
+    def loss(s):
+        return np.maximum(0, np.delete(s, 2) - s[2] + 1).sum()
+
+    s = np.array([1.0, 2.0, 0.5, -2.0])
+    return [loss(s + 0.1 * e) - loss(s) for e in np.eye(4)], s[2] - 1 - s[3]
+
+
+# hinge_pair
+
+
+@right("hinge_pair", "three branches")
+def pair_branches(s_j, s_y):
+    if s_j > s_y - 1:
+        return s_j - (s_y - 1), 1, -1
+    return 0, 0, 0
+
+
+@right("hinge_pair", "truth values as numbers")
+def pair_truth(s_j, s_y):
+    margin = 1 + s_j - s_y
+    on = margin > 0
+    return on * margin, on * 1, on * -1
+
+
+@right("hinge_pair", "numpy")
+def pair_numpy(s_j, s_y):
+    margin = np.maximum(0.0, s_j - s_y + 1)
+    return list(np.array([margin, np.sign(margin), -np.sign(margin)]))
+
+
+# hinge_sample
+
+
+@right("hinge_sample", "loop")
+def sample_loop(s, y):
+    loss, ds = 0, [0] * len(s)
+    for j in range(len(s)):
+        if j != y and s[j] - s[y] + 1 > 0:
+            loss += s[j] - s[y] + 1
+            ds[j] += 1
+            ds[y] -= 1
+    return loss, ds
+
+
+@right("hinge_sample", "minus one for the true class at the end")
+def sample_minus_one(s, y):
+    margins = np.maximum(0, s - s[y] + 1)
+    ds = (margins > 0).astype(int)
+    ds[y] -= ds.sum()
+    return margins.sum() - 1, ds
+
+
+@right("hinge_sample", "delete and insert")
+def sample_delete(s, y):
+    others = np.delete(s, y) - s[y] + 1
+    slopes = np.heaviside(others, 0)
+    return others @ slopes, np.insert(slopes, y, -slopes.sum())
+
+
+# svm_dx_entry
+
+
+def margins(x, y):
+    m = x - x[np.arange(len(x)), y].reshape(-1, 1) + 1
+    m[np.arange(len(x)), y] = 0
+    return m
+
+
+@right("svm_dx_entry", "branches and a loop")
+def entry_loop(x, y, n, j):
+    t = y[n]
+    if j != t:
+        return 1 / len(x) if x[n, j] - x[n, t] + 1 > 0 else 0.0
+    return -sum(x[n, k] - x[n, t] + 1 > 0 for k in range(x.shape[1]) if k != t) / len(x)
+
+
+@right("svm_dx_entry", "one row")
+def entry_row(x, y, n, j):
+    on = x[n] - x[n, y[n]] + 1 > 0
+    return (on[j] - (j == y[n]) * np.count_nonzero(on)) / x.shape[0]
+
+
+@right("svm_dx_entry", "one row and an integer division of nothing")
+def entry_list(x, y, n, j):
+    row, t = x[n].tolist(), int(y[n])
+    on = [k != t and row[k] > row[t] - 1 for k in range(len(row))]
+    return np.float32(-sum(on) if j == t else on[j]) / np.float64(len(x))
+
+
+# svm_dx_matrix
+
+right("svm_dx_matrix", "one line")(
+    lambda positive, y: (positive - positive.sum(1, keepdims=True) * np.eye(positive.shape[1])[y])
+    / len(y)
+)
+
+
+@right("svm_dx_matrix", "loops")
+def matrix_loops(positive, y):
+    dx = [[float(p) for p in row] for row in positive]
+    for row, t in zip(dx, y):
+        row[t] = -sum(row)
+    return [[entry / len(y) for entry in row] for row in dx]
+
+
+@right("svm_dx_matrix", "an index for each row")
+def matrix_index(positive, y):
+    dx = positive * 1.0
+    dx[range(len(y)), y] -= positive.sum(axis=1)
+    dx /= len(y)
+    return dx
+
+
+@right("svm_dx_matrix", "einsum")
+def matrix_einsum(positive, y):
+    n, c = positive.shape
+    onehot = (y[:, None] == np.arange(c)).astype(float)
+    p = positive.astype(float)
+    return (p - np.einsum("nc,nk->nk", p, onehot)) / n
+
+
+# svm_loss_naive and svm_loss
+
+
+@right("svm_loss_naive", "as in many courses: minus one in the loop, mean at the end")
+@right("svm_loss", "loops")
+def loops(x, y):
+    dx = np.zeros(x.shape)
+    loss = 0.0
+    for i in range(x.shape[0]):
+        correct = x[i, y[i]]
+        for j in range(x.shape[1]):
+            if j == y[i]:
+                continue
+            margin = x[i, j] - correct + 1
+            if margin > 0:
+                loss += margin
+                dx[i, j] += 1
+                dx[i, y[i]] -= 1
+    loss /= x.shape[0]
+    dx /= x.shape[0]
+    return loss, dx
+
+
+@right("svm_loss_naive", "one loop, in fractions")
+@right("svm_loss", "one loop")
+def one_loop(x, y):
+    share, loss, rows = 1.0 / len(x), 0.0, []
+    for row, t in zip(x, y):
+        m = row - row[t] + 1
+        on = (m > 0) & (np.arange(m.size) != t)
+        loss = loss + share * m[on].sum()
+        one = np.where(on, share, 0.0)
+        one[t] = -on.sum() * share
+        rows.append(one)
+    return loss, rows
+
+
+@right("svm_loss", "the well-known vectorised form, in the dtype of x")
+@right("svm_loss_naive", "not naive at all")
+def standard(x, y):
+    n = x.shape[0]
+    correct = x[np.arange(n), y]
+    m = np.maximum(0, x - correct[:, np.newaxis] + 1.0)
+    m[np.arange(n), y] = 0
+    loss = np.sum(m) / n
+    num_pos = np.sum(m > 0, axis=1)
+    dx = np.zeros_like(x)
+    dx[m > 0] = 1
+    dx[np.arange(n), y] -= num_pos
+    dx /= n
+    return loss, dx
+
+
+@right("svm_loss", "one-hot and einsum, Fortran order")
+def with_onehot(x, y):
+    n, c = x.shape
+    onehot = np.eye(c)[y]
+    m = x - np.einsum("nc,nc->n", x, onehot)[:, None] + (1 - onehot)
+    on = ((m > 0) * (1 - onehot)).astype(float)
+    dx = (on - on.sum(1, keepdims=True) * onehot) / n
+    return np.float64((on * m).sum() / n), np.asfortranarray(dx)
+
+
+@right("svm_loss", "without the true class: a matrix with C - 1 columns")
+def without_true_class(x, y):
+    n, c = x.shape
+    wrong = np.arange(c) != np.asarray(y)[:, None]
+    m = (x[wrong].reshape(n, c - 1) - x[~wrong].reshape(n, 1)) + 1
+    dx = np.zeros((n, c))
+    dx[wrong] = (m > 0).ravel()
+    dx[~wrong] = -(m > 0).sum(-1)
+    return np.where(m > 0, m, 0).sum(-1).mean(), dx / n
+
+
+@right("svm_loss", "subtracts the constant 1 of the true class, adds with np.add.at")
+def subtract_one(x, y):
+    n, c = x.shape
+    x = np.array(x)
+    true = as_strided(x.ravel()[np.arange(n) * c + y], (n, c), (x.itemsize, 0))
+    m = (x - true + 1).clip(min=0)
+    dx = (m > 0) * 1.0
+    np.add.at(dx, (np.arange(n), y), -np.count_nonzero(m, axis=1))
+    return (m.sum() - n) / n, np.divide(dx, n)
+
+
+# start_loss
+
+right("start_loss", "integer")(lambda C: C - 1)
+right("start_loss", "computed")(lambda C: loops(np.zeros((1, C)), np.array([0]))[0])
+right("start_loss", "a sum")(lambda C: sum(1.0 for j in range(C) if j != 0))
+
+# exposing_scores
+
+right("exposing_scores", "barely ahead")(lambda: np.array([0.01, 0.0, 0.0]))
+right("exposing_scores", "a list")(lambda: [4, 3.5, 1, 3.9])
+right("exposing_scores", "a batch of one")(lambda: np.array([[0.0, -0.1, -0.2, -9.0]]))
+right("exposing_scores", "a tuple of ten")(lambda: (1,) + (0.5,) * 9)
+
+# svm_loss_mended
+
+right("svm_loss_mended", "loops")(loops)
+right("svm_loss_mended", "vectorised")(standard)
+right("svm_loss_mended", "one-hot")(with_onehot)
+
+# l2_penalty
+
+
+@right("l2_penalty", "loops")
+def penalty_loops(w, reg):
+    total, dw = 0.0, np.empty_like(w)
+    for index in np.ndindex(*w.shape):
+        total += reg * w[index] ** 2
+        dw[index] = reg * (w[index] + w[index])
+    return total, dw
+
+
+right("l2_penalty", "norm and power")(
+    lambda w, reg: (reg * np.linalg.norm(w) ** 2, 2 * w * reg)
+)
+right("l2_penalty", "dot products")(
+    lambda w, reg: [np.dot(w.ravel(), reg * w.ravel()), reg * (w + w)]
+)
+right("l2_penalty", "einsum")(
+    lambda w, reg: (reg * np.einsum("dc,dc", w, w), np.multiply(reg, 2 * w))
+)
+
+
+# svm_loss_linear
+
+
+@right("svm_loss_linear", "everything in one function")
+def linear_alone(w, x, y, reg):
+    n = len(x)
+    m = margins(np.dot(x, w), y)
+    dw = np.zeros_like(w)
+    loss = 0.0
+    for i in range(n):
+        for j in range(w.shape[1]):
+            if m[i, j] > 0:
+                loss += m[i, j]
+                dw[:, j] += x[i]
+                dw[:, y[i]] -= x[i]
+    return loss / n + reg * np.sum(w**2), dw / n + 2 * reg * w
+
+
+@right("svm_loss_linear", "einsum")
+def linear_einsum(w, x, y, reg):
+    loss, ds = with_onehot(np.einsum("nd,dc->nc", x, w), y)
+    return loss + reg * (w * w).sum(), np.einsum("nd,nc->dc", x, ds) + reg * 2 * w
+
+
+@right("svm_loss_linear", "with the student's own functions", svm_loss=standard,
+       l2_penalty=penalty_loops)
+def linear_own(w, x, y, reg):
+    loss, ds = standard(x @ w, y)
+    penalty, dpenalty = penalty_loops(w, reg)
+    dw = ds.T.dot(x).T
+    dw += dpenalty
+    loss += penalty
+    return loss, dw
+
+
+@right("svm_loss_linear", "outer products and lists")
+def linear_outer(w, x, y, reg):
+    loss, ds = loops(x @ w, y)
+    dw = sum(np.outer(a, b) for a, b in zip(x, ds))
+    return [loss + reg * float(np.vdot(w, w)), (dw + 2 * reg * w).tolist()]

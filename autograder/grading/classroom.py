@@ -1,0 +1,128 @@
+"""One class: where its submissions, grades and secrets are, and how nbgrader is told."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from traitlets.config import Config
+
+from autograder.course import Course
+
+COURSE_ID = "backprop"
+
+
+@dataclass(frozen=True)
+class Classroom:
+    """The private data of one class.
+
+    Attributes
+    ----------
+    course : Course
+        The checkout that the class is taught from.
+    folder : Path
+        Everything about the class, inside the checkout and ignored by git: ``class/``.
+    """
+
+    course: Course
+    folder: Path
+
+    @classmethod
+    def of(cls, course: Course) -> Classroom:
+        """The class of a checkout, in its folder ``class/``."""
+        return cls(course, course.root / "class")
+
+    @property
+    def gradebook(self) -> Path:
+        """nbgrader's database."""
+        return self.folder / "gradebook.db"
+
+    @property
+    def db_url(self) -> str:
+        """The same, as nbgrader wants it."""
+        return f"sqlite:///{self.gradebook}"
+
+    def submitted(self, chapter: str, student: str = "") -> Path:
+        """Folder of a submission; without a student, the folder of all."""
+        folder = self.folder / "submitted"
+        return folder / student / chapter if student else folder
+
+    def autograded(self, chapter: str, student: str) -> Path:
+        """Folder of a graded submission."""
+        return self.folder / "autograded" / student / chapter
+
+    def record(self, chapter: str, student: str) -> Path:
+        """The engine's own record of a grade: what was found, how, and of which file."""
+        return self.folder / "records" / chapter / f"{student}.json"
+
+    def students_with_folders(self, chapter: str) -> list[str]:
+        """Students who have a folder for this chapter, whatever is in it."""
+        root = self.submitted(chapter)
+        if not root.is_dir():
+            return []
+        return sorted(f.name for f in root.iterdir() if (f / chapter).is_dir())
+
+    def seed(self) -> int:
+        """The secret number from which this class's hidden cases are made; drawn at first use.
+
+        One seed for a class: everybody gets the same cases, and a regrade repeats them.
+        """
+        path = self.folder / "seed"
+        if not path.exists():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            path.write_text(f"{secrets.randbits(48)}\n", encoding="utf-8")
+            path.chmod(0o600)
+        return int(path.read_text(encoding="utf-8"))
+
+
+def configure(config: Config, classroom: Classroom) -> Config:
+    """Tell nbgrader where the class is, and to let the jailed engine run student code.
+
+    Called by ``nbgrader_config.py``, so that every stock nbgrader command works from the
+    top folder of the checkout.
+    """
+    root = classroom.course.root
+    inside = classroom.folder.relative_to(root)
+    config.CourseDirectory.course_id = COURSE_ID
+    config.CourseDirectory.root = str(root)
+    config.CourseDirectory.source_directory = str(Path("build", "source"))
+    config.CourseDirectory.release_directory = "course"
+    config.CourseDirectory.submitted_directory = str(inside / "submitted")
+    config.CourseDirectory.autograded_directory = str(inside / "autograded")
+    config.CourseDirectory.feedback_directory = str(inside / "feedback")
+    config.CourseDirectory.db_url = classroom.db_url
+    config.Exchange.root = str(classroom.folder / "exchange")
+    # Downloads named as most learning platforms do: 03_affine_ada_attempt_2026-01-10_03_affine.ipynb
+    config.FileNameCollectorPlugin.named_regexp = (
+        r".*?_(?P<student_id>[^_/]+)_attempt_(?P<timestamp>[0-9\-]+)_(?P<file_id>.+)"
+    )
+    config.ZipCollectApp.downloaded_directory = str(inside / "downloaded")
+    config.ExportApp.plugin_class = "nbgrader.plugins.CsvExportPlugin"
+    config.CsvExportPlugin.to = str(classroom.folder / "grades.csv")
+    config.Autograde.exporter_class = "autograder.grading.nbgrader_plugin.KindExporter"
+    config.Autograde.pre_convert_hook = "autograder.grading.nbgrader_plugin.restore_file_names"
+    config.Autograde.autograde_preprocessors = [
+        "autograder.grading.nbgrader_plugin.GradeInJail",
+        "nbgrader.preprocessors.IgnorePattern",
+        "nbgrader.preprocessors.LimitOutput",
+        "nbgrader.preprocessors.SaveAutoGrades",
+        "nbgrader.preprocessors.AssignLatePenalties",
+        "nbgrader.preprocessors.CheckCellMetadata",
+    ]
+    classroom.folder.mkdir(parents=True, exist_ok=True)
+    let_nbgrader_find_alembic()
+    return config
+
+
+def let_nbgrader_find_alembic() -> None:
+    """Put this Python's programs on the PATH, for nbgrader calls ``alembic`` by its bare name.
+
+    Without this a new gradebook cannot be made unless the virtual environment is activated.
+    """
+    programs = str(Path(sys.executable).parent)
+    path = os.environ.get("PATH", "")
+    if programs not in path.split(os.pathsep):
+        os.environ["PATH"] = programs + os.pathsep + path

@@ -1,0 +1,273 @@
+"""Taking a submission in: kind to the honest, and trusting nobody.
+
+A student's notebook is data. All that is taken from it is the source of the cells that
+define the exercises, and of the cells that these need. Copied cells, lost labels, old formats and
+renamed files are put right with a note. What cannot be read ends as a reason.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+
+from autograder.cells import CHECK_SUFFIX, defined_in, needed_sources, parse
+from autograder.errors import CourseError
+
+MAX_FILE_BYTES = 50_000_000
+
+
+class Unreadable(CourseError):
+    """A submission that cannot be graded. The message is the reason, for student and instructor."""
+
+
+@dataclass(frozen=True)
+class SubmittedCell:
+    """A code cell of a submission: its label, if it has one, and its source."""
+
+    label: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What is taken from a submission.
+
+    Attributes
+    ----------
+    sources : list of str
+        The cells to run, in order: the course's own, the student's answers and helpers.
+    answers : dict of str to str
+        Exercise to the source of the cell that answers it.
+    notes : list of str
+        What was put right.
+    """
+
+    sources: list[str]
+    answers: dict[str, str]
+    notes: list[str] = field(default_factory=list)
+
+
+def find_notebook(folder: Path, chapter: str) -> tuple[Path, list[str]]:
+    """The notebook in a submission's folder, whatever it is called now.
+
+    Returns
+    -------
+    path : Path
+    notes : list of str
+
+    Raises
+    ------
+    Unreadable
+        If there is none, or several of which none has the right name.
+    """
+    if folder.is_symlink() or folder.parent.is_symlink():
+        raise Unreadable("the folder of the submission is a link to another folder")
+    expected = folder / f"{chapter}.ipynb"
+    found = sorted(
+        path for path in folder.glob("*.ipynb") if path.is_file() and not path.is_symlink()
+    )
+    if expected in found:
+        return expected, []
+    if any(path.is_symlink() for path in folder.glob("*.ipynb")):
+        raise Unreadable("the notebook is a link to another file, not a file")
+    if not found:
+        raise Unreadable("no notebook was handed in")
+    if len(found) > 1:
+        similar = [path for path in found if path.stem.startswith(chapter)]
+        if len(similar) != 1:
+            names = ", ".join(path.name for path in found[:4])
+            raise Unreadable(f"several notebooks were handed in, none named {chapter}.ipynb: {names}")
+        found = similar
+    return found[0], [f"The file was called {found[0].name}; it is read as {chapter}.ipynb."]
+
+
+def read_submission(path: Path) -> bytes:
+    """The bytes of a submitted file.
+
+    Raises
+    ------
+    Unreadable
+        If it is too large or cannot be opened.
+    """
+    try:
+        size = path.stat().st_size
+        if size > MAX_FILE_BYTES:
+            raise Unreadable(
+                f"the file has {size / 1e6:.0f} MB, more than the {MAX_FILE_BYTES / 1e6:.0f} MB "
+                "allowed; clear the outputs, save, and hand it in again"
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise Unreadable(f"the file cannot be opened: {error.strerror}") from None
+
+
+def take_in(raw: bytes, release: nbformat.NotebookNode, exercises: list[str]) -> Intake:
+    """Take the answers out of a submission.
+
+    Parameters
+    ----------
+    raw : bytes
+        The submitted file.
+    release : NotebookNode
+        The notebook that students were given.
+    exercises : list of str
+
+    Raises
+    ------
+    Unreadable
+        If the file is not a notebook.
+    """
+    notes: list[str] = []
+    cells = submitted_cells(raw, notes)
+    stubs = {
+        cell.metadata["nbgrader"]["grade_id"]: cell.source
+        for cell in release.cells if cell.metadata.get("nbgrader", {}).get("solution")
+    }
+    chosen: dict[str, int] = {}
+    for name in exercises:
+        index = _answer_to(name, cells, stubs.get(name, ""), notes)
+        if index is not None:
+            chosen[name] = index
+    return Intake(
+        _cells_to_run(cells, release, set(chosen.values())),
+        {name: cells[index].source for name, index in chosen.items()},
+        notes,
+    )
+
+
+def submitted_cells(raw: bytes, notes: list[str]) -> list[SubmittedCell]:
+    """The code cells of a file that should be a notebook.
+
+    Raises
+    ------
+    Unreadable
+        With the reason, if it is not.
+    """
+    if not raw.strip():
+        raise Unreadable("the file is empty")
+    if raw.startswith(b"%PDF"):
+        raise Unreadable("the file is a PDF, not a notebook; hand in the .ipynb file itself")
+    if raw.startswith(b"PK\x03\x04"):
+        raise Unreadable("the file is a zip archive, not a notebook; hand in the .ipynb file itself")
+    try:
+        data = json.loads(_decoded(raw, notes))
+    except RecursionError:
+        raise Unreadable("the file is not a notebook: it is nested too deeply") from None
+    except ValueError as error:
+        where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
+        raise Unreadable(
+            f"the file is damaged: it is not complete JSON{where}; "
+            "it may have been cut off while it was saved or uploaded"
+        ) from None
+    return _code_cells(data, notes)
+
+
+def _decoded(raw: bytes, notes: list[str]) -> str:
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        notes.append("The file was saved as UTF-16.")
+        return raw.decode("utf-16")
+    if raw.startswith(b"\xef\xbb\xbf"):
+        notes.append("The file begins with a byte order mark.")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        notes.append("The file is not in UTF-8; it is read as Latin-1.")
+        return raw.decode("latin-1")
+
+
+def _code_cells(data, notes: list[str]) -> list[SubmittedCell]:
+    if not isinstance(data, dict) or not ({"cells", "worksheets"} & data.keys()):
+        raise Unreadable("the file is JSON, but not a notebook: it has no cells")
+    version = data.get("nbformat")
+    if "worksheets" in data:
+        notes.append(f"The notebook is in an old format, version {version}.")
+        try:
+            data = nbformat.convert(nbformat.from_dict(data), 4)
+        except Exception:
+            raise Unreadable(f"the notebook is in an old format, version {version}, that cannot be "
+                             "converted; open it in Jupyter and save it again") from None
+    cells = data["cells"]
+    if not isinstance(cells, list):
+        raise Unreadable("the file is JSON, but not a notebook: its cells are not a list")
+    found = []
+    for cell in cells:
+        if isinstance(cell, dict) and cell.get("cell_type") == "code":
+            found.append(SubmittedCell(_label(cell), _source(cell)))
+    return found
+
+
+def _label(cell: dict) -> str:
+    metadata = cell.get("metadata")
+    nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    label = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
+    # The build gives a cell its exercise's name as its id as well: a second label.
+    label = label if isinstance(label, str) else cell.get("id")
+    return label if isinstance(label, str) else ""
+
+
+def _source(cell: dict) -> str:
+    source = cell.get("source", "")
+    if isinstance(source, list):
+        source = "".join(part for part in source if isinstance(part, str))
+    source = source if isinstance(source, str) else ""
+    source = source.encode("utf-8", "replace").decode()  # half a surrogate pair becomes a ?
+    return source.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _answer_to(name: str, cells, stub: str, notes: list[str]) -> int | None:
+    """The cell that answers an exercise: by its label, then by what it defines."""
+    labelled = [k for k, cell in enumerate(cells) if cell.label == name]
+    defining = [k for k, cell in enumerate(cells) if _defines(cell.source, name)]
+    both = [k for k in labelled if k in defining]
+    candidates = both or defining or labelled
+    if not candidates:
+        notes.append(f"{name}: no cell defines it.")
+        return None
+    written = [k for k in candidates if cells[k].source.strip() != stub.strip()]
+    if not written and both:
+        # The labelled cell is still the stub: the answer may have been written elsewhere.
+        written = [k for k in defining if cells[k].source.strip() != stub.strip()]
+    if len(set(labelled)) > 1:
+        notes.append(f"{name}: its cell was copied; the last copy with an answer counts.")
+    elif not labelled:
+        notes.append(f"{name}: its cell lost its label; it was found by the name of the function.")
+    elif written and written[-1] not in labelled:
+        notes.append(f"{name}: the answer stands in another cell than the one given for it.")
+    return (written or candidates)[-1]
+
+
+def _defines(source: str, name: str) -> bool:
+    """Whether a cell gives `name` a value: def, class, or an assignment; also if it cannot be parsed."""
+    if name not in source:
+        return False
+    if name in defined_in(source):
+        return True
+    pattern = rf"^(?:async\s+def|def|class)\s+{re.escape(name)}\b|^{re.escape(name)}\s*="
+    return bool(re.search(pattern, source, re.MULTILINE))
+
+
+def _cells_to_run(cells, release, chosen: set[int]) -> list[str]:
+    """The course's cells and the student's, cut down to what the answers need."""
+    given = [
+        cell.source for cell in release.cells
+        if cell.cell_type == "code" and not cell.metadata.get("nbgrader")
+    ]
+    answers = [cells[k].source for k in sorted(chosen)]
+    known = {source.strip() for source in given}
+    labels = {cell.label for k, cell in enumerate(cells) if k in chosen}
+    theirs = []
+    for k, cell in enumerate(cells):
+        if k in chosen:
+            theirs.append(cell.source)
+        elif (
+            cell.source.strip() not in known
+            and cell.label not in labels
+            and not cell.label.endswith(CHECK_SUFFIX)
+            and parse(cell.source) is not None
+        ):
+            theirs.append(cell.source)
+    return needed_sources(given + theirs, answers)

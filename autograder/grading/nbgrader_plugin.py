@@ -1,0 +1,104 @@
+"""The same engine behind plain nbgrader: ``nbgrader autograde`` and the Formgrader's button.
+
+`autograder.grading.classroom.configure` names these three in nbgrader's configuration:
+
+- `restore_file_names` runs before a submission is looked at, and gives a renamed notebook its name;
+- `KindExporter` reads a submission as `autograder.grading.intake` does, whatever its state;
+- `GradeInJail` takes the place of nbgrader's ``Execute``.
+"""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+from functools import cache
+from pathlib import Path
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+from autograder.course import Course
+from autograder.grading.batch import Grader, Job, chapter_files, open_submission, save_record
+from autograder.grading.classroom import Classroom
+from autograder.grading.engine import best_level
+from autograder.grading.intake import Unreadable, find_notebook
+from autograder.grading.submission import filled_notebook
+from autograder.kit.jail import RLIMITS
+from autograder.kit.limits import Limits
+
+
+def restore_file_names(assignment: str, student: str, notebooks: list[str]) -> None:
+    """Give a notebook that was renamed its name back, as a copy beside it.
+
+    nbgrader calls this before each submission, with the paths of its notebooks.
+    """
+    if not notebooks:
+        return
+    folder = Path(notebooks[0]).parent
+    chapter = folder.name
+    expected = folder / f"{chapter}.ipynb"
+    try:
+        found, _ = find_notebook(folder, chapter)
+    except Unreadable:
+        return
+    if found != expected:
+        shutil.copyfile(found, expected)
+        notebooks[:] = [str(expected)]
+
+
+class KindExporter(NotebookExporter):
+    """Reads a submission however it was saved; nbgrader's pipeline then sees a clean notebook.
+
+    nbgrader converts each submission twice. The first time the file is the student's: the
+    release notebook takes its place, and `GradeInJail` fills it. The second time the file is
+    nbgrader's own.
+    """
+
+    def from_filename(self, filename: str, resources=None, **kwargs):
+        """Read a notebook, and run nbgrader's steps over it."""
+        if getattr(self.parent, "_sanitizing", False):
+            chapter = resources["nbgrader"]["assignment"]
+            released = classroom_of(self.parent.coursedir).course.released(chapter)
+            notebook = nbformat.read(released, as_version=4)
+            resources["metadata"] = {"name": Path(filename).stem, "path": str(Path(filename).parent)}
+            return self.from_notebook_node(notebook, resources=resources, **kwargs)
+        return super().from_filename(filename, resources=resources, **kwargs)
+
+
+class GradeInJail(NbGraderPreprocessor):
+    """Grades the student's file in a jailed worker, and puts the results into the notebook."""
+
+    def preprocess(self, nb, resources):
+        """Replace `nb` by the graded notebook."""
+        known = resources["nbgrader"]
+        chapter, student = known["assignment"], known["student"]
+        classroom = classroom_of(CourseDirectory(config=self.config))
+        grader = _grader(chapter, classroom)
+        job = Job(student, str(classroom.submitted(chapter, student)), chapter)
+        graded, _ = grader.grade(open_submission(job))
+        for remark in filter(None, [graded.problem, *graded.notes]):
+            self.log.warning("%s: %s", student, remark)
+        save_record(classroom, chapter, student, graded)
+        return filled_notebook(grader.release, graded), resources
+
+
+def classroom_of(coursedir: CourseDirectory) -> Classroom:
+    """The class that nbgrader is configured for; see `autograder.grading.classroom.configure`."""
+    root = Path(coursedir.root)
+    return Classroom(Course(root), (root / coursedir.submitted_directory).parent)
+
+
+@cache
+def _grader(chapter: str, classroom: Classroom) -> Grader:
+    """One engine for all submissions that this nbgrader process grades."""
+    level = best_level()
+    if level == RLIMITS:
+        raise RuntimeError(
+            "nbgrader autograde would run student code with weak isolation here. Use "
+            "`autograder grade CHAPTER --allow-weak-isolation` if you accept that."
+        )
+    grader = Grader(chapter_files(classroom, chapter), level, Limits())
+    atexit.register(grader.close)
+    return grader

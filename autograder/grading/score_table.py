@@ -1,0 +1,60 @@
+"""What an instructor sees of a batch in the terminal: progress, then scores and findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+from autograder.grading.batch import Row
+from autograder.kit.plain import printable
+
+
+def with_progress(rows: Iterable[Row], total: int, console: Console) -> list[Row]:
+    """All rows, as they come in, with a progress bar meanwhile."""
+    class Rate(ProgressColumn):
+        """Submissions a minute."""
+
+        def render(self, task):
+            return Text(f"{60 * task.speed:.0f} a minute" if task.speed else "")
+
+    columns = (TextColumn("Grading"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("Grading", total=total)
+        finished = []
+        for row in rows:
+            finished.append(row)
+            progress.advance(task)
+    return finished
+
+
+def print_scores(rows: list[Row], console: Console) -> None:
+    """Print the scores of a batch, the mistakes found, and what changed since the last time."""
+    table = Table("Student", "Points", "What was found", title=None, show_lines=False)
+    for row in sorted(rows, key=lambda row: row.student):
+        lines = [f"not graded: {row.problem}"] if row.problem else list(row.findings)
+        lines += [*(f"({note})" for note in row.notes)]
+        table.add_row(
+            printable(row.student), f"{row.now:g} of {row.max_points:g}",
+            Text("\n".join(map(printable, lines[:6]))),
+        )
+    console.print(table)
+    changed = [row for row in rows if row.changed]
+    for row in changed:
+        why = row.problem or "; ".join(row.findings[:3]) or "no mistakes found"
+        console.print(
+            f"{printable(row.student)}: {row.before:g} before, {row.now:g} now ({printable(why)})",
+            markup=False,
+        )
+    if rows and not changed and any(row.before is not None for row in rows):
+        console.print("No score changed.")

@@ -1,0 +1,240 @@
+"""Grading one submission: run its cells in a worker, check each exercise, fill a notebook."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import hashlib
+import time
+from dataclasses import asdict, dataclass, field
+
+import nbformat
+from nbformat.v4 import new_markdown_cell, new_output
+
+from autograder.cells import CHECK_SUFFIX
+from autograder.checking.answers import AnswerKey
+from autograder.checking.result import NOT_REACHED, NOT_WRITTEN, ItemResult, Result
+from autograder.checking.rubric import run_check
+from autograder.grading.engine import Engine
+from autograder.grading.intake import Intake, Unreadable, take_in
+from autograder.grading.worker_client import Worker
+from autograder.kit.functions import StudentError, StudentStopped
+from autograder.kit.plain import printable
+
+MAX_RESTARTS = 12
+
+
+@dataclass
+class Graded:
+    """A graded submission.
+
+    Attributes
+    ----------
+    results : dict of str to Result
+        By exercise, in the order of the chapter.
+    outputs : dict of str to dict
+        What the cell of each exercise printed and drew; see `Worker.run`.
+    answers : dict of str to str
+        Exercise to the source that was graded.
+    notes : list of str
+        What was put right while reading the submission.
+    problem : str
+        Why nothing could be graded; empty if all went well.
+    digest : str
+        SHA-256 of the submitted file.
+    seconds : float
+    level : str
+        Isolation in force.
+    """
+
+    results: dict[str, Result]
+    outputs: dict[str, dict] = field(default_factory=dict)
+    answers: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    problem: str = ""
+    digest: str = ""
+    seconds: float = 0.0
+    level: str = ""
+
+    @property
+    def points(self) -> float:
+        """Points of all exercises."""
+        return sum(result.points for result in self.results.values())
+
+    @property
+    def max_points(self) -> float:
+        """Points that could be earned."""
+        return sum(result.max_points for result in self.results.values())
+
+    @property
+    def findings(self) -> list[str]:
+        """One line for each exercise that is not right: the named mistakes, or what is known."""
+        unwritten = [r.exercise for r in self.results.values() if is_unwritten(r)]
+        lines = [f"not written yet: {', '.join(unwritten)}"] if unwritten else []
+        for result in self.results.values():
+            if result.mistakes:
+                lines.append(f"{result.exercise}: {'; '.join(result.mistakes)}")
+            elif result.points < result.max_points and result.exercise not in unwritten:
+                lines.append(next(i.message for i in result.items if i.points < i.max_points))
+        return lines
+
+    def record(self) -> dict:
+        """All of it but the pictures, as JSON-able data."""
+        data = asdict(self)
+        del data["outputs"], data["answers"]
+        data["results"] = [result.to_dict() for result in self.results.values()]
+        return {**data, "points": self.points, "max_points": self.max_points}
+
+
+def is_unwritten(result: Result) -> bool:
+    """Whether nothing of an exercise is written yet."""
+    return all(item.status == NOT_WRITTEN for item in result.items)
+
+
+def grade(
+    raw: bytes, release: nbformat.NotebookNode, keys: dict[str, AnswerKey], engine: Engine
+) -> Graded:
+    """Grade a submitted file.
+
+    Parameters
+    ----------
+    raw : bytes
+        The file as it was handed in.
+    release : NotebookNode
+        The notebook that students were given.
+    keys : dict of str to AnswerKey
+        The chapter's exercises with their answers.
+    engine : Engine
+
+    Returns
+    -------
+    Graded
+        Always: whatever the file holds, it ends as a row with a reason.
+    """
+    started = time.perf_counter()
+    digest = hashlib.sha256(raw).hexdigest()
+    try:
+        intake = take_in(raw, release, list(keys))
+    except Unreadable as reason:
+        return unreadable(str(reason), keys, digest, engine.level)
+    graded = Graded({}, answers=intake.answers, notes=intake.notes, digest=digest, level=engine.level)
+    _run_and_check(graded, intake, keys, engine)
+    graded.seconds = time.perf_counter() - started
+    return graded
+
+
+def unreadable(reason: str, keys: dict[str, AnswerKey], digest: str = "", level: str = "") -> Graded:
+    """The row of a submission that could not be read."""
+    return Graded({name: _nothing(key, NOT_REACHED, reason) for name, key in keys.items()},
+                  problem=printable(reason), digest=digest, level=level)
+
+
+def _run_and_check(graded: Graded, intake: Intake, keys, engine: Engine) -> None:
+    """Check every exercise; after a worker was stopped, go on with a fresh one."""
+    ends = time.monotonic() + engine.limits.submission_seconds
+    pending, harmful = list(keys), set()
+    outputs: dict[str, dict] = {}
+    for _ in range(MAX_RESTARTS):
+        if not pending or time.monotonic() > ends:
+            break
+        with engine.worker() as worker:
+            worker.ends = ends
+            if not _run_cells(worker, intake.sources, harmful, outputs):
+                continue
+            while pending and worker.connection is not None:
+                name = pending.pop(0)
+                result = run_check(keys[name], worker.functions)
+                graded.results[name] = _with_cell_failure(result, intake, name, outputs)
+    for name in pending:
+        graded.results[name] = _nothing(keys[name], NOT_REACHED, "the time for this submission is up")
+    graded.results = {name: graded.results[name] for name in keys}
+    graded.outputs = {
+        name: outputs[source] for name, source in intake.answers.items() if source in outputs
+    }
+
+
+def _run_cells(worker: Worker, sources: list[str], harmful: set[str], outputs: dict) -> bool:
+    """Run the cells; False if one of them ended the worker. That cell is left out next time."""
+    for source in sources:
+        if source in harmful:
+            continue
+        try:
+            outputs[source] = worker.run(source)
+        except StudentStopped as stopped:
+            harmful.add(source)
+            outputs[source] = {"stdout": "", "stderr": "", "text": "", "figures": [],
+                               "failure": [stopped.kind, stopped.message, str(stopped)]}
+            return False
+        except StudentError as error:
+            outputs[source] = {"stdout": "", "stderr": "", "text": "", "figures": [],
+                               "failure": [error.kind, error.message, str(error)]}
+    return True
+
+
+def _with_cell_failure(result: Result, intake: Intake, name: str, outputs: dict) -> Result:
+    """Say why an exercise is not defined, if its cell stopped with an error."""
+    failure = outputs.get(intake.answers.get(name, ""), {}).get("failure")
+    if not failure:
+        return result
+    note = f"The cell of {name} stopped with {failure[2]}"
+    return Result(result.exercise, result.items, (*result.notes, note), result.printed)
+
+
+def _nothing(key: AnswerKey, status: str, message: str) -> Result:
+    items = tuple(
+        ItemResult(name, 0.0, float(points), status, message if k == 0 else "")
+        for k, (name, points) in enumerate(key.exercise.points.items())
+    )
+    return Result(key.exercise.name, items)
+
+
+def filled_notebook(release: nbformat.NotebookNode, graded: Graded) -> nbformat.NotebookNode:
+    """The release notebook with the student's answers, what they showed, and the results.
+
+    Outputs are rebuilt from plain text and PNG bytes: no HTML or script of a student's
+    is in it.
+    """
+    notebook = copy.deepcopy(release)
+    for cell in notebook.cells:
+        label = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+        if cell.cell_type != "code":
+            continue
+        cell.outputs, cell.execution_count = [], None
+        if label in graded.answers:
+            cell.source = graded.answers[label]
+            cell.outputs = _safe_outputs(graded.outputs.get(label))
+        elif label.endswith(CHECK_SUFFIX) and label.removesuffix(CHECK_SUFFIX) in graded.results:
+            cell.outputs = [_result_output(graded.results[label.removesuffix(CHECK_SUFFIX)])]
+    if graded.problem or graded.notes:
+        notebook.cells.insert(0, _remarks(graded))
+    return notebook
+
+
+def _result_output(result: Result):
+    data = {"text/plain": repr(result), "text/html": result._repr_html_()}
+    return new_output("execute_result", data, execution_count=None)
+
+
+def _remarks(graded: Graded):
+    lines = [f"This submission could not be graded: {graded.problem}."] if graded.problem else []
+    lines += graded.notes
+    text = "\n".join(f"    {printable(line)}" for line in lines)
+    cell = new_markdown_cell(f"**Remarks of the grader**\n\n{text}")
+    cell.id = "remarks"
+    return cell
+
+
+def _safe_outputs(shown: dict | None) -> list:
+    if not shown:
+        return []
+    outputs = []
+    for name in ("stdout", "stderr"):
+        if shown[name]:
+            outputs.append(new_output("stream", name=name, text=printable(shown[name])))
+    for figure in shown["figures"]:
+        data = {"image/png": base64.b64encode(figure).decode()}
+        outputs.append(new_output("display_data", data))
+    if shown["failure"]:
+        name, message, told = map(printable, shown["failure"])
+        outputs.append(new_output("error", ename=name, evalue=message, traceback=[told]))
+    return outputs

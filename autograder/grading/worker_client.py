@@ -1,0 +1,247 @@
+"""The grader's end of the wire: one `Worker` for each submission, asked one question at a time.
+
+What comes back from a worker is data, checked byte by byte (`autograder.kit.wire`). Whatever goes
+wrong over there ends as a `StudentStopped`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import select
+import signal
+import socket
+import time
+
+import numpy as np
+
+from autograder.kit.functions import Answer, Diary, StudentError, StudentStopped
+from autograder.kit.limits import Limits
+from autograder.kit.plain import KeptReference, printable
+from autograder.kit.wire import PREFIX, WireError, decode, decode_prefix, encode
+
+
+class Worker:
+    """One jailed process with one submission in it. Used as a context manager.
+
+    Attributes
+    ----------
+    functions : RemoteFunctions
+        The student's functions.
+    """
+
+    def __init__(self, connection: socket.socket, pid: int, handle: int | None, limits: Limits):
+        self.connection, self.pid, self.handle, self.limits = connection, pid, handle, limits
+        self.ends = time.monotonic() + limits.submission_seconds
+        self.functions = RemoteFunctions(self)
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, *exception) -> None:
+        self.close()
+
+    def run(self, source: str) -> dict:
+        """Run one cell.
+
+        Returns
+        -------
+        dict
+            ``stdout``, ``stderr``, ``text``, ``figures``, ``failure``: see
+            `autograder.kit.worker.run_cell`. Types and sizes are checked here.
+
+        Raises
+        ------
+        StudentStopped
+            If the cell does not finish in time, or ends its process.
+        """
+        return _checked_cell(self.ask({"do": "run", "source": source}, self.limits.cell_seconds),
+                             self.limits)
+
+    def ask(self, request: dict, seconds: float | None = None) -> dict:
+        """Send a request and wait for its reply.
+
+        Raises
+        ------
+        StudentStopped
+            After a deadline, a death or a forged reply; the worker is ended then.
+        StudentError
+            If the student's code failed.
+        """
+        if self.connection is None:
+            raise StudentStopped("Died", "the process is gone")
+        deadline = min(time.monotonic() + (seconds or self.limits.call_seconds), self.ends)
+        nonce = secrets.token_hex(8)
+        try:
+            self._send(encode({**request, "nonce": nonce}), deadline)
+            reply = self._receive(deadline)
+            if reply.get("nonce") != nonce:
+                raise WireError("a reply to something else")
+            error = _checked_error(reply.get("error"))
+        except TimeoutError:
+            self.close()
+            raise StudentStopped("Deadline", "the code did not finish in time") from None
+        except (OSError, EOFError):
+            self.close()
+            raise StudentStopped("Died", "the code ended its process") from None
+        except WireError as wrong:
+            self.close()
+            raise StudentStopped("Died", f"the process sent {wrong}") from None
+        self.functions.note(reply)
+        if error:
+            raise error
+        return reply
+
+    def close(self) -> None:
+        """Kill the process and wait until it is gone."""
+        if self.connection is None:
+            return
+        self.connection.close()
+        self.connection = None
+        if self.handle is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+            return
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self.handle, signal.SIGKILL)
+        select.select([self.handle], [], [], 5)
+        os.close(self.handle)
+
+    def _send(self, buffers, deadline: float) -> None:
+        for buffer in buffers:
+            view = memoryview(buffer)
+            while len(view):
+                self.connection.settimeout(_left(deadline))
+                view = view[self.connection.send(view):]
+
+    def _receive(self, deadline: float) -> dict:
+        prefix = self._read(PREFIX.size, deadline)
+        header_length, body_length = decode_prefix(prefix, self.limits.reply_mb << 20)
+        header = self._read(header_length, deadline)
+        return decode(header, self._read(body_length, deadline))
+
+    def _read(self, count: int, deadline: float) -> bytes:
+        parts = []
+        while count:
+            self.connection.settimeout(_left(deadline))
+            part = self.connection.recv(min(count, 1 << 20))
+            if not part:
+                raise EOFError
+            parts.append(part)
+            count -= len(part)
+        return b"".join(parts)
+
+
+def _left(deadline: float) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
+
+
+class RemoteFunctions:
+    """`autograder.kit.functions.Functions` whose code is in a worker."""
+
+    def __init__(self, worker: Worker):
+        self.worker = worker
+        self.diary = Diary()
+
+    def __contains__(self, name: str) -> bool:
+        return self.worker.ask({"do": "has", "name": name}).get("value") is True
+
+    def call(self, name: str, *arguments) -> Answer:
+        reply = self.worker.ask({"do": "call", "name": name, "arguments": _sent(arguments)})
+        return Answer(reply.get("value"), _after(arguments, reply))
+
+    def call_many(self, name: str, many: list[tuple]) -> list:
+        sent = [_sent(arguments) for arguments in many]
+        reply = self.worker.ask({"do": "call_many", "name": name, "many": sent})
+        values = reply.get("value")
+        if type(values) is not list or len(values) != len(many):
+            raise StudentError("NotPlain", "an answer of the wrong length")
+        return values
+
+    def keep(self, name: str, *arguments) -> RemoteKept:
+        reply = self.worker.ask({"do": "keep", "name": name, "arguments": _sent(arguments)})
+        return RemoteKept(self.worker, _number(reply), _after(arguments, reply))
+
+    def note(self, reply: dict) -> None:
+        """Keep what a reply says about prints and warnings."""
+        if type(reply.get("printed")) is str:
+            self.diary.note_output(printable(reply["printed"]))
+        warned = reply.get("warned")
+        if type(warned) is list:
+            for text in warned[:10]:
+                if type(text) is str and text not in self.diary.warned and len(self.diary.warned) < 10:
+                    self.diary.warned.append(printable(text[:500]))
+
+
+class RemoteKept:
+    """`autograder.kit.functions.Kept` that lives in a worker."""
+
+    def __init__(self, worker: Worker, number: int, arguments: tuple = ()):
+        self.worker, self.number, self.arguments = worker, number, arguments
+
+    def part(self, index: int) -> RemoteKept:
+        reply = self.worker.ask({"do": "part", "kept": self.number, "index": index})
+        return RemoteKept(self.worker, _number(reply))
+
+    def value(self):
+        return self.worker.ask({"do": "value", "kept": self.number}).get("value")
+
+    def call(self, method: str, *arguments) -> Answer:
+        reply = self.worker.ask(
+            {"do": "method", "kept": self.number, "name": method, "arguments": _sent(arguments)}
+        )
+        return Answer(reply.get("value"), _after(arguments, reply))
+
+    def attribute(self, name: str):
+        return self.worker.ask({"do": "attribute", "kept": self.number, "name": name}).get("value")
+
+
+def _sent(arguments) -> list:
+    return [KeptReference(a.number) if isinstance(a, RemoteKept) else a for a in arguments]
+
+
+def _after(arguments, reply: dict) -> tuple:
+    """The arguments after a call: a worker sends only those that changed."""
+    changed = reply.get("changed")
+    changed = changed if type(changed) is dict else {}
+    return tuple(
+        None if isinstance(argument, RemoteKept) else changed.get(str(k), argument)
+        for k, argument in enumerate(arguments)
+    )
+
+
+def _number(reply: dict) -> int:
+    number = reply.get("value")
+    if type(number) is not int:
+        raise StudentError("NotPlain", "an answer that is not a number")
+    return number
+
+
+def _checked_error(error) -> StudentError | None:
+    if error is None:
+        return None
+    if type(error) is not list or [type(part) for part in error] != [str] * 3:
+        raise WireError("a malformed error")
+    kind, message, line = error
+    return StudentError(printable(kind[:80]), printable(message[:500]), printable(line[:200]))
+
+
+def _checked_cell(reply: dict, limits: Limits) -> dict:
+    cell = {}
+    for name in ("stdout", "stderr", "text"):
+        value = reply.get(name)
+        cell[name] = printable(value[: limits.output_chars]) if type(value) is str else ""
+    figures = reply.get("figures")
+    cell["figures"] = [
+        bytes(figure) for figure in (figures if type(figures) is list else [])[: limits.figures]
+        if type(figure) is np.ndarray and figure.dtype == np.uint8 and figure.ndim == 1
+        and bytes(figure[:8]) == b"\x89PNG\r\n\x1a\n" and figure.size <= 2_000_000
+    ]
+    failure = reply.get("failure")
+    well_formed = type(failure) is list and [type(part) for part in failure] == [str] * 3
+    cell["failure"] = [printable(part[:2000]) for part in failure] if well_formed else None
+    return cell

@@ -1,0 +1,297 @@
+"""The seam between the checks and the code they check.
+
+A check never holds a student's function. It holds a `Functions`, and asks it to call
+one by name. In a notebook the functions are live objects (`LocalFunctions`); in
+the grader they live in a jailed worker (`autograder.grading.worker_client.RemoteFunctions`).
+The checks cannot tell the difference.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import traceback
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+from autograder.kit.plain import NotPlain, Source, fresh, to_plain
+
+MAX_OUTPUT = 10_000
+"""Characters of a student's printed output that are kept for one check."""
+
+
+class StudentError(Exception):
+    """A student's function did not return plain data.
+
+    Attributes
+    ----------
+    kind : str
+        Name of the exception it raised, or "NotPlain", "Missing", "Deadline", "Memory", "Died".
+    message : str
+        What the exception said.
+    line : str
+        The line of the student's code that raised it, when known.
+    """
+
+    def __init__(self, kind: str, message: str = "", line: str = ""):
+        super().__init__(f"{kind}: {message}" if message else kind)
+        self.kind, self.message, self.line = kind, message, line
+
+
+class StudentStopped(StudentError):
+    """The student's code was stopped: a deadline, the memory limit, or its process ended.
+
+    No further call can be answered. What was judged before keeps its points.
+    """
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one call gave.
+
+    Attributes
+    ----------
+    value : plain data
+        What the function returned.
+    arguments : tuple
+        Its arguments as they were *after* the call; None in place of kept objects.
+    """
+
+    value: object
+    arguments: tuple
+
+
+class Kept(Protocol):
+    """An object that stays with the student's code: a cache, or an instance of a class.
+
+    Attributes
+    ----------
+    arguments : tuple
+        As in `Answer`, of the call that made it.
+    """
+
+    arguments: tuple
+
+    def part(self, index: int) -> Kept:
+        """The entry `index` of a kept tuple, itself kept."""
+
+    def value(self) -> object:
+        """The object as plain data; raises StudentError when it is something else."""
+
+    def call(self, method: str, *arguments) -> Answer:
+        """Call a method of it."""
+
+    def attribute(self, name: str) -> object:
+        """An attribute of it as plain data."""
+
+
+class Functions(Protocol):
+    """Named functions and classes written by a student, or by the course."""
+
+    def __contains__(self, name: str) -> bool:
+        """Whether `name` is defined and callable."""
+
+    def call(self, name: str, *arguments) -> Answer:
+        """Call function `name` with its own copies of the arguments."""
+
+    def call_many(self, name: str, many: list[tuple]) -> list:
+        """The first output of `name` for each tuple of arguments (only the first of a tuple)."""
+
+    def keep(self, name: str, *arguments) -> Kept:
+        """Call `name` and leave what it returns where it is."""
+
+
+@dataclass
+class Diary:
+    """What a student's code printed and warned about while it was checked."""
+
+    printed: str = ""
+    warned: list[str] = field(default_factory=list)
+
+    def note_output(self, text: str) -> None:
+        """Keep `text`, up to a cap."""
+        self.printed = (self.printed + text)[:MAX_OUTPUT]
+
+    def note_warnings(self, caught) -> None:
+        """Keep each distinct warning once."""
+        for warning in caught:
+            text = f"{warning.category.__name__}: {warning.message}"[:500]
+            if text not in self.warned and len(self.warned) < 10:
+                self.warned.append(text)
+
+
+class CappedText(io.TextIOBase):
+    """A text stream that keeps the first characters and drops the rest."""
+
+    def __init__(self, limit: int = MAX_OUTPUT):
+        self.limit, self.kept, self.length = limit, [], 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        room = self.limit - self.length
+        if room > 0:
+            self.kept.append(str(text)[:room])
+            self.length += len(self.kept[-1])
+        return len(text)
+
+    def getvalue(self) -> str:
+        """What was kept."""
+        return "".join(self.kept)
+
+
+class LocalFunctions:
+    """Functions that live in this process: in the student's kernel, or in the project's tests.
+
+    Parameters
+    ----------
+    namespace : mapping of str to object
+        Where names are looked up, for example the notebook's global names.
+    """
+
+    def __init__(self, namespace: Mapping[str, object]):
+        self.namespace = namespace
+        self.diary = Diary()
+
+    def __contains__(self, name: str) -> bool:
+        return callable(self.namespace.get(name))
+
+    def call(self, name: str, *arguments) -> Answer:
+        return self._answer(self._find(name), arguments)
+
+    def call_many(self, name: str, many: list[tuple]) -> list:
+        function = self._find(name)
+        return [first_output(self._run(function, arguments)[0]) for arguments in many]
+
+    def keep(self, name: str, *arguments) -> LocalKept:
+        value, after = self._run(self._find(name), arguments)
+        return LocalKept(self, value, after)
+
+    def _find(self, name: str):
+        if name not in self:
+            raise StudentError("Missing", f"{name} is not defined")
+        return self.namespace[name]
+
+    def _answer(self, function, arguments) -> Answer:
+        value, after = self._run(function, arguments)
+        return Answer(plain_or_student_error(value), after)
+
+    def _run(self, function, arguments) -> tuple[object, tuple]:
+        """What the function returns, and its arguments as they are afterwards."""
+        given = [received(argument) for argument in arguments]
+        value = self._call_quietly(function, given)
+        after = tuple(
+            None if isinstance(argument, (LocalKept, Source)) else given[k]
+            for k, argument in enumerate(arguments)
+        )
+        return value, after
+
+    def _call_quietly(self, function, arguments):
+        printed = CappedText()
+        try:
+            with (
+                contextlib.redirect_stdout(printed),
+                contextlib.redirect_stderr(printed),
+                warnings.catch_warnings(record=True) as caught,
+            ):
+                warnings.simplefilter("always")
+                return function(*arguments)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            raise student_error(error) from None
+        finally:
+            self.diary.note_output(printed.getvalue())
+            self.diary.note_warnings(caught)
+
+
+class LocalKept:
+    """A `Kept` object in this process."""
+
+    def __init__(self, functions: LocalFunctions, thing, arguments: tuple = ()):
+        self.functions, self.thing, self.arguments = functions, thing, arguments
+
+    def part(self, index: int) -> LocalKept:
+        return LocalKept(self.functions, part_of(self.thing, index))
+
+    def value(self):
+        return plain_or_student_error(self.thing)
+
+    def call(self, method: str, *arguments) -> Answer:
+        return self.functions._answer(attribute_of(self.thing, method), arguments)
+
+    def attribute(self, name: str):
+        return plain_or_student_error(attribute_of(self.thing, name))
+
+
+# The rest is shared with the worker, which runs the same steps on the other side.
+
+
+def received(argument):
+    """An argument as the function is to meet it: its own copy, or the function a Source spells."""
+    if isinstance(argument, LocalKept):
+        return argument.thing
+    if isinstance(argument, Source):
+        return eval(argument.text, {"np": np})  # the course's own text, never a student's
+    return fresh(argument)
+
+
+def first_output(value):
+    """The first entry of a tuple or list, or the value itself, as plain data."""
+    if isinstance(value, (tuple, list)) and len(value):
+        value = value[0]
+    return plain_or_student_error(value)
+
+
+def plain_or_student_error(value):
+    """`to_plain`, with a StudentError for what is not plain."""
+    try:
+        return to_plain(value)
+    except NotPlain as error:
+        raise StudentError("NotPlain", str(error)) from None
+    except MemoryError:
+        raise StudentError("MemoryError", "the returned value is too large") from None
+    except Exception as error:  # an object that does not let itself be read
+        raise StudentError("NotPlain", f"a {type(value).__name__} that cannot be read: "
+                           f"{type(error).__name__}") from None
+
+
+def part_of(thing, index: int):
+    """Entry `index` of a tuple or list that a student's function returned."""
+    if not isinstance(thing, (tuple, list)) or len(thing) <= index:
+        count = f"{len(thing)} values" if isinstance(thing, (tuple, list)) else "one value"
+        raise StudentError("NotPlain", f"{count}, where at least {index + 1} are expected")
+    return thing[index]
+
+
+def attribute_of(thing, name: str):
+    """An attribute of a student's object."""
+    try:
+        return getattr(thing, name)
+    except AttributeError:
+        kind = type(thing).__name__
+        raise StudentError("Missing", f"{kind} has no attribute {name!r}") from None
+    except Exception as error:  # a property of the student's own
+        raise student_error(error) from None
+
+
+def student_error(error: BaseException) -> StudentError:
+    """The StudentError for an exception that a student's code raised."""
+    if isinstance(error, StudentError):
+        return error
+    frames = traceback.extract_tb(error.__traceback__)
+    # The innermost frame of the student's own code: notebook cells have no file on disk.
+    own = [frame for frame in frames if frame.filename.startswith(("<", "Cell")) or
+           "ipykernel" in frame.filename]
+    line = (own[-1].line or "") if own else ""
+    try:
+        # One line: some messages of NumPy go on for a page.
+        message = str(error).strip().splitlines()[0][:300] if str(error).strip() else ""
+    except Exception:
+        message = ""
+    return StudentError(type(error).__name__, message, line[:200])

@@ -1,0 +1,28 @@
+"""Stands in for the whole package where submissions are graded: the engine copies it there as
+``autograder/__init__.py``. Checks are run by the grader, and pictures are not needed for grading.
+"""
+
+import sys
+import types
+
+
+def do_nothing(*arguments, **options):
+    """In place of `check`, `when_written` and everything that draws."""
+
+
+class Silent(types.ModuleType):
+    """A module in which every name is `do_nothing`."""
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return do_nothing
+
+
+def __getattr__(name):
+    if name.startswith("__") or name == "kit":
+        raise AttributeError(name)
+    return do_nothing
+
+
+pictures = sys.modules[f"{__name__}.pictures"] = Silent(f"{__name__}.pictures")

@@ -1,0 +1,194 @@
+"""The inside of the jail: run a student's cells, call their functions, one request at a time.
+
+Everything in this process may be changed by the student's code, this module included.
+Nothing here is trusted, and nothing secret is here: the grader keeps the answers.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import os
+import warnings
+
+import numpy as np
+from IPython.utils.capture import capture_output
+
+from autograder.kit.functions import (
+    CappedText,
+    LocalFunctions,
+    LocalKept,
+    StudentError,
+    student_error,
+)
+from autograder.kit.plain import KeptReference, NotPlain, identical
+from autograder.kit.wire import PREFIX, decode, decode_prefix, encode
+
+MAX_REQUEST_BYTES = 1 << 30
+PNG_BYTES = 2_000_000
+
+
+def serve(descriptor: int, shell, limits) -> None:
+    """Answer requests on a socket until it closes."""
+    server = _Server(shell, limits)
+    while (request := _read_message(descriptor)) is not None:
+        reply = server.reply_to(request)
+        try:
+            buffers = encode(reply)
+        except (NotPlain, ValueError) as error:
+            buffers = encode({"nonce": request["nonce"], "error": ["NotPlain", str(error), ""]})
+        for buffer in buffers:
+            _write_all(descriptor, buffer)
+
+
+class _Server:
+    """The student's names, and the objects that stay here."""
+
+    def __init__(self, shell, limits):
+        self.shell, self.limits = shell, limits
+        self.functions = LocalFunctions(shell.user_ns)
+        self.kept: dict[int, LocalKept] = {}
+
+    def reply_to(self, request: dict) -> dict:
+        self.functions.diary.printed, self.functions.diary.warned = "", []
+        try:
+            answer = getattr(self, f"do_{request['do']}")(request)
+            reply = {"error": None, **answer}
+        except StudentError as error:
+            reply = {"error": [error.kind, error.message, error.line]}
+        except BaseException as error:
+            error = student_error(error)
+            reply = {"error": [error.kind, error.message, error.line]}
+        diary = self.functions.diary
+        return {"nonce": request["nonce"], "printed": diary.printed, "warned": diary.warned, **reply}
+
+    # What can be asked
+
+    def do_run(self, request: dict) -> dict:
+        return run_cell(self.shell, request["source"], self.limits)
+
+    def do_has(self, request: dict) -> dict:
+        return {"value": request["name"] in self.functions}
+
+    def do_call(self, request: dict) -> dict:
+        arguments = self._arguments(request["arguments"])
+        answer = self.functions.call(request["name"], *arguments)
+        return {"value": answer.value, "changed": _changes(arguments, answer.arguments)}
+
+    def do_call_many(self, request: dict) -> dict:
+        many = [tuple(self._arguments(arguments)) for arguments in request["many"]]
+        return {"value": self.functions.call_many(request["name"], many)}
+
+    def do_keep(self, request: dict) -> dict:
+        arguments = self._arguments(request["arguments"])
+        kept = self.functions.keep(request["name"], *arguments)
+        return {"value": self._keep(kept), "changed": _changes(arguments, kept.arguments)}
+
+    def do_part(self, request: dict) -> dict:
+        return {"value": self._keep(self.kept[request["kept"]].part(request["index"]))}
+
+    def do_value(self, request: dict) -> dict:
+        return {"value": self.kept[request["kept"]].value()}
+
+    def do_method(self, request: dict) -> dict:
+        arguments = self._arguments(request["arguments"])
+        answer = self.kept[request["kept"]].call(request["name"], *arguments)
+        return {"value": answer.value, "changed": _changes(arguments, answer.arguments)}
+
+    def do_attribute(self, request: dict) -> dict:
+        return {"value": self.kept[request["kept"]].attribute(request["name"])}
+
+    def _arguments(self, arguments: list) -> list:
+        return [self.kept[a.number] if isinstance(a, KeptReference) else a for a in arguments]
+
+    def _keep(self, thing: LocalKept) -> int:
+        number = len(self.kept)
+        self.kept[number] = thing
+        return number
+
+
+def _changes(before, after) -> dict:
+    """Arguments that a call changed, by their position."""
+    return {
+        str(k): new
+        for k, (old, new) in enumerate(zip(before, after))
+        if new is not None and not identical(old, new)
+    }
+
+
+def run_cell(shell, source: str, limits) -> dict:
+    """Run one cell as a notebook would.
+
+    Returns
+    -------
+    dict
+        ``stdout`` and ``stderr`` (capped), ``figures`` (PNG bytes as uint8 arrays), ``text`` of the
+        last value, and ``failure``: None, or the exception's name, message and traceback.
+    """
+    out, err = CappedText(limits.output_chars), CappedText(limits.output_chars)
+    with (
+        capture_output(stdout=False, stderr=False, display=True) as shown,
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        warnings.resetwarnings()
+        result = shell.run_cell(source, store_history=False, silent=False)
+    failure = result.error_before_exec or result.error_in_exec
+    figures, texts = [], []
+    for output in shown.outputs:
+        data = output.data
+        if isinstance(data.get("image/png"), (str, bytes)) and len(figures) < limits.figures:
+            figures.append(_png_bytes(data["image/png"]))
+        elif isinstance(data.get("text/plain"), str):
+            texts.append(data["text/plain"])
+    return {
+        "stdout": out.getvalue(),
+        "stderr": err.getvalue(),
+        "figures": [np.frombuffer(f, np.uint8) for f in figures if 0 < len(f) <= PNG_BYTES],
+        "text": "\n".join(texts)[: limits.output_chars],
+        "failure": _failure(failure) if failure is not None else None,
+    }
+
+
+def _png_bytes(data) -> bytes:
+    if isinstance(data, bytes):
+        return data
+    try:
+        return base64.b64decode(data)
+    except ValueError:
+        return b""
+
+
+def _failure(error: BaseException) -> list[str]:
+    told = student_error(error)
+    line = f" in the line: {told.line}" if told.line else ""
+    return [told.kind, told.message, f"{told.kind}: {told.message}{line}"]
+
+
+def _read_message(descriptor: int) -> dict | None:
+    prefix = _read_exactly(descriptor, PREFIX.size)
+    if prefix is None:
+        return None
+    header_length, body_length = decode_prefix(prefix, MAX_REQUEST_BYTES)
+    header = _read_exactly(descriptor, header_length)
+    body = _read_exactly(descriptor, body_length)
+    if header is None or body is None:
+        return None
+    return decode(header, body, trusted=True)
+
+
+def _read_exactly(descriptor: int, count: int) -> bytes | None:
+    parts = []
+    while count:
+        part = os.read(descriptor, min(count, 1 << 20))
+        if not part:
+            return None
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)
+
+
+def _write_all(descriptor: int, data) -> None:
+    view = memoryview(data)
+    while len(view):
+        view = view[os.write(descriptor, view):]

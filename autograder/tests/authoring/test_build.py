@@ -1,0 +1,518 @@
+"""The build: repeatable, in step with what is committed, silent about answers, clear in refusal."""
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+
+from autograder.authoring.build import (
+    BEGIN,
+    END,
+    BuildError,
+    build,
+    build_chapter,
+)
+from autograder.cells import CHECK_SUFFIX, needed_sources, read_chapter
+from autograder.checking import answers
+from autograder.checking.answers import PUBLIC_SEED, freeze, frozen_keys, public_file
+from autograder.checking.result import NOT_WRITTEN
+from autograder.checking.rubric import run_check
+from autograder.course import ChapterFails, Course
+from autograder.errors import CourseError
+from autograder.exercises import CHAPTERS, exercises_of
+from autograder.kit.functions import LocalFunctions
+from autograder.kit.plain import layout_of
+from autograder.tests.conftest import REPOSITORY
+
+COMMITTED = Course(REPOSITORY)
+every_chapter = pytest.mark.parametrize("chapter", CHAPTERS)
+
+
+def checkout(folder: Path) -> Course:
+    """A checkout in which nothing is built yet."""
+    shutil.copytree(REPOSITORY / "solutions", folder / "solutions")
+    shutil.copy(REPOSITORY / "nbgrader_config.py", folder)
+    return Course(folder)
+
+
+@pytest.fixture
+def public(tmp_path, monkeypatch) -> Path:
+    """A folder of its own for the public keys that a test builds."""
+    folder = tmp_path / "public"
+    monkeypatch.setattr("autograder.checking.answers.PUBLIC_FOLDER", folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """``built(chapter)``: a checkout in which this chapter is built, once for all tests."""
+
+    @cache
+    def build_once(chapter: str) -> Course:
+        course = checkout(tmp_path_factory.mktemp("my course") / "here")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("autograder.checking.answers.PUBLIC_FOLDER", course.root / "public")
+            assert build(course, (chapter,)) == [chapter]
+        return course
+
+    return build_once
+
+
+def read(path: Path) -> nbformat.NotebookNode:
+    return nbformat.read(path, as_version=4)
+
+
+def files_in(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+# In step with what is committed
+
+
+def assert_up_to_date(course: Course, chapter: str, fresh: Course) -> None:
+    path = course.released(chapter)
+    assert path.is_file() and path.read_bytes() == fresh.released(chapter).read_bytes(), (
+        f"{path.relative_to(course.root)} is not what solutions/{chapter}.py builds. "
+        "Run `autograder build` and commit what it changes."
+    )
+
+
+@every_chapter
+def test_course_is_what_the_sources_build(chapter, built):
+    assert_up_to_date(COMMITTED, chapter, built(chapter))
+
+
+def test_course_and_solutions_hold_the_chapters_and_nothing_else():
+    sources = {path.name for path in (REPOSITORY / "solutions").iterdir() if path.is_file()}
+    assert sources == {f"{chapter}.py" for chapter in CHAPTERS}
+    released = {name for name in files_in(REPOSITORY / "course") if "checkpoints" not in name}
+    assert released == {f"{chapter}/{chapter}.ipynb" for chapter in CHAPTERS}
+
+
+@pytest.mark.parametrize("damage", [
+    "an edit",
+    "deletion",
+    pytest.param("other line endings"),
+])
+def test_stale_notebook_is_reported_with_the_command_that_mends_it(damage, tmp_path, public, built):
+    chapter = CHAPTERS[0]
+    course = checkout(tmp_path / "here")
+    build(course, (chapter,))
+    path = course.released(chapter)
+    good = path.read_bytes()
+    if damage == "deletion":
+        path.unlink()
+    elif damage == "an edit":
+        path.write_bytes(good.replace(b"# Welcome", b"# Willkommen"))
+    else:
+        path.write_bytes(good.replace(b"\n", b"\r\n"))
+    with pytest.raises(AssertionError, match=rf"{chapter}\.ipynb.*`autograder build`") as failure:
+        assert_up_to_date(course, chapter, built(chapter))
+    assert f"solutions/{chapter}.py" in str(failure.value)
+    build(course, (chapter,))
+    assert path.read_bytes() == good
+
+
+@every_chapter
+def test_two_builds_are_byte_identical(chapter, tmp_path, public, built):
+    first, second = built(chapter), checkout(tmp_path / "elsewhere")
+    assert build(second, (chapter,)) == [chapter]
+    for file in (first.released(chapter), first.source(chapter)):
+        assert (second.root / file.relative_to(first.root)).read_bytes() == file.read_bytes()
+    key = f"{chapter}.npz"
+    assert (public / key).read_bytes() == (first.root / "public" / key).read_bytes()
+
+
+def test_second_build_changes_nothing_and_says_so(tmp_path, public):
+    course, chapter = checkout(tmp_path / "here"), CHAPTERS[0]
+    build(course, (chapter,))
+    before = {name: (tmp_path / name).read_bytes() for name in files_in(tmp_path)}
+    assert build(course, (chapter,)) == []
+    assert {name: (tmp_path / name).read_bytes() for name in files_in(tmp_path)} == before
+
+
+def test_build_writes_only_where_generated_files_live(built):
+    chapter = CHAPTERS[0]
+    course = built(chapter)
+    written = files_in(course.root) - {f"solutions/{name}.py" for name in CHAPTERS}
+    assert written == {
+        "nbgrader_config.py", f"build/source/{chapter}/{chapter}.ipynb",
+        f"course/{chapter}/{chapter}.ipynb", f"public/{chapter}.npz",
+    }
+
+
+# Public keys
+
+
+def assert_agree(a, b, where: str) -> None:
+    """Two pieces of plain data: the same, up to the last digits of numbers."""
+    a, b = (np.array(value) if isinstance(value, float) else value for value in (a, b))
+    assert type(a) is type(b), where
+    if isinstance(a, np.ndarray):
+        assert (a.shape, a.dtype) == (b.shape, b.dtype), where
+        digits = 1e-5 if a.dtype == np.float32 else 1e-9
+        np.testing.assert_allclose(a, b, rtol=digits, atol=digits, err_msg=where)
+    elif isinstance(a, dict):
+        assert list(a) == list(b), where
+        for name in a:
+            assert_agree(a[name], b[name], f"{where}, {name}")
+    elif isinstance(a, (list, tuple)):
+        assert len(a) == len(b), where
+        for k, (p, q) in enumerate(zip(a, b)):
+            assert_agree(p, q, f"{where}, {k}")
+    else:
+        assert a == b, where
+
+
+def as_data(key) -> dict:
+    """An answer key as plain data."""
+    def trial(t):
+        error = t.error and t.error.kind
+        return {"outputs": t.outputs, "error": error, "changed": tuple(t.changed)}
+
+    return {
+        "mistakes": {name: tuple(texts) for name, texts in key.mistakes.items()},
+        "cases": [
+            {"name": k.case.name, "item": k.case.item, "dims": dict(k.case.dims),
+             "inputs": dict(k.case.inputs), "cache": k.cache, "right": trial(k.right),
+             "layouts": layouts(k.case.inputs), "forward": k.right.forward,
+             "wrong": {name: trial(t) for name, t in k.wrong.items()}}
+            for k in key.cases
+        ],
+    }
+
+
+def layouts(inputs) -> dict[str, str]:
+    """Which inputs are read-only or not contiguous."""
+    return {name: layout_of(v) for name, v in inputs.items() if isinstance(v, np.ndarray)}
+
+
+@every_chapter
+def test_frozen_keys_agree_with_a_fresh_build(chapter):
+    frozen = frozen_keys(chapter, exercises_of(chapter))
+    fresh = {key.exercise.name: key for key in COMMITTED.answer_keys(chapter, PUBLIC_SEED)}
+    assert list(frozen) == list(fresh) == list(exercises_of(chapter))
+    for name in fresh:
+        assert_agree(as_data(frozen[name]), as_data(fresh[name]), f"{chapter}, {name}")
+
+
+@every_chapter
+def test_freezing_again_leaves_the_file_alone(chapter, tmp_path):
+    path = tmp_path / "key.npz"
+    shutil.copy(public_file(chapter), path)
+    before = path.read_bytes()
+    assert freeze(COMMITTED.answer_keys(chapter, PUBLIC_SEED), path) is False
+    assert path.read_bytes() == before
+
+
+def test_damaged_key_is_frozen_anew(tmp_path):
+    path, chapter = tmp_path / "key.npz", CHAPTERS[0]
+    path.write_bytes(public_file(chapter).read_bytes()[:-200])
+    keys = COMMITTED.answer_keys(chapter, PUBLIC_SEED)
+    assert freeze(keys, path) is True
+    assert freeze(keys, path) is False
+
+
+@every_chapter
+def test_last_digits_of_another_machine_leave_the_file_alone(chapter, tmp_path, monkeypatch):
+    """Sums round differently elsewhere, and so no two outputs need agree bit for bit."""
+    path = tmp_path / "key.npz"
+    shutil.copy(public_file(chapter), path)
+    play_here, digits = answers.play, np.random.default_rng(1)
+
+    def elsewhere(value):
+        factor = 1 + float(digits.choice([-3e-16, 0.0, 3e-16]))
+        if isinstance(value, tuple):
+            return tuple(map(elsewhere, value))
+        if isinstance(value, np.ndarray) and value.dtype == np.float64:
+            return np.asarray(value * factor)
+        return value * factor if isinstance(value, float) else value
+
+    def play_elsewhere(*arguments):
+        trial = play_here(*arguments)
+        object.__setattr__(trial, "outputs", elsewhere(trial.outputs))
+        return trial
+
+    monkeypatch.setattr(answers, "play", play_elsewhere)
+    assert freeze(COMMITTED.answer_keys(chapter, PUBLIC_SEED), path) is False
+
+
+# No answer is given away
+
+
+def solutions_in(source: str) -> list[set[str]]:
+    """The telling lines of each solution: those that stand nowhere else in the chapter.
+
+    Short lines prove nothing, and ``return x, dout`` is known from the docstring.
+    """
+    solutions, outside, solving = [], [], False
+    for line in source.splitlines():
+        if line.strip() in (BEGIN, END):
+            solving = line.strip() == BEGIN
+            solutions += [set()] if solving else []
+        elif solving:
+            solutions[-1].add(line.strip())
+        else:
+            outside.append(line.strip())
+    known = "\n".join(outside)
+    return [
+        {line for line in solution
+         if len(line) > 12 and line not in known and not re.fullmatch(r"return [\w, ]+", line)}
+        for solution in solutions
+    ]
+
+
+def texts_in(node) -> Iterator[str]:
+    """Every string in nested JSON data, keys included."""
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, dict):
+        yield from node
+        for part in node.values():
+            yield from texts_in(part)
+    elif isinstance(node, (list, tuple)):
+        for part in node:
+            yield from texts_in(part)
+
+
+def leaked(secrets: set[str], data) -> set[str]:
+    text = "\n".join(texts_in(data))
+    return {line for line in secrets if line in text}
+
+
+@every_chapter
+def test_no_solution_line_reaches_students(chapter, built):
+    solutions = solutions_in(COMMITTED.solution(chapter).read_text(encoding="utf-8"))
+    secrets = set().union(*solutions)
+    assert secrets == leaked(secrets, read(built(chapter).source(chapter))) != set()
+    assert not leaked(secrets, read(COMMITTED.released(chapter)))
+    with np.load(public_file(chapter)) as frozen:
+        assert not leaked(secrets, json.loads(frozen["tree"].tobytes()))
+
+
+@every_chapter
+def test_no_other_chapter_gives_a_whole_solution_away(chapter):
+    """Single lines may return in later chapters."""
+    solutions = solutions_in(COMMITTED.solution(chapter).read_text(encoding="utf-8"))
+    for other in set(CHAPTERS) - {chapter}:
+        notebook = read(COMMITTED.released(other))
+        for solution in solutions:
+            assert len(solution) < 2 or leaked(solution, notebook) != solution, f"in {other}"
+
+
+@every_chapter
+def test_no_marker_of_a_solution_reaches_students(chapter):
+    text = COMMITTED.released(chapter).read_text(encoding="utf-8")
+    assert BEGIN not in text and END not in text
+
+
+# What students get
+
+
+def cells_by_label(notebook) -> dict[str, nbformat.NotebookNode]:
+    return {
+        cell.metadata.nbgrader.grade_id: cell
+        for cell in notebook.cells if "nbgrader" in cell.metadata
+    }
+
+
+@every_chapter
+def test_released_notebook_is_valid_and_empty(chapter):
+    notebook = read(COMMITTED.released(chapter))
+    nbformat.validate(notebook)
+    ids = [cell.id for cell in notebook.cells]
+    assert len(set(ids)) == len(ids)
+    assert notebook.metadata.kernelspec.name == "python3"
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            assert cell.outputs == [] and cell.execution_count is None
+
+
+@every_chapter
+def test_first_cell_names_the_source(chapter):
+    first = read(COMMITTED.released(chapter)).cells[0]
+    assert first.cell_type == "markdown"
+    assert f"generated from `solutions/{chapter}.py`" in first.source
+
+
+@every_chapter
+def test_labelled_cells_are_the_exercise_table(chapter):
+    cells = cells_by_label(read(COMMITTED.released(chapter)))
+    exercises = exercises_of(chapter)
+    checks = [name + CHECK_SUFFIX for name in exercises]
+    assert [label for label in cells if label in exercises] == list(exercises)
+    assert [label for label in cells if label not in exercises] == checks
+    for name, exercise in exercises.items():
+        answer, check = cells[name], cells[name + CHECK_SUFFIX]
+        assert answer.cell_type == check.cell_type == "code"
+        assert answer.id == name and check.id == name + CHECK_SUFFIX
+        flags = answer.metadata.nbgrader
+        assert (flags.solution, flags.grade, flags.locked) == (True, False, False)
+        assert "points" not in flags and answer.metadata.get("editable", True)
+        flags = check.metadata.nbgrader
+        assert (flags.solution, flags.grade, flags.locked) == (False, True, True)
+        assert flags.points == exercise.max_points
+        assert check.metadata.editable is False and check.metadata.deletable is False
+        assert check.source == f"check({name})"
+
+
+@every_chapter
+def test_stubs_raise_not_implemented(chapter, built):
+    notebook = read(COMMITTED.released(chapter))
+    solutions = cells_by_label(read(built(chapter).source(chapter)))
+    sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    cells = cells_by_label(notebook)
+    keys = frozen_keys(chapter, exercises_of(chapter))
+    for name in exercises_of(chapter):
+        stub, solved = cells[name].source, solutions[name].source
+        assert re.search(r"^ +# YOUR CODE HERE\n +raise NotImplementedError\(\)$", stub, re.M)
+        assert stub.count("raise NotImplementedError()") == solved.count(BEGIN)
+        namespace: dict = {}
+        for source in needed_sources(sources, [stub]):
+            exec(source, namespace)
+        result = run_check(keys[name], LocalFunctions(namespace))
+        assert {item.status for item in result.items} == {NOT_WRITTEN}, str(result)
+
+
+# What the builder refuses
+
+EXERCISE, CHECK = '# %% exercise="identity"\n', '# %% check="identity"\ncheck(identity)\n'
+SOLUTION = f"    {BEGIN}\n    return x\n    {END}\n"
+ANSWER = f"def identity(x):\n{SOLUTION}"
+STUB = SOLUTION.replace(BEGIN, "#").replace(END, "#")
+
+
+def refusal(name: str, changes: dict[str, str], accused: str, says: str, *marks):
+    """A change to the source of 00_welcome, a piece of the cell that is to blame, and why."""
+    return pytest.param(changes, accused, says, id=name, marks=marks)
+
+
+REFUSALS = [
+    refusal("a check without an exercise", {EXERCISE: "# %%\n", SOLUTION: STUB},
+            "check(identity)", "identity has a check but no exercise"),
+    refusal("an exercise without a check", {CHECK: ""},
+            "def identity", "identity has no check"),
+    refusal("a second exercise of a name", {CHECK: f"{EXERCISE}{ANSWER}{CHECK}"},
+            "def identity", "a second exercise='identity'; the first is cell"),
+    refusal("a second check of a name", {CHECK: CHECK + CHECK},
+            "check(identity)", "a second check='identity'; the first is cell"),
+    refusal("a check before its exercise", {CHECK: "", EXERCISE: CHECK + EXERCISE},
+            "check(identity)", "the check of identity comes before it"),
+    refusal("another parameter", {"def identity(x)": "def identity(y)"},
+            "def identity", "identity(y), the exercise table says identity(x)"),
+    refusal("a default value", {"def identity(x)": "def identity(x=None)"},
+            "def identity", "identity(x=None), the exercise table says identity(x)"),
+    refusal("an unknown header key", {EXERCISE: '# %% exercise="identity" points="3"\n'},
+            "def identity", "unknown header key 'points'"),
+    refusal("a misspelt header key", {EXERCISE: '# %% excercise="identity"\n'},
+            "def identity", "unknown header key 'excercise'"),
+    refusal("a title in the header", {EXERCISE: '# %% First exercise="identity"\n'},
+            "def identity", "unknown header key 'title'"),
+    refusal("a name without quotes", {EXERCISE: "# %% exercise=identity\n"},
+            "def identity", "unknown header key"),
+    refusal("an exercise that is not in the table", {EXERCISE: '# %% exercise="identitaet"\n'},
+            "def identity", "no exercise 'identitaet' in the exercise table"),
+    refusal("a name that is a number", {EXERCISE: "# %% exercise=3\n"},
+            "def identity", "no exercise 3 in the exercise table"),
+    refusal("a name that is a list", {EXERCISE: '# %% exercise=["identity"]\n'},
+            "def identity", "no exercise ['identity'] in the exercise table"),
+    refusal("a cell that does not define its exercise", {"def identity(x)": "def identical(x)"},
+            "def identical", "does not define identity"),
+    refusal("a definition inside another", {"def identity(x):\n": "def f():\n  def identity(x):\n"},
+            "def identity", "does not define identity"),
+    refusal("no solution markers", {SOLUTION: STUB}, "def identity", f"{BEGIN} and {END}"),
+    refusal("no end of the solution", {f"return x\n    {END}": "return x"},
+            "def identity", f"{BEGIN} and {END}"),
+    refusal("no begin of the solution", {f"    {BEGIN}\n    return x\n": "    return x\n"},
+            "def identity", f"{BEGIN} and {END}"),
+    refusal("a check with other text", {CHECK: CHECK.replace("(identity)", "(identity, 1)")},
+            "check(identity, 1)", "a check is the one line check(identity)"),
+    refusal("a check of two lines", {CHECK: CHECK + "print()\n"},
+            "check(identity)", "a check is the one line check(identity)"),
+    refusal("both keys in one cell", {EXERCISE: '# %% exercise="identity" check="identity"\n'},
+            "def identity", "an exercise or a check, not both"),
+    refusal("a syntax error", {"def identity(x):": "def identity(x)"},
+            "def identity", "this is not Python"),
+    refusal("an end before its begin", {SOLUTION: f"    {END}\n    return x\n    {BEGIN}\n"},
+            "def identity", END),
+    refusal("a begin inside a solution", {SOLUTION: f"    {BEGIN}\n{SOLUTION}"},
+            "def identity", BEGIN),
+    refusal("a second solution without an end", {SOLUTION: f"{SOLUTION}    {BEGIN}\n    pass\n"},
+            "def identity", BEGIN),
+    refusal("a solution in a cell without a header", {"x = np": f"{BEGIN}\n{END}\nx = np"},
+            "x = np", BEGIN),
+    refusal("a solution in prose", {"# # Welcome": f"# # Welcome\n# {BEGIN}\n# {END}"},
+            "# Welcome", BEGIN),
+    refusal("a check in prose", {CHECK: '# %% [markdown] check="identity"\n# check(identity)\n'},
+            "check(identity)", "code cell"),
+    refusal("a solution that raises", {"    return x\n": "    return 1 / 0\n"},
+            "def identity", "ZeroDivisionError"),
+    refusal("a magic in an exercise", {"def identity(x)": "%matplotlib inline\ndef identity(x)"},
+            "def identity", "matplotlib"),
+]
+
+
+def welcome_with(changes: dict[str, str]) -> str:
+    text = COMMITTED.solution("00_welcome").read_text(encoding="utf-8")
+    for old, new in changes.items():
+        assert old in text, f"00_welcome.py no longer contains {old!r}"
+        text = text.replace(old, new, 1)
+    return text
+
+
+@pytest.mark.parametrize("changes, accused, says", REFUSALS)
+def test_builder_refuses_in_one_line_with_file_and_cell(changes, accused, says, tmp_path, public):
+    course = Course(tmp_path)
+    text = welcome_with(changes)
+    course.solution("00_welcome").parent.mkdir()
+    course.solution("00_welcome").write_text(text, encoding="utf-8")
+    with pytest.raises(CourseError) as refused:
+        build_chapter(course, "00_welcome")
+    message = str(refused.value)
+    assert "\n" not in message
+    assert says in message
+    cell = re.match(r"00_welcome\.py, cell (\d+)\b", message)
+    assert cell, message
+    assert accused in read_chapter(text).cells[int(cell[1]) - 1].source
+    assert files_in(tmp_path) == {"solutions/00_welcome.py"}, "something was written all the same"
+
+
+def test_builder_names_an_exercise_that_the_chapter_lacks(tmp_path, public):
+    course = Course(tmp_path)
+    course.solution("00_welcome").parent.mkdir()
+    text = welcome_with({EXERCISE: "# %%\n", SOLUTION: STUB, CHECK: ""})
+    course.solution("00_welcome").write_text(text, encoding="utf-8")
+    with pytest.raises(BuildError, match=r"^00_welcome\.py.* neither exercise nor check$"):
+        build(course, ("00_welcome",))
+
+
+def test_builder_names_a_missing_source(tmp_path, public):
+    with pytest.raises(ChapterFails, match=r"00_welcome\.py does not exist"):
+        build(Course(tmp_path), ("00_welcome",))
+    assert files_in(tmp_path) == set()
+
+
+def test_refused_chapter_leaves_its_last_build_alone(tmp_path, public):
+    course = checkout(tmp_path)
+    build(course, ("00_welcome",))
+    before = {name: (tmp_path / name).read_bytes() for name in files_in(tmp_path)}
+    broken = welcome_with({CHECK: ""}).encode()
+    course.solution("00_welcome").write_bytes(broken)
+    with pytest.raises(CourseError):
+        build(course, ("00_welcome",))
+    after = {name: (tmp_path / name).read_bytes() for name in files_in(tmp_path)}
+    assert after == {**before, "solutions/00_welcome.py": broken}
+
+
+def test_windows_line_endings_in_a_source_build_the_same(tmp_path, public, built):
+    course = checkout(tmp_path)
+    path = course.solution("00_welcome")
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    build(course, ("00_welcome",))
+    assert_up_to_date(course, "00_welcome", built("00_welcome"))

@@ -1,0 +1,96 @@
+"""The three reference convolutions agree with each other. (`make verify` compares with PyTorch.)"""
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from autograder.checking.answers import answer_key
+from autograder.checking.rubric import run_check
+from autograder.course import Course
+from autograder.exercises import exercises_of
+from autograder.kit.functions import LocalFunctions
+
+CHAPTER = "07_convolution"
+IMAGES = [(5, 6), (7, 4), (3, 3)]
+KERNELS = [(3, 3), (2, 3), (1, 2)]
+STRIDES = [1, 2, 4]
+PADS = [0, 1, 2]
+LAYERS = list(product(IMAGES, KERNELS, STRIDES, PADS))
+
+
+@pytest.fixture(scope="module")
+def reference():
+    return Course.find().reference(CHAPTER)
+
+
+def layer(image, kernel, dtype=np.float64):
+    """Random x, w and b."""
+    rng = np.random.default_rng(1)
+    shapes = (2, 4, *image), (6, 4, *kernel), (6,)
+    return [rng.standard_normal(shape).astype(dtype) for shape in shapes]
+
+
+def played(reference, kind, arrays, stride, pad):
+    """out, dx, dw and db of one of the three convolutions."""
+    out, cache = reference[f"conv2d_forward{kind}"](*arrays, stride, pad)
+    dout = np.random.default_rng(2).standard_normal(out.shape).astype(out.dtype)
+    return out, *reference[f"conv2d_backward{kind}"](dout, cache)
+
+
+def assert_close(got, expected, tolerance=1e-12):
+    for a, b in zip(got, expected, strict=True):
+        assert a.shape == b.shape
+        np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance * np.abs(b).max())
+
+
+@pytest.mark.parametrize("image, kernel, stride, pad", LAYERS)
+def test_fast_and_general_agree_with_naive(reference, image, kernel, stride, pad):
+    naive, fast, general = (
+        played(reference, kind, layer(image, kernel), stride, pad)
+        for kind in ("_naive", "", "_general")
+    )
+    assert_close(fast, naive)
+    assert_close(general, naive)
+
+
+def test_large_batches_are_done_in_parts(reference):
+    rng = np.random.default_rng(3)
+    arrays = [rng.standard_normal(shape) for shape in ((37, 4, 40, 41), (3, 4, 3, 3), (3,))]
+    assert_close(played(reference, "", arrays, 1, 1), played(reference, "_general", arrays, 1, 1),
+                 1e-10)
+
+
+@pytest.mark.parametrize("kind", ["_naive", "", "_general"])
+def test_float32_stays_float32(reference, kind):
+    results = played(reference, kind, layer((5, 6), (3, 2), np.float32), 2, 1)
+    assert {array.dtype for array in results} == {np.dtype(np.float32)}
+
+
+@pytest.mark.parametrize("stride, pad", [(1, 0), (1, 2), (2, 1), (3, 2)])
+def test_col2im_is_the_transpose_of_im2col(reference, stride, pad):
+    rng = np.random.default_rng(4)
+    x = rng.standard_normal((2, 3, 6, 7))
+    cols = reference["im2col"](x, 2, 3, stride, pad)
+    y = rng.standard_normal(cols.shape)
+    back = reference["col2im"](y, x.shape, 2, 3, stride, pad)
+    assert np.sum(cols * y) == pytest.approx(np.sum(x * back), rel=1e-12)
+
+
+def test_backward_that_fits_a_turned_forward_keeps_its_points(reference):
+    """One mistake costs once, also in the cases of stride and padding."""
+    def turned_forward(x, w, b, stride=1, pad=0):
+        out, _ = reference["conv2d_forward_naive"](x, w[:, :, ::-1, ::-1], b, stride, pad)
+        return out, (x, w, b, stride, pad)
+
+    def turned_backward(dout, cache):
+        x, w, *rest = cache
+        dx, dw, db = reference["conv2d_backward_naive"](dout, (x, w[:, :, ::-1, ::-1], *rest))
+        return dx, dw[:, :, ::-1, ::-1], db
+
+    exercise = exercises_of(CHAPTER)["conv2d_backward_naive"]
+    key = answer_key(exercise, 987_654, reference, ())
+    result = run_check(key, LocalFunctions({
+        "conv2d_forward_naive": turned_forward, "conv2d_backward_naive": turned_backward,
+    }))
+    assert result.points == exercise.max_points, str(result)

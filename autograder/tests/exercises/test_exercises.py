@@ -1,0 +1,105 @@
+"""Every exercise of every chapter: right answers of every style pass, known mistakes are named."""
+
+import numpy as np
+import pytest
+
+from autograder.checking.answers import PUBLIC_SEED
+from autograder.checking.result import NOT_WRITTEN, WRONG
+from autograder.checking.rubric import run_check
+from autograder.examination.right import right_answers_of
+from autograder.exercises import CHAPTERS, exercises_of
+from autograder.kit.functions import LocalFunctions
+from autograder.mistakes import mistakes_of
+from autograder.tests.keys import keys_of, reference_of
+
+ALL_EXERCISES = [(chapter, name) for chapter in CHAPTERS for name in exercises_of(chapter)]
+ALL_MISTAKES = [
+    pytest.param(chapter, mistake, id=f"{mistake.exercise}: {mistake.name}")
+    for chapter in CHAPTERS for found in mistakes_of(chapter).values() for mistake in found
+]
+ALL_RIGHT = [
+    pytest.param(chapter, answer, id=f"{answer.exercise}: {answer.style}")
+    for chapter in CHAPTERS for answer in right_answers_of(chapter)
+]
+KEYS = ["hidden", "public"]
+
+
+def check(chapter, name, which, functions=None):
+    namespace = {**reference_of(chapter), **(functions or {})}
+    return run_check(keys_of(chapter, which)[name], LocalFunctions(namespace))
+
+
+@pytest.mark.parametrize("which", KEYS)
+@pytest.mark.parametrize("chapter, name", ALL_EXERCISES)
+def test_reference_gets_full_marks(chapter, name, which):
+    result = check(chapter, name, which)
+    assert result.points == result.max_points == exercises_of(chapter)[name].max_points, str(result)
+
+
+@pytest.mark.parametrize("which", KEYS)
+@pytest.mark.parametrize("chapter, answer", ALL_RIGHT)
+def test_right_answer_of_any_style_gets_full_marks(chapter, answer, which):
+    result = check(chapter, answer.exercise, which, answer.functions)
+    assert result.points == result.max_points, str(result)
+
+
+@pytest.mark.parametrize("which", KEYS)
+@pytest.mark.parametrize("chapter, mistake", ALL_MISTAKES)
+def test_known_mistake_loses_its_own_points_and_is_named(chapter, mistake, which):
+    result = check(chapter, mistake.exercise, which, mistake.functions)
+    lost = {item.name for item in result.items if item.status == WRONG}
+    assert lost == set(mistake.loses), str(result)
+    assert result.mistakes == (mistake.name,), str(result)
+    for item in result.items:
+        if item.status == WRONG:
+            assert item.explanation == mistake.explanation
+            assert item.hint == mistake.hint
+
+
+@pytest.mark.parametrize("chapter, name", ALL_EXERCISES)
+def test_stub_gets_nothing_and_is_called_unwritten(chapter, name):
+    def stub(*args, **kwargs):
+        raise NotImplementedError
+
+    result = check(chapter, name, "public", {name: stub})
+    assert result.points == 0
+    assert all(item.status == NOT_WRITTEN for item in result.items), str(result)
+
+
+WORTHLESS = {
+    "nothing": lambda *a, **k: None,
+    "its first argument": lambda *a, **k: a[0] if a else 0,
+    "zero": lambda *a, **k: 0.0,
+    "many zeros": lambda *a, **k: (0.0,) * 5,
+    "an object": lambda *a, **k: object(),
+    "a constant and its gradient": lambda *a, **k: (0.0, np.zeros(np.shape(a[0]) if a else ())),
+}
+
+
+@pytest.mark.parametrize("answer", WORTHLESS)
+@pytest.mark.parametrize("chapter, name", ALL_EXERCISES)
+def test_worthless_answer_earns_nothing(chapter, name, answer):
+    if (name, answer) == ("identity", "its first argument"):
+        pytest.skip("that is the right answer")
+    if exercises_of(chapter)[name].signature == "()" and answer.endswith("gradient"):
+        pytest.skip("a question can be answered by a lucky guess")
+    result = check(chapter, name, "hidden", {name: WORTHLESS[answer]})
+    assert result.points == 0, str(result)
+
+
+@pytest.mark.parametrize("chapter, name", ALL_EXERCISES)
+def test_exercise_has_enough_mistakes_and_styles(chapter, name):
+    mistakes = mistakes_of(chapter).get(name, [])
+    assert len(mistakes) >= 4
+    assert len({m.name for m in mistakes}) == len(mistakes)
+    assert all(m.explanation and m.hint and m.loses for m in mistakes)
+    assert len([a for a in right_answers_of(chapter) if a.exercise == name]) >= 3
+
+
+@pytest.mark.parametrize("chapter, name", ALL_EXERCISES)
+def test_every_rubric_item_is_decided_by_something(chapter, name):
+    exercise = exercises_of(chapter)[name]
+    tags = {case.item for case in exercise.cases_for(PUBLIC_SEED) if case.item}
+    known = set(exercise.outputs) | {"shapes", "inputs unchanged"} | tags
+    assert set(exercise.points) <= known
+    assert tags <= set(exercise.points)
