@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 import symtable
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,6 +18,58 @@ CHECK_SUFFIX = "-check"
 MAGIC = re.compile(r"^([ \t]*)(?:[%!?].*|[\w.]+\?\??[ \t]*)$", re.MULTILINE)
 MAGIC_VALUE = re.compile(r"^([\w., \t]+=[ \t]*)[%!].*$", re.MULTILINE)
 """IPython's own lines: ``%magic``, ``!command``, ``?name``, ``name?``; and ``value = %magic``."""
+
+
+class NotCells(ValueError):
+    """Something that should be a notebook has no cells."""
+
+
+@dataclass(frozen=True)
+class CodeCell:
+    """A code cell of somebody's notebook: its label, if it has one, and its source."""
+
+    label: str
+    source: str
+
+
+def code_cells(notebook: Mapping) -> list[CodeCell]:
+    """The code cells of a notebook, from its JSON; what is not a code cell is passed over.
+
+    Parameters
+    ----------
+    notebook : mapping
+        A notebook of format 4, from anybody: its cells may be anything.
+
+    Raises
+    ------
+    NotCells
+        If it has no list of cells.
+    """
+    cells = notebook.get("cells") if isinstance(notebook, Mapping) else None
+    if not isinstance(cells, list):
+        raise NotCells("there is no list of cells in it")
+    return [
+        CodeCell(_label(cell), _source(cell)) for cell in cells
+        if isinstance(cell, dict) and cell.get("cell_type") == "code"
+    ]
+
+
+def _label(cell: dict) -> str:
+    metadata = cell.get("metadata")
+    nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    label = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
+    # The build gives a cell its exercise's name as its id as well: a second label.
+    label = label if isinstance(label, str) else cell.get("id")
+    return label if isinstance(label, str) else ""
+
+
+def _source(cell: dict) -> str:
+    source = cell.get("source", "")
+    if isinstance(source, list):
+        source = "".join(part for part in source if isinstance(part, str))
+    source = source if isinstance(source, str) else ""
+    source = source.encode("utf-8", "replace").decode()  # half a surrogate pair becomes a ?
+    return source.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def read_chapter(text: str) -> nbformat.NotebookNode:

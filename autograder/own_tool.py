@@ -22,8 +22,10 @@ from time import perf_counter
 
 import numpy as np
 
+from autograder.cells import code_cells, parse
 from autograder.checking.answers import AnswerKey, Keyed
 from autograder.checking.comparison import as_array
+from autograder.checking.exercise import Gradient
 from autograder.checking.gradients import AGREEMENT, functional, numerical_gradient
 from autograder.checking.result import RIGHT, Result
 from autograder.checking.trial import play
@@ -78,7 +80,7 @@ def with_own_tool(result: Result, key: AnswerKey, functions: LocalFunctions) -> 
     if tool is None:
         return result
     try:
-        notes = _verdicts(tool, right, key, keyed, functions)
+        notes = _verdicts(tool, gradient, right, key, keyed, functions)
     except (StudentError, TypeError, ValueError):
         return result  # the tool has its own check, in its own chapter
     return replace(result, notes=result.notes + notes) if notes else result
@@ -116,40 +118,42 @@ def _load(path: Path) -> Callable | None:
 def _tool_of(path: Path) -> Callable | None:
     """The first function that a cell of the notebook gives, labelled cells first."""
     for source in _sources(path):
-        namespace = {"np": np, "__name__": CELL}
+        namespace: dict[str, object] = {"np": np, "__name__": CELL}
         try:
-            code = compile(_definitions(source), CELL, "exec", dont_inherit=True)
+            tree = _definitions(source)
+            if tree is None:
+                continue
+            code = compile(tree, CELL, "exec", dont_inherit=True)
             _briefly(partial(exec, code, namespace), perf_counter() + MOST_SECONDS)
         except (StudentError, SyntaxError, ValueError, RecursionError, MemoryError):
             continue
-        if callable(namespace.get(TOOL)):
-            return namespace[TOOL]
+        tool = namespace.get(TOOL)
+        if callable(tool):
+            return tool
     return None
 
 
 def _sources(path: Path) -> list[str]:
-    """The cells that may define the tool. Read as JSON: a student's machine has no nbformat."""
+    """The cells that may define the tool, labelled ones first."""
     if path.stat().st_size > LARGEST_FILE:
         return []
-    labelled, others = [], []
     try:
-        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-            if cell["cell_type"] != "code":
-                continue
-            source = "".join(cell["source"])
-            label = cell.get("metadata", {}).get("nbgrader", {}).get("grade_id")
-            if TOOL in (label, cell.get("id")):
-                labelled.append(source)
-            elif re.search(rf"^def {TOOL}\b", source, re.MULTILINE):
-                others.append(source)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        cells = code_cells(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, RecursionError):
         return []  # not a notebook, or a damaged one
+    labelled = [cell.source for cell in cells if cell.label == TOOL]
+    others = [
+        cell.source for cell in cells
+        if cell.label != TOOL and re.search(rf"^def {TOOL}\b", cell.source, re.MULTILINE)
+    ]
     return labelled + others[::-1]  # of two definitions the later one holds
 
 
-def _definitions(source: str) -> ast.Module:
+def _definitions(source: str) -> ast.Module | None:
     """What of a cell defines something: its tests, plots and timings are not run again."""
-    tree = ast.parse(re.sub(r"^[%!].*$", "", source, flags=re.MULTILINE))
+    tree = parse(source)
+    if tree is None:
+        return None
     defining = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
     used = {TOOL}
     for node in tree.body:
@@ -178,16 +182,21 @@ def _globals_of(code) -> set[str]:
 
 
 def _entries(keyed: Keyed, names) -> int:
-    return sum(np.size(keyed.case.inputs[name]) for name in names)
+    return sum(np.asarray(keyed.case.inputs[name]).size for name in names)
 
 
 def _verdicts(
-    tool: Callable, right: set[str], key: AnswerKey, keyed: Keyed, functions: LocalFunctions
+    tool: Callable,
+    gradient: Gradient,
+    right: set[str],
+    key: AnswerKey,
+    keyed: Keyed,
+    functions: LocalFunctions,
 ) -> tuple[str, ...]:
-    gradient, inputs = key.exercise.gradient, keyed.case.inputs
+    inputs = keyed.case.inputs
     until = perf_counter() + MOST_SECONDS
     outputs = play(key.exercise, keyed.case, functions).outputs
-    if outputs is None:
+    if not outputs:
         return ()
     agreeing, disagreeing = {}, {}
     for name, output in zip(key.exercise.outputs, outputs, strict=True):
@@ -233,7 +242,8 @@ def _error(numerical, analytic: np.ndarray) -> float:
     a, b = numerical.ravel().astype(np.float64), analytic.ravel().astype(np.float64)
     if not (np.isfinite(a).all() and np.isfinite(b).all()):
         return np.inf
-    return float(np.linalg.norm(a - b) / max(np.linalg.norm(a), np.linalg.norm(b), 1e-8))
+    longer = max(float(np.linalg.norm(a)), float(np.linalg.norm(b)), 1e-8)
+    return float(np.linalg.norm(a - b)) / longer
 
 
 def _notes(agreeing: dict[str, float], disagreeing: dict[str, float]) -> tuple[str, ...]:

@@ -19,12 +19,12 @@ import sys
 import zipfile
 import zlib
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 # A script has no package, so a relative import works only in the package.
-if __package__:
+if TYPE_CHECKING or __package__:
     from .mnist import ARRAY_SHAPES, MNIST_PATH, MNIST_SHA256
 else:
     from mnist import ARRAY_SHAPES, MNIST_PATH, MNIST_SHA256

@@ -143,10 +143,10 @@ def freeze(keys: Iterable[AnswerKey], path: Path) -> bool:
         ):
             return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    members = {f"a{k}": np.asarray(array, order="C") for k, array in enumerate(arrays)}
-    text = np.frombuffer(json.dumps(tree).encode(), dtype=np.uint8)
+    members = {"tree": np.frombuffer(json.dumps(tree).encode(), dtype=np.uint8)}
+    members |= {f"a{k}": np.asarray(array, order="C") for k, array in enumerate(arrays)}
     with open(path, "wb") as file:
-        np.savez_compressed(file, tree=text, **members)
+        np.savez_compressed(file, **members)  # type: ignore[arg-type]  # an option comes first
     return True
 
 
@@ -219,13 +219,11 @@ SAME_AS_RIGHT = {"same as": "right"}
 
 def _trial_to_plain(trial: Trial, right: Trial | None = None) -> dict:
     outputs = trial.outputs
-    if outputs is not None and right is not None:
+    if not trial.error and right is not None:
         pairs = zip(outputs, right.outputs, strict=True)
         outputs = tuple(SAME_AS_RIGHT if _same(o, r) else o for o, r in pairs)
-    if outputs is not None:
-        outputs = tuple(map(_numbers_as_arrays, outputs))
     return {
-        "outputs": outputs,
+        "outputs": None if trial.error else tuple(map(_numbers_as_arrays, outputs)),
         "error": trial.error.kind if trial.error else None,
         "changed": list(trial.changed),
         "forward": None if right is not None else trial.forward,
@@ -253,8 +251,8 @@ def _numbers_as_arrays(value):
 
 
 def _trial_from_plain(data: dict, right: Trial | None = None) -> Trial:
-    outputs = data["outputs"]
-    if outputs is not None and right is not None:
+    outputs = data["outputs"] or ()
+    if right is not None:
         outputs = tuple(
             right.outputs[k] if isinstance(o, dict) and o == SAME_AS_RIGHT else o
             for k, o in enumerate(outputs)

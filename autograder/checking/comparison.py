@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 TYPE, SHAPE, DTYPE, NOT_FINITE, VALUE = "type", "shape", "dtype", "not finite", "value"
+JUDGED = "judged"
+"""The kinds of differences. JUDGED ones come from a case's own judge, and not from here."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class Difference:
     Attributes
     ----------
     kind : str
-        One of TYPE, SHAPE, DTYPE, NOT_FINITE, VALUE.
+        One of TYPE, SHAPE, DTYPE, NOT_FINITE, VALUE, JUDGED.
     text : str
         The sentence a student reads, without the name of the output: "has shape ...".
     got, expected : str

@@ -1,4 +1,4 @@
-"""Which mistake was it: a wrong output is matched against the known mistakes, then the general ones.
+"""Which mistake was it? A wrong output is held against the known mistakes, then the general ones.
 
 Nothing here reads the student's code. A mistake is recognised by what it computes, so
 it is recognised however it is written.
@@ -6,14 +6,15 @@ it is recognised however it is written.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
 import numpy as np
 
-from autograder.checking.answers import AnswerKey, Keyed
+from autograder.checking.answers import AnswerKey
 from autograder.checking.comparison import as_array, compare, error_between
-from autograder.checking.trial import Trial
+from autograder.checking.playing import Played
 
 SAME_MISTAKE = 1e-6
 """Two wrong outputs that agree this well come from the same mistake."""
@@ -28,21 +29,15 @@ class Diagnosis:
     hint: str = ""
 
 
-@dataclass(frozen=True)
-class Played:
-    """A case with its answers and what the student's code made of it."""
-
-    keyed: Keyed
-    trial: Trial
-
-
-def diagnose_output(key: AnswerKey, played: list[Played], k: int, wrong_in: list[bool]):
+def diagnose_output(
+    key: AnswerKey, played: Sequence[Played], k: int, wrong_in: Sequence[bool]
+) -> Diagnosis | None:
     """Name the mistake in output `k`.
 
     Parameters
     ----------
     key : AnswerKey
-    played : list of Played
+    played : sequence of Played
         The cases that were judged.
     k : int
         Position of the output.
@@ -67,7 +62,9 @@ def diagnose_output(key: AnswerKey, played: list[Played], k: int, wrong_in: list
     )
 
 
-def diagnose_change(key: AnswerKey, played: list[Played], changed: tuple[str, ...]):
+def diagnose_change(
+    key: AnswerKey, played: Sequence[Played], changed: tuple[str, ...]
+) -> Diagnosis:
     """Name the mistake behind inputs that were changed."""
     for name, (explanation, hint) in key.mistakes.items():
         if any(p.keyed.wrong[name].changed == changed for p in played):
@@ -79,7 +76,9 @@ def diagnose_change(key: AnswerKey, played: list[Played], changed: tuple[str, ..
     )
 
 
-def _explains(name, played: list[Played], k: int, wrong_in: list[bool], same_kind: bool) -> bool:
+def _explains(
+    name: str, played: Sequence[Played], k: int, wrong_in: Sequence[bool], same_kind: bool
+) -> bool:
     """Whether a known mistake gives this output, right or wrong, in every case.
 
     With `same_kind`, also in the same kind of dtype: floats are not truth values.
@@ -101,7 +100,7 @@ def _explains(name, played: list[Played], k: int, wrong_in: list[bool], same_kin
     return telling
 
 
-def _numerical(name: str, played: list[Played], k: int) -> Diagnosis | None:
+def _numerical(name: str, played: Sequence[Played], k: int) -> Diagnosis | None:
     """Right to the precision of finite differences, and no better."""
     errors = []
     for p in played:
@@ -144,18 +143,35 @@ def _zeros(name, failing, pairs) -> Diagnosis | None:
 
 def _scaled(name, failing, pairs) -> Diagnosis | None:
     """A constant factor, read as a letter of the sizes where that fits every case."""
-    factors = []
-    for got, expected in pairs:
-        if got.shape != expected.shape or not np.any(expected):
-            return None
-        factor = float(np.vdot(expected, got).real / np.vdot(expected, expected).real)
-        if factor == 0 or not np.isfinite(factor) or error_between(got, factor * expected) > SAME_MISTAKE * max(1, abs(factor)):
-            return None
-        factors.append(factor)
-    if all(abs(f + 1) < SAME_MISTAKE for f in factors):
+    factors = [_factor(got, expected) for got, expected in pairs]
+    if not all(factors):
+        return None
+    if all(abs(factor + 1) < SAME_MISTAKE for factor in factors):
         return Diagnosis(f"{name} has the wrong sign",
                          f"Every entry of {name} is exactly minus what it should be.",
                          "Follow the minus signs through the derivation.")
+    found = _scaled_by_a_size(name, failing, factors)
+    if found:
+        return found
+    if np.allclose(factors, factors[0], rtol=SAME_MISTAKE):
+        return Diagnosis(f"{name} is {factors[0]:.6g} times what it should be",
+                         f"Every entry of {name} is off by this one factor.",
+                         "Look for a constant factor that was lost or counted twice.")
+    return None
+
+
+def _factor(got: np.ndarray, expected: np.ndarray) -> float:
+    """The one factor between two arrays; 0 if there is none."""
+    if got.shape != expected.shape or not np.any(expected):
+        return 0.0
+    factor = float(np.vdot(expected, got).real / np.vdot(expected, expected).real)
+    if not np.isfinite(factor):
+        return 0.0
+    error = error_between(got, factor * expected)
+    return factor if error <= SAME_MISTAKE * max(1, abs(factor)) else 0.0
+
+
+def _scaled_by_a_size(name, failing, factors: list[float]) -> Diagnosis | None:
     for letter in failing[0].keyed.case.dims:
         sizes = [p.keyed.case.dims.get(letter, 0) for p in failing]
         if 0 in sizes or all(size == 1 for size in sizes):
@@ -168,10 +184,6 @@ def _scaled(name, failing, pairs) -> Diagnosis | None:
             extra = ": a mean where the sum belongs" if letter == "N" else ""
             return Diagnosis(f"{name} is exactly {letter} times too small{extra}",
                              hint=f"Where does the division by {letter} come from?")
-    if np.allclose(factors, factors[0], rtol=SAME_MISTAKE):
-        return Diagnosis(f"{name} is {factors[0]:.6g} times what it should be",
-                         f"Every entry of {name} is off by this one factor.",
-                         "Look for a constant factor that was lost or counted twice.")
     return None
 
 
@@ -211,7 +223,7 @@ def _kind(value) -> str:
 
 
 def _pair(p: Played, k: int):
-    if p.trial.outputs is None:
+    if p.trial.error:
         return None, None
     got = as_array(p.trial.outputs[k])
     expected = as_array(p.keyed.right.outputs[k])

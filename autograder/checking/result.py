@@ -6,6 +6,7 @@ JSON in a file, and a bare number of points, which is what nbgrader reads.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from html import escape
 
@@ -68,6 +69,16 @@ class Result:
     items: tuple[ItemResult, ...]
     notes: tuple[str, ...] = field(default=())
     printed: str = ""
+
+    @classmethod
+    def nothing_earned(
+        cls, exercise: str, points: Mapping[str, float], status: str, message: str = ""
+    ) -> Result:
+        """A result without points: every item of the rubric has one status, for one reason."""
+        return cls(exercise, tuple(
+            ItemResult(name, 0.0, float(most), status, message if k == 0 else "")
+            for k, (name, most) in enumerate(points.items())
+        ))
 
     @property
     def points(self) -> float:
@@ -204,15 +215,18 @@ STYLE = """<style>
 .bc-result{color:inherit;max-width:60em}
 .bc-result p{margin:.3em 0}
 .bc-result .bc-head{font-weight:600}
-.bc-result table{border-collapse:collapse;color:inherit;background:none;margin:.3em 0;font-size:inherit}
+.bc-result table{border-collapse:collapse;color:inherit;background:none;margin:.3em 0;
+  font-size:inherit}
 .bc-result th,.bc-result td{text-align:left!important;vertical-align:top;padding:.25em .8em .25em 0;
   color:inherit;background:none!important;border:none;max-width:none;white-space:normal}
 .bc-result th{font-weight:600;border-bottom:1px solid rgba(128,128,128,.6)}
 .bc-result tbody tr{background:none!important}
 .bc-result .bc-why td{padding-top:0;padding-bottom:.6em;line-height:1.45;overflow-wrap:anywhere}
 .bc-result .bc-head,.bc-result .bc-note{overflow-wrap:anywhere}
-.bc-result .bc-right{color:#2e9e4f;color:color-mix(in srgb,currentColor 35%,#2e9e4f)!important;font-weight:600}
-.bc-result .bc-wrong{color:#d9534f;color:color-mix(in srgb,currentColor 25%,#e5423d)!important;font-weight:600}
+.bc-result .bc-right{color:#2e9e4f;color:color-mix(in srgb,currentColor 35%,#2e9e4f)!important;
+  font-weight:600}
+.bc-result .bc-wrong{color:#d9534f;color:color-mix(in srgb,currentColor 25%,#e5423d)!important;
+  font-weight:600}
 .bc-result .bc-open{opacity:.75}
 .bc-result .bc-note{opacity:.85}
 .bc-result pre{color:inherit;background:none}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from autograder.checking.exercise import Case, Exercise
+from autograder.checking.exercise import Case, Exercise, Gradient
 from autograder.kit.functions import Functions, StudentError, StudentStopped
 from autograder.kit.plain import array_with_layout, identical, layout_of
 
@@ -17,8 +17,8 @@ class Trial:
 
     Attributes
     ----------
-    outputs : tuple of plain data, or None
-        One entry for each output of the exercise; None when `error` is set.
+    outputs : tuple of plain data
+        One entry for each output of the exercise; empty when `error` is set.
     error : StudentError or None
     changed : tuple of str
         Names of the inputs that the function changed.
@@ -26,7 +26,7 @@ class Trial:
         First output of the student's own forward function, where it was played.
     """
 
-    outputs: tuple | None
+    outputs: tuple
     error: StudentError | None = None
     changed: tuple[str, ...] = ()
     forward: object = None
@@ -69,8 +69,9 @@ def _play(exercise: Exercise, case: Case, functions: Functions, cache) -> Trial:
             return Trial(_as_outputs(exercise, custom(functions, case.inputs, cache)))
         if exercise.gradient and exercise.gradient.cached:
             if cache is None:
-                return _play_own_cache(exercise, case, functions)
-            arguments, names = (case.inputs["dout"], cache), ("dout", "cache")
+                return _play_own_cache(exercise, exercise.gradient, case, functions)
+            names: tuple[str, ...] = ("dout", "cache")
+            arguments: tuple[object, ...] = (case.inputs["dout"], cache)
         else:
             names = exercise.called_with(case.inputs)
             arguments = tuple(case.inputs[name] for name in names)
@@ -86,7 +87,7 @@ def _play(exercise: Exercise, case: Case, functions: Functions, cache) -> Trial:
     except StudentStopped:
         raise
     except StudentError as error:
-        return Trial(None, error)
+        return Trial((), error)
 
 
 def _writable(value):
@@ -100,9 +101,10 @@ def _writable(value):
     return value
 
 
-def _play_own_cache(exercise: Exercise, case: Case, functions: Functions) -> Trial:
+def _play_own_cache(
+    exercise: Exercise, gradient: Gradient, case: Case, functions: Functions
+) -> Trial:
     """Forward, then backward with the cache that this forward made."""
-    gradient = exercise.gradient
     kept = functions.keep(gradient.forward, *(case.inputs[name] for name in gradient.inputs))
     out = kept.part(0).value()
     try:
@@ -116,7 +118,7 @@ def _play_own_cache(exercise: Exercise, case: Case, functions: Functions) -> Tri
     except StudentStopped:
         raise
     except StudentError as error:
-        return Trial(None, error, forward=out)
+        return Trial((), error, forward=out)
 
 
 def _value_or_none(kept):

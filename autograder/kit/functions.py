@@ -65,6 +65,29 @@ class Answer:
     arguments: tuple
 
 
+@dataclass
+class Diary:
+    """What a student's code printed and warned about while it was checked."""
+
+    printed: str = ""
+    warned: list[str] = field(default_factory=list)
+
+    def clear(self) -> None:
+        """Forget everything, before the next check."""
+        self.printed, self.warned = "", []
+
+    def note_output(self, text: str) -> None:
+        """Keep `text`, up to a cap."""
+        self.printed = (self.printed + text)[:MAX_OUTPUT]
+
+    def note_warnings(self, caught) -> None:
+        """Keep each distinct warning once."""
+        for warning in caught:
+            text = f"{warning.category.__name__}: {warning.message}"[:500]
+            if text not in self.warned and len(self.warned) < 10:
+                self.warned.append(text)
+
+
 class Kept(Protocol):
     """An object that stays with the student's code: a cache, or an instance of a class.
 
@@ -90,7 +113,15 @@ class Kept(Protocol):
 
 
 class Functions(Protocol):
-    """Named functions and classes written by a student, or by the course."""
+    """Named functions and classes written by a student, or by the course.
+
+    Attributes
+    ----------
+    diary : Diary
+        What they printed and warned about since it was last cleared.
+    """
+
+    diary: Diary
 
     def __contains__(self, name: str) -> bool:
         """Whether `name` is defined and callable."""
@@ -105,30 +136,12 @@ class Functions(Protocol):
         """Call `name` and leave what it returns where it is."""
 
 
-@dataclass
-class Diary:
-    """What a student's code printed and warned about while it was checked."""
-
-    printed: str = ""
-    warned: list[str] = field(default_factory=list)
-
-    def note_output(self, text: str) -> None:
-        """Keep `text`, up to a cap."""
-        self.printed = (self.printed + text)[:MAX_OUTPUT]
-
-    def note_warnings(self, caught) -> None:
-        """Keep each distinct warning once."""
-        for warning in caught:
-            text = f"{warning.category.__name__}: {warning.message}"[:500]
-            if text not in self.warned and len(self.warned) < 10:
-                self.warned.append(text)
-
-
 class CappedText(io.TextIOBase):
     """A text stream that keeps the first characters and drops the rest."""
 
     def __init__(self, limit: int = MAX_OUTPUT):
-        self.limit, self.kept, self.length = limit, [], 0
+        self.limit, self.length = limit, 0
+        self.kept: list[str] = []
 
     def writable(self) -> bool:
         return True

@@ -31,7 +31,7 @@ LEVELS = (NAMESPACES, LANDLOCK, RLIMITS)
 
 NOBODY = 65534
 
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_CAP_AMBIENT = 1, 4, 24, 47
+PR_SET_PDEATHSIG, PR_CAPBSET_DROP, PR_CAP_AMBIENT = 1, 24, 47
 PR_CAP_AMBIENT_CLEAR_ALL = 4
 LINUX_CAPABILITY_VERSION_3 = 0x20080522
 CLONE_THREAD = 0x10000
@@ -56,7 +56,7 @@ ALLOWED_SYSTEM_CALLS = """
     sched_get_priority_max sched_get_priority_min getcpu getpid getppid gettid getuid geteuid
     getgid getegid getgroups getresuid getresgid getpgid getpgrp getsid getrusage getrlimit
     getpriority uname sysinfo getrandom arch_prctl restart_syscall exit exit_group wait4 waitid
-""".split()
+"""
 """What numerical Python needs, and nothing that reaches another process, a network or a mount.
 
 Left out on purpose: fork, vfork, execve, clone3, kill, tkill, tgkill, ptrace, process_vm_*, socket,
@@ -64,7 +64,9 @@ connect, bind, sendto, mount, unshare, setns, bpf, io_uring_*, memfd_create, shm
 keyctl, prlimit64, setrlimit, pidfd_*, link, mknod and everything about users and clocks.
 """
 
-_libc = ctypes.CDLL(None, use_errno=True) if sys.platform != "win32" else None
+def _libc() -> ctypes.CDLL:
+    """The C library, for the few calls that Python has no name for."""
+    return ctypes.CDLL(None, use_errno=True)
 
 
 def become_nobody() -> None:
@@ -155,7 +157,7 @@ def system_call_filter():
 
     # Errors, not kills: libraries try unusual calls and have a way to go on without them.
     filter_ = Filter(default=Action.ERRNO | errno.EPERM)
-    for name in ALLOWED_SYSTEM_CALLS:
+    for name in ALLOWED_SYSTEM_CALLS.split():
         if name == "clone":  # threads yes, processes no
             filter_.allow(name, args=[
                 ArgCmp(0, CmpOp.MASKED_EQ, CLONE_THREAD, mask=CLONE_THREAD)
@@ -169,17 +171,18 @@ def system_call_filter():
 
 def drop_capabilities() -> None:
     """Give up every privilege that root, or a user namespace, may have left."""
+    libc = _libc()
     for capability in range(64):
-        if _libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0:
+        if libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0:
             break
-    _libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
+    libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
     header = struct.pack("Ii", LINUX_CAPABILITY_VERSION_3, 0)
-    if _libc.capset(header, b"\0" * 24) < 0:
+    if libc.capset(header, b"\0" * 24) < 0:
         raise OSError(ctypes.get_errno(), "capset failed")
 
 
 def _prctl(option: int, value: int) -> None:
-    if _libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0) < 0:
+    if _libc().prctl(option, ctypes.c_ulong(value), 0, 0, 0) < 0:
         raise OSError(ctypes.get_errno(), f"prctl({option}) failed")
 
 

@@ -86,12 +86,13 @@ def to_plain(value, depth: int = 0):
         return np.array(value, copy=True, subok=False)
     if isinstance(value, int) and int.bit_length(value) > 3.3 * MAX_DIGITS:
         raise NotPlain(f"an integer of more than {MAX_DIGITS} digits")
-    for kind in (int, float, complex, str):
-        if isinstance(value, kind):
-            return kind(value)
-    for kind in (list, tuple):
-        if isinstance(value, kind):
-            return kind(to_plain(part, depth + 1) for part in value)
+    for scalar in (int, float, complex, str):
+        if isinstance(value, scalar):
+            return scalar(value)  # type: ignore[arg-type]  # a subclass becomes its base
+    if isinstance(value, list):
+        return [to_plain(part, depth + 1) for part in value]
+    if isinstance(value, tuple):
+        return tuple(to_plain(part, depth + 1) for part in value)
     if isinstance(value, dict):
         if not all(isinstance(key, str) for key in value):
             raise NotPlain("a dict whose keys are not all strings")

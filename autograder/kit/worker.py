@@ -50,7 +50,7 @@ class _Server:
         self.kept: dict[int, LocalKept] = {}
 
     def reply_to(self, request: dict) -> dict:
-        self.functions.diary.printed, self.functions.diary.warned = "", []
+        self.functions.diary.clear()
         try:
             answer = getattr(self, f"do_{request['do']}")(request)
             reply = {"error": None, **answer}
@@ -60,7 +60,8 @@ class _Server:
             error = student_error(error)
             reply = {"error": [error.kind, error.message, error.line]}
         diary = self.functions.diary
-        return {"nonce": request["nonce"], "printed": diary.printed, "warned": diary.warned, **reply}
+        told = {"printed": diary.printed, "warned": diary.warned}
+        return {"nonce": request["nonce"], **told, **reply}
 
     # What can be asked
 
@@ -134,7 +135,8 @@ def run_cell(shell, source: str, limits) -> dict:
         warnings.resetwarnings()
         result = shell.run_cell(source, store_history=False, silent=False)
     failure = result.error_before_exec or result.error_in_exec
-    figures, texts = [], []
+    figures: list[bytes] = []
+    texts: list[str] = []
     for output in shown.outputs:
         data = output.data
         if isinstance(data.get("image/png"), (str, bytes)) and len(figures) < limits.figures:

@@ -20,6 +20,10 @@ import signal
 import socket
 import sys
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
 
 WORKER_DESCRIPTOR = 3
 
@@ -62,7 +66,7 @@ def main() -> None:
         _tell_about(control, pid)
 
 
-def preload():
+def preload() -> InteractiveShell:
     """Import what notebooks import, once, and return an IPython shell without a kernel."""
     import matplotlib
     import numpy as np
@@ -71,6 +75,7 @@ def preload():
     matplotlib.use("Agg")
     import matplotlib.font_manager
     import matplotlib.pyplot as plt
+    from IPython.core.history import HistoryManager
     from IPython.core.interactiveshell import InteractiveShell
 
     class Shell(InteractiveShell):
@@ -84,19 +89,23 @@ def preload():
 
         showsyntaxerror = showindentationerror = showtraceback
 
-    config = Shell.class_traits()["config"].klass()  # traitlets' Config, found through IPython
-    config.HistoryManager.enabled = False
-    config.InteractiveShell.colors = "nocolor"
-    config.InteractiveShell.cache_size = 0
-    config.InteractiveShell.xmode = "Minimal"
-    shell = Shell.instance(config=config)
-    shell.displayhook.write_output_prompt = lambda: None
+        def init_history(self):
+            """IPython's own step, with a history that writes no database."""
+            self.history_manager = HistoryManager(shell=self, parent=self, enabled=False)
+
+        def init_displayhook(self):
+            """IPython's own step, without the ``Out[1]:`` before a value."""
+            super().init_displayhook()
+            setattr(self.displayhook, "write_output_prompt", lambda: None)  # noqa: B010
+
+    shell = Shell.instance(colors="nocolor", cache_size=0, xmode="Minimal")
     # Warm everything that is slow the first time: the inline backend, fonts, a failing cell.
     from autograder.kit.worker import run_cell
 
     generous = SimpleNamespace(output_chars=1000, figures=1)
     picture = "import matplotlib.pyplot as plt\nplt.figure(); plt.plot([0, 1]); plt.show()"
-    for source in ("%matplotlib inline", picture, "1 / 0", "import numpy as np\nnp.ones(3) @ np.ones(3)"):
+    product = "import numpy as np\nnp.ones(3) @ np.ones(3)"
+    for source in ("%matplotlib inline", picture, "1 / 0", product):
         run_cell(shell, source, generous)
     with contextlib.redirect_stdout(io.StringIO()):
         shell.reset(new_session=True)
@@ -120,7 +129,7 @@ def prepare_walls():
 
 
 def run_worker(descriptor, shell, settings, limits, scratch, seccomp_filter) -> None:
-    """In the forked child: close everything but the socket, build the walls, serve. Never returns."""
+    """In the forked child: close all but the socket, build the walls, serve. Never returns."""
     status = 1
     try:
         os.dup2(descriptor, WORKER_DESCRIPTOR)

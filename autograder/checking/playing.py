@@ -1,0 +1,162 @@
+"""Playing the cases of an exercise on somebody's functions, each with the cache that suits it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from autograder.checking.answers import Keyed
+from autograder.checking.comparison import JUDGED, Difference, compare
+from autograder.checking.exercise import Exercise
+from autograder.checking.trial import Trial, play
+from autograder.kit.functions import Answer, Functions, Kept, StudentStopped
+
+
+@dataclass(frozen=True)
+class Played:
+    """A case with its answers, and what the student's code made of it.
+
+    Attributes
+    ----------
+    keyed : Keyed
+    trial : Trial
+    forward_right : bool or None
+        Whether the student's own forward function gave the right output; None where the case
+        does not show it.
+    notes : tuple of str
+        Remarks that cost nothing.
+    """
+
+    keyed: Keyed
+    trial: Trial
+    forward_right: bool | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def not_written(self) -> bool:
+        """Whether the exercise is still its stub."""
+        return self.trial.error is not None and self.trial.error.kind == "NotImplementedError"
+
+    def difference(self, k: int) -> Difference | None:
+        """What is wrong with output `k`, if the function returned."""
+        return difference_between(self.keyed, self.trial, k)
+
+
+class UntilStopped:
+    """Somebody's functions. Once they were stopped, every further call says so again.
+
+    Attributes
+    ----------
+    stopped : StudentStopped or None
+        Why no further call can be answered.
+    """
+
+    def __init__(self, functions: Functions):
+        self.functions, self.diary = functions, functions.diary
+        self.stopped: StudentStopped | None = None
+
+    def __contains__(self, name: str) -> bool:
+        return self._ask(self.functions.__contains__, name)
+
+    def call(self, name: str, *arguments) -> Answer:
+        return self._ask(self.functions.call, name, *arguments)
+
+    def call_many(self, name: str, many: list[tuple]) -> list:
+        return self._ask(self.functions.call_many, name, many)
+
+    def keep(self, name: str, *arguments) -> Kept:
+        return self._ask(self.functions.keep, name, *arguments)
+
+    def play(self, exercise: Exercise, keyed: Keyed, cache=None) -> Trial:
+        """Play one case; a trial that was stopped half way is one that failed."""
+        try:
+            return self._ask(play, exercise, keyed.case, self.functions, cache)
+        except StudentStopped as stopped:
+            return Trial((), stopped)
+
+    def _ask(self, question, *arguments):
+        if self.stopped:
+            raise self.stopped
+        try:
+            return question(*arguments)
+        except StudentStopped as stopped:
+            self.stopped = stopped
+            raise
+
+
+def play_cases(
+    exercise: Exercise,
+    cases: Iterable[Keyed],
+    functions: UntilStopped,
+    forward_is_right: bool = True,
+) -> list[Played]:
+    """Play cases in order, until all are played or the functions are stopped.
+
+    Parameters
+    ----------
+    exercise : Exercise
+    cases : iterable of Keyed
+    functions : UntilStopped
+    forward_is_right : bool
+        What to think of the student's own forward function in cases that do not show it.
+
+    Returns
+    -------
+    list of Played
+        The last one holds the stop, if there was one.
+    """
+    played: list[Played] = []
+    for keyed in cases:
+        if functions.stopped:
+            break
+        played.append(_play_case(exercise, keyed, functions, forward_is_right))
+    return played
+
+
+def _play_case(
+    exercise: Exercise, keyed: Keyed, functions: UntilStopped, forward_is_right: bool
+) -> Played:
+    """One case. A wrong forward function must not cost its backward function points."""
+    own = functions.play(exercise, keyed)
+    if exercise.gradient is None or not exercise.gradient.cached or functions.stopped:
+        return Played(keyed, own)
+    forward = exercise.gradient.forward
+    notes: tuple[str, ...] = ()
+    # Cases with a play of their own do not show what the forward function gave.
+    shown = None if keyed.case.play else shows_right_forward(keyed, own)
+    if shown is False:
+        notes += (f"Your {forward} is not right yet. That costs nothing here.",)
+    if not _is_wrong(exercise, keyed, own):
+        return Played(keyed, own, shown, notes)
+    trusted = forward_is_right if shown is None else shown
+    documented = functions.play(exercise, keyed, keyed.cache)
+    if functions.stopped:
+        return Played(keyed, documented, shown, notes)
+    if _is_wrong(exercise, keyed, documented):
+        return Played(keyed, own if trusted else documented, shown, notes)
+    notes += (
+        f"{exercise.name} is right with the cache that the chapter describes."
+        + (f" The cache of your {forward} holds something else." if trusted else ""),
+    )
+    return Played(keyed, documented, shown, notes)
+
+
+def shows_right_forward(keyed: Keyed, trial: Trial) -> bool:
+    """Whether a trial shows that the student's own forward function gave the right output."""
+    return trial.forward is not None and not compare(
+        trial.forward, keyed.right.forward, keyed.case.tolerance
+    )
+
+
+def _is_wrong(exercise: Exercise, keyed: Keyed, trial: Trial) -> bool:
+    return trial.error is not None or any(
+        difference_between(keyed, trial, k) for k in range(len(exercise.outputs))
+    )
+
+
+def difference_between(keyed: Keyed, trial: Trial, k: int) -> Difference | None:
+    """What is wrong with output `k` of a trial without an error."""
+    if keyed.case.judge:
+        text = keyed.case.judge(trial.outputs)
+        return Difference(JUDGED, text, "", "") if text else None
+    return compare(trial.outputs[k], keyed.right.outputs[k], keyed.case.tolerance, keyed.case.dims)

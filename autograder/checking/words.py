@@ -1,0 +1,84 @@
+"""Sentences about what a student's code did: errors, differences, and one next step."""
+
+from __future__ import annotations
+
+from autograder.checking.comparison import JUDGED, SHAPE, TYPE, Difference
+from autograder.kit.functions import StudentError
+
+OLD_NAMES = {
+    "np.int": "int", "np.float": "float", "np.bool": "bool", "np.product": "np.prod",
+    "np.object": "object", "np.complex": "complex", "np.alltrue": "np.all", "np.sometrue": "np.any",
+    "np.cumproduct": "np.cumprod", "np.in1d": "np.isin", "np.trapz": "np.trapezoid",
+}
+"""Names that NumPy had once, and what to write today."""
+
+HINTS = (
+    ("TypeError", "cannot be interpreted as an integer",
+     "A size must be an integer: use // where you divide sizes."),
+    ("ValueError", "truth value of an array",
+     "if, and, or, max and min need one truth value, and a comparison of arrays holds "
+     "many. Use a NumPy function that works entry by entry."),
+    ("ValueError", "read-only",
+     "This input may not be written to. Build a new array instead of changing this one."),
+    ("UFuncTypeError", "",
+     "An in-place operation cannot change an array's dtype; write a = a + b, not a += b."),
+    ("", "Cannot cast ufunc",
+     "An in-place operation cannot change an array's dtype; write a = a + b, not a += b."),
+    ("MemoryError", "",
+     "The code asked for more memory than there is. Look at the shapes it builds."),
+    ("Deadline", "",
+     "Look for a loop that cannot end, or one that does far more work than needed."),
+)
+"""Kind of an error (empty for any), a part of its message, and what to do about it."""
+
+
+def about_error(exercise: str, error: StudentError) -> str:
+    """What became of a call of `exercise` that returned nothing that could be judged."""
+    if error.kind == "Deadline":
+        return f"{exercise} did not finish in time."
+    if error.kind == "Died":
+        return "Your code ended the process that ran it."
+    if error.kind == "NotPlain":
+        return f"{exercise} returned {error.message}."
+    if error.kind == "Missing":
+        return f"{error.message}."
+    where = f" In the line `{error.line.strip()}`." if error.line.strip() else ""
+    message = f": {error.message}" if error.message else ""
+    return f"{exercise} raised {error.kind}{message}.{where}"
+
+
+def about_difference(output: str, difference: Difference) -> str:
+    """What is wrong with an output; an entry is written as code: ``dw[0, 1] is ...``."""
+    text = difference.text
+    if difference.kind == JUDGED:
+        return text
+    return f"{output}{'' if text.startswith('[') else ' '}{text}."
+
+
+def about_changes(changed: tuple[str, ...]) -> str:
+    """That inputs were changed."""
+    one = len(changed) == 1
+    return (f"{' and '.join(changed)} {'is' if one else 'are'} not what "
+            f"{'it was' if one else 'they were'} before the call.")
+
+
+def hint_for(fault: StudentError | Difference, output: str) -> str:
+    """One next step, from the kind of the fault alone; empty if it says nothing."""
+    if isinstance(fault, StudentError):
+        return _hint_for_error(fault)
+    if fault.kind == SHAPE:
+        return f"Print {output}.shape and compare it with the shapes in the docstring."
+    if fault.kind == TYPE:
+        return "Check the return line: what is returned, and in which order?"
+    return ""
+
+
+def _hint_for_error(error: StudentError) -> str:
+    if error.kind == "AttributeError" and "'numpy' has no attribute" in error.message:
+        for old, new in OLD_NAMES.items():
+            if f"'{old.removeprefix('np.')}'" in error.message:
+                return f"NumPy no longer has {old}; write {new}."
+    for kind, part, hint in HINTS:
+        if kind in ("", error.kind) and part in error.message:
+            return hint
+    return ""
