@@ -8,7 +8,7 @@ else
 BIN := $(VENV)/bin
 endif
 
-.PHONY: demo test lint verify lab build bench clean
+.PHONY: demo test lint verify lab build wheel bench clean
 
 demo: $(VENV)/.grading
 	"$(BIN)/autograder" demo
@@ -30,6 +30,10 @@ lab: $(VENV)/.grading
 
 build: $(VENV)/.grading
 	"$(BIN)/autograder" build
+
+# What students install: into build/wheel/.
+wheel: | $(VENV)/.python
+	"$(BIN)/python" -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir build/wheel .
 
 bench: $(VENV)/.test $(VENV)/.verify
 	"$(BIN)/autograder" bench

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from functools import cache
 
 from autograder.checking.answers import AnswerKey, BadKey, frozen_keys
@@ -28,6 +29,13 @@ def check(function) -> Result:
     """
     namespace = _names_of_the_notebook(function)
     name = _exercise_name(function, namespace)
+    if not isinstance(function, str):  # not whatever has that name by now
+        namespace = {**namespace, name: function}
+    return check_by_name(name, namespace)
+
+
+def check_by_name(name: str, namespace: Mapping[str, object]) -> Result:
+    """Check the answer to exercise `name` among the names of a notebook."""
     chapter = chapter_of(name)
     if chapter is None:
         return Result(name, (), (
@@ -43,8 +51,6 @@ def check(function) -> Result:
             f"This check cannot run: {chapter}.npz has no answers to {name}; run `make build`, "
             "or install the course again",
         ))
-    if not isinstance(function, str):  # not whatever has that name by now
-        namespace = {**namespace, name: function}
     result = run_check(key, LocalFunctions(namespace))
     return with_own_tool(result, key, LocalFunctions(namespace))
 

@@ -43,6 +43,22 @@ def known_chapter(chapter: str) -> str:
     return chapter
 
 
+def chapter_in_name(file_name: str) -> str:
+    """The chapter whose name a file's name begins with: ``03_affine (1).ipynb``.
+
+    Raises
+    ------
+    NoSuchChapter
+        If there is none.
+    """
+    for chapter in CHAPTERS:
+        if file_name.startswith(chapter):
+            return chapter
+    raise NoSuchChapter(
+        f"{file_name} does not begin with the name of a chapter, such as 03_affine"
+    )
+
+
 @cache
 def exercises_of(chapter: str) -> dict[str, Exercise]:
     """The exercises of a chapter by name, in order.
