@@ -122,11 +122,13 @@ def test_transposed_gradient_is_explained_and_the_right_one_gets_full_marks(desk
     assert notebook.validate() == "Success! Your notebook passes all the tests."
 
 
+@pytest.mark.slow
 def test_checks_cannot_be_edited(desk):
     with pytest.raises(RuntimeError, match="did not take"):
         desk.open(WELCOME).replace("check(identity)", "1.0")
 
 
+@pytest.mark.slow
 def test_every_word_and_mark_of_a_result_can_be_read(desk, theme):
     notebook = desk.open(WELCOME)
     answer(notebook, "step_function", RIGHT_AND_WRONG)
@@ -143,18 +145,21 @@ def test_every_word_and_mark_of_a_result_can_be_read(desk, theme):
     assert not faint
 
 
+@pytest.mark.slow
 def test_result_fits_the_window(desk, width):
     notebook = desk.open(WELCOME)
     answer(notebook, "step_function", RIGHT_AND_WRONG)
     assert notebook.excess_width("check(step_function)") == 0
 
 
+@pytest.mark.slow
 def test_word_wider_than_the_window_is_broken(desk, width):
     notebook = desk.open(WELCOME)
     answer(notebook, "identity", HOSTILE)
     assert notebook.excess_width("check(identity)") == 0
 
 
+@pytest.mark.slow
 def test_markup_in_a_message_is_shown_as_text(desk):
     notebook = desk.open(WELCOME)
     answer(notebook, "identity", HOSTILE)

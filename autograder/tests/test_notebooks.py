@@ -60,6 +60,7 @@ def test_solutions_run_to_the_end_with_full_marks(chapter, tmp_path):
     assert "Not written yet" not in nbformat.writes(notebook)
 
 
+@pytest.mark.slow
 @every_chapter
 def test_released_notebook_runs_to_the_end_without_points(chapter, tmp_path):
     course = Course(REPOSITORY)

@@ -95,7 +95,12 @@ def _descendants(pid: int) -> set[int]:
         found |= more
 
 
-@pytest.fixture(scope="module", params=LEVELS)
+BEST_FIRST = [pytest.param(level, marks=pytest.mark.slow) if k else level
+              for k, level in enumerate(LEVELS)]
+"""The strongest level in the quick tests, the others with all tests."""
+
+
+@pytest.fixture(scope="module", params=BEST_FIRST)
 def scene(request, tmp_path_factory):
     scene = Scene(tmp_path_factory.mktemp("scene"), request.param)
     scene.idle = scene.processes()
@@ -167,6 +172,7 @@ def test_worker_holds_no_environment_and_no_open_files(scene):
     assert len(eval(descriptors)) <= 5  # standard ones, the socket, and the folder being listed
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.getuid() != 0, reason="this run is an ordinary user's already")
 @pytest.mark.skipif(shutil.which("bwrap") is None, reason="needs bubblewrap to become one")
 def test_attacks_fail_for_an_ordinary_user_too(tmp_path):
