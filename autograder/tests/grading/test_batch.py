@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import nbformat
 import pytest
@@ -23,7 +23,7 @@ EXPECTED = {
     "ada": 30, "bruno": 28, "chen": 28, "dina": 29, "emil": 28, "fatou": 13, "george": 30,
     "hana": 30, "ivan": 28, "judith": 25, "kofi": 30, "lena": 0,
 }
-WHEN = datetime(2026, 1, 10, 12, tzinfo=timezone.utc)
+WHEN = datetime(2026, 1, 10, 12, tzinfo=UTC)
 
 
 def fill(classroom, names=tuple(EXPECTED)):
