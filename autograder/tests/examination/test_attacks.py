@@ -200,8 +200,8 @@ def test_attacks_fail_for_an_ordinary_user_too(tmp_path):
                     for part in ("--bind", path, path)]
     command += ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
                 "--inh-caps=-all", "--bounding-set=-all",
-                sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", f"--basetemp={tmp_path}/tests",
-                "-o", "addopts=", __file__]
+                sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider",
+                "-p", "no:xdist", f"--basetemp={tmp_path}/tests", "-o", "addopts=", __file__]
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(tmp_path),
                    "PYTHONDONTWRITEBYTECODE": "1"}
     outcome = subprocess.run(
