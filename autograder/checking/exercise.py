@@ -252,13 +252,27 @@ def known_mistakes(catalogue: list[Mistake]):
     Used as ``@mistake(exercise, name, loses=..., hint=...)`` above the wrong function, whose
     docstring is the explanation. Further keyword arguments are other functions that
     the mistake needs changed, by name.
+
+    Where exercises are siblings, so are their mistakes: ``@mistake(exercise, like=function)``
+    takes from the mistake that `function` was entered for whatever is not given again.
     """
 
-    def mistake(exercise: str, name: str, *, loses: tuple[str, ...], hint: str, **others):
+    def mistake(
+        exercise: str, name: str = "", *, loses: tuple[str, ...] = (), hint: str = "",
+        like: object = None, **others,
+    ):
         def enter(function):
-            explanation = " ".join((function.__doc__ or "").split())
+            told = Mistake(exercise, "", "", "", (), {})
+            if like is not None:
+                told = next(known for known in catalogue if like in known.functions.values())
+            explanation = told.explanation
+            if function is not like and function.__doc__:
+                explanation = " ".join(function.__doc__.split())
             functions = {exercise: function, **others}
-            catalogue.append(Mistake(exercise, name, explanation, hint, tuple(loses), functions))
+            catalogue.append(Mistake(
+                exercise, name or told.name, explanation, hint or told.hint,
+                tuple(loses) or told.loses, functions,
+            ))
             return function
 
         return enter

@@ -163,10 +163,9 @@ def db_entry_count(dout, m):
     return float(dout.shape[0])
 
 
-@mistake("affine_db_entry", "a mean instead of a sum", loses=("db[m]",),
+@mistake("affine_db_entry", "a mean instead of a sum", like=dw_entry_mean, loses=("db[m]",),
          hint="b[m] is added in every sample: its gradients add up.")
 def db_entry_mean(dout, m):
-    """If the loss is a mean, its 1/N is already inside dout. The layer must only sum."""
     return float(dout[:, m].mean())
 
 
@@ -201,10 +200,8 @@ def matrix_dx_of_ones(x, w, dout):
     return np.ones_like(dout) @ w.T, x.T @ dout, dout.sum(axis=0)
 
 
-@mistake("affine_matrix_gradients", "dout is ignored in dw", loses=("dw",),
-         hint="Put dout back where the ones are.")
+@mistake("affine_matrix_gradients", "dout is ignored in dw", like=matrix_dx_of_ones, loses=("dw",))
 def matrix_dw_of_ones(x, w, dout):
-    """This is the gradient of the plain sum of out: dout has been replaced by ones."""
     return dout @ w.T, x.T @ np.ones_like(dout), dout.sum(axis=0)
 
 
@@ -215,10 +212,9 @@ def matrix_db_wrong_axis(x, w, dout):
     return dout @ w.T, x.T @ dout, dout.sum(axis=1)
 
 
-@mistake("affine_matrix_gradients", "db is a mean over the batch", loses=("db",),
-         hint="Look at your formula for db[m] once more.")
+@mistake("affine_matrix_gradients", "db is a mean over the batch", like=dw_entry_mean,
+         loses=("db",), hint="Look at your formula for db[m] once more.")
 def matrix_db_mean(x, w, dout):
-    """If the loss is a mean, its 1/N is already inside dout. The layer must only sum."""
     return dout @ w.T, x.T @ dout, dout.mean(axis=0)
 
 
@@ -280,27 +276,23 @@ def forward_in_place(x, w, b):
 # affine_backward
 
 
-@mistake("affine_backward", "dw is transposed", loses=("dw",),
-         hint="dw must have the shape of w, (D, M). Which factor has to come first?")
+@mistake("affine_backward", like=matrix_dw_transposed)
 def backward_dw_transposed(dout, cache):
-    """dout.T @ x holds the right numbers in shape (M, D): every entry sits at the mirror place."""
     dx, _, db = right_gradients(dout, cache)
     return dx, dout.T @ flat(cache[0]), db
 
 
-@mistake("affine_backward", "dout is ignored in dx", loses=("dx",),
+@mistake("affine_backward", like=matrix_dx_of_ones,
          hint="Every entry of dx is a sum of products dout[n, m] * w[d, m].")
 def backward_dx_of_ones(dout, cache):
-    """This is the gradient of the plain sum of out: dout has been replaced by ones."""
     x, w, _ = cache
     _, dw, db = right_gradients(dout, cache)
     return (np.ones_like(dout) @ w.T).reshape(x.shape), dw, db
 
 
-@mistake("affine_backward", "dout is ignored in dw", loses=("dw",),
+@mistake("affine_backward", "dout is ignored in dw", like=matrix_dx_of_ones, loses=("dw",),
          hint="Every entry of dw is a sum of products x[n, d] * dout[n, m].")
 def backward_dw_of_ones(dout, cache):
-    """This is the gradient of the plain sum of out: dout has been replaced by ones."""
     dx, _, db = right_gradients(dout, cache)
     return dx, flat(cache[0]).T @ np.ones_like(dout), db
 
@@ -313,10 +305,9 @@ def backward_db_first_row(dout, cache):
     return dx, dw, dout[0] + 0 * dout.sum(axis=0)
 
 
-@mistake("affine_backward", "dw and db are means over the batch", loses=("dw", "db"),
-         hint="Sum over the batch here; the loss takes care of the 1/N.")
+@mistake("affine_backward", "dw and db are means over the batch", like=dw_entry_mean,
+         loses=("dw", "db"), hint="Sum over the batch here; the loss takes care of the 1/N.")
 def backward_means(dout, cache):
-    """If the loss is a mean, its 1/N is already inside dout. The layer must only sum."""
     dx, dw, db = right_gradients(dout, cache)
     return dx, dw / dout.shape[0], db / dout.shape[0]
 

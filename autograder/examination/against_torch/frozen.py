@@ -35,7 +35,7 @@ def computed() -> dict[str, list[dict]]:
              "results": comparison.theirs(exercises_of(chapter)[name], case)}
             for case in first_cases(chapter, name)
         ]
-        for chapter in CHAPTERS for name, comparison in comparisons_of(chapter).items()
+        for chapter in CHAPTERS for name in comparisons_of(chapter)
     }
 
 
