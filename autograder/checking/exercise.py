@@ -218,6 +218,15 @@ def backward_of(
     )
 
 
+def question(name: str, **more) -> Callable[[np.random.Generator], list[Case]]:
+    """The one case of a question that has no inputs: nothing about it is random.
+
+    The further arguments are those of `Case`: the letters of the answer's shape, or the judge of
+    an answer that may take many forms.
+    """
+    return lambda rng: [Case(name, **more)]
+
+
 @dataclass(frozen=True)
 class Mistake:
     """A wrong answer that people really give, as a function that runs.

@@ -11,6 +11,7 @@ from autograder.checking.exercise import (
     Case,
     Exercise,
     backward_of,
+    question,
     with_earlier_cache,
 )
 from autograder.checking.gradients import keep_distance
@@ -124,11 +125,6 @@ def tanh_backward_cases(rng: np.random.Generator) -> list[Case]:
     return matrices(rng) + [saturated(rng, 5.0, 6.5)]
 
 
-def predict_cases(rng: np.random.Generator) -> list[Case]:
-    """The question has one answer; nothing about it is random."""
-    return [Case("the example above", {}, {"N": 2, "D": 3})]
-
-
 def relu_scalar_cases(rng: np.random.Generator) -> list[Case]:
     """Every combination of signs, and the kink."""
     signs = ((1, 1), (1, -1), (-1, 1), (-1, -1), (1, 1))
@@ -193,11 +189,6 @@ def mended_cases(rng: np.random.Generator) -> list[Case]:
     return cases
 
 
-def exposing_cases(rng: np.random.Generator) -> list[Case]:
-    """Any input on which the given function does damage is a right answer."""
-    return [Case("the arrays you give", {}, judge=exposes_the_bug)]
-
-
 def exposes_the_bug(outputs: tuple) -> str | None:
     """What is wrong with the arrays a student gives, or None."""
     (pair,) = outputs
@@ -239,7 +230,7 @@ TANH_FORWARD = Exercise(
 EXERCISES = [
     Exercise(
         "predict_relu_slopes", "()", ("touched", "slopes"), {"touched": 1, "slopes": 1},
-        predict_cases,
+        question("the example above", dims={"N": 2, "D": 3}),
     ),
     Exercise(
         "relu_scalar_gradient", "(x, dout)", ("dx",), {"dx": 1, AT_ZERO: 1}, relu_scalar_cases
@@ -274,7 +265,10 @@ EXERCISES = [
         {"dx": 2, LARGE: 1, UNCHANGED: 1, ANY_SHAPE: 1, EARLIER_CACHE: 1},
         sigmoid_backward_cases, cache=("out",),
     ),
-    Exercise("exposing_arrays", "()", ("x and dout",), {"x and dout": 1}, exposing_cases),
+    Exercise(
+        "exposing_arrays", "()", ("x and dout",), {"x and dout": 1},
+        question("the arrays you give", judge=exposes_the_bug),
+    ),
     Exercise(
         "relu_backward_mended", "(dout, cache)", ("dx",), {"dx": 1, UNCHANGED: 1}, mended_cases
     ),

@@ -12,6 +12,7 @@ from autograder.checking.exercise import (
     Exercise,
     backward_of,
     letters_of,
+    question,
     with_earlier_cache,
 )
 from autograder.exercises.inputs import in_float32, unusual
@@ -79,11 +80,6 @@ def mended_cases(rng: np.random.Generator) -> list[Case]:
     return cases
 
 
-def predict_cases(rng: np.random.Generator) -> list[Case]:
-    """The question has one answer; nothing about it is random."""
-    return [Case("the layer above", {}, {"N": 2, "D": 3, "M": 4})]
-
-
 def scalar_cases(rng: np.random.Generator) -> list[Case]:
     """Numbers of both signs."""
     draws = rng.uniform(0.5, 3.0, (3, 4)) * rng.choice([-1.0, 1.0], (3, 4))
@@ -112,11 +108,6 @@ def matrix_cases(rng: np.random.Generator) -> list[Case]:
         Case(f"N = {n}, D = {d}, M = {m}", affine_inputs(rng, n, (d,), m))
         for n, d, m in ((3, 4, 5), (1, 3, 2), (5, 2, 4))
     ]
-
-
-def exposing_cases(rng: np.random.Generator) -> list[Case]:
-    """Any shape on which the given function goes wrong is a right answer."""
-    return [Case("the shape you give", {}, judge=exposes_the_bug)]
 
 
 def exposes_the_bug(outputs: tuple) -> str | None:
@@ -148,7 +139,8 @@ AFFINE_FORWARD = Exercise(
 
 EXERCISES = [
     Exercise(
-        "predict_touched", "()", ("touched", "slopes"), {"touched": 1, "slopes": 1}, predict_cases
+        "predict_touched", "()", ("touched", "slopes"), {"touched": 1, "slopes": 1},
+        question("the layer above", dims={"N": 2, "D": 3, "M": 4}),
     ),
     Exercise(
         "affine_scalar_gradients",
@@ -177,7 +169,10 @@ EXERCISES = [
         backward_cases,
         cache=("x", "w", "b"),
     ),
-    Exercise("exposing_shape", "()", ("shape",), {"shape": 1}, exposing_cases),
+    Exercise(
+        "exposing_shape", "()", ("shape",), {"shape": 1},
+        question("the shape you give", judge=exposes_the_bug),
+    ),
     Exercise(
         "affine_backward_mended", "(dout, cache)", ("dx", "dw", "db"), {"dw": 2, "db": 1},
         mended_cases,

@@ -7,7 +7,14 @@ from collections.abc import Mapping
 import numpy as np
 
 from autograder.checking.comparison import as_array, compare
-from autograder.checking.exercise import FLOAT32_TOLERANCE, Case, Exercise, Play, gradient_of
+from autograder.checking.exercise import (
+    FLOAT32_TOLERANCE,
+    Case,
+    Exercise,
+    Play,
+    gradient_of,
+    question,
+)
 from autograder.exercises.inputs import in_float32, unusual
 from autograder.kit.functions import Functions, Kept, StudentError
 
@@ -30,11 +37,6 @@ def spelled(inputs: Mapping[str, float]) -> str:
 
 
 # By hand
-
-
-def predict_cases(rng: np.random.Generator) -> list[Case]:
-    """The question has one answer; nothing about it is random."""
-    return [Case("the graph above", {})]
 
 
 def number_cases(*names: str):
@@ -235,11 +237,6 @@ def fruit_cases(rng: np.random.Generator) -> list[Case]:
 # The bug
 
 
-def exposing_cases(rng: np.random.Generator) -> list[Case]:
-    """Any graph on which the given function goes wrong is a right answer."""
-    return [Case("the graph you give", {}, judge=exposes_the_bug)]
-
-
 EXPECTED_STEPS = (
     "A graph is a list of steps, and a step is a tuple of four strings, such as "
     '("q", "+", "x", "y").'
@@ -334,7 +331,7 @@ BILL_TOTAL = Exercise(
 SLOPES_OF_TOTAL = ("dprices", "dnumbers", "dtax_rate")
 
 EXERCISES = [
-    Exercise("predict_slopes", "()", ("slopes",), {"slopes": 1}, predict_cases),
+    Exercise("predict_slopes", "()", ("slopes",), {"slopes": 1}, question("the graph above")),
     Exercise(
         "chain_gradients",
         "(x, y, t, dz)",
@@ -387,7 +384,10 @@ EXERCISES = [
         gradient_of(BILL_TOTAL, SLOPES_OF_TOTAL, cached=False),
         shapes=FRUIT,
     ),
-    Exercise("exposing_graph", "()", ("steps",), {"steps": 1}, exposing_cases),
+    Exercise(
+        "exposing_graph", "()", ("steps",), {"steps": 1},
+        question("the graph you give", judge=exposes_the_bug),
+    ),
     Exercise(
         "graph_gradients_mended",
         "(steps, values, dout)",

@@ -11,6 +11,7 @@ from autograder.checking.exercise import (
     Case,
     Exercise,
     backward_of,
+    question,
     with_earlier_cache,
 )
 from autograder.exercises.inputs import in_float32, unusual
@@ -147,11 +148,6 @@ def size_cases(rng: np.random.Generator) -> list[Case]:
     return cases
 
 
-def predict_cases(rng: np.random.Generator) -> list[Case]:
-    """The question has one answer; nothing about it is random."""
-    return [Case("the layer above", {}, {"OH": 3, "OW": 4})]
-
-
 def window_cases(rng: np.random.Generator) -> list[Case]:
     """Windows with one channel and with several."""
     cases = []
@@ -275,11 +271,6 @@ def _count(image, kernel, move) -> int:
     return int(np.prod([windows(s, k, stride, pad) for s, k in zip(image, kernel, strict=True)]))
 
 
-def exposing_cases(rng: np.random.Generator) -> list[Case]:
-    """Any layer in which the quiet bug shows is a right answer."""
-    return [Case("the layer you give", {}, judge=exposes_the_bug)]
-
-
 def exposes_the_bug(outputs: tuple) -> str | None:
     """What is wrong with the layer a student gives, or None."""
     (layer,) = outputs
@@ -371,7 +362,8 @@ EXERCISES = [
         "output_size", "(size, kernel, stride=1, pad=0)", ("count",), {"count": 1}, size_cases
     ),
     Exercise(
-        "predict_windows", "()", ("touched", "slopes"), {"touched": 1, "slopes": 1}, predict_cases
+        "predict_windows", "()", ("touched", "slopes"), {"touched": 1, "slopes": 1},
+        question("the layer above", dims={"OH": 3, "OW": 4}),
     ),
     Exercise(
         "window_gradients", "(window, w, b, dout)", ("dwindow", "dw", "db"),
@@ -390,7 +382,10 @@ EXERCISES = [
         {"dx": 2, "dw": 1, "db": 1, UNCHANGED: 1, PADDING: 1, STRIDES: 1}, naive_backward_cases,
         cache=NAIVE_FORWARD.parameters,
     ),
-    Exercise("exposing_layer", "()", ("layer",), {"layer": 1}, exposing_cases),
+    Exercise(
+        "exposing_layer", "()", ("layer",), {"layer": 1},
+        question("the layer you give", judge=exposes_the_bug),
+    ),
     Exercise(
         "image_gradient_mended", "(dout, w, x_shape, stride, pad)", ("dx",),
         {OVERLAP: 1, NO_PADDING: 1}, mended_cases, shapes=IMAGES,

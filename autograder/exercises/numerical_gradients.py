@@ -7,7 +7,14 @@ import contextlib
 import numpy as np
 
 from autograder.checking.comparison import as_array
-from autograder.checking.exercise import FLOAT32_TOLERANCE, UNCHANGED, Case, Exercise, Gradient
+from autograder.checking.exercise import (
+    FLOAT32_TOLERANCE,
+    UNCHANGED,
+    Case,
+    Exercise,
+    Gradient,
+    question,
+)
 from autograder.checking.gradients import keep_distance
 from autograder.exercises.inputs import in_float32, unusual
 from autograder.kit.functions import StudentError
@@ -47,11 +54,6 @@ def signed(rng: np.random.Generator, low: float, high: float, shape=()) -> np.nd
 
 
 # Difference quotients and their errors
-
-
-def predict_cases(rng: np.random.Generator) -> list[Case]:
-    """The question has one answer; nothing about it is random."""
-    return [Case("x ** 3 at x = 2 with h = 1", {})]
 
 
 CURVES = (
@@ -400,11 +402,6 @@ def gradients_agree_cases(rng: np.random.Generator) -> list[Case]:
 # Find the bug
 
 
-def exposing_cases(rng: np.random.Generator) -> list[Case]:
-    """Any vector that shows the quiet bug in exactly one entry is a right answer."""
-    return [Case("the vector you give", {}, judge=exposes_the_bug)]
-
-
 def exposes_the_bug(outputs: tuple) -> str | None:
     """What is wrong with the vector a student gives, or None."""
     x = as_array(outputs[0])
@@ -426,7 +423,7 @@ SAMPLES = {"y": "N C"}
 
 EXERCISES = [
     Exercise("predict_quotients", "()", ("forward", "central"), {"forward": 1, "central": 1},
-             predict_cases),
+             question("x ** 3 at x = 2 with h = 1")),
     Exercise("difference_quotients", "(f, x, h)", ("forward", "central"),
              {"forward": 1, "central": 1}, quotient_cases),
     Exercise("cube_errors", "(x, h)", ("forward_error", "central_error"),
@@ -467,7 +464,10 @@ EXERCISES = [
         {"agree": 2, SMALL_FAULT: 1, SCALES: 1, MISSHAPEN: 1},
         gradients_agree_cases,
     ),
-    Exercise("exposing_input", "()", ("x",), {"x": 1}, exposing_cases),
+    Exercise(
+        "exposing_input", "()", ("x",), {"x": 1},
+        question("the vector you give", judge=exposes_the_bug),
+    ),
     Exercise("relu_grad", "(x)", ("out",), {"out": 1, AT_ZERO: 1}, relu_grad_cases,
              Gradient("relu", ("x",), {"out": "x"}, cached=False), shapes=VALUES),
 ]

@@ -12,6 +12,7 @@ from autograder.checking.exercise import (
     Case,
     Exercise,
     loss,
+    question,
 )
 from autograder.exercises.inputs import in_float32, unusual
 
@@ -41,14 +42,6 @@ def one_hot(y: np.ndarray, c: int) -> np.ndarray:
 def loss_inputs(rng: np.random.Generator, n: int, c: int) -> dict:
     """Random scores x (n, c) and labels y (n,)."""
     return {"x": rng.standard_normal((n, c)), "y": labels(rng, n, c)}
-
-
-def predict_cases(rng: np.random.Generator) -> list[Case]:
-    """The question has one answer; nothing about it is random.
-
-    The change is 0. The tolerance is for those who compute it, with rounding.
-    """
-    return [Case("the batch above", {}, {"N": 2, "C": 3}, tolerance=1e-4)]
 
 
 def score_cases(rng: np.random.Generator) -> list[Case]:
@@ -155,11 +148,6 @@ def large_cases(rng: np.random.Generator) -> list[Case]:
     ]
 
 
-def exposing_cases(rng: np.random.Generator) -> list[Case]:
-    """Any scores for which the given function returns a wrong loss are a right answer."""
-    return [Case("the scores you give", {}, judge=exposes_the_bug)]
-
-
 def exposes_the_bug(outputs: tuple) -> str | None:
     """What is wrong with the scores a student gives, or None."""
     x = as_array(outputs[0])
@@ -193,8 +181,10 @@ def mended_cases(rng: np.random.Generator) -> list[Case]:
 
 
 EXERCISES = [
+    # The change is 0. The tolerance is for those who compute it, with rounding.
     Exercise(
-        "predict_softmax_signs", "()", ("signs", "change"), {"signs": 1, "change": 1}, predict_cases
+        "predict_softmax_signs", "()", ("signs", "change"), {"signs": 1, "change": 1},
+        question("the batch above", dims={"N": 2, "C": 3}, tolerance=1e-4),
     ),
     Exercise(
         "softmax_score_slopes", "(s, y, j)", ("off", "on"), {"off": 1, "on": 1}, score_cases,
@@ -227,7 +217,10 @@ EXERCISES = [
         loss_cases,
         SCORES,
     ),
-    Exercise("exposing_softmax_scores", "()", ("x",), {"x": 1}, exposing_cases),
+    Exercise(
+        "exposing_softmax_scores", "()", ("x",), {"x": 1},
+        question("the scores you give", judge=exposes_the_bug),
+    ),
     Exercise(
         "softmax_loss_mended", "(x, y)", ("loss", "dx"), {"loss": 1, "dx": 2}, mended_cases,
         shapes=SCORES,

@@ -12,6 +12,7 @@ from autograder.checking.exercise import (
     Case,
     Exercise,
     loss,
+    question,
 )
 from autograder.exercises.inputs import in_float32, unusual
 
@@ -72,11 +73,6 @@ def kink_scores(rng: np.random.Generator, n: int, c: int) -> dict:
     x[rows, y] = rng.integers(3, 8, n) / 2.0
     x[rows, (y + rng.integers(1, c, n)) % c] = x[rows, y] - 1.0
     return {"x": x, "y": y}
-
-
-def predict_cases(rng: np.random.Generator) -> list[Case]:
-    """The question has one answer; nothing about it is random."""
-    return [Case("sample 1 of the example above", {}, {"C": 4})]
 
 
 def pair_cases(rng: np.random.Generator) -> list[Case]:
@@ -171,11 +167,6 @@ def start_cases(rng: np.random.Generator) -> list[Case]:
     return [Case(f"C = {c}", {"C": c}) for c in (2, 10, int(rng.integers(20, 1000)))]
 
 
-def exposing_cases(rng: np.random.Generator) -> list[Case]:
-    """Any scores on which the given function goes wrong are a right answer."""
-    return [Case("the scores you give", {}, judge=exposes_the_bug)]
-
-
 def exposes_the_bug(outputs: tuple) -> str | None:
     """What is wrong with the scores a student gives, or None."""
     s = as_array(outputs[0])
@@ -248,7 +239,8 @@ def linear_cases(rng: np.random.Generator) -> list[Case]:
 
 EXERCISES = [
     Exercise(
-        "predict_changes", "()", ("changes", "room"), {"changes": 1, "room": 1}, predict_cases
+        "predict_changes", "()", ("changes", "room"), {"changes": 1, "room": 1},
+        question("sample 1 of the example above", dims={"C": 4}),
     ),
     loss(
         "hinge_pair", "(s_j, s_y)", ("loss", "ds_j", "ds_y"),
@@ -271,7 +263,10 @@ EXERCISES = [
         {"loss": 1, "dx": 3, SHAPES: 1, UNCHANGED: 1, KINK: 1}, batch_cases, SCORES,
     ),
     Exercise("start_loss", "(C)", ("loss",), {"loss": 1}, start_cases),
-    Exercise("exposing_scores", "()", ("scores",), {"scores": 1}, exposing_cases),
+    Exercise(
+        "exposing_scores", "()", ("scores",), {"scores": 1},
+        question("the scores you give", judge=exposes_the_bug),
+    ),
     Exercise(
         "svm_loss_mended", "(x, y)", ("loss", "dx"), {"loss": 1, "dx": 2}, mended_cases,
         shapes=SCORES,

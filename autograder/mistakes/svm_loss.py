@@ -422,9 +422,7 @@ def svm_in_place(x, y):
     return answer
 
 
-@mistake("svm_loss", like=pair_kink)
-def svm_kink(x, y):
-    return naive_kink(x, y)
+mistake("svm_loss", like=naive_kink)(naive_kink)
 
 
 @mistake("svm_loss", like=pair_half)
@@ -519,15 +517,14 @@ def exposing_number():
          hint="The question j != y[n] comes too late for one of the two.")
 def mended_only_dx(x, y):
     """dx is mended. The loss is still 1 too high, because j = y[n] adds its margin of 1."""
-    loss, dx = right_loss(x, y)
-    return loss + 1.0, dx
+    return naive_true_class(x, y)
 
 
 @mistake("svm_loss_mended", "the true class still gets -1", loses=("dx",),
          hint="What should happen to dx[n, y[n]] when the second positive margin comes?")
 def mended_only_loss(x, y):
     """The loss is mended. In dx the second positive margin still overwrites the first."""
-    return right_loss(x, y)[0], dx_with(x, y, -positive_margins(x, y)[1].any(axis=1).astype(float))
+    return naive_overwrites(x, y)
 
 
 @mistake("svm_loss_mended", "1 is subtracted once for the batch instead of once for each sample",
