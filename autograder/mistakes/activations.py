@@ -485,7 +485,7 @@ def relu_backward_matrix(dout, cache):
     return dx
 
 
-_last = {}
+_last: dict = {}
 
 
 def _remembering_relu_forward(x):

@@ -345,7 +345,7 @@ def backward_changes_dout(dout, cache):
     return gradients
 
 
-_last = {}
+_last: dict = {}
 
 
 def _remembering_forward(x, w, b):
@@ -357,7 +357,8 @@ def _remembering_forward(x, w, b):
          hint="Use only what stands in cache: x, w, b = cache.",
          affine_forward=_remembering_forward)
 def backward_stale(dout, cache):
-    """The function uses the numbers of the last forward pass, not those of the cache it is given."""
+    """The function uses the numbers of the last forward pass, not those of the cache it is
+    given."""
     return right_gradients(dout, _last["cache"])
 
 

@@ -212,13 +212,16 @@ class MulForgets:
         return x * y
 
     def backward(self, dout):
-        return dout * y, dout * x  # noqa: F821
+        raise NameError("name 'y' is not defined")  # what dout * y raises here
 
 
 @mistake("MulNode", "backward reads what forward has not kept", loses=(DX, DY, TWO_NODES, AGAIN),
          hint="Keep a value in forward as self.x = x, under the name that backward reads.")
 class MulKeepsNothing:
     """self has only those attributes that some method has given it."""
+
+    x: float
+    y: float
 
     def forward(self, x, y):
         return x * y
@@ -252,6 +255,9 @@ class MulShared:
 
     The forward method of another node overwrites it.
     """
+
+    x: float
+    y: float
 
     def forward(self, x, y):
         MulShared.x, MulShared.y = x, y
@@ -360,6 +366,8 @@ class SquareRoot:
 @mistake("SquareNode", like=MulKeepsNothing, loses=(DX, TWO_NODES, AGAIN),
          hint="Keep the value in forward as self.x = x, under the name that backward reads.")
 class SquareKeepsNothing:
+    x: float
+
     def forward(self, x):
         return x * x
 
@@ -378,6 +386,8 @@ class SquareDoubles(RememberingX):
 
 @mistake("SquareNode", like=MulShared)
 class SquareShared:
+    x: float
+
     def forward(self, x):
         SquareShared.x = x
         return x * x

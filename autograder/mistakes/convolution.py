@@ -1100,7 +1100,7 @@ def fast_db_two_dimensional(dout, cache):
     return dx, dw, db[:, None]
 
 
-_last = {}
+_last: dict = {}
 
 
 def _remembering_forward(x, w, b, stride=1, pad=0):

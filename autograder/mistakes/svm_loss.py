@@ -289,7 +289,7 @@ def matrix_of_bools(positive, y):
 
 @mistake("svm_loss_naive", "the true class is counted too", loses=("loss",),
          hint="Skip j = y[n] in the inner loop.")
-def naive_true_class(x, y):
+def true_class_counted(x, y):
     """Against itself the true class has the margin 1. It adds exactly 1 to every loss, and
     nothing to the gradient, so that no gradient check can see it."""
     loss, dx = right_loss(x, y)
@@ -305,7 +305,7 @@ def naive_overwrites(x, y):
 
 @mistake("svm_loss_naive", "the mean over N is missing in dx", loses=("dx",),
          hint="You divide the loss by N. What follows for its gradient?")
-def naive_dx_without_mean(x, y):
+def dx_without_mean(x, y):
     """The loss is a mean and dx is the gradient of a sum. The two no longer belong together."""
     loss, dx = right_loss(x, y)
     return loss, dx * len(x)
@@ -336,7 +336,7 @@ def naive_divides_often(x, y):
 
 
 @mistake("svm_loss_naive", like=pair_kink)
-def naive_kink(x, y):
+def reached_at_the_kink(x, y):
     margins = positive_margins(x, y)[0]
     reached = margins >= 0
     reached[np.arange(len(x)), y] = False
@@ -348,8 +348,8 @@ def naive_kink(x, y):
 # svm_loss
 
 
-mistake("svm_loss", like=naive_true_class,
-         hint="Set the margin of the true class to 0 before you add.")(naive_true_class)
+mistake("svm_loss", like=true_class_counted,
+         hint="Set the margin of the true class to 0 before you add.")(true_class_counted)
 
 
 @mistake("svm_loss", "a mean over all entries", loses=("loss",),
@@ -368,7 +368,7 @@ def svm_minus_one(x, y):
     return right_loss(x, y)[0], dx_with(x, y, -np.ones(len(x)))
 
 
-mistake("svm_loss", like=naive_dx_without_mean)(naive_dx_without_mean)
+mistake("svm_loss", like=dx_without_mean)(dx_without_mean)
 
 
 @mistake("svm_loss", "the true class is counted among the positive margins", loses=("dx",),
@@ -422,7 +422,7 @@ def svm_in_place(x, y):
     return answer
 
 
-mistake("svm_loss", like=naive_kink)(naive_kink)
+mistake("svm_loss", like=reached_at_the_kink)(reached_at_the_kink)
 
 
 @mistake("svm_loss", like=pair_half)
@@ -517,7 +517,7 @@ def exposing_number():
          hint="The question j != y[n] comes too late for one of the two.")
 def mended_only_dx(x, y):
     """dx is mended. The loss is still 1 too high, because j = y[n] adds its margin of 1."""
-    return naive_true_class(x, y)
+    return true_class_counted(x, y)
 
 
 @mistake("svm_loss_mended", "the true class still gets -1", loses=("dx",),
