@@ -272,7 +272,8 @@ EXERCISES = [
         shapes=SCORES,
     ),
     loss(
-        "l2_penalty", "(w, reg)", ("penalty", "dw"), {"penalty": 1, "dw": 1}, penalty_cases, MODEL
+        "l2_penalty", "(w, reg)", ("penalty", "dw"), {"penalty": 1, "dw": 1}, penalty_cases,
+        {"w": "D C"},
     ),
     loss(
         "svm_loss_linear", "(w, x, y, reg)", ("loss", "dw"), {"loss": 1, "dw": 2, UNCHANGED: 1},
