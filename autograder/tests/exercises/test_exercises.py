@@ -26,8 +26,10 @@ KEYS = ["hidden", "public"]
 
 
 def check(chapter, name, which, functions=None):
+    keys = keys_of(chapter, which)
+    assert name in keys, f"{name} has no {which} answers yet; run make build"
     namespace = {**reference_of(chapter), **(functions or {})}
-    return run_check(keys_of(chapter, which)[name], LocalFunctions(namespace))
+    return run_check(keys[name], LocalFunctions(namespace))
 
 
 @pytest.mark.parametrize("which", KEYS)
