@@ -719,9 +719,7 @@ def exposing_numbers():
          hint="Which line gives the caller's array a second name? Make it a copy.")
 def mended_not(dout, cache):
     """dx is right, but it still is the caller's array under another name."""
-    dx = dout
-    dx[cache <= 0] = 0
-    return dx
+    return relu_backward_in_place(dout, cache)
 
 
 @mistake("relu_backward_mended", "x is changed instead", loses=(UNCHANGED,),

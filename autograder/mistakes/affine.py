@@ -276,25 +276,26 @@ def forward_in_place(x, w, b):
 # affine_backward
 
 
-@mistake("affine_backward", like=matrix_dw_transposed)
-def backward_dw_transposed(dout, cache):
-    dx, _, db = right_gradients(dout, cache)
-    return dx, dout.T @ flat(cache[0]), db
+def of_layer(matrix_gradients):
+    """A backward function that gives a wrong `affine_matrix_gradients` the flat x."""
+
+    def backward(dout, cache):
+        x, w, _ = cache
+        dx, dw, db = matrix_gradients(flat(x), w, dout)
+        return dx.reshape(x.shape), dw, db
+
+    return backward
 
 
-@mistake("affine_backward", like=matrix_dx_of_ones,
-         hint="Every entry of dx is a sum of products dout[n, m] * w[d, m].")
-def backward_dx_of_ones(dout, cache):
-    x, w, _ = cache
-    _, dw, db = right_gradients(dout, cache)
-    return (np.ones_like(dout) @ w.T).reshape(x.shape), dw, db
+backward_dw_transposed = of_layer(matrix_dw_transposed)
 
-
-@mistake("affine_backward", "dout is ignored in dw", like=matrix_dx_of_ones, loses=("dw",),
-         hint="Every entry of dw is a sum of products x[n, d] * dout[n, m].")
-def backward_dw_of_ones(dout, cache):
-    dx, _, db = right_gradients(dout, cache)
-    return dx, flat(cache[0]).T @ np.ones_like(dout), db
+mistake("affine_backward", like=matrix_dw_transposed)(backward_dw_transposed)
+mistake("affine_backward", like=matrix_dx_of_ones,
+        hint="Every entry of dx is a sum of products dout[n, m] * w[d, m].",
+        )(of_layer(matrix_dx_of_ones))
+mistake("affine_backward", like=matrix_dw_of_ones,
+        hint="Every entry of dw is a sum of products x[n, d] * dout[n, m].",
+        )(of_layer(matrix_dw_of_ones))
 
 
 @mistake("affine_backward", "db is all dout for one sample", loses=("db",),
@@ -400,16 +401,14 @@ def exposing_array():
          hint="Which shape must the left factor of @ dout have?")
 def mended_only_db(dout, cache):
     """db is mended. dw still transposes x with all its axes instead of the flat x."""
-    dx, _, db = right_gradients(dout, cache)
-    return dx, cache[0].T @ dout, db
+    return backward_x_not_flat(dout, cache)
 
 
 @mistake("affine_backward_mended", "db still keeps the batch axis", loses=("db",),
          hint="Which argument of sum keeps the axis?")
 def mended_only_dw(dout, cache):
     """dw is mended. db still has shape (1, M), where b has shape (M,)."""
-    dx, dw, _ = right_gradients(dout, cache)
-    return dx, dw, dout.sum(axis=0, keepdims=True)
+    return backward_db_two_dimensional(dout, cache)
 
 
 @mistake("affine_backward_mended", "db is flattened from the wrong axis", loses=("db",),
@@ -424,5 +423,4 @@ def mended_db_wrong_axis(dout, cache):
          hint="dw must have the shape of w, (D, M).")
 def mended_dw_transposed(dout, cache):
     """x was flattened, and then the factors were exchanged."""
-    dx, _, db = right_gradients(dout, cache)
-    return dx, dout.T @ flat(cache[0]), db
+    return backward_dw_transposed(dout, cache)
