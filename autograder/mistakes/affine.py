@@ -291,11 +291,11 @@ backward_dw_transposed = of_layer(matrix_dw_transposed)
 
 mistake("affine_backward", like=matrix_dw_transposed)(backward_dw_transposed)
 mistake("affine_backward", like=matrix_dx_of_ones,
-        hint="Every entry of dx is a sum of products dout[n, m] * w[d, m].",
-        )(of_layer(matrix_dx_of_ones))
+        hint="Every entry of dx is a sum of products dout[n, m] * w[d, m].")(
+    of_layer(matrix_dx_of_ones))
 mistake("affine_backward", like=matrix_dw_of_ones,
-        hint="Every entry of dw is a sum of products x[n, d] * dout[n, m].",
-        )(of_layer(matrix_dw_of_ones))
+        hint="Every entry of dw is a sum of products x[n, d] * dout[n, m].")(
+    of_layer(matrix_dw_of_ones))
 
 
 @mistake("affine_backward", "db is all dout for one sample", loses=("db",),

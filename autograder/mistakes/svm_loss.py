@@ -349,7 +349,7 @@ def reached_at_the_kink(x, y):
 
 
 mistake("svm_loss", like=true_class_counted,
-         hint="Set the margin of the true class to 0 before you add.")(true_class_counted)
+        hint="Set the margin of the true class to 0 before you add.")(true_class_counted)
 
 
 @mistake("svm_loss", "a mean over all entries", loses=("loss",),
