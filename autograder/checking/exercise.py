@@ -209,12 +209,15 @@ def loss(
 
 def backward_of(
     forward: Exercise, name: str, outputs: tuple[str, ...], points: Mapping[str, float],
-    cases: Callable[[np.random.Generator], list[Case]], *, cache: tuple[str, ...],
+    cases: Callable[[np.random.Generator], list[Case]], *, cache: tuple[str, ...] = (),
 ) -> Exercise:
-    """A row for the ``backward(dout, cache)`` of a function that has a row already."""
+    """A row for the ``backward(dout, cache)`` of a function that has a row already.
+
+    The documented cache holds the parameters of `forward`, unless `cache` names something else.
+    """
+    gradient = gradient_of(forward, outputs, cached=True, cache=cache or forward.parameters)
     return Exercise(
-        name, "(dout, cache)", outputs, points, cases,
-        gradient=gradient_of(forward, outputs, cached=True, cache=cache), shapes=forward.shapes,
+        name, "(dout, cache)", outputs, points, cases, gradient, shapes=forward.shapes
     )
 
 

@@ -167,7 +167,6 @@ EXERCISES = [
         ("dx", "dw", "db"),
         {"dx": 2, "dw": 2, "db": 1, SHAPES: 1, UNCHANGED: 1, MANY_DIMENSIONS: 1, EARLIER_CACHE: 1},
         backward_cases,
-        cache=("x", "w", "b"),
     ),
     Exercise(
         "exposing_shape", "()", ("shape",), {"shape": 1},

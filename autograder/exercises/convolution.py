@@ -380,7 +380,6 @@ EXERCISES = [
     backward_of(
         NAIVE_FORWARD, "conv2d_backward_naive", GRADIENTS,
         {"dx": 2, "dw": 1, "db": 1, UNCHANGED: 1, PADDING: 1, STRIDES: 1}, naive_backward_cases,
-        cache=NAIVE_FORWARD.parameters,
     ),
     Exercise(
         "exposing_layer", "()", ("layer",), {"layer": 1},
@@ -410,11 +409,11 @@ EXERCISES = [
     backward_of(
         FAST_FORWARD, "conv2d_backward", GRADIENTS,
         {"dx": 1, "dw": 1, "db": 1, SHAPES: 1, STRIDE_AND_PAD: 1, EARLIER_CACHE: 1},
-        fast_backward_cases, cache=FAST_FORWARD.parameters,
+        fast_backward_cases,
     ),
     GENERAL_FORWARD,
     backward_of(
         GENERAL_FORWARD, "conv2d_backward_general", GRADIENTS,
-        {DILATION: 1, GROUPS: 1, BOTH: 1}, general_cases, cache=GENERAL_FORWARD.parameters,
+        {DILATION: 1, GROUPS: 1, BOTH: 1}, general_cases,
     ),
 ]

@@ -8,6 +8,7 @@ from autograder.checking.exercise import (
     Exercise,
     backward_of,
     gradients_among,
+    known_mistakes,
     letters_of,
     loss,
     parameters_of,
@@ -72,8 +73,33 @@ def test_a_loss_is_its_own_forward_function():
 
 def test_a_backward_function_differentiates_its_forward_function():
     forward = row("(x, w, stride=1)", shapes=LAYER)
-    backward = backward_of(forward, "g", ("dx", "dw"), {"dx": 1}, lambda rng: [], cache=("x", "w"))
+    backward = backward_of(forward, "g", ("dx", "dw"), {"dx": 1}, lambda rng: [])
     assert backward.signature == "(dout, cache)"
     assert backward.shapes == LAYER
     assert backward.gradient.inputs == ("x", "w", "stride")
     assert backward.gradient.of == {"dx": "x", "dw": "w"}
+    assert backward.gradient.cache == ("x", "w", "stride")
+    other = backward_of(forward, "g", ("dx",), {"dx": 1}, lambda rng: [], cache=("out",))
+    assert other.gradient.cache == ("out",)
+
+
+def test_a_sibling_takes_over_what_is_told_of_a_mistake():
+    catalogue = []
+    mistake = known_mistakes(catalogue)
+
+    @mistake("f", "the sign is wrong", loses=("dx",), hint="Follow the minus.")
+    def wrong(x):
+        """Minus."""
+
+    @mistake("g", like=wrong, loses=("dw",))
+    def also_wrong(x, w):
+        pass
+
+    mistake("h", "another name", like=wrong, hint="Look again.")(wrong)
+    told = [(m.exercise, m.name, m.explanation, m.hint, m.loses) for m in catalogue]
+    assert told == [
+        ("f", "the sign is wrong", "Minus.", "Follow the minus.", ("dx",)),
+        ("g", "the sign is wrong", "Minus.", "Follow the minus.", ("dw",)),
+        ("h", "another name", "Minus.", "Look again.", ("dx",)),
+    ]
+    assert [m.functions[m.exercise] for m in catalogue] == [wrong, also_wrong, wrong]
