@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import nbformat
 from nbgrader.apps import NbGraderAPI
@@ -175,7 +175,7 @@ def hand_in(classroom: Classroom, student: SampleStudent, when: datetime) -> Non
 
 def make_sample_class(classroom: Classroom) -> None:
     """Hand in the notebooks of all twelve."""
-    when = datetime.now(timezone.utc)
+    when = datetime.now(UTC)
     for student in CLASS:
         hand_in(classroom, student, when)
 

@@ -1,4 +1,4 @@
-"""What an exercise is: its signature, its points, its cases, its known mistakes.
+"""What an exercise is: its signature, its points, its cases.
 
 The exercises themselves are in `autograder.exercises`, one module a chapter. Most rows are an
 `Exercise`; `loss` and `backward_of` make the rows of functions that return gradients.
@@ -228,68 +228,6 @@ def question(name: str, **more) -> Callable[[np.random.Generator], list[Case]]:
     an answer that may take many forms.
     """
     return lambda rng: [Case(name, **more)]
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """A wrong answer that people really give, as a function that runs.
-
-    Attributes
-    ----------
-    exercise : str
-        The exercise it is a wrong answer to.
-    name : str
-        The name of the mistake, as a student reads it: "the mean over the batch is missing".
-    explanation : str
-        What went wrong and why it matters.
-    hint : str
-        One next step. It does not give the answer.
-    loses : tuple of str
-        The rubric items that this mistake costs: these, and no others.
-    functions : dict of str to callable
-        The wrong function under the exercise's name, with any other it needs changed too.
-    """
-
-    exercise: str
-    name: str
-    explanation: str
-    hint: str
-    loses: tuple[str, ...]
-    functions: Mapping[str, object]
-
-
-def known_mistakes(catalogue: list[Mistake]):
-    """A decorator that enters wrong functions into a chapter's `catalogue`.
-
-    Used as ``@mistake(exercise, name, loses=..., hint=...)`` above the wrong function, whose
-    docstring is the explanation. Further keyword arguments are other functions that
-    the mistake needs changed, by name.
-
-    Where exercises are siblings, so are their mistakes: ``@mistake(exercise, like=function)``
-    takes from the mistake that `function` was entered for whatever is not given again.
-    """
-
-    def mistake(
-        exercise: str, name: str = "", *, loses: tuple[str, ...] = (), hint: str = "",
-        like: object = None, **others,
-    ):
-        def enter(function):
-            told = Mistake(exercise, "", "", "", (), {})
-            if like is not None:
-                told = next(known for known in catalogue if like in known.functions.values())
-            explanation = told.explanation
-            if function is not like and function.__doc__:
-                explanation = " ".join(function.__doc__.split())
-            functions = {exercise: function, **others}
-            catalogue.append(Mistake(
-                exercise, name or told.name, explanation, hint or told.hint,
-                tuple(loses) or told.loses, functions,
-            ))
-            return function
-
-        return enter
-
-    return mistake
 
 
 def with_earlier_cache(backward: str, forward: Exercise) -> Play:

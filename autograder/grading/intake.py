@@ -261,9 +261,7 @@ def _cells_to_run(cells, release, chosen: set[int]) -> list[str]:
     labels = {cell.label for k, cell in enumerate(cells) if k in chosen}
     theirs = []
     for k, cell in enumerate(cells):
-        if k in chosen:
-            theirs.append(cell.source)
-        elif (
+        if k in chosen or (
             cell.source.strip() not in known
             and cell.label not in labels
             and not cell.label.endswith(CHECK_SUFFIX)

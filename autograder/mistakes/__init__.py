@@ -14,7 +14,7 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 
-from autograder.checking.exercise import Mistake
+from autograder.checking.mistake import Mistake
 from autograder.exercises import module_of
 
 

@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from autograder.checking.exercise import UNCHANGED, Mistake, known_mistakes
+from autograder.checking.exercise import UNCHANGED
+from autograder.checking.mistake import Mistake, known_mistakes
 from autograder.exercises.activations import ANY_SHAPE, AT_ZERO, EARLIER_CACHE, LARGE
 
 MISTAKES: list[Mistake] = []

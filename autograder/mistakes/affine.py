@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.checking.exercise import SHAPES, UNCHANGED, Mistake, known_mistakes
+from autograder.checking.exercise import SHAPES, UNCHANGED
+from autograder.checking.mistake import Mistake, known_mistakes
 from autograder.exercises.affine import EARLIER_CACHE, MANY_DIMENSIONS
 
 MISTAKES: list[Mistake] = []

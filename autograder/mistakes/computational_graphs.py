@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.checking.exercise import Mistake, known_mistakes
+from autograder.checking.mistake import Mistake, known_mistakes
 from autograder.exercises.computational_graphs import (
     AGAIN,
     BILL,

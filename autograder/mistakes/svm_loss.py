@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from autograder.checking.exercise import SHAPES, UNCHANGED, Mistake, known_mistakes
+from autograder.checking.exercise import SHAPES, UNCHANGED
+from autograder.checking.mistake import Mistake, known_mistakes
 from autograder.exercises.svm_loss import KINK
 
 MISTAKES: list[Mistake] = []

@@ -8,11 +8,11 @@ from autograder.checking.exercise import (
     Exercise,
     backward_of,
     gradients_among,
-    known_mistakes,
     letters_of,
     loss,
     parameters_of,
 )
+from autograder.checking.mistake import known_mistakes
 
 
 def row(signature, cases=(), **more):
