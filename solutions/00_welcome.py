@@ -46,7 +46,7 @@ from autograder import check
 #
 # The first function is the easiest there is. It returns what it is given.
 
-# %% exercise="identity"
+# %% exercise
 def identity(x):
     """Return the input.
 
@@ -66,7 +66,7 @@ def identity(x):
 # %% [markdown]
 # Below each exercise stands a **check**. Run it once before you write anything, and once after. You cannot break anything, and you may run it as often as you like.
 
-# %% check="identity"
+# %% check
 check(identity)
 
 # %% [markdown]
@@ -103,7 +103,7 @@ x > 0
 #
 # Your function must work for an array of any shape, without a loop.
 
-# %% exercise="step_function"
+# %% exercise
 def step_function(x):
     """Compute the step function, entry by entry.
 
@@ -120,7 +120,7 @@ def step_function(x):
     return (x > 0).astype(int)
     ### END SOLUTION
 
-# %% check="step_function"
+# %% check
 check(step_function)
 
 # %% [markdown]

@@ -79,7 +79,7 @@ print("central", ((3 + h) ** 2 - (3 - h) ** 2) / (2 * h))
 #
 # **Take $f(x) = x^3$ at $x = 2$ and the step $h = 1$. What are the forward and the central difference?** The true slope there is $3x^2 = 12$. Which of the two will be nearer?
 
-# %% exercise="predict_quotients"
+# %% exercise
 def predict_quotients():
     """Difference quotients of x ** 3 at x = 2 with h = 1, worked out by hand.
 
@@ -93,7 +93,7 @@ def predict_quotients():
     return forward, central
     ### END SOLUTION
 
-# %% check="predict_quotients"
+# %% check
 check(predict_quotients)
 
 # %% [markdown]
@@ -101,7 +101,7 @@ check(predict_quotients)
 #
 # First turn both fractions into a function. The argument `f` is itself a function, and you call it like any other: `f(x + h)`.
 
-# %% exercise="difference_quotients"
+# %% exercise
 def difference_quotients(f, x, h):
     """Forward and central difference of f at x.
 
@@ -124,7 +124,7 @@ def difference_quotients(f, x, h):
     return forward, central
     ### END SOLUTION
 
-# %% check="difference_quotients"
+# %% check
 check(difference_quotients)
 
 # %% [markdown]
@@ -152,7 +152,7 @@ check(difference_quotients)
 #
 # Work out both errors with a pen until no fraction is left, and write the two formulas down. The function must not compute any quotient: at a tiny step, the formula is still exact and a quotient is not.
 
-# %% exercise="cube_errors"
+# %% exercise
 def cube_errors(x, h):
     """Errors of the difference quotients of x ** 3, as formulas in x and h.
 
@@ -171,7 +171,7 @@ def cube_errors(x, h):
     return forward_error, central_error
     ### END SOLUTION
 
-# %% check="cube_errors"
+# %% check
 check(cube_errors)
 
 # %% [markdown]
@@ -220,7 +220,7 @@ def errors_of_the_cube():
 #
 # You can test your result before you run the check. For $f(x) = x^3$ the third derivative is 6 everywhere, and you know the central error of the cube.
 
-# %% exercise="central_error_term"
+# %% exercise
 def central_error_term(third, h):
     """The leading term in the error of a central difference.
 
@@ -239,7 +239,7 @@ def central_error_term(third, h):
     return h**2 / 6 * third
     ### END SOLUTION
 
-# %% check="central_error_term"
+# %% check
 check(central_error_term)
 
 # %% [markdown]
@@ -301,7 +301,7 @@ print("1 + eps / 4 > 1?", 1.0 + eps / 4 > 1.0)
 #
 # Do the same for the central difference: add the size of your truncation error to the rounding error, set the derivative to zero, and solve for $h$. Values and derivatives may be negative, so keep the absolute values.
 
-# %% exercise="best_step"
+# %% exercise
 def best_step(value, third, eps):
     """The step at which a central difference errs least.
 
@@ -322,7 +322,7 @@ def best_step(value, third, eps):
     return (1.5 * eps * abs(value) / abs(third)) ** (1 / 3)
     ### END SOLUTION
 
-# %% check="best_step"
+# %% check
 check(best_step)
 
 # %%
@@ -351,7 +351,7 @@ def best_step_in_numbers():
 #
 # There is one trap. An array that is passed to a function is not copied. If you write `x[n, d] += h` inside your function, the array of the caller changes. `x.copy()` gives you an array of your own.
 
-# %% exercise="numerical_entry"
+# %% exercise
 def numerical_entry(f, x, n, d, h):
     """One entry of the gradient of f at a matrix x, by a central difference.
 
@@ -377,7 +377,7 @@ def numerical_entry(f, x, n, d, h):
     return (f(above) - f(below)) / (2 * h)
     ### END SOLUTION
 
-# %% check="numerical_entry"
+# %% check
 check(numerical_entry)
 
 # %% [markdown]
@@ -417,7 +417,7 @@ print(x[0])
 #
 # So compute with floats: `np.array(x, dtype=float)` makes a copy of `x` with entries of that kind. The array that collects the results must hold floats too.
 
-# %% exercise="numerical_gradient"
+# %% exercise
 def numerical_gradient(f, x, h=1e-5):
     """Gradient of f at x by central differences, entry by entry.
 
@@ -448,7 +448,7 @@ def numerical_gradient(f, x, h=1e-5):
     return gradient
     ### END SOLUTION
 
-# %% check="numerical_gradient"
+# %% check
 check(numerical_gradient)
 
 # %% [markdown]
@@ -464,7 +464,7 @@ check(numerical_gradient)
 #
 # A tiny example: $a = (1, 2)$ and $b = (1, 2.02)$ differ by 0 and by 0.02. The relative error is $0.02 / 4.02$, about 0.005.
 
-# %% exercise="relative_error"
+# %% exercise
 def relative_error(a, b):
     """Largest relative error between the entries of two arrays.
 
@@ -481,7 +481,7 @@ def relative_error(a, b):
     return np.max(np.abs(a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b)))
     ### END SOLUTION
 
-# %% check="relative_error"
+# %% check
 check(relative_error)
 
 # %% [markdown]
@@ -539,7 +539,7 @@ with np.errstate(over="ignore", invalid="ignore"):
 #
 # The row *no overflow* of the check counts any overflow as an error, even one whose result happens to be right. (If you read this in the browser: NumPy cannot notice an overflow there, so that row only sees the result.)
 
-# %% exercise="sigmoid"
+# %% exercise
 def sigmoid(x):
     """The sigmoid function, entry by entry.
 
@@ -557,7 +557,7 @@ def sigmoid(x):
     return np.where(x >= 0, 1 / (1 + z), z / (1 + z))
     ### END SOLUTION
 
-# %% check="sigmoid"
+# %% check
 check(sigmoid)
 
 # %% [markdown]
@@ -575,7 +575,7 @@ check(sigmoid)
 #
 # The first factor is an old friend. Write the second one with $\sigma$ as well. What do you get when you add the two factors? Then use your own `sigmoid`, and no exponential at all.
 
-# %% exercise="sigmoid_grad"
+# %% exercise
 def sigmoid_grad(x):
     """Derivative of the sigmoid, entry by entry.
 
@@ -592,7 +592,7 @@ def sigmoid_grad(x):
     return s * (1 - s)
     ### END SOLUTION
 
-# %% check="sigmoid_grad"
+# %% check
 check(sigmoid_grad)
 
 # %% [markdown]
@@ -608,7 +608,7 @@ check(sigmoid_grad)
 #
 # Return a new array, and leave `x` alone. (The derivative comes later, and with it some trouble.)
 
-# %% exercise="relu"
+# %% exercise
 def relu(x):
     """The rectified linear unit, entry by entry.
 
@@ -626,7 +626,7 @@ def relu(x):
     return np.maximum(0, x)
     ### END SOLUTION
 
-# %% check="relu"
+# %% check
 check(relu)
 
 # %% [markdown]
@@ -662,7 +662,7 @@ print(scores.max(axis=-1).shape, scores.max(axis=-1, keepdims=True).shape)
 # %% [markdown]
 # An array of shape `(2, 1)` can be subtracted from one of shape `(2, 3)`: NumPy uses its one column for all three. This stretching of a smaller array is called **broadcasting**.
 
-# %% exercise="softmax"
+# %% exercise
 def softmax(x):
     """Probabilities from scores.
 
@@ -681,7 +681,7 @@ def softmax(x):
     return e / np.sum(e, axis=-1, keepdims=True)
     ### END SOLUTION
 
-# %% check="softmax"
+# %% check
 check(softmax)
 
 # %% [markdown]
@@ -695,7 +695,7 @@ check(softmax)
 #
 # Its usual name is *mean squared error*, although nothing is divided by the number of entries. The factor $\frac12$ is there to cancel the 2 that appears when you differentiate.
 
-# %% exercise="mean_squared_error"
+# %% exercise
 def mean_squared_error(y, t):
     """Half the sum of squared differences.
 
@@ -712,7 +712,7 @@ def mean_squared_error(y, t):
     return 0.5 * np.sum((y - t) ** 2)
     ### END SOLUTION
 
-# %% check="mean_squared_error"
+# %% check
 check(mean_squared_error)
 
 # %% [markdown]
@@ -742,7 +742,7 @@ print(table[rows, columns])
 # - Add nothing to the probability before you take its logarithm. Older code writes `np.log(y + 1e-7)` to be safe from $\ln 0$. That changes the loss, and where the right class has a tiny probability it changes it a lot.
 # - Pick first, then take the logarithm. A *wrong* class may have the probability 0 exactly. Its logarithm is $-\infty$, and `0 * -np.inf` is `nan`.
 
-# %% exercise="cross_entropy_error"
+# %% exercise
 def cross_entropy_error(y, t):
     """Mean over the batch of minus the logarithm of the right class's probability.
 
@@ -765,7 +765,7 @@ def cross_entropy_error(y, t):
     return -np.mean(np.log(picked))
     ### END SOLUTION
 
-# %% check="cross_entropy_error"
+# %% check
 check(cross_entropy_error)
 
 # %% [markdown]
@@ -781,7 +781,7 @@ check(cross_entropy_error)
 #
 # This time your function is the judge. The check hands it right gradients, which it must accept, and wrong ones, which it must reject, down to a single entry that is off by 0.1 %.
 
-# %% exercise="gradients_agree"
+# %% exercise
 def gradients_agree(f, df, x):
     """Whether df computes the gradient of f at x.
 
@@ -805,7 +805,7 @@ def gradients_agree(f, df, x):
     return bool(relative_error(derived, numerical_gradient(f, x)) < 1e-6)
     ### END SOLUTION
 
-# %% check="gradients_agree"
+# %% check
 check(gradients_agree)
 
 # %% [markdown]
@@ -888,7 +888,7 @@ def judge_the_half_mended():
 #
 # Expose the quiet bug. Give a vector of four numbers for which `relu_grad_half_mended` returns exactly **one** wrong entry.
 
-# %% exercise="exposing_input"
+# %% exercise
 def exposing_input():
     """An x for which relu_grad_half_mended gets exactly one entry wrong.
 
@@ -900,7 +900,7 @@ def exposing_input():
     return np.array([-1.0, 0.0, 2.0, 0.5])
     ### END SOLUTION
 
-# %% check="exposing_input"
+# %% check
 check(exposing_input)
 
 # %% [markdown]
@@ -919,7 +919,7 @@ def slope_at_the_kink():
 #
 # Now mend both bugs.
 
-# %% exercise="relu_grad"
+# %% exercise
 def relu_grad(x):
     """Derivative of the rectified linear unit, entry by entry.
 
@@ -936,7 +936,7 @@ def relu_grad(x):
     return np.where(x > 0, 1.0, 0.0)
     ### END SOLUTION
 
-# %% check="relu_grad"
+# %% check
 check(relu_grad)
 
 # %% [markdown]

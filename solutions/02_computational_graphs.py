@@ -73,7 +73,7 @@ draw_graph(values, operations, [
 #
 # Return the three answers in the order $x$, $y$, $t$, as an array of shape `(3,)`.
 
-# %% exercise="predict_slopes"
+# %% exercise
 def predict_slopes():
     """Say by how much z grows when x, y or t alone grows by 1.
 
@@ -86,7 +86,7 @@ def predict_slopes():
     return np.array([4.0, 4.0, 5.0])
     ### END SOLUTION
 
-# %% check="predict_slopes"
+# %% check
 check(predict_slopes)
 
 # %% [markdown]
@@ -111,7 +111,7 @@ check(predict_slopes)
 #
 # Then move one node to the left, to $q = x + y$. Here is the point of the whole method: now that $\text{dq}$ is known, everything to the right of $q$ can be forgotten. $\text{dq}$ is for this node what $\text{dz}$ was for the other. What are the local slopes of a sum, and what are $\text{dx}$ and $\text{dy}$?
 
-# %% exercise="chain_gradients"
+# %% exercise
 def chain_gradients(x, y, t, dz):
     """Gradients of the loss for z = (x + y) * t, all plain numbers.
 
@@ -135,7 +135,7 @@ def chain_gradients(x, y, t, dz):
     return dt, dx, dy
     ### END SOLUTION
 
-# %% check="chain_gradients"
+# %% check
 check(chain_gradients)
 
 # %% [markdown]
@@ -175,7 +175,7 @@ print("backward", first.backward(1.0), second.backward(1.0))
 #
 # Now write your own. Start with the sum. Does it have to remember anything? Then `backward` returns two gradients, `dx` and `dy`, in this order.
 
-# %% exercise="AddNode"
+# %% exercise
 class AddNode:
     """The node out = x + y, for plain numbers."""
 
@@ -211,13 +211,13 @@ class AddNode:
         return dout, dout
         ### END SOLUTION
 
-# %% check="AddNode"
+# %% check
 check(AddNode)
 
 # %% [markdown]
 # Next the product, the node in the picture at the top. You know both local slopes from the derivation; only the names are different here. Ask yourself what `backward` will need, and let `forward` keep it.
 
-# %% exercise="MulNode"
+# %% exercise
 class MulNode:
     """The node out = x * y, for plain numbers."""
 
@@ -254,7 +254,7 @@ class MulNode:
         return dout * self.y, dout * self.x
         ### END SOLUTION
 
-# %% check="MulNode"
+# %% check
 check(MulNode)
 
 # %% [markdown]
@@ -262,7 +262,7 @@ check(MulNode)
 #
 # The third node has one input: $\text{out} = x^2$. Its local slope is the derivative that you know from calculus. `backward` returns one number, `dx`.
 
-# %% exercise="SquareNode"
+# %% exercise
 class SquareNode:
     """The node out = x squared, for a plain number."""
 
@@ -299,7 +299,7 @@ class SquareNode:
         return dout * 2 * self.x
         ### END SOLUTION
 
-# %% check="SquareNode"
+# %% check
 check(SquareNode)
 
 # %% [markdown]
@@ -385,7 +385,7 @@ print(f"both are pushed:  out grows by {out_of(3.0 + push, 3.0 + push) - before:
 #
 # Now do it for any $x$, $y$ and `dout`. There are two paths from $x$ to `out`: one through $q$ and one directly into the product. Write down the gradient that comes back along each, then the gradient of $x$. Remember that the gradient along each path contains the upstream gradient.
 
-# %% exercise="fan_out_gradients"
+# %% exercise
 def fan_out_gradients(x, y, dout):
     """Gradients for out = (x + y) * x, path by path.
 
@@ -411,7 +411,7 @@ def fan_out_gradients(x, y, dout):
     return through_q, direct, through_q + direct
     ### END SOLUTION
 
-# %% check="fan_out_gradients"
+# %% check
 check(fan_out_gradients)
 
 # %% [markdown]
@@ -509,7 +509,7 @@ draw_bill(bill, {})
 #
 # The remaining three nodes are a sum and two products. Go on in the same way, one line for each edge. You will need the values of some edges, so compute those first. Return the nine gradients in the order of the docstring, which is the order of the walk.
 
-# %% exercise="bill_gradients"
+# %% exercise
 def bill_gradients(apple_price, apple_number, pear_price, pear_number, tax_rate, dtotal):
     """Gradients of every edge of the shopping bill.
 
@@ -545,7 +545,7 @@ def bill_gradients(apple_price, apple_number, pear_price, pear_number, tax_rate,
             dapple_price, dapple_number, dpear_price, dpear_number)
     ### END SOLUTION
 
-# %% check="bill_gradients"
+# %% check
 check(bill_gradients)
 
 # %% [markdown]
@@ -589,7 +589,7 @@ def the_whole_bill():
 #
 # First write the total itself. It is one number.
 
-# %% exercise="bill_total"
+# %% exercise
 def bill_total(prices, numbers, tax_rate):
     """Total of a bill, with tax.
 
@@ -609,13 +609,13 @@ def bill_total(prices, numbers, tax_rate):
     return (1 + tax_rate) * np.sum(prices * numbers)
     ### END SOLUTION
 
-# %% check="bill_total"
+# %% check
 check(bill_total)
 
 # %% [markdown]
 # Now the gradients. The one for the numbers follows in the same way as the one for the prices. For the tax rate, ask what $r$ is multiplied by, and which shape the gradient of a single number has.
 
-# %% exercise="bill_gradients_collapsed"
+# %% exercise
 def bill_gradients_collapsed(prices, numbers, tax_rate, dtotal):
     """Gradients of the total with respect to its inputs, each as one NumPy expression.
 
@@ -682,7 +682,7 @@ def three_ways():
 #
 # The check compares your gradients on bills of several lengths, and with an upstream gradient that is not 1.
 
-# %% check="bill_gradients_collapsed"
+# %% check
 check(bill_gradients_collapsed)
 
 # %% [markdown]
@@ -718,7 +718,7 @@ print(graph_gradients_buggy(steps, {"x": 2.0, "y": 3.0, "t": 4.0}, 1.0))
 #
 # First expose it. Give a graph for which the function returns a wrong gradient for some input. Use the inputs `x`, `y` and `t` (you need not use all of them), and give every result a new name. Every step must lead on to the last one. You may run the function on your graph before you answer.
 
-# %% exercise="exposing_graph"
+# %% exercise
 def exposing_graph():
     """A graph for which graph_gradients_buggy returns a wrong gradient.
 
@@ -731,13 +731,13 @@ def exposing_graph():
     return [("q", "+", "x", "y"), ("out", "*", "q", "x")]
     ### END SOLUTION
 
-# %% check="exposing_graph"
+# %% check
 check(exposing_graph)
 
 # %% [markdown]
 # Now mend it. Copy the body of the function into the cell below and change what is wrong. A dictionary has a method that you may find useful: `gradients.get(name, 0.0)` is the entry under `name`, or 0.0 if there is none yet.
 
-# %% exercise="graph_gradients_mended"
+# %% exercise
 def graph_gradients_mended(steps, values, dout):
     """The function above, without its bug.
 
@@ -772,7 +772,7 @@ def graph_gradients_mended(steps, values, dout):
     return gradients
     ### END SOLUTION
 
-# %% check="graph_gradients_mended"
+# %% check
 check(graph_gradients_mended)
 
 # %% [markdown]

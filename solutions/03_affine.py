@@ -87,7 +87,7 @@ print("out[0, 1] =", out[0, 1])
 # - `touched`, shape `(2, 4)`: 1 where the entry of `out` changes, else 0. Write it as a list of lists of numbers in `np.array`.
 # - `slopes`, shape `(4,)`: by how much each of the entries `out[0, 0]` to `out[0, 3]` grows.
 
-# %% exercise="predict_touched"
+# %% exercise
 def predict_touched():
     """Say which entries of out x[0, 0] touches.
 
@@ -105,7 +105,7 @@ def predict_touched():
     return touched, slopes
     ### END SOLUTION
 
-# %% check="predict_touched"
+# %% check
 check(predict_touched)
 
 # %% [markdown]
@@ -130,7 +130,7 @@ check(predict_touched)
 #
 # This is the **chain rule**: along a path, slopes multiply. Push $w$ and push $b$ in the same way, and write down all three.
 
-# %% exercise="affine_scalar_gradients"
+# %% exercise
 def affine_scalar_gradients(x, w, b, dout):
     """Gradients of the loss for out = x * w + b, all plain numbers.
 
@@ -149,7 +149,7 @@ def affine_scalar_gradients(x, w, b, dout):
     return dout * w, dout * x, dout
     ### END SOLUTION
 
-# %% check="affine_scalar_gradients"
+# %% check
 check(affine_scalar_gradients)
 
 # %% [markdown]
@@ -167,7 +167,7 @@ check(affine_scalar_gradients)
 #
 # Write this sum for one entry. A loop is fine here, and so is a NumPy expression. The result is one number.
 
-# %% exercise="affine_dx_entry"
+# %% exercise
 def affine_dx_entry(dout, w, n, d):
     """One entry of dx, as an explicit sum.
 
@@ -191,7 +191,7 @@ def affine_dx_entry(dout, w, n, d):
     return total
     ### END SOLUTION
 
-# %% check="affine_dx_entry"
+# %% check
 check(affine_dx_entry)
 
 # %% [markdown]
@@ -201,7 +201,7 @@ check(affine_dx_entry)
 # \frac{\partial L}{\partial w_{dm}} = \sum_{n} x_{nd}\, \text{dout}_{nm} .
 # $$
 
-# %% exercise="affine_dw_entry"
+# %% exercise
 def affine_dw_entry(x, dout, d, m):
     """One entry of dw, as an explicit sum.
 
@@ -225,13 +225,13 @@ def affine_dw_entry(x, dout, d, m):
     return total
     ### END SOLUTION
 
-# %% check="affine_dw_entry"
+# %% check
 check(affine_dw_entry)
 
 # %% [markdown]
 # The bias is the shortest of the three. $b_m$ is added to output $m$ of every sample. It touches the same column as $w_{dm}$, with slope 1. Write down the sum before you write the code.
 
-# %% exercise="affine_db_entry"
+# %% exercise
 def affine_db_entry(dout, m):
     """One entry of db, as an explicit sum.
 
@@ -254,7 +254,7 @@ def affine_db_entry(dout, m):
     return total
     ### END SOLUTION
 
-# %% check="affine_db_entry"
+# %% check
 check(affine_db_entry)
 
 # %% [markdown]
@@ -297,7 +297,7 @@ for left, right in [("dout", "w"), ("w", "dout")]:
 #
 # Now write all three in NumPy, without loops. Here `x` is a plain matrix of shape $(N, D)$.
 
-# %% exercise="affine_matrix_gradients"
+# %% exercise
 def affine_matrix_gradients(x, w, dout):
     """All three gradients of out = x @ w + b, each as one NumPy expression.
 
@@ -321,7 +321,7 @@ def affine_matrix_gradients(x, w, dout):
     return dx, dw, db
     ### END SOLUTION
 
-# %% check="affine_matrix_gradients"
+# %% check
 check(affine_matrix_gradients)
 
 # %% [markdown]
@@ -341,7 +341,7 @@ print(images.shape, "becomes", rows.shape)
 #
 # Write the forward function. Put `x` into the cache as you received it, before flattening.
 
-# %% exercise="affine_forward"
+# %% exercise
 def affine_forward(x, w, b):
     """Forward pass of an affine layer.
 
@@ -365,13 +365,13 @@ def affine_forward(x, w, b):
     return out, (x, w, b)
     ### END SOLUTION
 
-# %% check="affine_forward"
+# %% check
 check(affine_forward)
 
 # %% [markdown]
 # And now the function this chapter is about. You have every formula; what is left is to flatten `x` for `dw`, and to give `dx` the shape of `x`.
 
-# %% exercise="affine_backward"
+# %% exercise
 def affine_backward(dout, cache):
     """Backward pass of an affine layer.
 
@@ -438,7 +438,7 @@ def one_entry_by_hand():
 #
 # The check compares every entry in the same way, on several layers, with random upstream gradients. It also checks what a formula does not show: shapes, images, and whether your function leaves its inputs alone.
 
-# %% check="affine_backward"
+# %% check
 check(affine_backward)
 
 # %% [markdown]
@@ -459,7 +459,7 @@ def affine_backward_buggy(dout, cache):
 #
 # First expose it. Give a shape of `x` for which `dw` comes out wrong, or does not come out at all.
 
-# %% exercise="exposing_shape"
+# %% exercise
 def exposing_shape():
     """A shape of x for which affine_backward_buggy fails to compute the right dw.
 
@@ -471,13 +471,13 @@ def exposing_shape():
     return (2, 3, 4)
     ### END SOLUTION
 
-# %% check="exposing_shape"
+# %% check
 check(exposing_shape)
 
 # %% [markdown]
 # Now mend both bugs. Copy the body of the function into the cell below and change what is wrong.
 
-# %% exercise="affine_backward_mended"
+# %% exercise
 def affine_backward_mended(dout, cache):
     """The function above, without its two bugs.
 
@@ -502,7 +502,7 @@ def affine_backward_mended(dout, cache):
     return dx, dw, db
     ### END SOLUTION
 
-# %% check="affine_backward_mended"
+# %% check
 check(affine_backward_mended)
 
 # %% [markdown]

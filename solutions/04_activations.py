@@ -92,7 +92,7 @@ x = np.array([[2.0, -1.0, 0.5],
 # - `touched`, shape `(2, 3)`: imagine that `x[0, 2]` grows from 0.5 to 0.6 and nothing else changes. Write 1 where the entry of `out` changes, else 0.
 # - `slopes`, shape `(2, 3)`: now push each entry of `x` up by a tiny amount, one at a time. How much does the entry of `out` *in the same place* grow, as a multiple of the push?
 
-# %% exercise="predict_relu_slopes"
+# %% exercise
 def predict_relu_slopes():
     """Say what small pushes of x do to out = relu(x), for the x above.
 
@@ -111,7 +111,7 @@ def predict_relu_slopes():
     return touched, slopes
     ### END SOLUTION
 
-# %% check="predict_relu_slopes"
+# %% check
 check(predict_relu_slopes)
 
 # %% [markdown]
@@ -136,7 +136,7 @@ check(predict_relu_slopes)
 #
 # Note what decides between the cases: the sign of $x$. The sign of `dout` decides nothing. A negative upstream gradient passes through an active entry as well as a positive one does.
 
-# %% exercise="relu_scalar_gradient"
+# %% exercise
 def relu_scalar_gradient(x, dout):
     """Gradient of the loss for out = max(0, x), all plain numbers.
 
@@ -155,7 +155,7 @@ def relu_scalar_gradient(x, dout):
     return dout if x > 0 else 0.0
     ### END SOLUTION
 
-# %% check="relu_scalar_gradient"
+# %% check
 check(relu_scalar_gradient)
 
 # %% [markdown]
@@ -178,7 +178,7 @@ check(relu_scalar_gradient)
 #
 # That is what the next function asks for: it receives `out`, not `x`.
 
-# %% exercise="sigmoid_scalar_gradient"
+# %% exercise
 def sigmoid_scalar_gradient(out, dout):
     """Gradient of the loss for out = sigmoid(x), from out alone.
 
@@ -198,7 +198,7 @@ def sigmoid_scalar_gradient(out, dout):
     return dout * out * (1 - out)
     ### END SOLUTION
 
-# %% check="sigmoid_scalar_gradient"
+# %% check
 check(sigmoid_scalar_gradient)
 
 # %% [markdown]
@@ -214,7 +214,7 @@ check(sigmoid_scalar_gradient)
 #
 # Write what is left, for relu. The result is one number.
 
-# %% exercise="relu_dx_entry"
+# %% exercise
 def relu_dx_entry(dout, x, n, d):
     """One entry of dx for out = relu(x).
 
@@ -241,13 +241,13 @@ def relu_dx_entry(dout, x, n, d):
     return total
     ### END SOLUTION
 
-# %% check="relu_dx_entry"
+# %% check
 check(relu_dx_entry)
 
 # %% [markdown]
 # Nothing in this argument was special to relu. Do the same for the sigmoid, again from `out` instead of `x`.
 
-# %% exercise="sigmoid_dx_entry"
+# %% exercise
 def sigmoid_dx_entry(dout, out, n, d):
     """One entry of dx for out = sigmoid(x), from out.
 
@@ -269,7 +269,7 @@ def sigmoid_dx_entry(dout, out, n, d):
     return dout[n, d] * out[n, d] * (1 - out[n, d])
     ### END SOLUTION
 
-# %% check="sigmoid_dx_entry"
+# %% check
 check(sigmoid_dx_entry)
 
 # %% [markdown]
@@ -293,7 +293,7 @@ check(sigmoid_dx_entry)
 #
 # What does the table look like for an elementwise layer? Build it in full for relu, zeros included: an array of shape $(D, D)$. Think of the prediction first, and of where in the table the entries with $i = j$ stand. A loop is fine, and so is `np.diag`, which makes a square array out of a vector. The vectors in the check contain no 0.
 
-# %% exercise="relu_jacobian"
+# %% exercise
 def relu_jacobian(x):
     """The table of all slopes of out = relu(x).
 
@@ -310,13 +310,13 @@ def relu_jacobian(x):
     return np.diag((x > 0).astype(float))
     ### END SOLUTION
 
-# %% check="relu_jacobian"
+# %% check
 check(relu_jacobian)
 
 # %% [markdown]
 # And for the sigmoid, from `out`:
 
-# %% exercise="sigmoid_jacobian"
+# %% exercise
 def sigmoid_jacobian(out):
     """The table of all slopes of out = sigmoid(x), from out.
 
@@ -334,7 +334,7 @@ def sigmoid_jacobian(out):
     return np.diag(out * (1 - out))
     ### END SOLUTION
 
-# %% check="sigmoid_jacobian"
+# %% check
 check(sigmoid_jacobian)
 
 # %% [markdown]
@@ -376,7 +376,7 @@ def two_ways():
 #
 # Write the forward function for arrays of any shape, and leave `x` as it is. NumPy has two functions with nearly the same name. `np.maximum` compares two numbers or arrays entry by entry. `np.max` looks for the largest entry of one array, and that is not what you need here.
 
-# %% exercise="relu_forward"
+# %% exercise
 def relu_forward(x):
     """Forward pass of relu, entry by entry.
 
@@ -395,13 +395,13 @@ def relu_forward(x):
     return np.maximum(0, x), x
     ### END SOLUTION
 
-# %% check="relu_forward"
+# %% check
 check(relu_forward)
 
 # %% [markdown]
 # Now the way back. You have the formula; two things are easy to get wrong. The mask comes from `x`, not from `dout`. And `dout` belongs to the caller, who may still need it: build a new array instead of writing into this one.
 
-# %% exercise="relu_backward"
+# %% exercise
 def relu_backward(dout, cache):
     """Backward pass of relu.
 
@@ -452,7 +452,7 @@ def three_entries_by_hand():
 #
 # So the check compares your gradient with numerical ones only where $x$ keeps its distance from 0, and asks for the convention at $x = 0$ in a row of its own. Below you will see how much distance is enough.
 
-# %% check="relu_backward"
+# %% check
 check(relu_backward)
 
 # %% [markdown]
@@ -484,7 +484,7 @@ with np.errstate(over="ignore", invalid="ignore"):          # no warnings in thi
 #
 # The derivation showed that the backward pass needs only `out`. So this time the cache is `out`: the exponentials are paid for once.
 
-# %% exercise="sigmoid_forward"
+# %% exercise
 def sigmoid_forward(x):
     """Forward pass of the sigmoid, entry by entry, without overflow.
 
@@ -505,13 +505,13 @@ def sigmoid_forward(x):
     return out, out
     ### END SOLUTION
 
-# %% check="sigmoid_forward"
+# %% check
 check(sigmoid_forward)
 
 # %% [markdown]
 # The way back is the product entry by entry, with the slopes that you derived.
 
-# %% exercise="sigmoid_backward"
+# %% exercise
 def sigmoid_backward(dout, cache):
     """Backward pass of the sigmoid.
 
@@ -557,7 +557,7 @@ def sigmoid_along_a_line():
 #
 # Look at the last column too. Relative errors below $10^{-6}$ mean that the formula is right. They are worst at $x = 8$, where `out` is nearly 1: there two numbers are subtracted that agree in most of their digits, and the few digits that are left carry the noise. At $x = -8$ the outputs are tiny, and nothing is lost.
 
-# %% check="sigmoid_backward"
+# %% check
 check(sigmoid_backward)
 
 # %% [markdown]
@@ -593,7 +593,7 @@ print("2 * dout, which is right where x > 0:", 2 * dout)
 #
 # Give an `x` and a `dout` for which `skip_backward` returns a wrong gradient. Any shape will do, as long as both have the same.
 
-# %% exercise="exposing_arrays"
+# %% exercise
 def exposing_arrays():
     """Arrays on which skip_backward goes wrong.
 
@@ -608,7 +608,7 @@ def exposing_arrays():
     return x, dout
     ### END SOLUTION
 
-# %% check="exposing_arrays"
+# %% check
 check(exposing_arrays)
 
 # %% [markdown]
@@ -618,7 +618,7 @@ check(exposing_arrays)
 #
 # Mend the function.
 
-# %% exercise="relu_backward_mended"
+# %% exercise
 def relu_backward_mended(dout, cache):
     """The function above, without its bug.
 
@@ -640,7 +640,7 @@ def relu_backward_mended(dout, cache):
     return dx
     ### END SOLUTION
 
-# %% check="relu_backward_mended"
+# %% check
 check(relu_backward_mended)
 
 # %% [markdown]
@@ -845,7 +845,7 @@ def active_units():
 #
 # As with the sigmoid, `out` alone is enough. Solve $\text{out} = 2s - 1$ for $s$, put the result in, and simplify.
 
-# %% exercise="tanh_scalar_gradient"
+# %% exercise
 def tanh_scalar_gradient(out, dout):
     """Gradient of the loss for out = tanh(x), from out alone.
 
@@ -865,13 +865,13 @@ def tanh_scalar_gradient(out, dout):
     return dout * (1 - out * out)
     ### END SOLUTION
 
-# %% check="tanh_scalar_gradient"
+# %% check
 check(tanh_scalar_gradient)
 
 # %% [markdown]
 # The index form and the matrix form need no new thought: tanh is elementwise, and the argument with the diagonal table holds for it as it stands. So write the layer at once. For the forward pass, use your `sigmoid_forward`, which cannot overflow, or NumPy's own `np.tanh`. Try the fraction with $x = 1000$ to see why it will not do.
 
-# %% exercise="tanh_forward"
+# %% exercise
 def tanh_forward(x):
     """Forward pass of tanh, entry by entry, without overflow.
 
@@ -892,10 +892,10 @@ def tanh_forward(x):
     return out, out
     ### END SOLUTION
 
-# %% check="tanh_forward"
+# %% check
 check(tanh_forward)
 
-# %% exercise="tanh_backward"
+# %% exercise
 def tanh_backward(dout, cache):
     """Backward pass of tanh.
 
@@ -916,7 +916,7 @@ def tanh_backward(dout, cache):
     return dout * (1 - out * out)
     ### END SOLUTION
 
-# %% check="tanh_backward"
+# %% check
 check(tanh_backward)
 
 # %%

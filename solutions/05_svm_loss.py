@@ -107,7 +107,7 @@ print("L   =", (0.5 + 4.0) / 2)
 # - `changes`, shape `(4,)`: the change of $L_1$ for each score,
 # - `room`: one number.
 
-# %% exercise="predict_changes"
+# %% exercise
 def predict_changes():
     """Say how the loss of sample 1 answers to a push.
 
@@ -124,7 +124,7 @@ def predict_changes():
     return changes, room
     ### END SOLUTION
 
-# %% check="predict_changes"
+# %% check
 check(predict_changes)
 
 # %% [markdown]
@@ -155,7 +155,7 @@ check(predict_changes)
 #
 # One point is left, the corner $m = 0$. To its left the slope is 0, to its right it is 1, and at the corner itself there is none. The computer needs some number, so we agree on one. As for the ReLU, this course takes **0 at the corner, for both slopes**. The bracket above already says so. Such a corner is also called a **kink**.
 
-# %% exercise="hinge_pair"
+# %% exercise
 def hinge_pair(s_j, s_y):
     """One term of the loss, and its two slopes.
 
@@ -180,7 +180,7 @@ def hinge_pair(s_j, s_y):
     return 0.0, 0.0, 0.0
     ### END SOLUTION
 
-# %% check="hinge_pair"
+# %% check
 check(hinge_pair)
 
 # %% [markdown]
@@ -202,7 +202,7 @@ check(hinge_pair)
 #
 # Write both, the loss and the slopes `ds`, one for each class. A loop over the classes is fine.
 
-# %% exercise="hinge_sample"
+# %% exercise
 def hinge_sample(s, y):
     """Loss of one sample, and its slopes with respect to the scores.
 
@@ -232,7 +232,7 @@ def hinge_sample(s, y):
     return loss, ds
     ### END SOLUTION
 
-# %% check="hinge_sample"
+# %% check
 check(hinge_sample)
 
 # %% [markdown]
@@ -273,7 +273,7 @@ check(hinge_sample)
 #
 # Write this for one entry. Both cases are needed.
 
-# %% exercise="svm_dx_entry"
+# %% exercise
 def svm_dx_entry(x, y, n, j):
     """One entry of dx.
 
@@ -303,7 +303,7 @@ def svm_dx_entry(x, y, n, j):
     return -count / N
     ### END SOLUTION
 
-# %% check="svm_dx_entry"
+# %% check
 check(svm_dx_entry)
 
 # %% [markdown]
@@ -337,7 +337,7 @@ print(x[rows, y])                   # x[0, y[0]] and x[1, y[1]]: the scores of t
 #
 # Write `dx` from the mask and the labels, without a loop.
 
-# %% exercise="svm_dx_matrix"
+# %% exercise
 def svm_dx_matrix(positive, y):
     """All entries of dx, from the mask of positive margins.
 
@@ -358,7 +358,7 @@ def svm_dx_matrix(positive, y):
     return (positive.astype(float) - count * np.eye(C)[y]) / N
     ### END SOLUTION
 
-# %% check="svm_dx_matrix"
+# %% check
 check(svm_dx_matrix)
 
 # %% [markdown]
@@ -366,7 +366,7 @@ check(svm_dx_matrix)
 #
 # First with loops, close to the formulas. One loop runs over the samples, one over the classes. Each positive margin adds to the loss and touches two entries of `dx`. Both the loss and `dx` need their mean.
 
-# %% exercise="svm_loss_naive"
+# %% exercise
 def svm_loss_naive(x, y):
     """Multiclass hinge loss and its gradient, with loops.
 
@@ -399,7 +399,7 @@ def svm_loss_naive(x, y):
     return loss / N, dx / N
     ### END SOLUTION
 
-# %% check="svm_loss_naive"
+# %% check
 check(svm_loss_naive)
 
 # %% [markdown]
@@ -412,7 +412,7 @@ check(svm_loss_naive)
 #
 # Leave `x` as it is: the layer that made it may still need it.
 
-# %% exercise="svm_loss"
+# %% exercise
 def svm_loss(x, y):
     """Multiclass hinge loss and its gradient, without loops.
 
@@ -466,7 +466,7 @@ def every_entry_by_hand():
 #
 # The hinge is made of straight lines, and on a straight line a numerical gradient is exact up to rounding. Only at a kink it goes wrong: with a margin of exactly 0 it steps once onto the flat side and once onto the steep side, and finds 0.5. That says nothing about your formula. So the check keeps all margins away from 0, except in the one row of its table that asks for the convention.
 
-# %% check="svm_loss"
+# %% check
 check(svm_loss)
 
 # %% [markdown]
@@ -488,7 +488,7 @@ def loops_or_not():
 #
 # A network that has not learned anything has small random weights, and its scores are all near 0. What is the loss then? Put zeros into the formula, for $C$ classes, and work it out.
 
-# %% exercise="start_loss"
+# %% exercise
 def start_loss(C):
     """The loss of a network whose scores are all 0.
 
@@ -505,7 +505,7 @@ def start_loss(C):
     return float(C - 1)
     ### END SOLUTION
 
-# %% check="start_loss"
+# %% check
 check(start_loss)
 
 # %%
@@ -550,7 +550,7 @@ for C in (2, 10):
 #
 # The other bug is in `dx`, and it hides as long as there are only two classes. Expose it: give the scores of one sample for which `dx` comes out wrong. The true class is 0, and the answer of the network is to be right: class 0 has the highest score. You choose the number of classes.
 
-# %% exercise="exposing_scores"
+# %% exercise
 def exposing_scores():
     """Scores for which svm_loss_buggy gives a wrong dx, though the network is right.
 
@@ -563,13 +563,13 @@ def exposing_scores():
     return np.array([2.0, 1.5, 1.8])
     ### END SOLUTION
 
-# %% check="exposing_scores"
+# %% check
 check(exposing_scores)
 
 # %% [markdown]
 # Now mend both bugs.
 
-# %% exercise="svm_loss_mended"
+# %% exercise
 def svm_loss_mended(x, y):
     """The function above, without its two bugs.
 
@@ -598,7 +598,7 @@ def svm_loss_mended(x, y):
     return loss / N, dx / N
     ### END SOLUTION
 
-# %% check="svm_loss_mended"
+# %% check
 check(svm_loss_mended)
 
 # %% [markdown]
@@ -623,7 +623,7 @@ check(svm_loss_mended)
 #
 # The number $\text{reg}$ says how much small weights are worth to us. Each weight occurs in one term only, so its slope is the derivative of $\text{reg} \cdot w_{dc}^2$, by itself. Write the penalty and its gradient. No loop is needed.
 
-# %% exercise="l2_penalty"
+# %% exercise
 def l2_penalty(w, reg):
     """L2 penalty of weights, and its gradient.
 
@@ -645,7 +645,7 @@ def l2_penalty(w, reg):
     return reg * np.sum(w * w), 2 * reg * w
     ### END SOLUTION
 
-# %% check="l2_penalty"
+# %% check
 check(l2_penalty)
 
 # %% [markdown]
@@ -658,7 +658,7 @@ check(l2_penalty)
 #
 # Along a path slopes multiply, over the paths they add up. The mean over $N$ is already inside `ds`. The penalty belongs to no sample and is not divided by $N$.
 
-# %% exercise="svm_loss_linear"
+# %% exercise
 def svm_loss_linear(w, x, y, reg):
     """SVM loss of a linear model with L2 regularisation.
 
@@ -686,7 +686,7 @@ def svm_loss_linear(w, x, y, reg):
     return loss + penalty, x.T @ ds + dpenalty
     ### END SOLUTION
 
-# %% check="svm_loss_linear"
+# %% check
 check(svm_loss_linear)
 
 # %% [markdown]

@@ -93,7 +93,7 @@ print("loss of the batch:    ", (-np.log(p[0, 1]) - np.log(p[1, 0])) / 2)
 # - `signs`, shape `(2, 3)`: **which way does the loss move when one score goes up a little?** Write 1 where the loss grows, -1 where it falls, 0 where it stays the same. Take the six scores one at a time.
 # - `change`, a number: **by how much does the loss change when 100 is added to all three scores of sample 0?** The scores of sample 1 stay as they are.
 
-# %% exercise="predict_softmax_signs"
+# %% exercise
 def predict_softmax_signs():
     """Say how the loss of the batch above reacts to its scores.
 
@@ -110,7 +110,7 @@ def predict_softmax_signs():
     return signs, 0.0
     ### END SOLUTION
 
-# %% check="predict_softmax_signs"
+# %% check
 check(predict_softmax_signs)
 
 # %% [markdown]
@@ -139,7 +139,7 @@ check(predict_softmax_signs)
 #
 # Write both slopes, first the one of a score $s_j$ with $j \ne y$, then the label's. The scores here are small, so you may use the exponentials as they stand.
 
-# %% exercise="softmax_score_slopes"
+# %% exercise
 def softmax_score_slopes(s, y, j):
     """Slopes of one sample's loss with respect to two of its scores.
 
@@ -164,7 +164,7 @@ def softmax_score_slopes(s, y, j):
     return p[j], p[y] - 1.0
     ### END SOLUTION
 
-# %% check="softmax_score_slopes"
+# %% check
 check(softmax_score_slopes)
 
 # %% [markdown]
@@ -183,7 +183,7 @@ check(softmax_score_slopes)
 #
 # Write the function that returns the whole vector.
 
-# %% exercise="softmax_sample_gradient"
+# %% exercise
 def softmax_sample_gradient(s, y):
     """Gradient of one sample's loss with respect to its scores.
 
@@ -204,7 +204,7 @@ def softmax_sample_gradient(s, y):
     return ds
     ### END SOLUTION
 
-# %% check="softmax_sample_gradient"
+# %% check
 check(softmax_sample_gradient)
 
 # %% [markdown]
@@ -234,7 +234,7 @@ def two_samples():
 #
 # Write one entry of `dx`. The probabilities are given this time. The labels come as a vector of integers, one for each sample.
 
-# %% exercise="softmax_dx_entry"
+# %% exercise
 def softmax_dx_entry(p, y, n, j):
     """One entry of dx, for the mean loss of a batch.
 
@@ -257,7 +257,7 @@ def softmax_dx_entry(p, y, n, j):
     return (p[n, j] - t) / p.shape[0]
     ### END SOLUTION
 
-# %% check="softmax_dx_entry"
+# %% check
 check(softmax_dx_entry)
 
 # %% [markdown]
@@ -274,7 +274,7 @@ print(np.eye(3)[y])
 #
 # Write it as one line, and leave `p` and `onehot` as they are.
 
-# %% exercise="softmax_dx"
+# %% exercise
 def softmax_dx(p, onehot):
     """Gradient of the mean loss with respect to the scores, as one NumPy expression.
 
@@ -293,7 +293,7 @@ def softmax_dx(p, onehot):
     return (p - onehot) / p.shape[0]
     ### END SOLUTION
 
-# %% check="softmax_dx"
+# %% check
 check(softmax_dx)
 
 # %% [markdown]
@@ -330,7 +330,7 @@ check(softmax_dx)
 #
 # Now write the whole table, from the probabilities alone. Two loops are fine. (Without loops: `np.outer` makes a table of products, `np.diag` puts a vector on the diagonal.)
 
-# %% exercise="softmax_jacobian"
+# %% exercise
 def softmax_jacobian(p):
     """Jacobian of softmax for one sample.
 
@@ -348,7 +348,7 @@ def softmax_jacobian(p):
     return np.diag(p) - np.outer(p, p)
     ### END SOLUTION
 
-# %% check="softmax_jacobian"
+# %% check
 check(softmax_jacobian)
 
 # %% [markdown]
@@ -360,7 +360,7 @@ check(softmax_jacobian)
 #
 # Write both steps: `dp` from the formula above, then `ds` from this sum. Here `J` is given to you. In one case of the check it is the Jacobian of some other layer and not symmetric, so that it matters which index is summed.
 
-# %% exercise="softmax_chain"
+# %% exercise
 def softmax_chain(J, p, y):
     """Backpropagate -log p[y] through the logarithm, then through a Jacobian.
 
@@ -387,7 +387,7 @@ def softmax_chain(J, p, y):
     return dp, ds
     ### END SOLUTION
 
-# %% check="softmax_chain"
+# %% check
 check(softmax_chain)
 
 # %% [markdown]
@@ -456,7 +456,7 @@ with np.errstate(over="ignore"):
 #
 # Write it for a batch, one number for each row. To subtract from each row its own maximum you need the maxima as a column; `keepdims=True` keeps it. The result has no second axis.
 
-# %% exercise="log_sum_exp"
+# %% exercise
 def log_sum_exp(x):
     """Logarithm of the sum of exponentials of each row, for scores of any size.
 
@@ -475,7 +475,7 @@ def log_sum_exp(x):
     return m[:, 0] + np.log(np.exp(x - m).sum(axis=1))
     ### END SOLUTION
 
-# %% check="log_sum_exp"
+# %% check
 check(log_sum_exp)
 
 # %% [markdown]
@@ -574,7 +574,7 @@ print("p[:, y] =", p[:, y], sep="\n")
 #
 # Write the function. It must give the right, finite numbers for scores of ±10000 too, and leave `x` as it was.
 
-# %% exercise="softmax_loss"
+# %% exercise
 def softmax_loss(x, y):
     """Mean softmax loss of a batch and its gradient.
 
@@ -628,7 +628,7 @@ def two_entries_by_hand():
 #
 # The check does this for whole batches, and tries what a formula does not show: one sample alone, one-hot rows, scores of ten thousand, and whether `x` is still what it was.
 
-# %% check="softmax_loss"
+# %% check
 check(softmax_loss)
 
 # %% [markdown]
@@ -670,7 +670,7 @@ def softmax_loss_buggy(x, y):
 #
 # Expose the second one. Return scores of shape `(N, C)`, all of them between -10000 and 10000, for which the **loss** comes out wrong. You choose $N$ and $C$. You may try your idea in a cell of your own first.
 
-# %% exercise="exposing_softmax_scores"
+# %% exercise
 def exposing_softmax_scores():
     """Scores for which softmax_loss_buggy returns a wrong loss.
 
@@ -684,7 +684,7 @@ def exposing_softmax_scores():
                      [1000.0, 1001.0, 1002.0]])
     ### END SOLUTION
 
-# %% check="exposing_softmax_scores"
+# %% check
 check(exposing_softmax_scores)
 
 # %% [markdown]
@@ -701,7 +701,7 @@ def run_the_buggy_one():
 # %% [markdown]
 # Now mend both bugs. Copy the body of the function into the cell below and change what is wrong. Labels are integers here.
 
-# %% exercise="softmax_loss_mended"
+# %% exercise
 def softmax_loss_mended(x, y):
     """The function above, without its two bugs.
 
@@ -727,7 +727,7 @@ def softmax_loss_mended(x, y):
     return loss, dx / len(x)
     ### END SOLUTION
 
-# %% check="softmax_loss_mended"
+# %% check
 check(softmax_loss_mended)
 
 # %% [markdown]

@@ -105,7 +105,7 @@ print("out[0, 0] =", np.sum(window * w) + b)
 #
 # The brackets mean rounding down, which is `//` in Python. If the division leaves a remainder, some rows at the bottom are seen by no window. That is no mistake, and in this course it is the rule. The width follows the same formula with $W$ and $WW$.
 
-# %% exercise="output_size"
+# %% exercise
 def output_size(size, kernel, stride=1, pad=0):
     """How many windows fit along one side of an image.
 
@@ -129,7 +129,7 @@ def output_size(size, kernel, stride=1, pad=0):
     return 1 + (size + 2 * pad - kernel) // stride
     ### END SOLUTION
 
-# %% check="output_size"
+# %% check
 check(output_size)
 
 # %% [markdown]
@@ -153,7 +153,7 @@ check(output_size)
 # - `touched`: 1 where the output changes, else 0.
 # - `slopes`: by how much each output grows, 0 where it does not change.
 
-# %% exercise="predict_windows"
+# %% exercise
 def predict_windows():
     """Say which outputs x[1, 1] touches.
 
@@ -174,7 +174,7 @@ def predict_windows():
     return touched, slopes
     ### END SOLUTION
 
-# %% check="predict_windows"
+# %% check
 check(predict_windows)
 
 # %% [markdown]
@@ -197,7 +197,7 @@ check(predict_windows)
 #
 # Push a weight and push the bias in the same way. All three gradients have the shape of what they belong to.
 
-# %% exercise="window_gradients"
+# %% exercise
 def window_gradients(window, w, b, dout):
     """Gradients of the loss for out = sum(window * w) + b, one number.
 
@@ -220,7 +220,7 @@ def window_gradients(window, w, b, dout):
     return dout * w, dout * window, dout
     ### END SOLUTION
 
-# %% check="window_gradients"
+# %% check
 check(window_gradients)
 
 # %% [markdown]
@@ -245,7 +245,7 @@ check(window_gradients)
 #
 # Write this sum for one pixel. Check both ends of both ranges: Python does not complain about a negative index, it counts from the end.
 
-# %% exercise="conv_dx_entry"
+# %% exercise
 def conv_dx_entry(dout, w, r, q, stride):
     """One entry of dx for one image, one channel, one filter, no padding.
 
@@ -273,13 +273,13 @@ def conv_dx_entry(dout, w, r, q, stride):
     return total
     ### END SOLUTION
 
-# %% check="conv_dx_entry"
+# %% check
 check(conv_dx_entry)
 
 # %% [markdown]
 # **One weight.** Which outputs does $w_{ij}$ touch? All of them, because all windows share it. In the window of output $(u, v)$ it meets one pixel of the image, the one at place $(i, j)$ of that window. The formula for $\text{out}_{uv}$ tells you which pixel that is, with the stride in front of $u$ and $v$. Write down the sum over all outputs, then write the code.
 
-# %% exercise="conv_dw_entry"
+# %% exercise
 def conv_dw_entry(x, dout, i, j, stride):
     """One entry of dw for one image, one channel, one filter, no padding.
 
@@ -305,13 +305,13 @@ def conv_dw_entry(x, dout, i, j, stride):
     return total
     ### END SOLUTION
 
-# %% check="conv_dw_entry"
+# %% check
 check(conv_dw_entry)
 
 # %% [markdown]
 # **One bias.** Now with the whole batch: `dout` has shape $(N, F, OH, OW)$. The bias $b_f$ is added to every output of filter $f$, at every position and in every image, with slope 1.
 
-# %% exercise="conv_db_entry"
+# %% exercise
 def conv_db_entry(dout, f):
     """One entry of db.
 
@@ -336,7 +336,7 @@ def conv_db_entry(dout, f):
     return total
     ### END SOLUTION
 
-# %% check="conv_db_entry"
+# %% check
 check(conv_db_entry)
 
 # %% [markdown]
@@ -351,7 +351,7 @@ print(np.pad(small, ((0, 0), (0, 0), (1, 1), (1, 1)))[0, 0])
 # %% [markdown]
 # Everything that the way back will need goes into the **cache**: here `(x, w, b, stride, pad)`, with `x` as you received it.
 
-# %% exercise="conv2d_forward_naive"
+# %% exercise
 def conv2d_forward_naive(x, w, b, stride=1, pad=0):
     """Forward pass of a convolution, window by window.
 
@@ -391,7 +391,7 @@ def conv2d_forward_naive(x, w, b, stride=1, pad=0):
     return out, (x, w, b, stride, pad)
     ### END SOLUTION
 
-# %% check="conv2d_forward_naive"
+# %% check
 check(conv2d_forward_naive)
 
 # %% [markdown]
@@ -405,7 +405,7 @@ check(conv2d_forward_naive)
 #
 # The windows live in the padded image, so the second gradient needs a frame as well. At the end the frame is cut off again: `dx` must have the shape of `x`. Mind the slice when `pad` is 0. In Python, `a[0:-0]` is empty.
 
-# %% exercise="conv2d_backward_naive"
+# %% exercise
 def conv2d_backward_naive(dout, cache):
     """Backward pass of a convolution, window by window.
 
@@ -469,7 +469,7 @@ def one_pixel_by_hand():
 # %% [markdown]
 # About ten digits agree; the rest is rounding in the difference of two nearly equal numbers. The check does the same in random directions. It also looks at what a square image with stride 1 never shows: images and kernels that are not square, windows with gaps between them, and sizes that the stride does not divide.
 
-# %% check="conv2d_backward_naive"
+# %% check
 check(conv2d_backward_naive)
 
 # %% [markdown]
@@ -493,7 +493,7 @@ def image_gradient_buggy(dout, w, x_shape, stride, pad):
 #
 # One bug makes `dx` come out empty, and you were warned of it above. The other one is quieter: `dx` has the right shape and wrong numbers. Expose the quiet one. Give a layer with square images and square kernels, as four numbers `(size, kernel, stride, pad)`, for which the shape of `dx` is right and its numbers are wrong.
 
-# %% exercise="exposing_layer"
+# %% exercise
 def exposing_layer():
     """A layer for which image_gradient_buggy gives the right shape and wrong numbers.
 
@@ -505,13 +505,13 @@ def exposing_layer():
     return 5, 3, 1, 1
     ### END SOLUTION
 
-# %% check="exposing_layer"
+# %% check
 check(exposing_layer)
 
 # %% [markdown]
 # Now mend both. Copy the body of the function and change what is wrong.
 
-# %% exercise="image_gradient_mended"
+# %% exercise
 def image_gradient_mended(dout, w, x_shape, stride, pad):
     """The function above, without its two bugs.
 
@@ -538,7 +538,7 @@ def image_gradient_mended(dout, w, x_shape, stride, pad):
     return dx[:, :, pad:pad + H, pad:pad + W]
     ### END SOLUTION
 
-# %% check="image_gradient_mended"
+# %% check
 check(image_gradient_mended)
 
 # %% [markdown]
@@ -674,7 +674,7 @@ def edge_maps():
 #
 # Do the same for `dw` and `db`: what does $w_{fk}$ touch, which index is summed, and which factor needs the transpose?
 
-# %% exercise="patch_matrix_gradients"
+# %% exercise
 def patch_matrix_gradients(cols, w, dout):
     """All three gradients of out = w @ cols + b[:, None], each as one NumPy expression.
 
@@ -697,7 +697,7 @@ def patch_matrix_gradients(cols, w, dout):
     return w.T @ dout, dout @ cols.T, dout.sum(axis=1)
     ### END SOLUTION
 
-# %% check="patch_matrix_gradients"
+# %% check
 check(patch_matrix_gradients)
 
 # %% [markdown]
@@ -740,7 +740,7 @@ one_entry_of_all_windows()
 #
 # A good plan: make an empty array of shape $(C, HH, WW, N, OH, OW)$, fill `[:, i, j]` for each $(i, j)$ from the padded images, and reshape at the end. The axes of `x` come in the order $N, C$ and are needed in the order $C, N$. A reshape cannot exchange two axes. `transpose(1, 0, 2, 3)` can.
 
-# %% exercise="im2col"
+# %% exercise
 def im2col(x, HH, WW, stride=1, pad=0):
     """Write every window of every image as a column.
 
@@ -771,7 +771,7 @@ def im2col(x, HH, WW, stride=1, pad=0):
     return cols.reshape(C * HH * WW, N * OH * OW)
     ### END SOLUTION
 
-# %% check="im2col"
+# %% check
 check(im2col)
 
 # %% [markdown]
@@ -795,7 +795,7 @@ check(im2col)
 #
 # Write it for a vector. Careful with NumPy: `dx[index] += dout` looks right, but where an index occurs twice only the last of its values is added. A loop works, and so does `np.add.at`.
 
-# %% exercise="scatter_add"
+# %% exercise
 def scatter_add(dout, index, size):
     """Gradient of out = x[index] with respect to x.
 
@@ -819,7 +819,7 @@ def scatter_add(dout, index, size):
     return dx
     ### END SOLUTION
 
-# %% check="scatter_add"
+# %% check
 check(scatter_add)
 
 # %% [markdown]
@@ -829,7 +829,7 @@ check(scatter_add)
 #
 # The program mirrors `im2col`, line by line and backwards. Where `im2col` copied from a slice of the padded images into `[:, i, j]`, `col2im` adds `[:, i, j]` into the same slice. The padded array begins with zeros. At the end the frame is cut off, and the axes go back to $N, C$.
 
-# %% exercise="col2im"
+# %% exercise
 def col2im(cols, x_shape, HH, WW, stride=1, pad=0):
     """Add every entry of the columns into the pixel it was copied from.
 
@@ -862,7 +862,7 @@ def col2im(cols, x_shape, HH, WW, stride=1, pad=0):
     return padded[:, :, pad:pad + H, pad:pad + W].transpose(1, 0, 2, 3)
     ### END SOLUTION
 
-# %% check="col2im"
+# %% check
 check(col2im)
 
 # %% [markdown]
@@ -929,7 +929,7 @@ def gather_matrix():
 #
 # The cache is `(x, w, b, stride, pad)`, as before. The columns need not be kept: with a 3 × 3 kernel and stride 1 they are nine times as large as the images, and building them again costs less than the products. If you like to keep them, put them at the end.
 
-# %% exercise="conv2d_forward"
+# %% exercise
 def conv2d_forward(x, w, b, stride=1, pad=0):
     """Forward pass of a convolution, as one matrix product.
 
@@ -961,13 +961,13 @@ def conv2d_forward(x, w, b, stride=1, pad=0):
     return out.reshape(F, N, OH, OW).transpose(1, 0, 2, 3), (x, w, b, stride, pad)
     ### END SOLUTION
 
-# %% check="conv2d_forward"
+# %% check
 check(conv2d_forward)
 
 # %% [markdown]
 # Backward: build the columns again. Bring `dout` into the shape of the product, $(F, N \cdot OH \cdot OW)$, by undoing the last two steps in reverse order. Then take the three gradients from `patch_matrix_gradients`. Two of them still need their final form: `dw` the shape of `w`, and `dcols` the way back into the image.
 
-# %% exercise="conv2d_backward"
+# %% exercise
 def conv2d_backward(dout, cache):
     """Backward pass of a convolution, as matrix products and a scatter-add.
 
@@ -1000,7 +1000,7 @@ def conv2d_backward(dout, cache):
     return dx, dw.T.reshape(w.shape), np.einsum("nfuv->f", dout)
     ### END SOLUTION
 
-# %% check="conv2d_backward"
+# %% check
 check(conv2d_backward)
 
 # %% [markdown]
@@ -1136,7 +1136,7 @@ def backward_as_forward():
 #
 # With $D = G = 1$ this is the layer you know. You may loop over windows, over kernel entries $(i, j)$, or build on your functions from above. Any way that is right is welcome.
 
-# %% exercise="conv2d_forward_general"
+# %% exercise
 def conv2d_forward_general(x, w, b, stride=1, pad=0, dilation=1, groups=1):
     """Forward pass of a convolution with dilation and groups.
 
@@ -1175,13 +1175,13 @@ def conv2d_forward_general(x, w, b, stride=1, pad=0, dilation=1, groups=1):
     return out, (x, w, b, stride, pad, dilation, groups)
     ### END SOLUTION
 
-# %% check="conv2d_forward_general"
+# %% check
 check(conv2d_forward_general)
 
 # %% [markdown]
 # The way back needs no new idea. Where the forward pass reads an entry of a window, the backward pass adds to it, at the same place of the same channels.
 
-# %% exercise="conv2d_backward_general"
+# %% exercise
 def conv2d_backward_general(dout, cache):
     """Backward pass of a convolution with dilation and groups.
 
@@ -1219,7 +1219,7 @@ def conv2d_backward_general(dout, cache):
     return dx, dw, dout.sum(axis=(0, 2, 3))
     ### END SOLUTION
 
-# %% check="conv2d_backward_general"
+# %% check
 check(conv2d_backward_general)
 
 # %% [markdown]
