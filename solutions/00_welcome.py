@@ -96,7 +96,7 @@ check(identity)
 
 # %%
 x = np.array([-1.5, 0.0, 2.0])
-x > 0
+print(x > 0)
 
 # %% [markdown]
 # Truth values are not yet the integers 1 and 0. An array has a method `astype` that converts it to another **dtype**, the type that all its entries share. Here the type is `int`. Older books write `np.int`; NumPy no longer has that name, and plain `int` is what it stood for.

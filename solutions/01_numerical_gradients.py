@@ -24,10 +24,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from autograder import check, when_written
-from autograder.pictures import draw_node
+from autograder.pictures import BLUE, BROWN, draw_images, draw_node
 from course_data import load_mnist
 
-# %%
+# %% figure
 draw_node("f", inputs={"x": "(any shape)"}, outputs={"L": "(one number)"}, loss=False)
 
 # %% [markdown]
@@ -944,10 +944,7 @@ check(relu_grad)
 #
 # What goes wrong with a large step, and what with a tiny one? Look at $\sin x$ near $x = 1$ through three magnifying glasses. In each picture one unit on both axes is one step $h$. The grey curve is the function as the computer knows it. The straight lines have the slopes that your `difference_quotients` measures.
 
-# %%
-FORWARD, CENTRAL = "#b3541e", "#1f5fa8"
-
-
+# %% figure
 @when_written
 def three_steps():
     x = 1.0
@@ -959,9 +956,8 @@ def three_steps():
         u = np.linspace(-1.6, 1.6, 1601)
         left = (np.sin(x - h) - np.sin(x)) / h
         ax.plot(u, (np.sin(x + u * h) - np.sin(x)) / h, color="0.45", lw=1.8, label="sin")
-        ax.plot(u, left + central * (u + 1), color=CENTRAL, lw=1.8, label=f"central {central:.5f}")
-        ax.plot(u, forward * u, color=FORWARD, lw=1.8, ls=(0, (4, 4)),
-                label=f"forward {forward:.5f}")
+        ax.plot(u, left + central * (u + 1), color=BLUE, lw=1.8, label=f"central {central:.5f}")
+        ax.plot(u, forward * u, color=BROWN, lw=1.8, ls=(0, (4, 4)), label=f"forward {forward:.5f}")
         for shift in (-1, 0, 1):
             ax.plot(shift, (np.sin(x + shift * h) - np.sin(x)) / h, "o", color="black", ms=5)
         ax.set_title(f"h = {h:g}: {title}", fontsize=11)
@@ -983,51 +979,57 @@ def three_steps():
 # Now all steps at once. Both axes are logarithmic, so an error of $O(h^p)$ is a straight line of slope $p$. Triangles and dots are measured with your function. The lines are theory: your `central_error_term` with slope 2, its forward counterpart with slope 1, and the rounding error with slope −1.
 
 # %%
-def error_picture(ax, steps, measured, styles):
+def errors_of_the_sine(steps):
+    """How far both difference quotients of sin at x = 1 are from its slope, for each step."""
+    quotients = np.array([difference_quotients(np.sin, 1.0, h) for h in steps])
+    forward, central = np.abs(quotients - np.cos(1.0)).T
+    return {"forward": forward, "central": central}
+
+
+@when_written
+def smallest_errors():
+    steps = np.logspace(-15, 0, 121)
+    for name, errors in errors_of_the_sine(steps).items():
+        print(f"{name}: smallest error {errors.min():.0e} at h = {steps[errors.argmin()]:.0e}")
+
+# %% figure
+def error_picture(ax, steps, measured, lowest):
     """Measured errors as dots against the step, on logarithmic axes.
 
     A log axis cannot show an error of exactly 0; such dots are drawn at 1e-17.
     """
+    styles = {"forward": ("^", 6, BROWN, "none"), "central": ("o", 3.5, BLUE, BLUE),
+              "complex step": ("s", 5, "black", "none")}
     for name, errors in measured.items():
-        marker, size, colour = styles[name]
-        filled = colour if marker == "o" else "none"
+        marker, size, colour, filled = styles[name]
         ax.loglog(steps, np.maximum(errors, 1e-17), marker, color=colour, ms=size,
                   markerfacecolor=filled, label=f"{name}, measured")
+    ax.set_title("Error of the measured slope of sin at x = 1")
     ax.set_xlabel("step h")
     ax.set_ylabel("error of the slope")
     ax.set_xlim(steps[0], steps[-1])
+    ax.set_ylim(lowest, 2)
     ax.grid(color="0.9")
-
-
-STYLES = {"forward": ("^", 6, FORWARD), "central": ("o", 3.5, CENTRAL),
-          "complex step": ("s", 5, "black")}
 
 
 @when_written
 def error_against_step():
-    x = 1.0
-    value, slope, second, third = np.sin(x), np.cos(x), -np.sin(x), -np.cos(x)
+    value, second, third = np.sin(1.0), -np.sin(1.0), -np.cos(1.0)
     steps = np.logspace(-15, 0, 121)
-    quotients = np.array([difference_quotients(np.sin, x, h) for h in steps])
-    forward, central = np.abs(quotients - slope).T
+    measured = errors_of_the_sine(steps)
     truncation = np.abs([central_error_term(third, h) for h in steps])
     best = best_step(value, third, eps)
 
     figure, ax = plt.subplots(figsize=(8, 5), layout="constrained")
-    error_picture(ax, steps, {"forward": forward, "central": central}, STYLES)
-    ax.loglog(steps, steps / 2 * abs(second), color=FORWARD, lw=1.2, label="h/2 |f''|: slope 1")
-    ax.loglog(steps, truncation, color=CENTRAL, lw=1.2, label="h²/6 |f'''|: slope 2")
+    error_picture(ax, steps, measured, 1e-14)
+    ax.loglog(steps, steps / 2 * abs(second), color=BROWN, lw=1.2, label="h/2 |f''|: slope 1")
+    ax.loglog(steps, truncation, color=BLUE, lw=1.2, label="h²/6 |f'''|: slope 2")
     ax.loglog(steps, eps * abs(value) / (2 * steps), color="0.3", lw=1.2, ls="--",
               label="rounding: slope −1")
-    ax.axvline(best, color=CENTRAL, lw=1, ls=":")
-    ax.text(best * 1.3, 3e-14, f"best_step\n{best:.0e}", color=CENTRAL, fontsize=9)
-    ax.set_ylim(1e-14, 2)
+    ax.axvline(best, color=BLUE, lw=1, ls=":")
+    ax.text(best * 1.3, 3e-14, f"best_step\n{best:.0e}", color=BLUE, fontsize=9)
     ax.legend(fontsize=9, loc="upper center")
-    ax.set_title("Error of the measured slope of sin at x = 1")
     plt.show()
-
-    for name, errors in (("forward", forward), ("central", central)):
-        print(f"{name}: smallest error {errors.min():.0e} at h = {steps[errors.argmin()]:.0e}")
 
 # %% [markdown]
 # Each kind of difference makes a letter U, or rather a V. On the right branch the truncation error rules, and the measurements follow a straight line. On the left branch rounding rules. There they scatter, because rounding errors are nearly random, and the dashed line is roughly their upper edge. Some fall far below it, by luck. The dotted line is the step that you computed before you had measured anything.
@@ -1044,42 +1046,40 @@ def error_against_step():
 # For every pixel, how does the loss change if that pixel gets more ink? The answer has the shape of the image, so it can be shown as an image.
 
 # %%
-@when_written
-def gradient_of_an_image():
-    (x_train, y_train), (x_test, y_test) = load_mnist()
+def template_classifier():
+    """Weights and biases of a classifier that compares an image with ten templates."""
+    (x_train, y_train), _ = load_mnist()
     overall = x_train.mean(axis=0)
     w = np.stack([x_train[y_train == digit].mean(axis=0) - overall for digit in range(10)], axis=1)
     w = w.astype(np.float64)                     # (784, 10)
-    b = -0.5 * np.sum(w * w, axis=0) - overall @ w
+    return w, -0.5 * np.sum(w * w, axis=0) - overall @ w
 
-    def loss(image, label):
+
+def gradient_of_image(image, label, w, b):
+    """What the classifier takes an image for, its loss, and the gradient of the loss."""
+    def loss(image):
         scores = image.reshape(-1) @ w + b
         return cross_entropy_error(softmax(scores), label)
 
+    guess = np.argmax(image.reshape(-1) @ w + b)
+    return guess, loss(image), numerical_gradient(loss, image)
+
+# %% figure
+@when_written
+def gradients_of_six_digits():
+    w, b = template_classifier()
+    _, (x_test, y_test) = load_mnist()
     chosen = [55, 46, 120, 33, 104, 115]
     images = x_test[chosen].reshape(-1, 28, 28).astype(np.float64)
-    labels = y_test[chosen]
+    above, below, gradients = [], [], []
     start = perf_counter()
-    gradients = [
-        numerical_gradient(lambda image: loss(image, label), image)
-        for image, label in zip(images, labels)
-    ]
+    for image, label in zip(images, y_test[chosen]):
+        guess, loss, gradient = gradient_of_image(image, label, w, b)
+        gradients.append(gradient)
+        above.append(f"a {label}, taken for a {guess}\nloss {loss:.2f}")
+        below.append(f"dx, up to {np.abs(gradient).max():.2f}")
     seconds = (perf_counter() - start) / len(chosen)
-
-    figure, axes = plt.subplots(2, len(chosen), figsize=(11, 4), layout="constrained")
-    for (above, below), image, label, gradient in zip(axes.T, images, labels, gradients):
-        guess = np.argmax(image.reshape(-1) @ w + b)
-        limit = np.abs(gradient).max()
-        above.imshow(image, cmap="gray_r")
-        above.set_title(f"a {label}, taken for a {guess}\nloss {loss(image, label):.2f}", fontsize=10)
-        below.imshow(gradient, cmap="RdBu_r", vmin=-limit, vmax=limit)
-        below.set_title(f"dx, up to {limit:.2f}", fontsize=10)
-    for ax in axes.ravel():
-        ax.set_xticks([])
-        ax.set_yticks([])
-    axes[0, 0].set_ylabel("x")
-    axes[1, 0].set_ylabel("gradient of the loss")
-    plt.show()
+    draw_images([images, gradients], [above, below], ["x", "gradient of the loss"])
     print(f"{2 * 784} values of the loss for one image, {seconds * 1000:.0f} ms")
 
 # %% [markdown]
@@ -1109,23 +1109,19 @@ def complex_step(f, x, h):
     """Slope of f at x from one complex value. f must accept complex numbers."""
     return f(x + 1j * h).imag / h
 
-
+# %% figure
 @when_written
 def error_of_the_complex_step():
-    x = 1.0
     steps = np.logspace(-15, 0, 76)
-    forward, central = np.array([difference_quotients(np.sin, x, h) for h in steps]).T
-    complex_slopes = np.array([complex_step(np.sin, x, h) for h in steps])
-    slopes = {"forward": forward, "central": central, "complex step": complex_slopes}
-    errors = {name: np.abs(values - np.cos(x)) for name, values in slopes.items()}
+    complex_slopes = np.array([complex_step(np.sin, 1.0, h) for h in steps])
+    measured = errors_of_the_sine(steps) | {"complex step": np.abs(complex_slopes - np.cos(1.0))}
 
     figure, ax = plt.subplots(figsize=(8, 5), layout="constrained")
-    error_picture(ax, steps, errors, STYLES)
-    ax.loglog(steps, steps**2 / 6 * np.cos(x), color="black", lw=1.2, label="h²/6 |f'''|: slope 2")
-    ax.set_ylim(5e-18, 2)
+    error_picture(ax, steps, measured, 5e-18)
+    ax.loglog(steps, steps**2 / 6 * np.cos(1.0), color="black", lw=1.2,
+              label="h²/6 |f'''|: slope 2")
     ax.axhline(eps / 2, color="0.3", lw=1.2, ls="--", label="half of machine epsilon")
     ax.legend(fontsize=9, loc="upper center")
-    ax.set_title("Error of the measured slope of sin at x = 1")
     plt.show()
 
 # %% [markdown]
