@@ -95,7 +95,7 @@ def _write(ax, image, texts: np.ndarray, fontsize: float) -> None:
     for (row, column), text in np.ndenumerate(texts):
         if text:
             ax.text(column, row, text, ha="center", va="center", fontsize=fontsize,
-                    color="white" if brightness[row, column] < 0.5 else "black")
+                    color="white" if brightness[row, column] < 0.45 else "black")
 
 
 def frame(ax, row: int, column: int, height: int, width: int) -> None:

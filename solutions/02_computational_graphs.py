@@ -22,9 +22,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from autograder import check, when_written
-from autograder.pictures import draw_graph, draw_node
+from autograder.pictures import BLUE, BROWN, draw_graph, draw_node
 
-# %%
+# %% figure
 draw_node("×", inputs={"x": "", "y": ""}, outputs={"out": ""})
 
 # %% [markdown]
@@ -53,7 +53,7 @@ draw_node("×", inputs={"x": "", "y": ""}, outputs={"out": ""})
 #
 # Each step is a node. What one node computes is the input of the next, and together they form a **computational graph**. Take $x = 2$, $y = 3$ and $t = 4$. Then $q = 2 + 3 = 5$ and $z = 5 \cdot 4 = 20$.
 
-# %%
+# %% figure
 values = {"x": (0, 2), "y": (0, 0.6), "t": (2, -0.2), "z": (6, 0.9)}
 operations = {"add": (2, 1.3, "+"), "mul": (4, 0.9, "×")}
 draw_graph(values, operations, [
@@ -306,22 +306,26 @@ check(SquareNode)
 # Time to wire two of your nodes into the graph from above. The forward calls go from left to right, the backward calls from right to left. What one `backward` returns is the upstream gradient of the node before it.
 
 # %%
-@when_written
-def wire_the_graph():
+def wire_the_graph(x, y, t, dz):
+    """The values of q and z = (x + y) * t, and the gradients of q, t, x and y."""
     add, mul = AddNode(), MulNode()
-    q = add.forward(2.0, 3.0)
-    z = mul.forward(q, 4.0)
+    q = add.forward(x, y)
+    z = mul.forward(q, t)
 
-    dz = 1.0
     dq, dt = mul.backward(dz)
     dx, dy = add.backward(dq)
+    return q, z, dq, dt, dx, dy
 
+# %% figure
+@when_written
+def draw_the_wired_graph():
+    q, z, dq, dt, dx, dy = wire_the_graph(2.0, 3.0, 4.0, dz=1.0)
     draw_graph(values, operations, [
         ("x", "add", "2", f"{dx:g}"),
         ("y", "add", "3", f"{dy:g}"),
         ("add", "mul", f"q = {q:g}", f"{dq:g}"),
         ("t", "mul", "4", f"{dt:g}"),
-        ("mul", "z", f"{z:g}", f"{dz:g}"),
+        ("mul", "z", f"{z:g}", "1"),
     ])
 
 # %% [markdown]
@@ -342,7 +346,7 @@ def wire_the_graph():
 #
 # with $x = 3$ and $y = 2$. The sum is again called $q$. The value $x$ has two uses, and the picture marks with a dot where it branches. Nothing is computed at the dot. Both branches carry the same value.
 
-# %%
+# %% figure
 fork_values = {"x": (0, 1), "y": (1.4, -0.9), "out": (6.2, 1)}
 fork_operations = {"fork": (1.4, 1, ""), "add": (2.9, -0.3, "+"), "mul": (4.6, 1, "×")}
 draw_graph(fork_values, fork_operations, [
@@ -417,7 +421,7 @@ check(fan_out_gradients)
 # %% [markdown]
 # You can check the sum with the derivative you know: $(x + y)\,x = x^2 + xy$, and its derivative is $2x + y$. At $x = 3$ and $y = 2$ that is 8. Here is the picture again, now with your gradients on the edges. Two numbers arrive at the dot from the right, and their sum leaves it to the left.
 
-# %%
+# %% figure
 @when_written
 def gradients_at_the_fork():
     through_q, direct, dx = fan_out_gradients(3.0, 2.0, 1.0)
@@ -464,7 +468,7 @@ def square_as_a_fan_out():
 #
 # Look for the fan-out: the subtotal is needed once to compute the tax, and once more in the total.
 
-# %%
+# %% figure
 def draw_bill(values, gradients):
     """Draw the bill. Numbers are looked up by name; without gradients, nothing flows back."""
     places = {
@@ -551,7 +555,7 @@ check(bill_gradients)
 # %% [markdown]
 # Here is the bill with a value and a gradient on every edge, for $\text{dtotal} = 1$. All the gradients in it are yours. The two branches of the subtotal are worked out from them.
 
-# %%
+# %% figure
 @when_written
 def the_whole_bill():
     names = ("tax", "tax_rate", "subtotal", "apple_cost", "pear_cost",
@@ -805,28 +809,25 @@ def bill_as_a_list_of_steps():
 #
 # What does "the slopes add up" look like? Take $\text{out} = (x + y)\,x$ again and pull its two branches apart. The two thin lines show how `out` changes when only one branch is pushed. The thick curve shows what really happens: $x$ is pushed, and both branches move. The dashed line has the slope that your function returns.
 
-# %%
-BLUE, ORANGE = "#1f5fa8", "#b3541e"
-
-
+# %% figure
 @when_written
 def two_pushes():
     x, y = 3.0, 2.0
     through_q, direct, dx = fan_out_gradients(x, y, 1.0)
     push = np.linspace(-1.5, 1.5, 101)
 
-    figure, ax = plt.subplots(figsize=(7.5, 4.2), layout="constrained")
+    _, ax = plt.subplots(figsize=(7.5, 4.2), layout="constrained")
     ax.plot(push, (x + push + y) * (x + push), color=BLUE, lw=3)
     ax.plot(push, x * (x + y) + dx * push, color="black", lw=1.3, ls="--")
-    ax.plot(push, (x + y) * (x + push), color=ORANGE, lw=1.3)
-    ax.plot(push, (x + push + y) * x, color=ORANGE, lw=1.3, ls="-.")
+    ax.plot(push, (x + y) * (x + push), color=BROWN, lw=1.3)
+    ax.plot(push, (x + push + y) * x, color=BROWN, lw=1.3, ls="-.")
     ax.plot(0, x * (x + y), "o", color="black")
     right = 1.55
     ax.text(right, (x + right + y) * (x + right), "x is pushed", color=BLUE, va="center")
     ax.text(right, x * (x + y) + dx * right - 1.2, f"tangent: slope {dx:g}", va="center")
-    ax.text(right, (x + y) * (x + right), f"direct branch: slope {direct:g}", color=ORANGE,
+    ax.text(right, (x + y) * (x + right), f"direct branch: slope {direct:g}", color=BROWN,
             va="center")
-    ax.text(right, (x + right + y) * x, f"branch through q: slope {through_q:g}", color=ORANGE,
+    ax.text(right, (x + right + y) * x, f"branch through q: slope {through_q:g}", color=BROWN,
             va="center")
     ax.set_xlim(-1.6, 2.9)
     ax.set_xticks([-1.5, -1, -0.5, 0, 0.5, 1, 1.5])
@@ -858,28 +859,35 @@ def follow_every_path(value, steps):
     return value * left + value * right, left_paths + right_paths
 
 
+def add_up_at_every_fork(value, steps):
+    """The same gradient, and the number of calls of `backward`."""
+    nodes = [MulNode() for _ in range(steps)]
+    for node in nodes:
+        value = node.forward(value, value)
+    gradient, calls = 1.0, 0
+    for node in reversed(nodes):
+        gradient = sum(node.backward(gradient))         # both uses, added up
+        calls += 1
+    return gradient, calls
+
+
+@when_written
+def sixteen_squarings():
+    by_nodes, calls = add_up_at_every_fork(1.00001, 16)
+    by_paths, paths = follow_every_path(1.00001, 16)
+    print(f"16 steps, path by path:      {by_paths:.6f} from {paths} paths")
+    print(f"16 steps, added at the fork: {by_nodes:.6f} from {calls} calls of backward")
+
+# %% figure
 @when_written
 def paths_and_nodes():
     depths = range(1, 17)
-    counts = []
-    for depth in depths:
-        nodes, value = [MulNode() for _ in range(depth)], 1.00001
-        for node in nodes:
-            value = node.forward(value, value)
-        gradient, calls = 1.0, 0
-        for node in reversed(nodes):
-            gradient = sum(node.backward(gradient))     # both uses, added up
-            calls += 1
-        by_paths, paths = follow_every_path(1.00001, depth)
-        counts.append((paths, calls))
-    print(f"{depth} steps, path by path:      {by_paths:.6f} from {paths} paths")
-    print(f"{depth} steps, added at the fork: {gradient:.6f} from {calls} calls of backward")
-
-    paths, calls = zip(*counts)
-    figure, ax = plt.subplots(figsize=(7.5, 3.6), layout="constrained")
-    ax.semilogy(depths, paths, "s--", color=ORANGE, markersize=5)
+    calls = [add_up_at_every_fork(1.00001, depth)[1] for depth in depths]
+    paths = [follow_every_path(1.00001, depth)[1] for depth in depths]
+    _, ax = plt.subplots(figsize=(7.5, 3.6), layout="constrained")
+    ax.semilogy(depths, paths, "s--", color=BROWN, markersize=5)
     ax.semilogy(depths, calls, "o-", color=BLUE, markersize=5)
-    ax.text(9.6, 4000, "paths to follow", color=ORANGE, ha="right")
+    ax.text(9.6, 4000, "paths to follow", color=BROWN, ha="right")
     ax.text(12, 4, "calls of backward", color=BLUE, ha="center")
     ax.set_xlabel("number of squarings")
     ax.set_ylabel("count (logarithmic)")

@@ -22,10 +22,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from autograder import check, when_written
-from autograder.pictures import draw_node
+from autograder.pictures import draw_images, draw_node, heat_map
 from course_data import load_mnist
 
-# %%
+# %% figure
 draw_node(
     "affine",
     inputs={"x": "(N, D)", "w": "(D, M)", "b": "(M,)"},
@@ -513,19 +513,7 @@ check(affine_backward_mended)
 #
 # What does `dw` look like? Take the formula for one entry once more, and look at a single sample $n$: its contribution to $\text{dw}_{dm}$ is $x_{nd}\,\text{dout}_{nm}$. For all $d$ and $m$ together this is a table of products, the **outer product** of row $n$ of `x` and row $n$ of `dout`. The matrix product `x.T @ dout` adds up one such table for each sample.
 
-# %%
-def heat_map(ax, values, title, limit):
-    """One matrix as colours: blue is negative, red is positive, white is zero."""
-    values = np.atleast_2d(values)
-    ax.imshow(values, cmap="RdBu_r", vmin=-limit, vmax=limit)
-    for (row, column), value in np.ndenumerate(values):
-        shade = "white" if abs(value) > 0.65 * limit else "black"
-        ax.text(column, row, f"{value:z.1f}", ha="center", va="center", fontsize=8, color=shade)
-    ax.set_title(title, fontsize=10)
-    ax.set_xticks([])
-    ax.set_yticks([])
-
-
+# %% figure
 @when_written
 def outer_products():
     rng = np.random.default_rng(3)
@@ -536,8 +524,9 @@ def outer_products():
 
     figure, axes = plt.subplots(1, 4, figsize=(11, 2.4), gridspec_kw={"wspace": 0.25})
     for n in range(3):
-        heat_map(axes[n], np.outer(x[n], dout[n]), f"outer(x[{n}], dout[{n}])", 3)
-    heat_map(axes[3], dw, "dw", 3)
+        heat_map(axes[n], np.outer(x[n], dout[n]), f"outer(x[{n}], dout[{n}])",
+                 limit=3, numbers="z.1f")
+    heat_map(axes[3], dw, "dw", limit=3, numbers="z.1f")
     for ax, sign in zip(axes[1:], ["+", "+", "="]):
         ax.text(-0.125, 0.5, sign, transform=ax.transAxes, fontsize=16, ha="center", va="center")
     for ax in axes:
@@ -550,7 +539,7 @@ def outer_products():
 #
 # The next picture shows all six arrays of a layer in their places. Follow one row of `x` to the right, and one row of `dout` to the left.
 
-# %%
+# %% figure
 @when_written
 def six_arrays():
     rng = np.random.default_rng(4)
@@ -559,13 +548,11 @@ def six_arrays():
     _, cache = affine_forward(x, w, b)
     dx, dw, db = affine_backward(dout, cache)
 
+    arrays = {"x (N, D)": x, "w (D, M)": w, "b (M,)": b, "dout (N, M)": dout,
+              "dx (N, D)": dx, "dw (D, M)": dw, "db (M,)": db}
     figure, axes = plt.subplots(2, 4, figsize=(11, 4.4), layout="constrained")
-    values = {"x (N, D)": x, "w (D, M)": w, "b (M,)": b, "dout (N, M)": dout}
-    gradients = {"dx (N, D)": dx, "dw (D, M)": dw, "db (M,)": db}
-    for ax, (title, array) in zip(axes[0], values.items()):
-        heat_map(ax, array, title, 3)
-    for ax, (title, array) in zip(axes[1], gradients.items()):
-        heat_map(ax, array, title, 3)
+    for ax, (title, array) in zip(axes.flat, arrays.items()):
+        heat_map(ax, array, title, limit=3, numbers="z.1f")
     axes[1, 3].axis("off")
     plt.show()
 
@@ -579,8 +566,8 @@ def six_arrays():
 # We have not trained anything yet, so we choose the weights by hand. Column $m$ of `w` becomes the average image of digit $m$, minus the average of all images. Such a column is called a **template**: the output is large if the image has ink where the template expects it.
 
 # %%
-@when_written
-def template_classifier():
+def classify_with_templates():
+    """The test images and labels, and the gradient of each true digit's output for its image."""
     (x_train, y_train), (x_test, y_test) = load_mnist(flatten=False)
     overall = x_train.mean(axis=0)
     templates = np.stack([x_train[y_train == digit].mean(axis=0) - overall for digit in range(10)])
@@ -593,17 +580,14 @@ def template_classifier():
     dout = np.zeros_like(out)
     dout[np.arange(len(out)), y_test] = 1.0              # upstream: the output of the true digit
     dx, dw, db = affine_backward(dout, cache)
+    return x_test, y_test, dx
 
-    figure, axes = plt.subplots(2, 8, figsize=(11, 3.1), layout="constrained")
-    for k in range(8):
-        axes[0, k].imshow(x_test[k, 0], cmap="gray_r")
-        axes[0, k].set_title(f"x[{k}]: a {y_test[k]}", fontsize=10)
-        axes[1, k].imshow(dx[k, 0], cmap="RdBu_r", vmin=-0.6, vmax=0.6)
-        axes[1, k].set_title(f"dx[{k}]", fontsize=10)
-    for ax in axes.ravel():
-        ax.set_xticks([])
-        ax.set_yticks([])
-    plt.show()
+# %% figure
+@when_written
+def template_classifier():
+    x_test, y_test, dx = classify_with_templates()
+    above = [f"x[{k}]: a {y_test[k]}" for k in range(8)]
+    draw_images([x_test[:8], dx[:8]], [above, [f"dx[{k}]" for k in range(8)]], limit=0.6)
 
 # %% [markdown]
 # Four in five digits are right, without any training. Nobody flattened the images: `x_test` has shape (10000, 1, 28, 28), your forward function flattened it, and your backward function gave `dx` the shape of images again. That is why it can be shown below them.
