@@ -181,7 +181,7 @@ def draw_losses(
         steps = np.arange(len(means)) + window / 2
         ax.plot(steps, means, style, color=colour, lw=2, label=name)
     ax.axhline(start, color=GREY, lw=1, ls=":")
-    ax.annotate(meaning, (1, start), (-4, 2), textcoords="offset points", ha="right", va="bottom",
+    ax.annotate(meaning, (1, start), (-6, -3), textcoords="offset points", ha="right", va="top",
                 xycoords=ax.get_yaxis_transform(), fontsize=10)
     ax.set_yscale(yscale)
     if yscale == "log":
@@ -192,7 +192,7 @@ def draw_losses(
         ax.set_ylim(0, 1.2 * start)
     ax.set_xlabel("step")
     ax.set_ylabel("loss of the batch")
-    ax.legend(frameon=False)
+    ax.legend(frameon=False, loc="center right", bbox_to_anchor=(1, 0.65))
     plt.show()
 
 

@@ -22,10 +22,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from autograder import check, when_written
-from autograder.pictures import draw_node
+from autograder.pictures import BLUE, BROWN, GREY, POSITIVE, draw_node, heat_map
 from course_data import load_mnist
 
-# %%
+# %% figure
 draw_node("activation", inputs={"x": "(N, D)"}, outputs={"out": "(N, D)"})
 
 # %% [markdown]
@@ -648,10 +648,7 @@ check(relu_backward_mended)
 #
 # With `dout` set to ones, a backward function returns the slopes themselves. So your own two pairs of functions draw the next picture: values above, slopes below.
 
-# %%
-BLUE, BROWN, GREY = "#1f5fa8", "#b3541e", "#666666"
-
-
+# %% figure
 def draw_activations(layers):
     """Values and slopes of activations, drawn with their forward and backward functions."""
     x = np.linspace(-6, 6, 600)
@@ -690,17 +687,19 @@ def values_and_slopes():
 # At the kink the numerical gradient is wrong. How far away must $x$ be before it can be trusted? The left panel looks at the neighbourhood of 0 through a magnifying glass: the axis counts in steps $h$. The right panel shows the error of the numerical slope against the distance, both on logarithmic axes, for three different steps.
 
 # %%
+def two_slopes(x, h):
+    """Slopes of relu at x, by a central difference and by your relu_backward."""
+    above, _ = relu_forward(x + h)
+    below, _ = relu_forward(x - h)
+    _, cache = relu_forward(x)
+    return (above - below) / (2 * h), relu_backward(np.ones_like(x), cache)
+
+# %% figure
 @when_written
 def near_the_kink():
-    def slopes(x, h):
-        above, _ = relu_forward(x + h)
-        below, _ = relu_forward(x - h)
-        _, cache = relu_forward(x)
-        return (above - below) / (2 * h), relu_backward(np.ones_like(x), cache)
-
     h = 1e-5
     x = np.linspace(-2.5, 2.5, 2001) * h
-    numerical, analytic = slopes(x, h)
+    numerical, analytic = two_slopes(x, h)
 
     figure, (left, right) = plt.subplots(1, 2, figsize=(11, 3.8), layout="constrained")
     left.plot(x / h, analytic, color=BROWN, lw=2, label="your relu_backward")
@@ -711,7 +710,7 @@ def near_the_kink():
 
     distance = np.logspace(-9, 0, 800)
     for h, colour, style in [(1e-3, BROWN, "-"), (1e-5, BLUE, "--"), (1e-7, GREY, "-.")]:
-        numerical, analytic = slopes(distance, h)
+        numerical, analytic = two_slopes(distance, h)
         error = np.maximum(np.abs(numerical - analytic), 1e-17)    # an exact 0 has no logarithm
         right.loglog(distance, error, color=colour, ls=style, lw=1.5, label=f"h = {h:.0e}")
     right.axhline(1e-6, color="black", lw=1, ls=":")
@@ -754,7 +753,7 @@ def gradient_sizes(forward, backward, scale, depth=30, width=100):
         sizes.append(np.sqrt(np.mean(gradient**2)))
     return np.array(sizes)
 
-
+# %% figure
 def draw_sizes(curves):
     """Gradient sizes on a logarithmic axis, and a factor of a quarter for comparison."""
     figure, ax = plt.subplots(figsize=(7.5, 4), layout="constrained")
@@ -790,8 +789,8 @@ def thirty_layers():
 # The picture shows, digit by digit, for which share of the test images each unit is active.
 
 # %%
-@when_written
-def active_units():
+def active_shares():
+    """For which share of the images of each digit (rows) each of eleven units is active."""
     (x_train, y_train), (x_test, y_test) = load_mnist()
     x_test, y_test = x_test[:5000], y_test[:5000]
     overall = x_train.mean(axis=0)
@@ -803,27 +802,27 @@ def active_units():
     x = x_test @ w + b
     _, cache = relu_forward(x)
     dx = relu_backward(np.ones((5000, 11)), cache)             # 1 where the gradient gets through
-    shares = np.stack([dx[y_test == digit].mean(axis=0) for digit in range(10)])
+    for h in (1e-1, 1e-3, 1e-5):
+        print(f"entries of x nearer to 0 than {h:g}: {np.sum(np.abs(x) < h)} of {x.size}")
+    return np.stack([dx[y_test == digit].mean(axis=0) for digit in range(10)])
 
+# %% figure
+@when_written
+def active_units():
     figure, ax = plt.subplots(figsize=(8.5, 5.2), layout="constrained")
-    image = ax.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
-    for (row, column), share in np.ndenumerate(shares):
-        ax.text(column, row, f"{share:.0%}", ha="center", va="center", fontsize=9,
-                color="white" if share > 0.6 else "black")
+    image = heat_map(ax, active_shares(), limit=1, colours=POSITIVE, numbers=".0%", fontsize=9)
+    ax.set_aspect("auto")
     ax.set_xticks(range(11), [*(f"unit {digit}" for digit in range(10)), "b = -60"], fontsize=9)
     ax.set_yticks(range(10), [f"images of {digit}" for digit in range(10)], fontsize=9)
     figure.colorbar(image, ax=ax, label="share of images for which the unit is active")
     plt.show()
-
-    for h in (1e-1, 1e-3, 1e-5):
-        print(f"entries of x nearer to 0 than {h:g}: {np.sum(np.abs(x) < h)} of {x.size}")
 
 # %% [markdown]
 # Start with the ten units on the left. The dark diagonal says that each unit is active for most images of its own digit. The dark entries beside it show what a template cannot tell apart: unit 9 lets most of the fours and sevens pass as well. Wherever an entry is light, a gradient hardly ever gets through, and those images have no say in the weights of that unit.
 #
 # Now read the last column. The unit is active for none of the 5000 images. Its mask is 0 throughout, so it passes on a zero for every sample, whatever arrives from above. For the affine layer below, that is a column of zeros in its upstream gradient, and by $\text{dw}_{dm} = \sum_n x_{nd}\,\text{dout}_{nm}$ neither its weights nor its bias will ever change. As long as no image makes it active, no training brings it back. Such a unit is called **dead**.
 #
-# The lines below the picture count the entries near the kink. With $h = 10^{-5}$ a numerical gradient would have met none of them.
+# The lines above the picture count the entries near the kink. With $h = 10^{-5}$ a numerical gradient would have met none of them.
 #
 # ## Going deeper (extra points): tanh
 #
@@ -919,7 +918,7 @@ def tanh_backward(dout, cache):
 # %% check
 check(tanh_backward)
 
-# %%
+# %% figure
 @when_written
 def with_tanh():
     draw_activations({"relu": (relu_forward, relu_backward),

@@ -24,10 +24,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from autograder import check, when_written
-from autograder.pictures import draw_node
+from autograder.pictures import BLUE, BROWN, draw_images, draw_losses, draw_node, heat_map
 from course_data import load_mnist
 
-# %%
+# %% figure
 draw_node(
     "SVM loss\n(labels y)",
     inputs={"x": "(N, C)"},
@@ -697,10 +697,7 @@ check(svm_loss_linear)
 #
 # Take sample 1 of the example once more, and let one of its scores move while the others stay. On the left the score of class 1 moves, a wrong class. On the right moves the score of class 2, the true class. The numbers along the curves are the slopes that your `svm_loss` returns.
 
-# %%
-BLUE, BROWN = "#1f5fa8", "#b3541e"
-
-
+# %% figure
 def moving_score(ax, s, y, j, ends):
     """The loss of one sample while s[j] moves, with the slope on each straight piece."""
 
@@ -777,65 +774,11 @@ def accuracy(w, x, y):
     return np.mean((x @ w).argmax(axis=1) == y)
 
 # %% [markdown]
-# The next three functions draw. You may pass over them.
-
-# %%
-def show_templates(models):
-    """Each column of w as an image, one row of images for each model."""
-    figure, axes = plt.subplots(len(models), 10, figsize=(11, 2.5), layout="constrained")
-    for row, (name, w) in zip(axes, models.items()):
-        for digit, ax in enumerate(row):
-            image = ax.imshow(w[:, digit].reshape(28, 28), cmap="RdBu_r", vmin=-0.2, vmax=0.2)
-            ax.set_xticks([])
-            ax.set_yticks([])
-        row[0].set_ylabel(name, fontsize=10)
-    for digit, ax in enumerate(axes[0]):
-        ax.set_title(f"class {digit}", fontsize=10)
-    figure.colorbar(image, ax=axes, label="weight", ticks=[-0.2, 0, 0.2], aspect=15)
-    plt.show()
-
-
-def show_losses(curves):
-    """The loss of every step, thin, and its mean over 50 steps, thick."""
-    figure, ax = plt.subplots(figsize=(8, 3.6), layout="constrained")
-    for (name, losses), colour, style in zip(curves.items(), (BLUE, BROWN), ("-", "--")):
-        ax.plot(losses, color=colour, lw=0.5, alpha=0.35)
-        means = np.convolve(losses, np.ones(50) / 50, mode="valid")
-        ax.plot(np.arange(25, 25 + len(means)), means, style, color=colour, lw=2, label=name)
-    ax.axhline(9, color="0.4", lw=1, ls=":")
-    ax.text(len(losses), 8.5, "C - 1", ha="right", va="top", fontsize=10)
-    ax.set_yscale("log")
-    ax.set_yticks([0.2, 0.5, 1, 2, 5, 10], ["0.2", "0.5", "1", "2", "5", "10"])
-    ax.minorticks_off()
-    ax.set_xlabel("step")
-    ax.set_ylabel("loss of the batch")
-    ax.legend(loc="center right", bbox_to_anchor=(1, 0.65))
-    plt.show()
-
-
-def show_dx(tables, y):
-    """N times dx as tables of whole numbers; zeros are left empty."""
-    figure, axes = plt.subplots(1, len(tables), figsize=(10, 4.6), layout="constrained")
-    for ax, (name, table) in zip(axes, tables.items()):
-        ax.imshow(table, cmap="RdBu_r", vmin=-4, vmax=4, aspect="auto")
-        for (n, j), value in np.ndenumerate(table):
-            if value:
-                ax.text(j, n, f"{value:.0f}", ha="center", va="center", fontsize=9,
-                        color="white" if abs(value) > 2.5 else "black")
-        ax.set_xticks(range(10))
-        ax.set_yticks(range(len(y)), [f"a {digit}" for digit in y])
-        ax.set_xlabel("class")
-        ax.set_title(name, fontsize=11)
-    axes[0].set_ylabel("sample")
-    plt.show()
-
-# %% [markdown]
 # MNIST has 60 000 digits to train with and 10 000 to test with. An image is a row of $D = 784$ grey values, and there are $C = 10$ classes. We train two models from the same random start: one without the penalty, one with it.
 
 # %%
-@when_written
-def ten_templates():
-    (x_train, y_train), (x_test, y_test) = load_mnist()
+def train_two_models(x_train, y_train):
+    """Weights before training, trained with each `reg`, and the losses of both trainings."""
     start = np.random.default_rng(5).normal(0, 0.03, (784, 10))
     loss, _ = svm_loss_linear(start, x_train, y_train, 0.0)
     print(f"loss before training: {loss:.2f}")
@@ -845,16 +788,38 @@ def ten_templates():
         name = f"reg = {reg:g}"
         print(name)
         models[name], curves[name] = train(start, x_train, y_train, reg)
-        print(f"  {accuracy(models[name], x_test, y_test):.1%} of the test digits are recognised")
-    show_templates(models)
-    show_losses(curves)
+    return start, models, curves
+
+# %% figure
+def draw_dx(tables, y):
+    """N times dx as tables of whole numbers; zeros are left empty."""
+    _, axes = plt.subplots(1, len(tables), figsize=(10, 4.6), layout="constrained")
+    for ax, (name, table) in zip(axes, tables.items()):
+        heat_map(ax, table, name, limit=4, numbers=".0f", zeros=False, fontsize=9)
+        ax.set_aspect("auto")
+        ax.set_xticks(range(10))
+        ax.set_yticks(range(len(y)), [f"a {digit}" for digit in y])
+        ax.set_xlabel("class")
+    axes[0].set_ylabel("sample")
+    plt.show()
+
+
+@when_written
+def ten_templates():
+    training, (x_test, y_test) = load_mnist()
+    start, models, curves = train_two_models(*training)
+    for name, w in models.items():
+        print(f"{name}: {accuracy(w, x_test, y_test):.1%} of the test digits are recognised")
+    draw_images([w.T for w in models.values()], [[f"class {digit}" for digit in range(10)]],
+                list(models), limit=0.2, scale="weight")
+    draw_losses(curves, start=9, meaning="C - 1", window=50, yscale="log")
 
     tables = {}
     for name, w in {"before training": start, "after training": models["reg = 0"]}.items():
         _, dx = svm_loss(x_test @ w, y_test)
         print(f"{name}: {np.mean(~dx.any(axis=1)):.0%} of the test digits have a row of zeros in dx")
         tables[name] = (len(dx) * dx[:15]).round()
-    show_dx(tables, y_test[:15])
+    draw_dx(tables, y_test[:15])
 
 # %% [markdown]
 # Before training the loss is near $C - 1 = 9$, as it should be: the first weights are small, and so are the scores. After training about 91 % of the test digits are recognised. The templates that we made by hand in chapter 03 recognised four in five.
