@@ -45,6 +45,7 @@ def heat_map(
     ----------
     ax : Axes
     values : ndarray of shape (H, W) or (W,)
+        Entries that are nan stay without colour.
     title : str
     limit : float, optional
         The size at which the colour is deepest; by default that of the largest entry.
@@ -66,7 +67,7 @@ def heat_map(
         For a colour bar.
     """
     values = np.atleast_2d(values)
-    limit = limit or float(np.abs(values).max()) or 1.0
+    limit = limit or float(np.nanmax(np.abs(values))) or 1.0
     low = -limit if colours == SIGNED else 0
     image = ax.imshow(values, cmap=colours, vmin=low, vmax=limit)
     ax.set_title(title, fontsize=10)
@@ -179,7 +180,8 @@ def draw_losses(
         ax.plot(losses, color=colour, lw=0.5, alpha=0.35)
         means = np.convolve(losses, np.ones(window) / window, mode="valid")
         steps = np.arange(len(means)) + window / 2
-        ax.plot(steps, means, style, color=colour, lw=2, label=name)
+        ax.plot(steps, means, style, color=colour, lw=2,
+                label=f"{name}, mean of {window} steps")
     ax.axhline(start, color=GREY, lw=1, ls=":")
     ax.annotate(meaning, (1, start), (-6, -3), textcoords="offset points", ha="right", va="top",
                 xycoords=ax.get_yaxis_transform(), fontsize=10)

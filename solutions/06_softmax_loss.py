@@ -24,10 +24,19 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from autograder import check, when_written
-from autograder.pictures import BACKWARD_COLOUR, FORWARD_COLOUR, draw_node
+from autograder.pictures import (
+    BLUE,
+    BROWN,
+    INK,
+    POSITIVE,
+    draw_images,
+    draw_losses,
+    draw_node,
+    heat_map,
+)
 from course_data import load_mnist
 
-# %%
+# %% figure
 draw_node("softmax\nloss", inputs={"x": "(N, C)"}, outputs={"loss": ""}, loss=False)
 
 # %% [markdown]
@@ -509,19 +518,28 @@ def probabilities_of_large_scores():
 # While $p_y$ is far above $\varepsilon$, the factor is nearly 1. At $p_y = \varepsilon$ it is $1/2$. Below, it goes to 0. The next cell computes the loss with and without the tiny number for two scores, and the slopes of both by pushing the label's score up and down.
 
 # %%
+def right_loss(gap):
+    """The loss when a wrong score is higher by `gap` than the label's, which is 0."""
+    return np.ravel(log_sum_exp(np.array([[0.0, gap]])))[0]
+
+
+def fudged_loss(gap):
+    """The same with the tiny number."""
+    return -np.log(np.exp(-right_loss(gap)) + 1e-7)
+
+
+def slope_of(loss, gap, h=1e-4):
+    """Slope of a loss with respect to the label's score: when that goes up, the gap goes down."""
+    return (loss(gap - h) - loss(gap + h)) / (2 * h)
+
+
 @when_written
 def the_fudge():
-    def right(gap):
-        return np.ravel(log_sum_exp(np.array([[0.0, gap]])))[0]  # the label's score is 0
-
-    def fudged(gap):
-        return -np.log(np.exp(-right(gap)) + 1e-7)
-
-    def slope(loss, gap, h=1e-4):                                # label up is gap down
-        return (loss(gap - h) - loss(gap + h)) / (2 * h)
-
-    table = [(gap, right(gap), fudged(gap), slope(right, gap), slope(fudged, gap))
-             for gap in (-20.0, 0.0, 10.0, 16.0, 20.0, 30.0)]
+    table = [
+        (gap, right_loss(gap), fudged_loss(gap),
+         slope_of(right_loss, gap), slope_of(fudged_loss, gap))
+        for gap in (-20.0, 0.0, 10.0, 16.0, 20.0, 30.0)
+    ]
     print("wrong score      loss                     slope of the label's score")
     print("is higher by     right    with 1e-7       right    with 1e-7    factor")
     for gap, *numbers in table:
@@ -529,14 +547,17 @@ def the_fudge():
         numbers.append(p_label / (p_label + 1e-7))
         print("{:9.0f}     {:8.4f}  {:11.7f}    {:z8.4f}  {:z8.4f}     {:8.4f}".format(gap, *numbers))
 
+# %% figure
+@when_written
+def draw_the_fudge():
     gaps = np.linspace(-5, 30, 141)
-    figure, axes = plt.subplots(1, 2, figsize=(10, 3.4), layout="constrained")
+    _, axes = plt.subplots(1, 2, figsize=(10, 3.4), layout="constrained")
     for loss, colour, style, name in (
-        (right, FORWARD_COLOUR, "-", "log-sum-exp"),
-        (fudged, BACKWARD_COLOUR, "--", "1e-7 inside the logarithm"),
+        (right_loss, BLUE, "-", "log-sum-exp"),
+        (fudged_loss, BROWN, "--", "1e-7 inside the logarithm"),
     ):
         axes[0].plot(gaps, [loss(gap) for gap in gaps], style, color=colour, lw=2, label=name)
-        axes[1].plot(gaps, [slope(loss, gap) for gap in gaps], style, color=colour, lw=2)
+        axes[1].plot(gaps, [slope_of(loss, gap) for gap in gaps], style, color=colour, lw=2)
     for ax, title in zip(axes, ("loss", "slope with respect to the label's score")):
         ax.axvline(7 * np.log(10), color="0.6", lw=1)
         ax.set_xlabel("wrong score minus label's score")
@@ -738,7 +759,7 @@ check(softmax_loss_mended)
 #
 # With two classes there are two scores, so the loss of one sample is a surface over a plane. The next cell calls your function at every point of it. The arrows show the way down, minus the gradient: this is how a training step moves the two scores.
 
-# %%
+# %% figure
 @when_written
 def loss_surface():
     label = np.array([0])
@@ -752,10 +773,10 @@ def loss_surface():
 
     figure, (ax, cut) = plt.subplots(1, 2, figsize=(11, 4.6), layout="constrained",
                                      gridspec_kw={"width_ratios": [1, 1.15]})
-    ax.contourf(axis, axis, heights, levels=np.arange(0, 9.1, 0.5), cmap="Blues", alpha=0.75)
+    ax.contourf(axis, axis, heights, levels=np.arange(0, 9.1, 0.5), cmap=POSITIVE, alpha=0.75)
     lines = ax.contour(axis, axis, heights, levels=[0.1, 0.69, 2, 4, 6], colors="0.25",
                        linewidths=0.8)
-    ax.quiver(a.ravel(), b.ravel(), down[:, 0], down[:, 1], color=BACKWARD_COLOUR, scale=19,
+    ax.quiver(a.ravel(), b.ravel(), down[:, 0], down[:, 1], color=BROWN, scale=19,
               width=0.006)
     places = [(2.4, 0.15), (2.6, 2.6), (-0.6, 1.25), (-0.6, 3.4), (-3.0, 3.0)]
     for text in ax.clabel(lines, fmt="%g", fontsize=9, manual=places):
@@ -768,10 +789,10 @@ def loss_surface():
 
     margin = np.linspace(-6, 6, 121)
     soft = [softmax_loss(np.array([[m, 0.0]]), label)[0] for m in margin]
-    cut.plot(margin, soft, color=FORWARD_COLOUR, lw=2, label="softmax loss")
-    cut.plot(margin, np.maximum(0, 1 - margin), color=BACKWARD_COLOUR, lw=2, ls="--",
+    cut.plot(margin, soft, color=BLUE, lw=2, label="softmax loss")
+    cut.plot(margin, np.maximum(0, 1 - margin), color=BROWN, lw=2, ls="--",
              label="hinge loss of chapter 05")
-    cut.plot(0, np.log(2), "o", color=FORWARD_COLOUR)
+    cut.plot(0, np.log(2), "o", color=BLUE)
     cut.annotate("log 2", (0, np.log(2)), (-1.2, 0.15), fontsize=9)
     cut.set_xlabel("label's score minus the other score")
     cut.set_ylabel("loss")
@@ -811,7 +832,7 @@ def train_on_digits(steps=3000, batch=100, first_rate=0.5):
 
 
 @when_written
-def loss_curve():
+def first_and_last_loss():
     w, b, losses = train_on_digits()
     _, (x_test, y_test) = load_mnist()
     accuracy = np.mean((x_test @ w + b).argmax(axis=1) == y_test)
@@ -819,36 +840,24 @@ def loss_curve():
     print(f"mean of the last 100 losses {losses[-100:].mean():.4f}")
     print(f"{accuracy:.1%} of the test digits are recognised")
 
-    smooth = np.convolve(losses, np.ones(100) / 100, mode="valid")
-    figure, ax = plt.subplots(figsize=(8, 3.2), layout="constrained")
-    ax.plot(losses, color="0.75", lw=0.6, label="loss of each batch")
-    ax.plot(np.arange(len(smooth)) + 99, smooth, color=FORWARD_COLOUR, lw=2,
-            label="mean of the last 100")
-    ax.axhline(np.log(10), color=BACKWARD_COLOUR, lw=1.2, ls="--", label="log 10: knows nothing")
-    ax.set_xlabel("step")
-    ax.set_ylabel("loss")
-    ax.set_ylim(0, 2.5)
-    ax.legend(frameon=False)
-    plt.show()
+# %% figure
+@when_written
+def loss_curve():
+    _, _, losses = train_on_digits()
+    draw_losses({"softmax loss": losses}, start=np.log(10), meaning="log 10: knows nothing",
+                window=100, yscale="linear")
 
 # %% [markdown]
 # The first loss is $\log 10$, as it must be: with all weights 0, all scores are equal. About 92 in 100 test digits are right. In chapter 03 the templates were chosen by hand, and it was four in five.
 #
 # Each column of `w` is a **template** again, one for each digit. Red pixels speak for the digit, blue pixels against it.
 
-# %%
+# %% figure
 @when_written
 def ten_templates():
     w, _, _ = train_on_digits()
-    limit = np.abs(w).max()
-    figure, axes = plt.subplots(2, 5, figsize=(10, 4.3), layout="constrained")
-    for digit, ax in enumerate(axes.ravel()):
-        shown = ax.imshow(w[:, digit].reshape(28, 28), cmap="RdBu_r", vmin=-limit, vmax=limit)
-        ax.set_title(f"template of {digit}", fontsize=10)
-        ax.set_xticks([])
-        ax.set_yticks([])
-    figure.colorbar(shown, ax=axes, shrink=0.8, label="weight")
-    plt.show()
+    titles = [f"template of {digit}" for digit in range(10)]
+    draw_images([w.T[:5], w.T[5:]], [titles[:5], titles[5:]], scale="weight")
 
 # %% [markdown]
 # These are not average digits. The template of 0 is deep blue in the middle, where other digits have ink and a 0 has none. What a template says is how its digit *differs* from the other nine, because every image pushes one template up and the other nine down, by the same amount in total. The pixels near the edge of the image are white: they are never inked, so their weights never moved.
@@ -857,7 +866,7 @@ def ten_templates():
 #
 # What does such a pull look like? The last picture shows three test digits, with the probabilities that the model gives them and minus the gradient, which is the pull on each of the ten scores.
 
-# %%
+# %% figure
 @when_written
 def pulls_on_three_digits():
     w, b, _ = train_on_digits()
@@ -867,21 +876,20 @@ def pulls_on_three_digits():
     p_label = np.exp(log_p[np.arange(len(y_test)), y_test])
     chosen = [int(np.abs(p_label - wanted).argmin()) for wanted in (0.98, 0.5, 0.001)]
 
-    figure, axes = plt.subplots(2, 3, figsize=(10, 5), layout="constrained",
-                                gridspec_kw={"height_ratios": [1, 1.2]})
-    for column, n in enumerate(chosen):
+    _, axes = plt.subplots(2, 3, figsize=(10, 5), layout="constrained",
+                           gridspec_kw={"height_ratios": [1, 1.2]})
+    for (above, below), n in zip(axes.T, chosen):
         _, dx = softmax_loss(scores[n:n + 1], y_test[n:n + 1])
-        axes[0, column].imshow(x_test[n].reshape(28, 28), cmap="gray_r")
-        axes[0, column].set_title(f"the label is {y_test[n]}", fontsize=11)
-        axes[0, column].axis("off")
-        digits, ax = np.arange(10), axes[1, column]
-        ax.bar(digits - 0.2, np.exp(log_p[n]), 0.4, color=FORWARD_COLOUR, label="probability")
-        ax.bar(digits + 0.2, -dx[0], 0.4, color=BACKWARD_COLOUR, hatch="///", edgecolor="white",
-               label="pull on the score")
-        ax.axhline(0, color="0.3", lw=0.8)
-        ax.set_ylim(-1.05, 1.05)
-        ax.set_xticks(digits)
-        ax.set_xlabel("class")
+        heat_map(above, x_test[n].reshape(28, 28), f"the label is {y_test[n]}", colours=INK)
+        above.axis("off")
+        digits = np.arange(10)
+        below.bar(digits - 0.2, np.exp(log_p[n]), 0.4, color=BLUE, label="probability")
+        below.bar(digits + 0.2, -dx[0], 0.4, color=BROWN, hatch="///", edgecolor="white",
+                  label="pull on the score")
+        below.axhline(0, color="0.3", lw=0.8)
+        below.set_ylim(-1.05, 1.05)
+        below.set_xticks(digits)
+        below.set_xlabel("class")
     axes[1, 0].set_ylabel("probability, pull")
     axes[1, 0].legend(frameon=False, loc="lower right", fontsize=9)
     plt.show()

@@ -28,10 +28,10 @@ from IPython.display import HTML, display
 from matplotlib.animation import FuncAnimation
 
 from autograder import check, when_written
-from autograder.pictures import draw_node
+from autograder.pictures import INK, POSITIVE, draw_node, frame, heat_map
 from course_data import load_mnist
 
-# %%
+# %% figure
 draw_node(
     "conv2d",
     inputs={"x": "(N, C, H, W)", "w": "(F, C, HH, WW)", "b": "(F,)"},
@@ -554,34 +554,27 @@ _, (x_test, y_test) = load_mnist(flatten=False)
 DIGITS = x_test[:20].astype(np.float64)                           # (20, 1, 28, 28)
 VERTICAL_EDGES = np.repeat([[-2.0, -1.0, 0.0, 1.0, 2.0]], 5, axis=0)
 
-
+# %% figure
 def sliding_picture(ax_image, ax_map, image, out, stop, kernel, stride):
     """The image with the window of output number `stop`, and the outputs up to there."""
     u, v = divmod(stop, out.shape[1])
     so_far = np.where(np.arange(out.size).reshape(out.shape) <= stop, out, np.nan)
-    limit = np.abs(out).max()
     ax_image.clear()
     ax_map.clear()
-    ax_image.imshow(image, cmap="gray_r")
-    ax_image.add_patch(plt.Rectangle((stride * v - 0.5, stride * u - 0.5), kernel, kernel,
-                                     fill=False, edgecolor="#b3541e", lw=2.5))
-    ax_map.imshow(so_far, cmap="RdBu_r", vmin=-limit, vmax=limit)
-    ax_map.add_patch(plt.Rectangle((v - 0.5, u - 0.5), 1, 1,
-                                   fill=False, edgecolor="#b3541e", lw=2.5))
+    heat_map(ax_image, image, f"window of out[{u}, {v}]", colours=INK)
+    frame(ax_image, stride * u, stride * v, kernel, kernel)
+    heat_map(ax_map, so_far, limit=np.abs(out).max())
+    frame(ax_map, u, v, 1, 1)
     ax_map.set_facecolor("#e6e6e6")
-    ax_image.set_title(f"window of out[{u}, {v}]", fontsize=10)
-    for ax in (ax_image, ax_map):
-        ax.set_xticks([])
-        ax.set_yticks([])
 
 
 @when_written
 def sliding_strip():
     image = DIGITS[0]
     out, _ = conv2d_forward_naive(image[None], VERTICAL_EDGES[None, None], np.zeros(1), 2, 0)
-    figure, axes = plt.subplots(2, 5, figsize=(11, 4.6), layout="constrained")
-    for column, stop in enumerate([0, 19, 54, 90, 143]):
-        sliding_picture(*axes[:, column], image[0], out[0, 0], stop, 5, 2)
+    _, axes = plt.subplots(2, 5, figsize=(11, 4.6), layout="constrained")
+    for places, stop in zip(axes.T, [0, 19, 54, 90, 143]):
+        sliding_picture(*places, image[0], out[0, 0], stop, 5, 2)
     axes[0, 0].set_ylabel("image, 28 × 28", fontsize=10)
     axes[1, 0].set_ylabel("outputs so far, 12 × 12", fontsize=10)
     plt.show()
@@ -589,7 +582,7 @@ def sliding_strip():
 # %% [markdown]
 # The outputs fill up row by row. Red is positive, blue is negative, and grey has not been computed yet. The next cell shows the same as an animation with a slider. It takes a few seconds.
 
-# %%
+# %% figure
 @when_written
 def sliding_animation():
     image = DIGITS[0]
@@ -615,28 +608,21 @@ EDGE_KERNELS = {
     "darker than its surroundings": np.array([[-1.0, -1, -1], [-1, 8, -1], [-1, -1, -1]]),
 }
 
-
+# %% figure
 @when_written
 def edge_maps():
     w = np.stack(list(EDGE_KERNELS.values()))[:, None]            # (4, 1, 3, 3)
-    shown = DIGITS[[0, 2, 4]]
-    out, _ = conv2d_forward_naive(shown, w, np.zeros(4), 1, 1)
-    figure, axes = plt.subplots(4, 5, figsize=(10, 8.2), layout="constrained")
+    images = DIGITS[[0, 2, 4]]
+    out, _ = conv2d_forward_naive(images, w, np.zeros(4), 1, 1)
+    _, axes = plt.subplots(4, 5, figsize=(10, 8.2), layout="constrained")
     axes[0, 0].axis("off")
-    for f, (title, kernel) in enumerate(EDGE_KERNELS.items(), start=1):
-        limit = 1.5 * np.abs(kernel).max()
-        axes[0, f].imshow(kernel, cmap="RdBu_r", vmin=-limit, vmax=limit)
-        for (i, j), value in np.ndenumerate(kernel):
-            axes[0, f].text(j, i, f"{value:g}", ha="center", va="center", fontsize=11)
-        axes[0, f].set_title(title, fontsize=9)
-    for n, image in enumerate(shown, start=1):
-        axes[n, 0].imshow(image[0], cmap="gray_r")
-        for f in range(4):
-            limit = np.abs(out[:, f]).max()
-            axes[n, f + 1].imshow(out[n - 1, f], cmap="RdBu_r", vmin=-limit, vmax=limit)
-    for ax in axes.ravel():
-        ax.set_xticks([])
-        ax.set_yticks([])
+    for ax, (title, kernel) in zip(axes[0, 1:], EDGE_KERNELS.items()):
+        heat_map(ax, kernel, limit=1.5 * np.abs(kernel).max(), numbers="g", fontsize=11)
+        ax.set_title(title, fontsize=9)
+    for row, image, maps in zip(axes[1:], images, out):
+        heat_map(row[0], image[0], colours=INK)
+        for f, ax in enumerate(row[1:]):
+            heat_map(ax, maps[f], limit=np.abs(out[:, f]).max())
     axes[1, 0].set_title("image", fontsize=10)
     plt.show()
 
@@ -711,25 +697,17 @@ check(patch_matrix_gradients)
 #
 # The obvious way is a loop over all windows $(n, u, v)$, and there are many. There is a better one. Hold $(i, j)$ fixed instead, and ask for this one entry of *all* windows. The rows it comes from are $i$, $S + i$, $2S + i$, and so on: regularly spaced, so one slice with a step can take them all. The same holds for the columns. The loop then has only $HH \cdot WW$ turns, however large the images are. Here is the picture for a 2 × 3 kernel and stride 2. The pixels with the same shade are one entry of all windows.
 
-# %%
+# %% figure
 def one_entry_of_all_windows():
     H, W, HH, WW, S = 6, 9, 2, 3, 2
-    figure, axes = plt.subplots(HH, WW, figsize=(8.5, 4), layout="constrained")
-    for i in range(HH):
-        for j in range(WW):
-            taken = np.zeros((H, W))
-            taken[i:i + S * 3:S, j:j + S * 4:S] = 1
-            ax = axes[i, j]
-            ax.imshow(taken, cmap="Blues", vmin=0, vmax=1.6)
-            for u in range(3):
-                for v in range(4):
-                    ax.text(S * v + j, S * u + i, f"{u},{v}", ha="center", va="center", fontsize=7)
-            ax.add_patch(plt.Rectangle((-0.5, -0.5), WW, HH, fill=False, edgecolor="#b3541e", lw=2))
-            ax.set_xticks(np.arange(W + 1) - 0.5, [])
-            ax.set_yticks(np.arange(H + 1) - 0.5, [])
-            ax.tick_params(length=0)
-            ax.grid(color="#bbbbbb", lw=0.5)
-            ax.set_title(f"i = {i}, j = {j}", fontsize=10)
+    _, axes = plt.subplots(HH, WW, figsize=(8.5, 4), layout="constrained")
+    for (i, j), ax in np.ndenumerate(axes):
+        taken, numbers = np.zeros((H, W)), np.full((H, W), "", dtype=object)
+        for u, v in np.ndindex(3, 4):
+            taken[S * u + i, S * v + j], numbers[S * u + i, S * v + j] = 1, f"{u},{v}"
+        heat_map(ax, taken, f"i = {i}, j = {j}", limit=1.6, colours=POSITIVE, numbers=numbers,
+                 grid=True, fontsize=7)
+        frame(ax, 0, 0, HH, WW)
     plt.show()
 
 
@@ -890,33 +868,35 @@ def transpose_test():
 # You can even look at $G$. A tiny image of 3 × 4 pixels and a kernel of 2 × 2 give 24 copies of 12 pixels. If the image has a single 1 and zeros elsewhere, `im2col` returns one column of $G$, so twelve such images give the whole matrix.
 
 # %%
-@when_written
 def gather_matrix():
+    """G for images of 3 × 4 pixels and a kernel of 2 × 2, one image for each of its columns."""
     one_pixel_each = np.eye(12).reshape(12, 1, 3, 4)
-    G = im2col(one_pixel_each, 2, 2).reshape(4, 12, 6).transpose(0, 2, 1).reshape(24, 12)
+    return im2col(one_pixel_each, 2, 2).reshape(4, 12, 6).transpose(0, 2, 1).reshape(24, 12)
+
+# %% figure
+@when_written
+def gather_and_scatter():
+    G = gather_matrix()
     copies = col2im(np.ones((4, 6)), (1, 1, 3, 4), 2, 2)[0, 0]
 
-    figure, axes = plt.subplots(1, 3, figsize=(11, 4.2), layout="constrained",
-                                gridspec_kw={"width_ratios": [1, 2, 1.2]})
-    axes[0].imshow(G, cmap="Blues", vmin=0, vmax=1.3)
-    axes[1].imshow(G.T, cmap="Oranges", vmin=0, vmax=1.3)
-    for ax, lines in ((axes[0], axes[0].axhline), (axes[1], axes[1].axvline)):
-        for edge in (5.5, 11.5, 17.5):
-            lines(edge, color="#888888", lw=0.8)
-    axes[0].set_title("G: im2col, forwards", fontsize=10)
+    _, axes = plt.subplots(1, 3, figsize=(11, 4.2), layout="constrained",
+                           gridspec_kw={"width_ratios": [1, 2, 1.2]})
+    heat_map(axes[0], G, "G: im2col, forwards", limit=1.3, colours=POSITIVE)
+    heat_map(axes[1], G.T, "transpose of G: col2im, backwards", limit=1.3, colours="Oranges")
+    heat_map(axes[2], copies, "ones in each row of the transpose,\nas an image", limit=6,
+             colours="Oranges", numbers="g", fontsize=12)
+    for edge in (5.5, 11.5, 17.5):
+        axes[0].axhline(edge, color="#888888", lw=0.8)
+        axes[1].axvline(edge, color="#888888", lw=0.8)
     axes[0].set_xlabel("pixel (4 to a row)")
     axes[0].set_ylabel("entry of cols (6 windows for each i, j)")
-    axes[1].set_title("transpose of G: col2im, backwards", fontsize=10)
     axes[1].set_xlabel("entry of cols")
     axes[1].set_ylabel("pixel")
-    axes[2].imshow(copies, cmap="Oranges", vmin=0, vmax=6)
-    for (r, q), count in np.ndenumerate(copies):
-        axes[2].text(q, r, f"{count:g}", ha="center", va="center", fontsize=12)
-    axes[2].set_title("ones in each row of the transpose,\nas an image", fontsize=10)
     axes[2].set_xlabel("column q")
     axes[2].set_ylabel("row r")
-    axes[2].set_xticks(range(4))
-    axes[2].set_yticks(range(3))
+    for ax, array, step in zip(axes, (G, G.T, copies), (5, 5, 1)):
+        ax.set_xticks(range(0, array.shape[1], step))
+        ax.set_yticks(range(0, array.shape[0], step))
     plt.show()
 
 # %% [markdown]
@@ -1071,34 +1051,31 @@ def compare_with_pytorch():
 # In the first row, one, two and three layers with 3 × 3 kernels lie on top of each other, all with stride 1. In the second row all of them have stride 2. All weights are 1, so each number counts the paths from a pixel to the output.
 
 # %%
+def receptive_field(depth, stride, size=17):
+    """Slope of the output in the middle with respect to every pixel, behind `depth` layers."""
+    w, b = np.ones((1, 1, 3, 3)), np.zeros(1)
+    value, caches = np.zeros((1, 1, size, size)), []
+    for _ in range(depth):
+        value, cache = conv2d_forward(value, w, b, stride, 1)
+        caches.append(cache)
+    gradient = np.zeros_like(value)
+    gradient[0, 0, value.shape[2] // 2, value.shape[3] // 2] = 1.0
+    for cache in reversed(caches):
+        gradient, _, _ = conv2d_backward(gradient, cache)
+    return gradient[0, 0]
+
+# %% figure
 @when_written
 def receptive_fields():
-    figure, axes = plt.subplots(2, 3, figsize=(10.5, 7.2), layout="constrained")
-    w, b = np.ones((1, 1, 3, 3)), np.zeros(1)
-    for row, stride in enumerate((1, 2)):
-        for column, depth in enumerate((1, 2, 3)):
-            value, caches = np.zeros((1, 1, 17, 17)), []
-            for _ in range(depth):
-                value, cache = conv2d_forward(value, w, b, stride, 1)
-                caches.append(cache)
-            gradient = np.zeros_like(value)
-            gradient[0, 0, value.shape[2] // 2, value.shape[3] // 2] = 1.0
-            for cache in reversed(caches):
-                gradient, _, _ = conv2d_backward(gradient, cache)
-            seen = gradient[0, 0]
-
-            ax = axes[row, column]
-            ax.imshow(seen, cmap="Blues", vmin=0, vmax=1.6 * seen.max())
-            for (r, q), paths in np.ndenumerate(seen):
-                if paths:
-                    ax.text(q, r, f"{paths:g}", ha="center", va="center", fontsize=7)
-            ax.set_xticks(np.arange(18) - 0.5, [])
-            ax.set_yticks(np.arange(18) - 0.5, [])
-            ax.tick_params(length=0)
-            ax.grid(color="#cccccc", lw=0.5)
+    _, axes = plt.subplots(2, 3, figsize=(10.5, 7.2), layout="constrained")
+    for row, stride in zip(axes, (1, 2)):
+        for ax, depth in zip(row, (1, 2, 3)):
+            seen = receptive_field(depth, stride)
             size = int((seen.sum(axis=0) > 0).sum())
             layers = "1 layer" if depth == 1 else f"{depth} layers"
-            ax.set_title(f"{layers}, stride {stride}: sees {size} × {size}", fontsize=10)
+            heat_map(ax, seen, f"{layers}, stride {stride}: sees {size} × {size}",
+                     limit=1.6 * seen.max(), colours=POSITIVE, numbers="g", zeros=False,
+                     grid=True, fontsize=7)
     plt.show()
 
 # %% [markdown]
