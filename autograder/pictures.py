@@ -67,7 +67,7 @@ def heat_map(
         For a colour bar.
     """
     values = np.atleast_2d(values)
-    limit = limit or float(np.nanmax(np.abs(values))) or 1.0
+    limit = limit or _largest(values) or 1.0
     low = -limit if colours == SIGNED else 0
     image = ax.imshow(values, cmap=colours, vmin=low, vmax=limit)
     ax.set_title(title, fontsize=10)
@@ -84,6 +84,11 @@ def heat_map(
         texts = [[format(v, numbers) if v or zeros else "" for v in row] for row in values]
         _write(ax, image, np.array(texts), fontsize)
     return image
+
+
+def _largest(values: np.ndarray) -> float:
+    """The size of the largest entry: a wrong answer may hold nan and infinity."""
+    return float(np.max(np.abs(values), initial=0, where=np.isfinite(values)))
 
 
 BRIGHTNESS = np.array([0.299, 0.587, 0.114])
@@ -133,7 +138,7 @@ def draw_images(
     """
     images = [np.reshape(row, (-1, 28, 28)) for row in rows]
     if scale and limit is None:
-        limit = max(float(np.abs(row).max()) for row in images)
+        limit = max(_largest(row) for row in images)
     columns = max(len(row) for row in images)
     side = min(1.9, 11 / columns)
     lines = sum(1 + max(text.count("\n") for text in row) for row in titles if row)
