@@ -15,7 +15,8 @@
 #
 # ## What you will build
 #
-# You will write three small nodes, for addition, multiplication and squaring, and each will know how to send a gradient backwards. Wired together they differentiate any formula made of these operations, and you will know what happens when a value is used twice.
+# You will write three small nodes, for addition, multiplication and squaring, and each will know how to send a gradient backwards.
+# Wired together they differentiate any formula made of these operations, and you will know what happens when a value is used twice.
 
 # %%
 import matplotlib.pyplot as plt
@@ -28,13 +29,21 @@ from autograder.pictures import BLUE, BROWN, draw_graph, draw_node
 draw_node("×", inputs={"x": "", "y": ""}, outputs={"out": ""})
 
 # %% [markdown]
-# A **node** is one operation. An **edge** carries one number from node to node. Read the picture from left to right first: the values `x` and `y` flow in, their product `out` flows out and, somewhere far to the right, takes part in a single number, the **loss** $L$.
+# A **node** is one operation.
+# An **edge** carries one number from node to node.
+# Read the picture from left to right first: the values `x` and `y` flow in, their product `out` flows out and, somewhere far to the right, takes part in a single number, the **loss** $L$.
 #
-# Then read it from right to left. Along every edge a second number flows back: the **gradient** of that edge. It says how fast the loss grows when the value on this edge grows. The gradient that arrives at a node from the right, `dout`, is called its **upstream gradient**. The node turns it into `dx` and `dy`, the gradients of its own inputs.
+# Then read it from right to left.
+# Along every edge a second number flows back: the **gradient** of that edge.
+# It says how fast the loss grows when the value on this edge grows.
+# The gradient that arrives at a node from the right, `dout`, is called its **upstream gradient**.
+# The node turns it into `dx` and `dy`, the gradients of its own inputs.
 #
 # A name with a `d` in front always means this: `dx` is the slope of the loss with respect to `x`, in signs $\text{dx} = \partial L / \partial x$.
 #
-# In the last chapter you measured slopes: push a number a little, compute everything again, look at the change. That is reliable and slow, because it repeats the whole computation for every single input. In this chapter you compute all slopes in one walk through the graph, and exactly.
+# In the last chapter you measured slopes: push a number a little, compute everything again, look at the change.
+# That is reliable and slow, because it repeats the whole computation for every single input.
+# In this chapter you compute all slopes in one walk through the graph, and exactly.
 
 # %% [markdown]
 # ## Forward
@@ -45,13 +54,18 @@ draw_node("×", inputs={"x": "", "y": ""}, outputs={"out": ""})
 # z = (x + y)\, t .
 # $$
 #
-# Nobody computes this at one stroke. First comes the sum, then the product. Give the sum a name of its own, $q$, and the formula falls into two steps:
+# Nobody computes this at one stroke.
+# First comes the sum, then the product.
+# Give the sum a name of its own, $q$, and the formula falls into two steps:
 #
 # $$
 # q = x + y, \qquad z = q\, t .
 # $$
 #
-# Each step is a node. What one node computes is the input of the next, and together they form a **computational graph**. Take $x = 2$, $y = 3$ and $t = 4$. Then $q = 2 + 3 = 5$ and $z = 5 \cdot 4 = 20$.
+# Each step is a node.
+# What one node computes is the input of the next, and together they form a **computational graph**.
+# Take $x = 2$, $y = 3$ and $t = 4$.
+# Then $q = 2 + 3 = 5$ and $z = 5 \cdot 4 = 20$.
 
 # %% figure
 values = {"x": (0, 2), "y": (0, 0.6), "t": (2, -0.2), "z": (6, 0.9)}
@@ -69,7 +83,10 @@ draw_graph(values, operations, [
 #
 # Answer this from the picture, before any code.
 #
-# **How strongly does each input move $z$?** Let $x$ grow by 1, from 2 to 3, and leave $y$ and $t$ alone. By how much does $z$ grow? Go back to the start and ask the same for $y$ growing by 1, and once more for $t$ growing by 1.
+# **How strongly does each input move $z$?**
+# Let $x$ grow by 1, from 2 to 3, and leave $y$ and $t$ alone.
+# By how much does $z$ grow?
+# Go back to the start and ask the same for $y$ growing by 1, and once more for $t$ growing by 1.
 #
 # Return the three answers in the order $x$, $y$, $t$, as an array of shape `(3,)`.
 
@@ -90,26 +107,38 @@ def predict_slopes():
 check(predict_slopes)
 
 # %% [markdown]
-# You pushed an input and followed the effect to the right, once for each input. Three inputs took three walks. A neural network has a million inputs that want a slope, and a million walks are too many.
+# You pushed an input and followed the effect to the right, once for each input.
+# Three inputs took three walks.
+# A neural network has a million inputs that want a slope, and a million walks are too many.
 #
-# So turn around. Start at the right end and walk back, once.
+# So turn around.
+# Start at the right end and walk back, once.
 
 # %% [markdown]
 # ## Derive: one edge at a time
 #
-# Let $z$ flow on into some loss $L$. We do not know what happens there. All we are told is $\text{dz} = \partial L / \partial z$, the upstream gradient of the last node.
+# Let $z$ flow on into some loss $L$.
+# We do not know what happens there.
+# All we are told is $\text{dz} = \partial L / \partial z$, the upstream gradient of the last node.
 #
-# Take the node $z = q\,t$ and push $q$ up by a tiny amount $\varepsilon$. Then $z$ grows by $t\,\varepsilon$. And when $z$ grows by some amount, $L$ grows by $\text{dz}$ times that amount. So $L$ grows by $\text{dz} \cdot t\,\varepsilon$, and
+# Take the node $z = q\,t$ and push $q$ up by a tiny amount $\varepsilon$.
+# Then $z$ grows by $t\,\varepsilon$.
+# And when $z$ grows by some amount, $L$ grows by $\text{dz}$ times that amount.
+# So $L$ grows by $\text{dz} \cdot t\,\varepsilon$, and
 #
 # $$
 # \text{dq} = \frac{\partial L}{\partial q} = \frac{\partial L}{\partial z} \cdot \frac{\partial z}{\partial q} = \text{dz} \cdot t .
 # $$
 #
-# The factor $\partial z / \partial q = t$ is the **local slope** of the node: how fast its output grows with this one input. The rule behind the equation is the **chain rule**, and it fits in one line: *gradient of an input = upstream gradient × local slope*.
+# The factor $\partial z / \partial q = t$ is the **local slope** of the node: how fast its output grows with this one input.
+# The rule behind the equation is the **chain rule**, and it fits in one line: *gradient of an input = upstream gradient × local slope*.
 #
 # With the same rule, find $\text{dt}$.
 #
-# Then move one node to the left, to $q = x + y$. Here is the point of the whole method: now that $\text{dq}$ is known, everything to the right of $q$ can be forgotten. $\text{dq}$ is for this node what $\text{dz}$ was for the other. What are the local slopes of a sum, and what are $\text{dx}$ and $\text{dy}$?
+# Then move one node to the left, to $q = x + y$.
+# Here is the point of the whole method: now that $\text{dq}$ is known, everything to the right of $q$ can be forgotten.
+# $\text{dq}$ is for this node what $\text{dz}$ was for the other.
+# What are the local slopes of a sum, and what are $\text{dx}$ and $\text{dy}$?
 
 # %% exercise
 def chain_gradients(x, y, t, dz):
@@ -139,14 +168,22 @@ def chain_gradients(x, y, t, dz):
 check(chain_gradients)
 
 # %% [markdown]
-# Compare with your prediction. It was the case $\text{dz} = 1$: if $z$ itself is what you ask about, then $L = z$, and $L$ grows exactly as fast as $z$. The three numbers of the prediction come back, from one walk and without pushing anything.
+# Compare with your prediction.
+# It was the case $\text{dz} = 1$: if $z$ itself is what you ask about, then $L = z$, and $L$ grows exactly as fast as $z$.
+# The three numbers of the prediction come back, from one walk and without pushing anything.
 
 # %% [markdown]
 # ## Implement: nodes that know only themselves
 #
-# Look at what each step of the derivation used: the upstream gradient, and the values at the node itself. Nothing else. A multiplication does not need to know where its inputs come from or what happens to its output. So it can be written once and used everywhere.
+# Look at what each step of the derivation used: the upstream gradient, and the values at the node itself.
+# Nothing else.
+# A multiplication does not need to know where its inputs come from or what happens to its output.
+# So it can be written once and used everywhere.
 #
-# A node has two jobs, one on the way right and one on the way left, and it must remember something in between. In Python that is a **class**: two functions, called **methods**, that share a memory. Here is a complete example, the node $\text{out} = 1/x$. Its local slope is
+# A node has two jobs, one on the way right and one on the way left, and it must remember something in between.
+# In Python that is a **class**: two functions, called **methods**, that share a memory.
+# Here is a complete example, the node $\text{out} = 1/x$.
+# Its local slope is
 #
 # $$
 # \frac{\partial\,\text{out}}{\partial x} = -\frac{1}{x^2} = -\,\text{out}^2 .
@@ -169,11 +206,19 @@ print("forward ", first.forward(2.0), second.forward(4.0))
 print("backward", first.backward(1.0), second.backward(1.0))
 
 # %% [markdown]
-# Inside a method, `self` is the node itself, and `self.out` is a note that the node keeps. `backward` is not given `x`, and it does not need it: everything for the way back stands in the note. Such notes are called a **cache**.
+# Inside a method, `self` is the node itself, and `self.out` is a note that the node keeps.
+# `backward` is not given `x`, and it does not need it: everything for the way back stands in the note.
+# Such notes are called a **cache**.
 #
-# `first` and `second` are two nodes of the same class. Each has notes of its own. `second.forward` ran later, and `first` still knew its own value when its turn came. A graph with two multiplications needs two `MulNode`s in the same way.
+# `first` and `second` are two nodes of the same class.
+# Each has notes of its own.
+# `second.forward` ran later, and `first` still knew its own value when its turn came.
+# A graph with two multiplications needs two `MulNode`s in the same way.
 #
-# Now write your own. Start with the sum. Does it have to remember anything? Then `backward` returns two gradients, `dx` and `dy`, in this order.
+# Now write your own.
+# Start with the sum.
+# Does it have to remember anything?
+# Then `backward` returns two gradients, `dx` and `dy`, in this order.
 
 # %% exercise
 class AddNode:
@@ -215,7 +260,9 @@ class AddNode:
 check(AddNode)
 
 # %% [markdown]
-# Next the product, the node in the picture at the top. You know both local slopes from the derivation; only the names are different here. Ask yourself what `backward` will need, and let `forward` keep it.
+# Next the product, the node in the picture at the top.
+# You know both local slopes from the derivation; only the names are different here.
+# Ask yourself what `backward` will need, and let `forward` keep it.
 
 # %% exercise
 class MulNode:
@@ -258,9 +305,13 @@ class MulNode:
 check(MulNode)
 
 # %% [markdown]
-# Two rows of this check concern the memory. For *two nodes side by side*, a second node computes something between the forward and the backward of the first. For *a node used again*, `backward` is called twice and must say the same twice, and `forward` is called twice and the later values must count.
+# Two rows of this check concern the memory.
+# For *two nodes side by side*, a second node computes something between the forward and the backward of the first.
+# For *a node used again*, `backward` is called twice and must say the same twice, and `forward` is called twice and the later values must count.
 #
-# The third node has one input: $\text{out} = x^2$. Its local slope is the derivative that you know from calculus. `backward` returns one number, `dx`.
+# The third node has one input: $\text{out} = x^2$.
+# Its local slope is the derivative that you know from calculus.
+# `backward` returns one number, `dx`.
 
 # %% exercise
 class SquareNode:
@@ -303,7 +354,9 @@ class SquareNode:
 check(SquareNode)
 
 # %% [markdown]
-# Time to wire two of your nodes into the graph from above. The forward calls go from left to right, the backward calls from right to left. What one `backward` returns is the upstream gradient of the node before it.
+# Time to wire two of your nodes into the graph from above.
+# The forward calls go from left to right, the backward calls from right to left.
+# What one `backward` returns is the upstream gradient of the node before it.
 
 # %%
 def wire_the_graph(x, y, t, dz):
@@ -329,14 +382,20 @@ def draw_the_wired_graph():
     ])
 
 # %% [markdown]
-# Nobody wrote down the derivative of $(x + y)\,t$. Each node knew its own slope, and the wiring did the rest.
+# Nobody wrote down the derivative of $(x + y)\,t$.
+# Each node knew its own slope, and the wiring did the rest.
 #
-# Look at the gradients once more, node by node. The sum passes its upstream gradient on unchanged, to both inputs. The product exchanges: each input's gradient is the upstream gradient times the value of the *other* input.
+# Look at the gradients once more, node by node.
+# The sum passes its upstream gradient on unchanged, to both inputs.
+# The product exchanges: each input's gradient is the upstream gradient times the value of the *other* input.
 
 # %% [markdown]
 # ## Fan-out: when a value is used twice
 #
-# So far every value went to exactly one node. In real formulas values are used again and again. This is called **fan-out**, and it needs one more rule. It is the rule of this chapter that people most often get wrong, so take your time here.
+# So far every value went to exactly one node.
+# In real formulas values are used again and again.
+# This is called **fan-out**, and it needs one more rule.
+# It is the rule of this chapter that people most often get wrong, so take your time here.
 #
 # Take the formula
 #
@@ -344,7 +403,11 @@ def draw_the_wired_graph():
 # \text{out} = (x + y)\, x
 # $$
 #
-# with $x = 3$ and $y = 2$. The sum is again called $q$. The value $x$ has two uses, and the picture marks with a dot where it branches. Nothing is computed at the dot. Both branches carry the same value.
+# with $x = 3$ and $y = 2$.
+# The sum is again called $q$.
+# The value $x$ has two uses, and the picture marks with a dot where it branches.
+# Nothing is computed at the dot.
+# Both branches carry the same value.
 
 # %% figure
 fork_values = {"x": (0, 1), "y": (1.4, -0.9), "out": (6.2, 1)}
@@ -359,7 +422,10 @@ draw_graph(fork_values, fork_operations, [
 ])
 
 # %% [markdown]
-# Imagine for a moment that the two branches were two separate inputs. Call the one that goes to the sum $u$, and the one that goes straight to the product $v$. The formula becomes $\text{out} = (u + y)\, v$, and nothing is used twice any more. Now push: first $u$ alone, then $v$ alone, then both.
+# Imagine for a moment that the two branches were two separate inputs.
+# Call the one that goes to the sum $u$, and the one that goes straight to the product $v$.
+# The formula becomes $\text{out} = (u + y)\, v$, and nothing is used twice any more.
+# Now push: first $u$ alone, then $v$ alone, then both.
 
 # %%
 def out_of(u, v, y=2.0):
@@ -373,9 +439,14 @@ print(f"only v is pushed: out grows by {out_of(3.0, 3.0 + push) - before:.6f}")
 print(f"both are pushed:  out grows by {out_of(3.0 + push, 3.0 + push) - before:.6f}")
 
 # %% [markdown]
-# Divide by the push of 0.001. The slope for $u$ is 3, the slope for $v$ is 5, and for both together it is 8.
+# Divide by the push of 0.001.
+# The slope for $u$ is 3, the slope for $v$ is 5, and for both together it is 8.
 #
-# In truth there is one $x$, and whoever pushes it pushes both branches at the same time. Both effects arrive at the end, and they **add up**: $0.003 + 0.005 = 0.008$. What is left over, 0.000001, is one push times the other. It becomes negligible as the push gets smaller, and a slope is what remains for ever smaller pushes. So
+# In truth there is one $x$, and whoever pushes it pushes both branches at the same time.
+# Both effects arrive at the end, and they **add up**: $0.003 + 0.005 = 0.008$.
+# What is left over, 0.000001, is one push times the other.
+# It becomes negligible as the push gets smaller, and a slope is what remains for ever smaller pushes.
+# So
 #
 # $$
 # \frac{\partial L}{\partial x} = \frac{\partial L}{\partial u} + \frac{\partial L}{\partial v} .
@@ -385,9 +456,15 @@ print(f"both are pushed:  out grows by {out_of(3.0 + push, 3.0 + push) - before:
 #
 # > **A value that is used more than once receives the sum of the gradients that come back from all its uses.**
 #
-# It is not the gradient that happens to arrive last. It is not the larger one, not the mean, and not the product. Slopes *multiply* along one path, because the effects act one after the other. They *add* over different paths, because the effects act side by side.
+# It is not the gradient that happens to arrive last.
+# It is not the larger one, not the mean, and not the product.
+# Slopes *multiply* along one path, because the effects act one after the other.
+# They *add* over different paths, because the effects act side by side.
 #
-# Now do it for any $x$, $y$ and `dout`. There are two paths from $x$ to `out`: one through $q$ and one directly into the product. Write down the gradient that comes back along each, then the gradient of $x$. Remember that the gradient along each path contains the upstream gradient.
+# Now do it for any $x$, $y$ and `dout`.
+# There are two paths from $x$ to `out`: one through $q$ and one directly into the product.
+# Write down the gradient that comes back along each, then the gradient of $x$.
+# Remember that the gradient along each path contains the upstream gradient.
 
 # %% exercise
 def fan_out_gradients(x, y, dout):
@@ -419,7 +496,10 @@ def fan_out_gradients(x, y, dout):
 check(fan_out_gradients)
 
 # %% [markdown]
-# You can check the sum with the derivative you know: $(x + y)\,x = x^2 + xy$, and its derivative is $2x + y$. At $x = 3$ and $y = 2$ that is 8. Here is the picture again, now with your gradients on the edges. Two numbers arrive at the dot from the right, and their sum leaves it to the left.
+# You can check the sum with the derivative you know: $(x + y)\,x = x^2 + xy$, and its derivative is $2x + y$.
+# At $x = 3$ and $y = 2$ that is 8.
+# Here is the picture again, now with your gradients on the edges.
+# Two numbers arrive at the dot from the right, and their sum leaves it to the left.
 
 # %% figure
 @when_written
@@ -435,7 +515,9 @@ def gradients_at_the_fork():
     ])
 
 # %% [markdown]
-# The next cell shows the rule in its smallest form. A square is a product of a value with itself, so $x$ is used twice by a single node. The cell gives 3 to both inputs of a `MulNode`, and 3 to a `SquareNode`.
+# The next cell shows the rule in its smallest form.
+# A square is a product of a value with itself, so $x$ is used twice by a single node.
+# The cell gives 3 to both inputs of a `MulNode`, and 3 to a `SquareNode`.
 
 # %%
 @when_written
@@ -447,14 +529,21 @@ def square_as_a_fan_out():
     print("SquareNode sends back", square.backward(1.0))
 
 # %% [markdown]
-# The `MulNode` cannot know that both its inputs come from the same place. It does its own work and sends back 3 and 3. Whoever wired the graph has to add them, and $3 + 3 = 6 = 2 \cdot 3$. This is where the 2 in the derivative of $x^2$ comes from: two uses, two paths.
+# The `MulNode` cannot know that both its inputs come from the same place.
+# It does its own work and sends back 3 and 3.
+# Whoever wired the graph has to add them, and $3 + 3 = 6 = 2 \cdot 3$.
+# This is where the 2 in the derivative of $x^2$ comes from: two uses, two paths.
 #
-# A pretty symmetry will help you to remember all this. A fork copies on the way right and adds on the way left. A sum adds on the way right and copies on the way left.
+# A pretty symmetry will help you to remember all this.
+# A fork copies on the way right and adds on the way left.
+# A sum adds on the way right and copies on the way left.
 
 # %% [markdown]
 # ## The shopping bill
 #
-# Now a graph with everything in it. You buy 4 apples at a price of 3 each, and 2 pears at a price of 5 each. There is a tax of 20 % on top.
+# Now a graph with everything in it.
+# You buy 4 apples at a price of 3 each, and 2 pears at a price of 5 each.
+# There is a tax of 20 % on top.
 #
 # $$
 # \begin{aligned}
@@ -505,13 +594,22 @@ bill = {
 draw_bill(bill, {})
 
 # %% [markdown]
-# Find the gradient of every edge, from right to left. The total may flow on into something else, so its gradient `dtotal` is given.
+# Find the gradient of every edge, from right to left.
+# The total may flow on into something else, so its gradient `dtotal` is given.
 #
-# The last node is the sum $\text{total} = \text{subtotal} + \text{tax}$. A sum passes its upstream gradient on to both inputs. So $\text{dtax} = \text{dtotal}$, and the same number goes back along the direct branch of the subtotal. Keep it in mind: it is not yet `dsubtotal`.
+# The last node is the sum $\text{total} = \text{subtotal} + \text{tax}$.
+# A sum passes its upstream gradient on to both inputs.
+# So $\text{dtax} = \text{dtotal}$, and the same number goes back along the direct branch of the subtotal.
+# Keep it in mind: it is not yet `dsubtotal`.
 #
-# The next node to the left is the product $\text{tax} = \text{subtotal} \cdot \text{tax rate}$, with upstream gradient `dtax`. It gives you `dtax_rate`, and what comes back along the other branch of the subtotal. Now you have everything that arrives at the fork.
+# The next node to the left is the product $\text{tax} = \text{subtotal} \cdot \text{tax rate}$, with upstream gradient `dtax`.
+# It gives you `dtax_rate`, and what comes back along the other branch of the subtotal.
+# Now you have everything that arrives at the fork.
 #
-# The remaining three nodes are a sum and two products. Go on in the same way, one line for each edge. You will need the values of some edges, so compute those first. Return the nine gradients in the order of the docstring, which is the order of the walk.
+# The remaining three nodes are a sum and two products.
+# Go on in the same way, one line for each edge.
+# You will need the values of some edges, so compute those first.
+# Return the nine gradients in the order of the docstring, which is the order of the walk.
 
 # %% exercise
 def bill_gradients(apple_price, apple_number, pear_price, pear_number, tax_rate, dtotal):
@@ -553,7 +651,9 @@ def bill_gradients(apple_price, apple_number, pear_price, pear_number, tax_rate,
 check(bill_gradients)
 
 # %% [markdown]
-# Here is the bill with a value and a gradient on every edge, for $\text{dtotal} = 1$. All the gradients in it are yours. The two branches of the subtotal are worked out from them.
+# Here is the bill with a value and a gradient on every edge, for $\text{dtotal} = 1$.
+# All the gradients in it are yours.
+# The two branches of the subtotal are worked out from them.
 
 # %% figure
 @when_written
@@ -568,20 +668,35 @@ def the_whole_bill():
     draw_bill(bill, gradients)
 
 # %% [markdown]
-# Stop at the dot. From the right, 1 and 0.2 come back. To the left goes their sum, 1.2. One more unit of subtotal costs you itself, and the tax on it.
+# Stop at the dot.
+# From the right, 1 and 0.2 come back.
+# To the left goes their sum, 1.2.
+# One more unit of subtotal costs you itself, and the tax on it.
 #
-# A gradient on a bill can be read aloud. The gradient of the apple price is 4.8: if an apple becomes one cent dearer, the bill grows by 4.8 cents, because you buy four and pay tax on each. The gradient of the pear number is 6: one more pear costs 6, its price with tax. Which gradient is the largest? That of the tax rate, 22. But a rate that grows by 1 is a tax of 120 %. A gradient always speaks of *its own* unit, and you cannot compare gradients without thinking of the units.
+# A gradient on a bill can be read aloud.
+# The gradient of the apple price is 4.8: if an apple becomes one cent dearer, the bill grows by 4.8 cents, because you buy four and pay tax on each.
+# The gradient of the pear number is 6: one more pear costs 6, its price with tax.
+# Which gradient is the largest?
+# That of the tax rate, 22.
+# But a rate that grows by 1 is a tax of 120 %.
+# A gradient always speaks of *its own* unit, and you cannot compare gradients without thinking of the units.
 
 # %% [markdown]
 # ## Collapse: all kinds of fruit at once
 #
-# Walking edge by edge always works. For a fixed formula you may then collapse the walk into one line for each input. Let there be $K$ kinds of fruit, with prices $p_1, \dots, p_K$ and numbers $n_1, \dots, n_K$, and let $r$ be the tax rate. Then
+# Walking edge by edge always works.
+# For a fixed formula you may then collapse the walk into one line for each input.
+# Let there be $K$ kinds of fruit, with prices $p_1, \dots, p_K$ and numbers $n_1, \dots, n_K$, and let $r$ be the tax rate.
+# Then
 #
 # $$
 # \text{total} = (1 + r) \sum_{k=1}^{K} p_k\, n_k .
 # $$
 #
-# Take one price, $p_k$, and ask what it touches. It occurs in one term of the sum, where it is multiplied by $n_k$. The whole sum is multiplied by $1 + r$. Slopes multiply along the path, so
+# Take one price, $p_k$, and ask what it touches.
+# It occurs in one term of the sum, where it is multiplied by $n_k$.
+# The whole sum is multiplied by $1 + r$.
+# Slopes multiply along the path, so
 #
 # $$
 # \text{dp}_k = \text{dtotal} \cdot (1 + r) \cdot n_k .
@@ -589,9 +704,12 @@ def the_whole_bill():
 #
 # You know the factor $1 + r$: it is what has become of the fork, 1 from the direct branch and $r$ from the branch through the tax.
 #
-# The formula holds for every $k$, and there is no sum in it. If the prices stand in an array `prices` of shape `(K,)` and the numbers in an array `numbers` of shape `(K,)`, one NumPy expression gives all $K$ gradients at once, in an array of shape `(K,)`. Every gradient has the shape of the value it belongs to.
+# The formula holds for every $k$, and there is no sum in it.
+# If the prices stand in an array `prices` of shape `(K,)` and the numbers in an array `numbers` of shape `(K,)`, one NumPy expression gives all $K$ gradients at once, in an array of shape `(K,)`.
+# Every gradient has the shape of the value it belongs to.
 #
-# First write the total itself. It is one number.
+# First write the total itself.
+# It is one number.
 
 # %% exercise
 def bill_total(prices, numbers, tax_rate):
@@ -617,7 +735,9 @@ def bill_total(prices, numbers, tax_rate):
 check(bill_total)
 
 # %% [markdown]
-# Now the gradients. The one for the numbers follows in the same way as the one for the prices. For the tax rate, ask what $r$ is multiplied by, and which shape the gradient of a single number has.
+# Now the gradients.
+# The one for the numbers follows in the same way as the one for the prices.
+# For the tax rate, ask what $r$ is multiplied by, and which shape the gradient of a single number has.
 
 # %% exercise
 def bill_gradients_collapsed(prices, numbers, tax_rate, dtotal):
@@ -648,9 +768,12 @@ def bill_gradients_collapsed(prices, numbers, tax_rate, dtotal):
 # %% [markdown]
 # ## Prove it
 #
-# You now have three ways to the same slopes: the walk through the graph, the collapsed formulas, and the measurement of the last chapter. They must agree. The next cell puts them next to each other for the small bill, with $\text{dtotal} = 1$.
+# You now have three ways to the same slopes: the walk through the graph, the collapsed formulas, and the measurement of the last chapter.
+# They must agree.
+# The next cell puts them next to each other for the small bill, with $\text{dtotal} = 1$.
 #
-# The measurement moves one input by a tiny **step** $h$ to both sides and divides the difference of the totals by $2h$. It uses nothing but your `bill_total`.
+# The measurement moves one input by a tiny **step** $h$ to both sides and divides the difference of the totals by $2h$.
+# It uses nothing but your `bill_total`.
 
 # %%
 @when_written
@@ -682,7 +805,10 @@ def three_ways():
         print(f"{name:<14}{edge_by_edge:>8.4f}{collapsed:>12.4f}{measured(name):>20.12f}")
 
 # %% [markdown]
-# The first two columns are exact. The last agrees with them in about ten digits; what follows is rounding noise, because two nearly equal totals were subtracted. Agreement to a relative error of about $10^{-6}$ or better means that a gradient is right. If a path had been forgotten, the error would stand in the first or second digit.
+# The first two columns are exact.
+# The last agrees with them in about ten digits; what follows is rounding noise, because two nearly equal totals were subtracted.
+# Agreement to a relative error of about $10^{-6}$ or better means that a gradient is right.
+# If a path had been forgotten, the error would stand in the first or second digit.
 #
 # The check compares your gradients on bills of several lengths, and with an upstream gradient that is not 1.
 
@@ -692,9 +818,13 @@ check(bill_gradients_collapsed)
 # %% [markdown]
 # ## Find the bug
 #
-# A colleague wants to differentiate any graph made of sums and products. A graph is written as a list of steps, and each step is a tuple of four strings. `("q", "+", "x", "y")` means `q = x + y`, and `("z", "*", "q", "t")` means `z = q * t`. The result of the last step is the output of the graph.
+# A colleague wants to differentiate any graph made of sums and products.
+# A graph is written as a list of steps, and each step is a tuple of four strings.
+# `("q", "+", "x", "y")` means `q = x + y`, and `("z", "*", "q", "t")` means `z = q * t`.
+# The result of the last step is the output of the graph.
 #
-# The first loop computes all values, step by step. The second loop walks back and keeps the gradients by name.
+# The first loop computes all values, step by step.
+# The second loop walks back and keeps the gradients by name.
 
 # %%
 def graph_gradients_buggy(steps, values, dout):
@@ -718,9 +848,15 @@ steps = [("q", "+", "x", "y"), ("z", "*", "q", "t")]
 print(graph_gradients_buggy(steps, {"x": 2.0, "y": 3.0, "t": 4.0}, 1.0))
 
 # %% [markdown]
-# These are the right gradients for $z = (x + y)\,t$; you have seen them all above. The rules for sum and product are right, too. And yet the function has a bug.
+# These are the right gradients for $z = (x + y)\,t$; you have seen them all above.
+# The rules for sum and product are right, too.
+# And yet the function has a bug.
 #
-# First expose it. Give a graph for which the function returns a wrong gradient for some input. Use the inputs `x`, `y` and `t` (you need not use all of them), and give every result a new name. Every step must lead on to the last one. You may run the function on your graph before you answer.
+# First expose it.
+# Give a graph for which the function returns a wrong gradient for some input.
+# Use the inputs `x`, `y` and `t` (you need not use all of them), and give every result a new name.
+# Every step must lead on to the last one.
+# You may run the function on your graph before you answer.
 
 # %% exercise
 def exposing_graph():
@@ -739,7 +875,9 @@ def exposing_graph():
 check(exposing_graph)
 
 # %% [markdown]
-# Now mend it. Copy the body of the function into the cell below and change what is wrong. A dictionary has a method that you may find useful: `gradients.get(name, 0.0)` is the entry under `name`, or 0.0 if there is none yet.
+# Now mend it.
+# Copy the body of the function into the cell below and change what is wrong.
+# A dictionary has a method that you may find useful: `gradients.get(name, 0.0)` is the entry under `name`, or 0.0 if there is none yet.
 
 # %% exercise
 def graph_gradients_mended(steps, values, dout):
@@ -780,9 +918,11 @@ def graph_gradients_mended(steps, values, dout):
 check(graph_gradients_mended)
 
 # %% [markdown]
-# To write where one must add up is the most common bug in home-made backpropagation. It hides so well because every graph without fan-out comes out right.
+# To write where one must add up is the most common bug in home-made backpropagation.
+# It hides so well because every graph without fan-out comes out right.
 #
-# The function you mended is a small **automatic differentiation** program. It can do the whole bill, and it was never told a formula for it.
+# The function you mended is a small **automatic differentiation** program.
+# It can do the whole bill, and it was never told a formula for it.
 
 # %%
 @when_written
@@ -803,11 +943,17 @@ def bill_as_a_list_of_steps():
         print(f"{name:<14}{mended[name]:>8.4f}{buggy[name]:>8.4f}")
 
 # %% [markdown]
-# Follow the damage in the last column. The bug strikes at one place, the subtotal, and everything to the left of it is wrong by the same factor. To the right of it all is well.
+# Follow the damage in the last column.
+# The bug strikes at one place, the subtotal, and everything to the left of it is wrong by the same factor.
+# To the right of it all is well.
 #
 # ## See it
 #
-# What does "the slopes add up" look like? Take $\text{out} = (x + y)\,x$ again and pull its two branches apart. The two thin lines show how `out` changes when only one branch is pushed. The thick curve shows what really happens: $x$ is pushed, and both branches move. The dashed line has the slope that your function returns.
+# What does "the slopes add up" look like?
+# Take $\text{out} = (x + y)\,x$ again and pull its two branches apart.
+# The two thin lines show how `out` changes when only one branch is pushed.
+# The thick curve shows what really happens: $x$ is pushed, and both branches move.
+# The dashed line has the slope that your function returns.
 
 # %% figure
 @when_written
@@ -837,17 +983,24 @@ def two_pushes():
     plt.show()
 
 # %% [markdown]
-# At the black point the dashed line touches the thick curve, and no other slope would. A line with slope 5 or 3, the gradient of one branch alone, cuts through it. That is what a backward pass returns that overwrites.
+# At the black point the dashed line touches the thick curve, and no other slope would.
+# A line with slope 5 or 3, the gradient of one branch alone, cuts through it.
+# That is what a backward pass returns that overwrites.
 #
-# Farther from the point the curve bends away from its tangent. There the small product of the two pushes is no longer small. A gradient is a statement about tiny pushes.
+# Farther from the point the curve bends away from its tangent.
+# There the small product of the two pushes is no longer small.
+# A gradient is a statement about tiny pushes.
 #
-# The second picture shows why one adds up *at the fork*, and does not follow every path to its end. Square a number again and again:
+# The second picture shows why one adds up *at the fork*, and does not follow every path to its end.
+# Square a number again and again:
 #
 # $$
 # v_1 = v_0 \cdot v_0, \qquad v_2 = v_1 \cdot v_1, \qquad v_3 = v_2 \cdot v_2, \qquad \dots
 # $$
 #
-# Every value is used twice by the next product. After one step there are two paths from the input to the output, after two steps four, and each step doubles them. The next cell computes the same gradient in two ways: by following every path separately, and with your `MulNode`s, adding up at every fork.
+# Every value is used twice by the next product.
+# After one step there are two paths from the input to the output, after two steps four, and each step doubles them.
+# The next cell computes the same gradient in two ways: by following every path separately, and with your `MulNode`s, adding up at every fork.
 
 # %%
 def follow_every_path(value, steps):
@@ -895,7 +1048,11 @@ def paths_and_nodes():
     plt.show()
 
 # %% [markdown]
-# The gradients agree. But the number of paths explodes, and the number of calls of `backward` grows by one for each node. At the fork all the paths that lead on from there are merged into a single number, and everything further left needs this number alone. A network with fifty layers of a hundred numbers each has more paths than there are atoms in the universe. Backpropagation walks each edge once.
+# The gradients agree.
+# But the number of paths explodes, and the number of calls of `backward` grows by one for each node.
+# At the fork all the paths that lead on from there are merged into a single number, and everything further left needs this number alone.
+# A network with fifty layers of a hundred numbers each has more paths than there are atoms in the universe.
+# Backpropagation walks each edge once.
 #
 # ## What you can now do
 #
@@ -904,4 +1061,6 @@ def paths_and_nodes():
 # - Handle fan-out: multiply along a path, add over all paths, at the place where the value branches.
 # - Walk a whole graph backwards by hand, collapse the walk into a formula, and find a backward pass that overwrites where it should add up.
 #
-# So far every edge carried one number. In the next chapter a node takes whole matrices at once: the affine layer. There every entry of the input is used in several outputs, and the sums that fan-out asks for are what turns into a matrix product.
+# So far every edge carried one number.
+# In the next chapter a node takes whole matrices at once: the affine layer.
+# There every entry of the input is used in several outputs, and the sums that fan-out asks for are what turns into a matrix product.

@@ -15,9 +15,13 @@
 #
 # ## What you will build
 #
-# You will write the layer that taught computers to see: a small window slides over an image, and at every stop the same weighted sum is taken. You derive its gradients one window at a time, and then turn the whole layer into one matrix product that is more than a hundred times faster.
+# You will write the layer that taught computers to see: a small window slides over an image, and at every stop the same weighted sum is taken.
+# You derive its gradients one window at a time, and then turn the whole layer into one matrix product that is more than a hundred times faster.
 #
-# The chapter has two parts of about an hour each. In the first you write the layer with loops and prove it right. In the second you make it fast. There is a good place to rest between them.
+# The chapter has two parts of about an hour each.
+# In the first you write the layer with loops and prove it right.
+# In the second you make it fast.
+# There is a good place to rest between them.
 
 # %%
 import time
@@ -39,26 +43,40 @@ draw_node(
 )
 
 # %% [markdown]
-# Values flow right, gradients flow left, and every gradient has the shape of the value it belongs to. The letters stay the same in the whole chapter:
+# Values flow right, gradients flow left, and every gradient has the shape of the value it belongs to.
+# The letters stay the same in the whole chapter:
 #
-# - $N$ images in a batch, each with $C$ **channels** of $H \times W$ pixels. A grey image has one channel, a colour photograph has three.
-# - $F$ **filters**. Each filter has a **kernel** of $C \times HH \times WW$ weights and one bias.
-# - $OH \times OW$ outputs for each image and filter. Together they look like an image again, and are called a **feature map**.
+# - $N$ images in a batch, each with $C$ **channels** of $H \times W$ pixels.
+#   A grey image has one channel, a colour photograph has three.
+# - $F$ **filters**.
+#   Each filter has a **kernel** of $C \times HH \times WW$ weights and one bias.
+# - $OH \times OW$ outputs for each image and filter.
+#   Together they look like an image again, and are called a **feature map**.
 #
-# Why not an affine layer? It would connect every pixel with every output. From an image of 28 × 28 pixels to a map of the same size that is 784 · 784 = 614 656 weights. A convolution with a 3 × 3 kernel has nine. It saves the rest with two ideas. An output looks only at a small **window** of the image. And all windows share the same weights: an edge is an edge, wherever it is.
+# Why not an affine layer?
+# It would connect every pixel with every output.
+# From an image of 28 × 28 pixels to a map of the same size that is 784 · 784 = 614 656 weights.
+# A convolution with a 3 × 3 kernel has nine.
+# It saves the rest with two ideas.
+# An output looks only at a small **window** of the image.
+# And all windows share the same weights: an edge is an edge, wherever it is.
 
 # %% [markdown]
 # # Part one: window by window
 #
 # ## Forward
 #
-# Start as small as possible: one image, one channel, one filter, one output. Cut a window of the size of the kernel out of the image, multiply it with the kernel entry by entry, add up the products, and add the bias:
+# Start as small as possible: one image, one channel, one filter, one output.
+# Cut a window of the size of the kernel out of the image, multiply it with the kernel entry by entry, add up the products, and add the bias:
 #
 # $$
 # \text{out} = \sum_{i}\sum_{j} \text{window}_{ij}\, w_{ij} + b .
 # $$
 #
-# This is $wx + b$ once more, a weighted sum and a bias. The window plays the part of $x$. Here is an image of 4 × 6 pixels and a kernel of 2 × 3. All sizes differ, so exchanging two of them cannot go unnoticed.
+# This is $wx + b$ once more, a weighted sum and a bias.
+# The window plays the part of $x$.
+# Here is an image of 4 × 6 pixels and a kernel of 2 × 3.
+# All sizes differ, so exchanging two of them cannot go unnoticed.
 
 # %%
 x = np.array([[1.0, 0.0, 2.0, 1.0, 0.0, 3.0],
@@ -70,7 +88,8 @@ w = np.array([[1.0, 2.0, 3.0],
 b = 0.5
 
 # %% [markdown]
-# Compute the output of the window in the top left corner by hand before you run the next cell. The window holds the rows 0 and 1 and the columns 0 to 2 of the image:
+# Compute the output of the window in the top left corner by hand before you run the next cell.
+# The window holds the rows 0 and 1 and the columns 0 to 2 of the image:
 #
 # $$
 # 1 \cdot 1 + 0 \cdot 2 + 2 \cdot 3 + 0 \cdot 4 + 1 \cdot 5 + 3 \cdot 6 + 0.5 = 30.5 .
@@ -82,28 +101,43 @@ print(window)
 print("out[0, 0] =", np.sum(window * w) + b)
 
 # %% [markdown]
-# Now slide the window. Let $(u, v)$ be the position of an output: $u$ steps down and $v$ steps to the right. Its window begins at row $u$ and column $v$, so
+# Now slide the window.
+# Let $(u, v)$ be the position of an output: $u$ steps down and $v$ steps to the right.
+# Its window begins at row $u$ and column $v$, so
 #
 # $$
 # \text{out}_{uv} = \sum_{i=0}^{HH-1}\sum_{j=0}^{WW-1} x_{u+i,\;v+j}\, w_{ij} + b .
 # $$
 #
-# In this chapter $(i, j)$ always counts inside the kernel and $(u, v)$ always counts outputs, both from 0. There is room for $4 - 2 + 1 = 3$ windows down and $6 - 3 + 1 = 4$ across: this layer has 3 × 4 outputs.
+# In this chapter $(i, j)$ always counts inside the kernel and $(u, v)$ always counts outputs, both from 0.
+# There is room for $4 - 2 + 1 = 3$ windows down and $6 - 3 + 1 = 4$ across: this layer has 3 × 4 outputs.
 #
-# In mathematics this sum is called a *correlation*, and a convolution would turn the kernel by 180 degrees first. Networks learn their kernels, so it makes no difference to them, and everybody says convolution. We do not turn the kernel. In the gradient it will turn by itself.
+# In mathematics this sum is called a *correlation*, and a convolution would turn the kernel by 180 degrees first.
+# Networks learn their kernels, so it makes no difference to them, and everybody says convolution.
+# We do not turn the kernel.
+# In the gradient it will turn by itself.
 
 # %% [markdown]
 # ### Stride and padding
 #
-# Two numbers change how the window moves. With **stride** $S$ it moves $S$ pixels at a time, down and across. With **padding** $P$ the image first gets a frame of zeros, $P$ pixels wide on all four sides. A frame lets the window stand on the border, and a 3 × 3 kernel with $P = 1$ and $S = 1$ gives a map of exactly the size of the image.
+# Two numbers change how the window moves.
+# With **stride** $S$ it moves $S$ pixels at a time, down and across.
+# With **padding** $P$ the image first gets a frame of zeros, $P$ pixels wide on all four sides.
+# A frame lets the window stand on the border, and a 3 × 3 kernel with $P = 1$ and $S = 1$ gives a map of exactly the size of the image.
 #
-# Count the windows. The padded image has $H + 2P$ rows. The first window begins at row 0, the next at row $S$, then $2S$, and the last one must still fit: $S u \le H + 2P - HH$. So
+# Count the windows.
+# The padded image has $H + 2P$ rows.
+# The first window begins at row 0, the next at row $S$, then $2S$, and the last one must still fit: $S u \le H + 2P - HH$.
+# So
 #
 # $$
 # OH = 1 + \left\lfloor \frac{H + 2P - HH}{S} \right\rfloor .
 # $$
 #
-# The brackets mean rounding down, which is `//` in Python. If the division leaves a remainder, some rows at the bottom are seen by no window. That is no mistake, and in this course it is the rule. The width follows the same formula with $W$ and $WW$.
+# The brackets mean rounding down, which is `//` in Python.
+# If the division leaves a remainder, some rows at the bottom are seen by no window.
+# That is no mistake, and in this course it is the rule.
+# The width follows the same formula with $W$ and $WW$.
 
 # %% exercise
 def output_size(size, kernel, stride=1, pad=0):
@@ -133,20 +167,27 @@ def output_size(size, kernel, stride=1, pad=0):
 check(output_size)
 
 # %% [markdown]
-# With batches, channels, stride and padding, the formula of the layer is this. Let $\hat x$ be the padded image.
+# With batches, channels, stride and padding, the formula of the layer is this.
+# Let $\hat x$ be the padded image.
 #
 # $$
 # \text{out}_{nfuv} = \sum_{c}\sum_{i}\sum_{j} \hat x_{n,\,c,\;Su+i,\;Sv+j}\; w_{fcij} + b_f .
 # $$
 #
-# A window now goes through all channels and has shape $(C, HH, WW)$, like a kernel. Images do not mix, and neither do filters. It looks like much, but it is the same small sum at many places.
+# A window now goes through all channels and has shape $(C, HH, WW)$, like a kernel.
+# Images do not mix, and neither do filters.
+# It looks like much, but it is the same small sum at many places.
 
 # %% [markdown]
 # ## Predict
 #
-# Go back to the small example with 4 × 6 pixels, kernel 2 × 3, stride 1 and no padding. Answer without code.
+# Go back to the small example with 4 × 6 pixels, kernel 2 × 3, stride 1 and no padding.
+# Answer without code.
 #
-# **Which outputs does the pixel `x[1, 1]` touch, and how strongly?** Imagine that `x[1, 1]` grows by 1 and nothing else changes. Slide the window over the image with your finger. Each time it covers the pixel, note at which place of the kernel the pixel lies.
+# **Which outputs does the pixel `x[1, 1]` touch, and how strongly?**
+# Imagine that `x[1, 1]` grows by 1 and nothing else changes.
+# Slide the window over the image with your finger.
+# Each time it covers the pixel, note at which place of the kernel the pixel lies.
 #
 # Return two arrays of shape `(3, 4)`, like `out`:
 #
@@ -178,24 +219,31 @@ def predict_windows():
 check(predict_windows)
 
 # %% [markdown]
-# Look at the order of your slopes. Where the window is further down, the pixel lies further *up* in the kernel. The weights come out turned by 180 degrees. There is the turned kernel, and nobody had to put it there.
+# Look at the order of your slopes.
+# Where the window is further down, the pixel lies further *up* in the kernel.
+# The weights come out turned by 180 degrees.
+# There is the turned kernel, and nobody had to put it there.
 
 # %% [markdown]
 # ## Derive: one window
 #
-# Take a single window and the single number that comes out of it. The window and the kernel have shape $(C, HH, WW)$:
+# Take a single window and the single number that comes out of it.
+# The window and the kernel have shape $(C, HH, WW)$:
 #
 # $$
 # \text{out} = \sum_{cij} \text{window}_{cij}\, w_{cij} + b .
 # $$
 #
-# The **upstream gradient** `dout` is a number too: it says how fast the loss $L$ grows when `out` grows. Push one entry of the window up by a tiny $\varepsilon$. Then `out` grows by $w_{cij}\,\varepsilon$, and $L$ grows by `dout` times that:
+# The **upstream gradient** `dout` is a number too: it says how fast the loss $L$ grows when `out` grows.
+# Push one entry of the window up by a tiny $\varepsilon$.
+# Then `out` grows by $w_{cij}\,\varepsilon$, and $L$ grows by `dout` times that:
 #
 # $$
 # \frac{\partial L}{\partial\,\text{window}_{cij}} = \text{dout} \cdot w_{cij} .
 # $$
 #
-# Push a weight and push the bias in the same way. All three gradients have the shape of what they belong to.
+# Push a weight and push the bias in the same way.
+# All three gradients have the shape of what they belong to.
 
 # %% exercise
 def window_gradients(window, w, b, dout):
@@ -226,15 +274,22 @@ check(window_gradients)
 # %% [markdown]
 # ## Derive: one entry
 #
-# Now all windows of an image. To keep the indices readable, take one image, one channel and one filter, with stride $S$ and no padding: $x$ is $(H, W)$, $w$ is $(HH, WW)$ and `dout` is $(OH, OW)$.
+# Now all windows of an image.
+# To keep the indices readable, take one image, one channel and one filter, with stride $S$ and no padding: $x$ is $(H, W)$, $w$ is $(HH, WW)$ and `dout` is $(OH, OW)$.
 #
-# **One pixel.** Let $x_{rq}$ be the pixel in row $r$ and column $q$. Which outputs does it touch? You answered that in the prediction: one for each window that covers it. The window of output $(u, v)$ begins at row $Su$ and column $Sv$, so inside this window the pixel lies at
+# **One pixel.**
+# Let $x_{rq}$ be the pixel in row $r$ and column $q$.
+# Which outputs does it touch?
+# You answered that in the prediction: one for each window that covers it.
+# The window of output $(u, v)$ begins at row $Su$ and column $Sv$, so inside this window the pixel lies at
 #
 # $$
 # i = r - Su, \qquad j = q - Sv .
 # $$
 #
-# It is covered if that is a place in the kernel, $0 \le i < HH$ and $0 \le j < WW$. Then its slope to $\text{out}_{uv}$ is $w_{ij}$. Along each path slopes multiply, over all paths they add up:
+# It is covered if that is a place in the kernel, $0 \le i < HH$ and $0 \le j < WW$.
+# Then its slope to $\text{out}_{uv}$ is $w_{ij}$.
+# Along each path slopes multiply, over all paths they add up:
 #
 # $$
 # \text{dx}_{rq} = \sum_{u}\sum_{v} \text{dout}_{uv}\; w_{r-Su,\;q-Sv}
@@ -243,7 +298,8 @@ check(window_gradients)
 #
 # The minus signs are the turned kernel: as $u$ grows, the index of $w$ falls.
 #
-# Write this sum for one pixel. Check both ends of both ranges: Python does not complain about a negative index, it counts from the end.
+# Write this sum for one pixel.
+# Check both ends of both ranges: Python does not complain about a negative index, it counts from the end.
 
 # %% exercise
 def conv_dx_entry(dout, w, r, q, stride):
@@ -277,7 +333,12 @@ def conv_dx_entry(dout, w, r, q, stride):
 check(conv_dx_entry)
 
 # %% [markdown]
-# **One weight.** Which outputs does $w_{ij}$ touch? All of them, because all windows share it. In the window of output $(u, v)$ it meets one pixel of the image, the one at place $(i, j)$ of that window. The formula for $\text{out}_{uv}$ tells you which pixel that is, with the stride in front of $u$ and $v$. Write down the sum over all outputs, then write the code.
+# **One weight.**
+# Which outputs does $w_{ij}$ touch?
+# All of them, because all windows share it.
+# In the window of output $(u, v)$ it meets one pixel of the image, the one at place $(i, j)$ of that window.
+# The formula for $\text{out}_{uv}$ tells you which pixel that is, with the stride in front of $u$ and $v$.
+# Write down the sum over all outputs, then write the code.
 
 # %% exercise
 def conv_dw_entry(x, dout, i, j, stride):
@@ -309,7 +370,9 @@ def conv_dw_entry(x, dout, i, j, stride):
 check(conv_dw_entry)
 
 # %% [markdown]
-# **One bias.** Now with the whole batch: `dout` has shape $(N, F, OH, OW)$. The bias $b_f$ is added to every output of filter $f$, at every position and in every image, with slope 1.
+# **One bias.**
+# Now with the whole batch: `dout` has shape $(N, F, OH, OW)$.
+# The bias $b_f$ is added to every output of filter $f$, at every position and in every image, with slope 1.
 
 # %% exercise
 def conv_db_entry(dout, f):
@@ -342,7 +405,10 @@ check(conv_db_entry)
 # %% [markdown]
 # ## Implement
 #
-# Write the forward pass in the most direct way: four loops, over the image $n$, the filter $f$ and the position $(u, v)$. In the middle of them stands the sum for one window. The window begins at row $Su$ and column $Sv$ of the padded image, goes through all channels, and can be cut out with one slice. `np.pad` makes the frame of zeros; it wants to know the width before and after for each axis:
+# Write the forward pass in the most direct way: four loops, over the image $n$, the filter $f$ and the position $(u, v)$.
+# In the middle of them stands the sum for one window.
+# The window begins at row $Su$ and column $Sv$ of the padded image, goes through all channels, and can be cut out with one slice.
+# `np.pad` makes the frame of zeros; it wants to know the width before and after for each axis:
 
 # %%
 small = np.ones((1, 2, 2, 3))
@@ -395,15 +461,23 @@ def conv2d_forward_naive(x, w, b, stride=1, pad=0):
 check(conv2d_forward_naive)
 
 # %% [markdown]
-# The way back walks through the same windows. At each stop you know what to do, because you derived it for one window: `window_gradients`. What is new is that every kernel meets many windows, and every pixel lies in many windows. Their contributions must be **added**. So begin with gradients full of zeros, and at every stop $(n, f, u, v)$ let the number $\text{dout}_{nfuv}$ add its share to three places:
+# The way back walks through the same windows.
+# At each stop you know what to do, because you derived it for one window: `window_gradients`.
+# What is new is that every kernel meets many windows, and every pixel lies in many windows.
+# Their contributions must be **added**.
+# So begin with gradients full of zeros, and at every stop $(n, f, u, v)$ let the number $\text{dout}_{nfuv}$ add its share to three places:
 #
 # - to the gradient of the kernel of filter $f$,
 # - to the gradient of the image, at the window where the forward pass read,
 # - to the gradient of the bias of filter $f$.
 #
-# Reading a window on the way forward becomes adding into that window on the way back. This is called **scatter**.
+# Reading a window on the way forward becomes adding into that window on the way back.
+# This is called **scatter**.
 #
-# The windows live in the padded image, so the second gradient needs a frame as well. At the end the frame is cut off again: `dx` must have the shape of `x`. Mind the slice when `pad` is 0. In Python, `a[0:-0]` is empty.
+# The windows live in the padded image, so the second gradient needs a frame as well.
+# At the end the frame is cut off again: `dx` must have the shape of `x`.
+# Mind the slice when `pad` is 0.
+# In Python, `a[0:-0]` is empty.
 
 # %% exercise
 def conv2d_backward_naive(dout, cache):
@@ -442,7 +516,11 @@ def conv2d_backward_naive(dout, cache):
 # %% [markdown]
 # ## Prove it
 #
-# As always, the forward function is the judge. Take $L = \sum \text{out} \cdot \text{dout}$, whose slope with respect to each output is exactly `dout`. Move one pixel by a small step $h$ to both sides, and see how $L$ changes. This **numerical gradient** knows nothing of your derivation. The next cell does it for one pixel that several windows share.
+# As always, the forward function is the judge.
+# Take $L = \sum \text{out} \cdot \text{dout}$, whose slope with respect to each output is exactly `dout`.
+# Move one pixel by a small step $h$ to both sides, and see how $L$ changes.
+# This **numerical gradient** knows nothing of your derivation.
+# The next cell does it for one pixel that several windows share.
 
 # %%
 @when_written
@@ -467,7 +545,9 @@ def one_pixel_by_hand():
     print(f"your dx[1, 2, 3, 4]   {dx[1, 2, 3, 4]:.12f}")
 
 # %% [markdown]
-# About ten digits agree; the rest is rounding in the difference of two nearly equal numbers. The check does the same in random directions. It also looks at what a square image with stride 1 never shows: images and kernels that are not square, windows with gaps between them, and sizes that the stride does not divide.
+# About ten digits agree; the rest is rounding in the difference of two nearly equal numbers.
+# The check does the same in random directions.
+# It also looks at what a square image with stride 1 never shows: images and kernels that are not square, windows with gaps between them, and sizes that the stride does not divide.
 
 # %% check
 check(conv2d_backward_naive)
@@ -475,7 +555,8 @@ check(conv2d_backward_naive)
 # %% [markdown]
 # ## Find the bug
 #
-# A colleague needs only the gradient of the image, and writes this. `np.tensordot(a, w, axes=1)` sums over the last axis of `a` and the first axis of `w`, here over the filters.
+# A colleague needs only the gradient of the image, and writes this.
+# `np.tensordot(a, w, axes=1)` sums over the last axis of `a` and the first axis of `w`, here over the filters.
 
 # %%
 def image_gradient_buggy(dout, w, x_shape, stride, pad):
@@ -489,9 +570,14 @@ def image_gradient_buggy(dout, w, x_shape, stride, pad):
     return dx[:, :, pad:-pad, pad:-pad]
 
 # %% [markdown]
-# It has worked for a month. All their layers have kernel 4, stride 4 and padding 2. And it has two bugs.
+# It has worked for a month.
+# All their layers have kernel 4, stride 4 and padding 2.
+# And it has two bugs.
 #
-# One bug makes `dx` come out empty, and you were warned of it above. The other one is quieter: `dx` has the right shape and wrong numbers. Expose the quiet one. Give a layer with square images and square kernels, as four numbers `(size, kernel, stride, pad)`, for which the shape of `dx` is right and its numbers are wrong.
+# One bug makes `dx` come out empty, and you were warned of it above.
+# The other one is quieter: `dx` has the right shape and wrong numbers.
+# Expose the quiet one.
+# Give a layer with square images and square kernels, as four numbers `(size, kernel, stride, pad)`, for which the shape of `dx` is right and its numbers are wrong.
 
 # %% exercise
 def exposing_layer():
@@ -509,7 +595,8 @@ def exposing_layer():
 check(exposing_layer)
 
 # %% [markdown]
-# Now mend both. Copy the body of the function and change what is wrong.
+# Now mend both.
+# Copy the body of the function and change what is wrong.
 
 # %% exercise
 def image_gradient_mended(dout, w, x_shape, stride, pad):
@@ -542,12 +629,16 @@ def image_gradient_mended(dout, w, x_shape, stride, pad):
 check(image_gradient_mended)
 
 # %% [markdown]
-# The quiet bug hid because their windows lay side by side, like tiles. A pixel in one tile touches one output, and there is nothing to add up. Test a layer where the general case happens, not where it happens to be simple.
+# The quiet bug hid because their windows lay side by side, like tiles.
+# A pixel in one tile touches one output, and there is nothing to add up.
+# Test a layer where the general case happens, not where it happens to be simple.
 
 # %% [markdown]
 # ## See it
 #
-# Watch the window slide over a handwritten digit. The kernel below has negative weights on its left and positive weights on its right. Its output is large and positive where the image gets darker from left to right, and negative where it gets lighter: it finds vertical edges.
+# Watch the window slide over a handwritten digit.
+# The kernel below has negative weights on its left and positive weights on its right.
+# Its output is large and positive where the image gets darker from left to right, and negative where it gets lighter: it finds vertical edges.
 
 # %%
 _, (x_test, y_test) = load_mnist(flatten=False)
@@ -580,7 +671,10 @@ def sliding_strip():
     plt.show()
 
 # %% [markdown]
-# The outputs fill up row by row. Red is positive, blue is negative, and grey has not been computed yet. The next cell shows the same as an animation with a slider. It takes a few seconds.
+# The outputs fill up row by row.
+# Red is positive, blue is negative, and grey has not been computed yet.
+# The next cell shows the same as an animation with a slider.
+# It takes a few seconds.
 
 # %% figure
 @when_written
@@ -598,7 +692,9 @@ def sliding_animation():
     display(HTML(animation.to_jshtml(default_mode="loop")))
 
 # %% [markdown]
-# One layer can hold many kernels. Here are four filters of 3 × 3, with padding 1 so that the maps have the size of the digits. Each is a tiny affine layer that is applied 784 times.
+# One layer can hold many kernels.
+# Here are four filters of 3 × 3, with padding 1 so that the maps have the size of the digits.
+# Each is a tiny affine layer that is applied 784 times.
 
 # %%
 EDGE_KERNELS = {
@@ -627,9 +723,12 @@ def edge_maps():
     plt.show()
 
 # %% [markdown]
-# For decades people chose such kernels by hand. The gradient `dw` that you have just written is what lets a network choose its own.
+# For decades people chose such kernels by hand.
+# The gradient `dw` that you have just written is what lets a network choose its own.
 #
-# This is the place to rest. You have a convolution that is right. Make a break, and come back for one that is fast.
+# This is the place to rest.
+# You have a convolution that is right.
+# Make a break, and come back for one that is fast.
 
 # %% [markdown]
 # # Part two: all windows at once
@@ -1046,9 +1145,14 @@ def compare_with_pytorch():
 # %% [markdown]
 # ### See it: what one output sees
 #
-# Set the upstream gradient to 1 at a single output and to 0 everywhere else. Then `dx` is the slope of this one output with respect to every pixel. It is zero wherever the output does not look. So the backward pass draws a map of what an output sees, its **receptive field**.
+# Set the upstream gradient to 1 at a single output and to 0 everywhere else.
+# Then `dx` is the slope of this one output with respect to every pixel.
+# It is zero wherever the output does not look.
+# So the backward pass draws a map of what an output sees, its **receptive field**.
 #
-# In the first row, one, two and three layers with 3 × 3 kernels lie on top of each other, all with stride 1. In the second row all of them have stride 2. All weights are 1, so each number counts the paths from a pixel to the output.
+# In the first row, one, two and three layers with 3 × 3 kernels lie on top of each other, all with stride 1.
+# In the second row all of them have stride 2.
+# All weights are 1, so each number counts the paths from a pixel to the output.
 
 # %%
 def receptive_field(depth, stride, size=17):
@@ -1079,12 +1183,20 @@ def receptive_fields():
     plt.show()
 
 # %% [markdown]
-# Each layer of stride 1 adds one pixel on every side. With stride 2 the view doubles from layer to layer. That is how an output deep in a network sees a whole digit, although no kernel is larger than 3 × 3. And the middle counts more than the rim, because more paths lead through it.
+# Each layer of stride 1 adds one pixel on every side.
+# With stride 2 the view doubles from layer to layer.
+# That is how an output deep in a network sees a whole digit, although no kernel is larger than 3 × 3.
+# And the middle counts more than the rim, because more paths lead through it.
 
 # %% [markdown]
 # ## Going deeper: dx is a convolution too
 #
-# This part is optional and ungraded. With stride 1 the sum for one pixel was $\text{dx}_{rq} = \sum_{uv} \text{dout}_{uv}\, w_{r-u,\,q-v}$. Count the kernel from its other end, with $i' = HH - 1 - i$ and $j' = WW - 1 - j$, and it becomes a sum over windows of `dout` again: a convolution of `dout` with the kernel turned by 180 degrees. The windows must be allowed to hang over the border, so `dout` needs a frame of $HH - 1 - P$. And since each pixel collects from all filters, filters and channels change their roles. The next cell tries it on a square kernel.
+# This part is optional and ungraded.
+# With stride 1 the sum for one pixel was $\text{dx}_{rq} = \sum_{uv} \text{dout}_{uv}\, w_{r-u,\,q-v}$.
+# Count the kernel from its other end, with $i' = HH - 1 - i$ and $j' = WW - 1 - j$, and it becomes a sum over windows of `dout` again: a convolution of `dout` with the kernel turned by 180 degrees.
+# The windows must be allowed to hang over the border, so `dout` needs a frame of $HH - 1 - P$.
+# And since each pixel collects from all filters, filters and channels change their roles.
+# The next cell tries it on a square kernel.
 
 # %%
 @when_written
@@ -1101,17 +1213,25 @@ def backward_as_forward():
 # %% [markdown]
 # ## Going deeper: dilation and groups
 #
-# This part is for extra points. Two more numbers are found in many networks.
+# This part is for extra points.
+# Two more numbers are found in many networks.
 #
-# **Dilation** $D$ pulls the kernel apart: its entries lie $D$ pixels from each other, with gaps between them. A 3 × 3 kernel with $D = 2$ still has nine weights, and covers 5 × 5 pixels. In general it covers $D\,(HH - 1) + 1$ rows, and that is the size to use when you count windows.
+# **Dilation** $D$ pulls the kernel apart: its entries lie $D$ pixels from each other, with gaps between them.
+# A 3 × 3 kernel with $D = 2$ still has nine weights, and covers 5 × 5 pixels.
+# In general it covers $D\,(HH - 1) + 1$ rows, and that is the size to use when you count windows.
 #
-# **Groups** cut the channels into $G$ equal parts, and the filters too. The filters of a part see only the channels of the same part. So a kernel has only $C / G$ channels, and `w` has shape $(F, C/G, HH, WW)$. Filter $f$ belongs to part $g = \lfloor f \,/\, (F/G) \rfloor$, and its channel $c$ is channel $g\,C/G + c$ of the image:
+# **Groups** cut the channels into $G$ equal parts, and the filters too.
+# The filters of a part see only the channels of the same part.
+# So a kernel has only $C / G$ channels, and `w` has shape $(F, C/G, HH, WW)$.
+# Filter $f$ belongs to part $g = \lfloor f \,/\, (F/G) \rfloor$, and its channel $c$ is channel $g\,C/G + c$ of the image:
 #
 # $$
 # \text{out}_{nfuv} = \sum_{c}\sum_{i}\sum_{j} \hat x_{n,\;g C/G + c,\;Su+Di,\;Sv+Dj}\; w_{fcij} + b_f .
 # $$
 #
-# With $D = G = 1$ this is the layer you know. You may loop over windows, over kernel entries $(i, j)$, or build on your functions from above. Any way that is right is welcome.
+# With $D = G = 1$ this is the layer you know.
+# You may loop over windows, over kernel entries $(i, j)$, or build on your functions from above.
+# Any way that is right is welcome.
 
 # %% exercise
 def conv2d_forward_general(x, w, b, stride=1, pad=0, dilation=1, groups=1):
@@ -1156,7 +1276,8 @@ def conv2d_forward_general(x, w, b, stride=1, pad=0, dilation=1, groups=1):
 check(conv2d_forward_general)
 
 # %% [markdown]
-# The way back needs no new idea. Where the forward pass reads an entry of a window, the backward pass adds to it, at the same place of the same channels.
+# The way back needs no new idea.
+# Where the forward pass reads an entry of a window, the backward pass adds to it, at the same place of the same channels.
 
 # %% exercise
 def conv2d_backward_general(dout, cache):
@@ -1208,4 +1329,6 @@ check(conv2d_backward_general)
 # - Say why the transpose of a gather is a scatter-add, and test a transpose with two random arrays.
 # - See what an output looks at, with nothing but the backward pass.
 #
-# By now you have written many backward passes by hand. The next chapter writes a program that does it for you. The convolution returns in the last chapter, where it learns to read digits.
+# By now you have written many backward passes by hand.
+# The next chapter writes a program that does it for you.
+# The convolution returns in the last chapter, where it learns to read digits.
