@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from autograder.authoring.build import BEGIN, END
-from autograder.cells import header, read_chapter
+from autograder.cells import defined_in, header, read_chapter
 from autograder.course import Course
 from autograder.exercises import exercises_of
 from autograder.tests.browser import Notebook, chromium_page, find_chromium, jupyterlab
@@ -82,8 +82,10 @@ def solutions(chapter: str) -> dict[str, str]:
     """The right answers as a student would write them, by exercise."""
     text = Course(REPOSITORY).solution(chapter).read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if line.strip() not in (BEGIN, END)]
-    cells = read_chapter("\n".join(lines)).cells
-    return {header(c)["exercise"]: c.source for c in cells if "exercise" in header(c)}
+    answers = [c.source for c in read_chapter("\n".join(lines)).cells
+               if header(c).get("title") == "exercise"]
+    return {name: source for source in answers for name in defined_in(source)
+            if name in exercises_of(chapter)}
 
 
 def answer(notebook: Notebook, name: str, source: str) -> None:
