@@ -10,8 +10,8 @@ from autograder.course import Course
 from autograder.examination.bench.frozen import CHAPTER, FOLDER
 
 LEFT_OUT = ("ivan", "lena", "kofi", "hana")
-"""Whom stock nbgrader cannot grade: an endless loop, a file cut off, another file name, and a copied
-cell, which ends its whole batch."""
+"""Whom stock nbgrader cannot grade: an endless loop, a file cut off, another file name, a copied
+cell (which ends its whole batch)."""
 
 
 def freeze(course: Course) -> None:
