@@ -56,7 +56,7 @@ class Player:
         self.script = script
         path = Path(__file__).with_name(script)
         self.process = subprocess.Popen(
-            [sys.executable, str(path), *arguments], text=True,
+            [sys.executable, "-P", str(path), *arguments], text=True,
             env={**environment(), **ONE_THREAD, **KEEP_MEMORY},
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )
