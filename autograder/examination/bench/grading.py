@@ -26,6 +26,7 @@ from autograder.examination.bench.measuring import (
     environment,
     family_memory,
     in_turn,
+    median_cpu,
     program,
     run_measured,
 )
@@ -41,7 +42,7 @@ CHECKPOINT = 200
 
 
 def bench_grading(course: Course, console: Console, submissions: int) -> dict:
-    """Milliseconds for a submission, peak memory, and how much faster than nbgrader.
+    """Milliseconds for a submission (on the clock, and of CPU), memory, times as fast as nbgrader.
 
     Each run is a command of its own, started cold, on a copy of a class whose gradebook knows the
     chapter; it writes gradebook and notebooks. The graders take turns, and memory is watched in a
@@ -71,6 +72,8 @@ def bench_grading(course: Course, console: Console, submissions: int) -> dict:
     for name, runs in measured.items():
         seconds = statistics.median(each.seconds for each in runs)
         figures[f"{name}_ms"] = round(1000 * seconds / submissions, 1)
+        cpu = median_cpu(runs)
+        figures[f"{name}_cpu_ms"] = None if cpu is None else round(1000 * cpu / submissions, 1)
         figures[f"{name}_peak_mb"] = run(name, watch_memory=True).peak_mb
     for name in ("jobs1", "jobs2"):
         pairs = zip(measured["nbgrader"], measured[name])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -198,3 +199,9 @@ def in_turn(runs: dict[str, Callable[[], Measured]], rounds: int) -> dict[str, l
         for name, run in runs.items():
             measured[name].append(run())
     return measured
+
+
+def median_cpu(runs: list[Measured]) -> float | None:
+    """The median of the CPU seconds of runs; None where they are not measured."""
+    seconds = [run.cpu_seconds for run in runs if run.cpu_seconds is not None]
+    return statistics.median(seconds) if seconds else None

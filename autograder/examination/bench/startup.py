@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Callable
 from functools import partial
 
@@ -11,7 +10,13 @@ from rich.console import Console
 from autograder.course import Course
 from autograder.examination.bench.classes import copied, frozen_class, remove
 from autograder.examination.bench.frozen import CHAPTER
-from autograder.examination.bench.measuring import Measured, in_turn, program, run_measured
+from autograder.examination.bench.measuring import (
+    Measured,
+    in_turn,
+    median_cpu,
+    program,
+    run_measured,
+)
 
 ROUNDS = 7
 
@@ -33,11 +38,7 @@ def bench_startup(course: Course, console: Console) -> dict:
     show_help = partial(run_measured, program("autograder", "--help"), course.root)
     runs: dict[str, Callable[[], Measured]] = {"help_s": show_help, "grade_one_s": grade_one}
     in_turn(runs, 1)
-    figures = {name: _median_cpu(measured) for name, measured in in_turn(runs, ROUNDS).items()}
+    measured = in_turn(runs, ROUNDS)
     remove(classroom)
-    return figures
-
-
-def _median_cpu(measured: list[Measured]) -> float | None:
-    seconds = [run.cpu_seconds for run in measured if run.cpu_seconds is not None]
-    return round(statistics.median(seconds), 2) if seconds else None
+    seconds = {name: median_cpu(each) for name, each in measured.items()}
+    return {name: None if cpu is None else round(cpu, 2) for name, cpu in seconds.items()}
