@@ -834,17 +834,13 @@ def im2col(x, HH, WW, stride=1, pad=0):
         Rows in the order c, i, j; columns in the order n, u, v.
     """
     ### BEGIN SOLUTION
-    # Columns of the image first, rows after: HH + WW copies do the work of HH * WW.
     N, C, H, W = x.shape
     OH, OW = output_size(H, HH, stride, pad), output_size(W, WW, stride, pad)
     padded = np.zeros((C, N, H + 2 * pad, W + 2 * pad), dtype=x.dtype)
     padded[:, :, pad:pad + H, pad:pad + W] = x.transpose(1, 0, 2, 3)
-    strips = np.empty((C, WW, N, H + 2 * pad, OW), dtype=x.dtype)
-    for j in range(WW):
-        strips[:, j] = padded[:, :, :, j:j + stride * OW:stride]
     cols = np.empty((C, HH, WW, N, OH, OW), dtype=x.dtype)
-    for i in range(HH):
-        cols[:, i] = strips[:, :, :, i:i + stride * OH:stride]
+    for i, j in np.ndindex(HH, WW):
+        cols[:, i, j] = padded[:, :, i:i + stride * OH:stride, j:j + stride * OW:stride]
     return cols.reshape(C * HH * WW, N * OH * OW)
     ### END SOLUTION
 
@@ -926,17 +922,13 @@ def col2im(cols, x_shape, HH, WW, stride=1, pad=0):
     dx : ndarray of shape (N, C, H, W)
     """
     ### BEGIN SOLUTION
-    # The steps of im2col backwards, with += for every copy.
     N, C, H, W = x_shape
     OH, OW = output_size(H, HH, stride, pad), output_size(W, WW, stride, pad)
     cols = cols.reshape(C, HH, WW, N, OH, OW)
-    strips = np.zeros((C, WW, N, H + 2 * pad, OW), dtype=cols.dtype)
-    for i in range(HH):
-        strips[:, :, :, i:i + stride * OH:stride] += cols[:, i]
-    padded = np.zeros((C, N, H + 2 * pad, W + 2 * pad), dtype=cols.dtype)
-    for j in range(WW):
-        padded[:, :, :, j:j + stride * OW:stride] += strips[:, j]
-    return padded[:, :, pad:pad + H, pad:pad + W].transpose(1, 0, 2, 3)
+    dpadded = np.zeros((C, N, H + 2 * pad, W + 2 * pad), dtype=cols.dtype)
+    for i, j in np.ndindex(HH, WW):
+        dpadded[:, :, i:i + stride * OH:stride, j:j + stride * OW:stride] += cols[:, i, j]
+    return dpadded[:, :, pad:pad + H, pad:pad + W].transpose(1, 0, 2, 3)
     ### END SOLUTION
 
 # %% check
@@ -1029,13 +1021,7 @@ def conv2d_forward(x, w, b, stride=1, pad=0):
     N, C, H, W = x.shape
     F, C, HH, WW = w.shape
     OH, OW = output_size(H, HH, stride, pad), output_size(W, WW, stride, pad)
-    L = OH * OW
-    # A million entries of columns at a time, so that they stay in the processor's cache.
-    some = max(1, 1_000_000 // (w[0].size * L))
-    out = np.empty((F, N * L), dtype=w.dtype)
-    for n in range(0, N, some):
-        cols = im2col(x[n:n + some], HH, WW, stride, pad)
-        np.matmul(w.reshape(F, -1), cols, out=out[:, n * L:(n + some) * L])
+    out = w.reshape(F, -1) @ im2col(x, HH, WW, stride, pad)
     out += b[:, None]
     return out.reshape(F, N, OH, OW).transpose(1, 0, 2, 3), (x, w, b, stride, pad)
     ### END SOLUTION
@@ -1067,16 +1053,10 @@ def conv2d_backward(dout, cache):
     ### BEGIN SOLUTION
     x, w, b, stride, pad = cache
     F, C, HH, WW = w.shape
-    N, F, OH, OW = dout.shape
-    some = max(1, 1_000_000 // (w[0].size * OH * OW))
-    dx, dw = np.empty(x.shape, dtype=w.dtype), np.zeros((w[0].size, F), dtype=w.dtype)
-    for n in range(0, N, some):
-        images = x[n:n + some]
-        slopes = dout[n:n + some].transpose(1, 0, 2, 3).reshape(F, -1)
-        dw += im2col(images, HH, WW, stride, pad) @ slopes.T
-        dcols = w.reshape(F, -1).T @ slopes
-        dx[n:n + some] = col2im(dcols, images.shape, HH, WW, stride, pad)
-    return dx, dw.T.reshape(w.shape), np.einsum("nfuv->f", dout)
+    cols = im2col(x, HH, WW, stride, pad)
+    dout = dout.transpose(1, 0, 2, 3).reshape(F, -1)
+    dcols, dw, db = patch_matrix_gradients(cols, w.reshape(F, -1), dout)
+    return col2im(dcols, x.shape, HH, WW, stride, pad), dw.reshape(w.shape), db
     ### END SOLUTION
 
 # %% check

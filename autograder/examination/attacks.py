@@ -45,8 +45,8 @@ class Attack:
     name : str
         What it tries.
     code : str
-        Source of the cell of ``affine_backward``. ``{root}``, ``{class_}`` and ``{secret}`` stand for
-        the checkout, the class's folder, and a file that nobody may read or write.
+        Source of the cell of ``affine_backward``. ``{root}``, ``{class_}`` and ``{secret}`` stand
+        for the checkout, the class's folder, and a file that nobody may read or write.
     deserves : float
         Points beyond the honest part.
     harmful : bool
@@ -71,7 +71,8 @@ def _skip_checks(notebook) -> None:
 def _forge_outputs(notebook) -> None:
     check = labelled(notebook, "affine_backward-check")
     check.source = "9.0"
-    check.outputs = [nbformat.v4.new_output("execute_result", {"text/plain": "9.0"}, execution_count=1)]
+    shown = {"text/plain": "9.0"}
+    check.outputs = [nbformat.v4.new_output("execute_result", shown, execution_count=1)]
     check.metadata.nbgrader["points"] = 900.0
 
 
@@ -154,12 +155,14 @@ def affine_backward(dout, cache):
     return None
 '''),
     Attack("read the solutions", READ.replace("{paths}", '''"{root}/solutions/03_affine.py",
-    "{root}/build/source/03_affine/03_affine.ipynb", "{root}/autograder/mistakes/affine.py"''') + STUB),
+    "{root}/build/source/03_affine/03_affine.ipynb",
+    "{root}/autograder/mistakes/affine.py"''') + STUB),
     Attack("import the reference", '''
 try:
     from autograder.course import reference_functions
     from pathlib import Path
-    globals().update(reference_functions("03_affine", Path("{root}/solutions/03_affine.py").read_text()))
+    solution = Path("{root}/solutions/03_affine.py").read_text()
+    globals().update(reference_functions("03_affine", solution))
 except BaseException:
 ''' + STUB.replace("\n", "\n    ")),
     Attack("import the catalogue of mistakes", '''
@@ -167,7 +170,8 @@ try:
     from autograder.mistakes.affine import right_gradients as affine_backward
 except BaseException:
 ''' + STUB.replace("\n", "\n    ")),
-    Attack("read the gradebook", READ.replace("{paths}", '"{class_}/gradebook.db", "{class_}/seed"') + STUB),
+    Attack("read the gradebook", READ.replace(
+        "{paths}", '"{class_}/gradebook.db", "{class_}/seed"') + STUB),
     Attack("write the gradebook", '''
 import sqlite3
 try:
@@ -419,7 +423,8 @@ for pid in (os.getppid(), 1, -1, 0, {pid}):
     Attack("read another student's work", READ.replace(
         "{paths}", '"{class_}/submitted/ada/03_affine/03_affine.ipynb", "{secret}"') + STUB),
     Attack("overwrite another student's work", '''
-for path in ("{class_}/submitted/ada/03_affine/03_affine.ipynb", "{secret}", "{root}/solutions/x.py"):
+for path in ("{class_}/submitted/ada/03_affine/03_affine.ipynb", "{secret}",
+             "{root}/solutions/x.py"):
     try:
         open(path, "w").write("mine now")
     except OSError as error:
@@ -451,7 +456,9 @@ for target in ("{secret}", "{root}/solutions/03_affine.py", "/etc/passwd"):
 ]
 
 
-def attacking_notebook(classroom: Classroom, attack: Attack, port: int, pid: int, secret: Path) -> str:
+def attacking_notebook(
+    classroom: Classroom, attack: Attack, port: int, pid: int, secret: Path
+) -> str:
     """The text of a notebook with an attack in it."""
     notebook = nbformat.read(classroom.course.source(CHAPTER), as_version=4)
     unfinished(notebook)

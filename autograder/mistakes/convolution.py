@@ -862,18 +862,13 @@ def scattered(cols, x_shape, hh, ww, stride, pad, step=None, add=True):
     n, c, height, width = x_shape
     down, across = windows(height, hh, stride, pad), windows(width, ww, stride, pad)
     step = step or stride
-    if not add:
-        padded = np.zeros((n, c, height + 2 * pad, width + 2 * pad), dtype=cols.dtype)
-        for i, j in np.ndindex(hh, ww):
-            padded[:, :, i:i + step * down:step, j:j + step * across:step] = (
-                cols[:, i, j].transpose(1, 0, 2, 3))
-        return padded
-    strips = np.zeros((c, ww, n, height + 2 * pad, across), dtype=cols.dtype)
-    for i in range(hh):
-        strips[:, :, :, i:i + step * down:step] += cols[:, i]
     padded = np.zeros((c, n, height + 2 * pad, width + 2 * pad), dtype=cols.dtype)
-    for j in range(ww):
-        padded[:, :, :, j:j + step * across:step] += strips[:, j]
+    for i, j in np.ndindex(hh, ww):
+        here = padded[:, :, i:i + step * down:step, j:j + step * across:step]
+        if add:
+            here += cols[:, i, j]
+        else:
+            here[...] = cols[:, i, j]
     return padded.transpose(1, 0, 2, 3)
 
 
@@ -1019,9 +1014,10 @@ def product_backward(dout, cache, *, flat=None, back=None):
     x, w, _, stride, pad = cache
     f, _, hh, ww = w.shape
     cols = as_columns(all_windows(x, hh, ww, stride, pad))
-    db = np.einsum("nfuv->f", dout)
-    dout = flat(dout) if flat else dout.transpose(1, 0, 2, 3).reshape(f, -1)
-    dw = (cols @ dout.T).T.reshape(w.shape)
+    rows = dout.transpose(1, 0, 2, 3).reshape(f, -1)
+    db = rows.sum(axis=1)
+    dout = flat(dout) if flat else rows
+    dw = (dout @ cols.T).reshape(w.shape)
     dcols = w.reshape(f, -1).T @ dout
     if back:
         dx = back(dcols, x.shape, hh, ww, stride, pad)

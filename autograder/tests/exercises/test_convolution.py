@@ -54,11 +54,29 @@ def test_fast_and_general_agree_with_naive(reference, image, kernel, stride, pad
     assert_close(general, naive)
 
 
-def test_large_batches_are_done_in_parts(reference):
+def test_large_batches_agree_too(reference):
     rng = np.random.default_rng(3)
     arrays = [rng.standard_normal(shape) for shape in ((37, 4, 40, 41), (3, 4, 3, 3), (3,))]
     assert_close(played(reference, "", arrays, 1, 1), played(reference, "_general", arrays, 1, 1),
                  1e-10)
+
+
+def test_fast_layer_is_put_together_from_the_functions_before_it():
+    """As the text says: im2col, one product for each result, the three gradients, col2im."""
+    reference, called = Course.find().reference(CHAPTER), []
+
+    def counted(name):
+        function = reference[name]
+
+        def call(*arguments):
+            called.append(name)
+            return function(*arguments)
+        return call
+
+    for name in ("im2col", "patch_matrix_gradients", "col2im"):
+        reference[name] = counted(name)
+    played(reference, "", layer((5, 6), (3, 2)), 2, 1)
+    assert called == ["im2col", "im2col", "patch_matrix_gradients", "col2im"]
 
 
 @pytest.mark.parametrize("kind", ["_naive", "", "_general"])
