@@ -26,7 +26,7 @@ from autograder.checking.rubric import run_check
 from autograder.course import Course
 from autograder.exercises import CHAPTERS
 from autograder.grading.classroom import Classroom
-from autograder.grading.engine import best_level
+from autograder.grading.isolation import best_level
 from autograder.kit.functions import LocalFunctions
 
 HONEST = [student for student in CLASS if student.name not in ("ivan", "lena", "kofi", "hana")]

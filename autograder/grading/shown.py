@@ -1,4 +1,4 @@
-"""What of this machine a jail is shown: Python, its libraries, the kit, and nothing of the course."""
+"""What of this machine a jail is shown: Python, its libraries, the kit; nothing of the course."""
 
 from __future__ import annotations
 

@@ -21,6 +21,8 @@ from autograder.kit.limits import Limits
 from autograder.kit.plain import KeptReference, printable
 from autograder.kit.wire import PREFIX, WireError, decode, decode_prefix, encode
 
+MAX_WARNINGS = 10
+
 
 class Worker:
     """One jailed process with one submission in it. Used as a context manager.
@@ -170,11 +172,11 @@ class RemoteFunctions:
         """Keep what a reply says about prints and warnings."""
         if type(reply.get("printed")) is str:
             self.diary.note_output(printable(reply["printed"]))
-        warned = reply.get("warned")
+        warned, known = reply.get("warned"), self.diary.warned
         if type(warned) is list:
-            for text in warned[:10]:
-                if type(text) is str and text not in self.diary.warned and len(self.diary.warned) < 10:
-                    self.diary.warned.append(printable(text[:500]))
+            for text in warned[:MAX_WARNINGS]:
+                if type(text) is str and text not in known and len(known) < MAX_WARNINGS:
+                    known.append(printable(text[:500]))
 
 
 class RemoteKept:

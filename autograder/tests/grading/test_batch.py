@@ -15,8 +15,9 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.authoring.demo import CLASS, answer, hand_in
-from autograder.grading.batch import GradingError, grade_batch, is_graded
+from autograder.grading.batch import GradingError, grade_batch
 from autograder.grading.classroom import COURSE_ID
+from autograder.grading.records import is_graded
 from autograder.tests.conftest import CHAPTER
 
 EXPECTED = {
