@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import nbformat
 from nbgrader.apps import NbGraderAPI
@@ -52,7 +52,9 @@ def answer(notebook, exercise: str, old: str, new: str) -> None:
 
 def labelled(notebook, label: str):
     """The cell with an nbgrader label."""
-    return next(c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == label)
+    return next(
+        c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == label
+    )
 
 
 def all_right(notebook) -> None:
@@ -85,7 +87,9 @@ def no_images(notebook) -> None:
 
 def unfinished(notebook) -> None:
     """Only the derivation is done."""
-    for exercise in ("affine_forward", "affine_backward", "exposing_shape", "affine_backward_mended"):
+    for exercise in (
+        "affine_forward", "affine_backward", "exposing_shape", "affine_backward_mended",
+    ):
         cell = labelled(notebook, exercise)
         head = cell.source.split("    x, w, b = cache")[0].split("    out = ")[0]
         head = head.split("    return (2")[0]
@@ -119,7 +123,8 @@ def copied_and_split(notebook) -> None:
 
 def endless(notebook) -> None:
     """One loop never ends."""
-    answer(notebook, "affine_dw_entry", "    total = 0.0\n", "    total = 0.0\n    while True:\n        pass\n")
+    answer(notebook, "affine_dw_entry", "    total = 0.0\n",
+           "    total = 0.0\n    while True:\n        pass\n")
 
 
 def finite_differences(notebook) -> None:
@@ -179,7 +184,7 @@ def hand_in(classroom: Classroom, student: SampleStudent, when: datetime) -> Non
 
 def make_sample_class(classroom: Classroom) -> None:
     """Hand in the notebooks of all twelve."""
-    when = datetime.now(timezone.utc)
+    when = datetime.now(UTC)
     for student in CLASS:
         hand_in(classroom, student, when)
 

@@ -79,7 +79,7 @@ def grade_on_cluster(
             return [future]
 
         first = [future for _ in range(QUEUED_PER_GRADER * threads) for future in submit_next()]
-        running = as_completed(first, loop=client.loop) if first else ()
+        running = as_completed(first, loop=client.loop)
         yield None
         for future in running:
             yield jobs.pop(future.key), future.result()

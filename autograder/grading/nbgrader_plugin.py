@@ -57,9 +57,10 @@ class KindExporter(NotebookExporter):
 
     def from_filename(self, filename: str, resources=None, **kwargs):
         """Read a notebook, and run nbgrader's steps over it."""
-        if getattr(self.parent, "_sanitizing", False):
+        converter = self.parent
+        if converter is not None and getattr(converter, "_sanitizing", False):
             chapter = resources["nbgrader"]["assignment"]
-            released = classroom_of(self.parent.coursedir).course.released(chapter)
+            released = classroom_of(converter.coursedir).course.released(chapter)
             notebook = nbformat.read(released, as_version=4)
             path = Path(filename)
             resources["metadata"] = {"name": path.stem, "path": str(path.parent)}

@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import nbformat
 import pytest
@@ -24,7 +24,7 @@ EXPECTED = {
     "ada": 30, "bruno": 28, "chen": 28, "dina": 29, "emil": 28, "fatou": 13, "george": 30,
     "hana": 30, "ivan": 28, "judith": 25, "kofi": 30, "lena": 0,
 }
-WHEN = datetime(2026, 1, 10, 12, tzinfo=timezone.utc)
+WHEN = datetime(2026, 1, 10, 12, tzinfo=UTC)
 
 
 def fill(classroom, names=tuple(EXPECTED)):
@@ -190,8 +190,14 @@ def run_nbgrader(classroom, *arguments):
 def run_autograder(classroom, *arguments, **options):
     return subprocess.Popen(
         [sys.executable, "-m", "autograder.cli", *arguments], cwd=classroom.course.root,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True, **options,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        preexec_fn=as_from_a_terminal, **options,
     )
+
+
+def as_from_a_terminal():
+    """A shell's background job ignores Ctrl-C, and so does all that it starts, these tests too."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_batch_killed_at_random_moments_is_resumed_without_loss(classroom, level):
@@ -327,7 +333,8 @@ class TestOnACluster:
         scheduler = start("dask_scheduler", "--port", "0", "--no-dashboard", "--host", "127.0.0.1")
         wait_until(address_file.exists)
         workers = [
-            start("dask_worker", "--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1")
+            start("dask_worker", "--nthreads", "1", "--no-nanny", "--no-dashboard",
+                  "--host", "127.0.0.1")
             for _ in range(2)
         ]
         address = json.loads(address_file.read_text())["address"]
