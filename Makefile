@@ -8,12 +8,15 @@ else
 BIN := $(VENV)/bin
 endif
 
-.PHONY: demo test lint verify lab build wheel bench clean
+.PHONY: demo test test-all lint verify lab build wheel bench clean
 
 demo: $(VENV)/.grading
 	"$(BIN)/autograder" demo
 
 test: $(VENV)/.test
+	"$(BIN)/python" -m pytest -n auto -m "not slow"
+
+test-all: $(VENV)/.test
 	"$(BIN)/python" -m pytest -n auto
 
 lint: $(VENV)/.lint

@@ -85,7 +85,7 @@ def read_chapter(text: str) -> nbformat.NotebookNode:
 
 
 def header(cell) -> dict[str, str]:
-    """The keys that the author wrote into a cell's header."""
+    """What the author wrote into a cell's header: keys and, under ``title``, words without one."""
     return {key: value for key, value in cell.metadata.items() if key != "lines_to_next_cell"}
 
 

@@ -1,15 +1,206 @@
-"""Pictures that every chapter draws in the same way."""
+"""Pictures that the chapters draw in the same way.
+
+Functions called ``draw_...`` make a picture of their own and show it. The others draw into axes
+that the caller has made.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.ticker import LogLocator
 
-FORWARD_COLOUR = "#1f5fa8"
-BACKWARD_COLOUR = "#b3541e"
-"""Blue and orange-brown: told apart by colour-blind readers, and dark enough in print."""
+BLUE, BROWN, GREY = "#1f5fa8", "#b3541e", "#666666"
+"""Told apart by colour-blind readers, and dark enough in print."""
+FORWARD_COLOUR, BACKWARD_COLOUR = BLUE, BROWN
+"""Values flow forward, gradients flow back."""
+SIGNED, POSITIVE, INK = "RdBu_r", "Blues", "gray_r"
+"""Colours of numbers with a sign (blue, white at 0, red), of numbers without one, of digits."""
+
+
+def remove_ticks(*axes) -> None:
+    """Remove the ticks and their numbers from axes that show an image."""
+    for ax in axes:
+        ax.set_xticks([])
+        ax.set_yticks([])
+
+
+def heat_map(
+    ax,
+    values,
+    title: str = "",
+    *,
+    limit: float | None = None,
+    colours: str = SIGNED,
+    numbers: str | np.ndarray = "",
+    zeros: bool = True,
+    grid: bool = False,
+    fontsize: float = 8,
+):
+    """Draw an array as a table of colours in which 0 is white.
+
+    Parameters
+    ----------
+    ax : Axes
+    values : ndarray of shape (H, W) or (W,)
+        Entries that are nan stay without colour.
+    title : str
+    limit : float, optional
+        The size at which the colour is deepest; by default that of the largest entry.
+    colours : str
+        A colour map: `SIGNED`, `POSITIVE`, `INK`, or the name of another one.
+    numbers : str or ndarray of str
+        How entries are written into the table, such as ``".1f"``, or what is written there.
+        Nothing by default.
+    zeros : bool
+        Whether entries of exactly 0 are written, too.
+    grid : bool
+        Whether there are lines between the entries.
+    fontsize : float
+        Of the numbers.
+
+    Returns
+    -------
+    AxesImage
+        For a colour bar.
+    """
+    values = np.atleast_2d(values)
+    limit = limit or _largest(values) or 1.0
+    low = -limit if colours == SIGNED else 0
+    image = ax.imshow(values, cmap=colours, vmin=low, vmax=limit)
+    ax.set_title(title, fontsize=10)
+    remove_ticks(ax)
+    if grid:
+        height, width = values.shape
+        ax.set_xticks(np.arange(width + 1) - 0.5, [])
+        ax.set_yticks(np.arange(height + 1) - 0.5, [])
+        ax.tick_params(length=0)
+        ax.grid(color="#cccccc", lw=0.5)
+    if not isinstance(numbers, str):
+        _write(ax, image, np.atleast_2d(numbers), fontsize)
+    elif numbers:
+        texts = [[format(v, numbers) if v or zeros else "" for v in row] for row in values]
+        _write(ax, image, np.array(texts), fontsize)
+    return image
+
+
+def _largest(values: np.ndarray) -> float:
+    """The size of the largest entry: a wrong answer may hold nan and infinity."""
+    return float(np.max(np.abs(values), initial=0, where=np.isfinite(values)))
+
+
+BRIGHTNESS = np.array([0.299, 0.587, 0.114])
+"""How bright red, green and blue look."""
+
+
+def _write(ax, image, texts: np.ndarray, fontsize: float) -> None:
+    """Write a text on each entry of an image, in a colour that can be read there."""
+    brightness = image.cmap(image.norm(image.get_array()))[..., :3] @ BRIGHTNESS
+    for (row, column), text in np.ndenumerate(texts):
+        if text:
+            ax.text(column, row, text, ha="center", va="center", fontsize=fontsize,
+                    color="white" if brightness[row, column] < 0.45 else "black")
+
+
+def frame(ax, row: int, column: int, height: int, width: int) -> None:
+    """Draw a frame around a window of an array, whose first entry is at `row` and `column`."""
+    corner = column - 0.5, row - 0.5
+    ax.add_patch(plt.Rectangle(corner, width, height, fill=False, edgecolor=BROWN, lw=2.5))
+
+
+def draw_images(
+    rows: Sequence[np.ndarray],
+    titles: Sequence[Sequence[str]] = (),
+    labels: Sequence[str] = (),
+    *,
+    limit: float | None = None,
+    scale: str = "",
+) -> None:
+    """Draw rows of digits, or of gradients and templates in the shape of digits, and show them.
+
+    A row in which no number is negative is ink on paper. Any other is in colours: blue is
+    negative, red is positive, white is 0.
+
+    Parameters
+    ----------
+    rows : sequence of ndarray of shape (K, 784), (K, 28, 28) or (K, 1, 28, 28)
+    titles : sequence of sequences of str
+        A title for each image of a row. The last rows may go without.
+    labels : sequence of str
+        Stand to the left of the rows.
+    limit : float, optional
+        The size at which colours are deepest. By default each image has its own, and with a
+        `scale` all have one.
+    scale : str
+        What the colours mean, beside a bar of them. No bar by default.
+    """
+    images = [np.reshape(row, (-1, 28, 28)) for row in rows]
+    if scale and limit is None:
+        limit = max(_largest(row) for row in images)
+    columns = max(len(row) for row in images)
+    side = min(1.9, 11 / columns)
+    lines = sum(1 + max(text.count("\n") for text in row) for row in titles if row)
+    figure, axes = plt.subplots(len(rows), columns, layout="constrained", squeeze=False, figsize=(
+        columns * side + bool(scale), len(rows) * side + 0.22 * lines))
+    for ax in axes.flat:
+        ax.axis("off")
+    for row, places in zip(images, axes):
+        for image, ax in zip(row, places):
+            ax.axis("on")
+            signed = row.min() < 0
+            shown = heat_map(ax, image, limit=limit if signed else 1,
+                             colours=SIGNED if signed else INK)
+    for texts, places in zip(titles, axes):
+        for text, ax in zip(texts, places):
+            ax.set_title(text, fontsize=10)
+    for label, ax in zip(labels, axes[:, 0]):
+        ax.set_ylabel(label, fontsize=10)
+    if scale:
+        figure.colorbar(shown, ax=axes, label=scale, aspect=15)
+    plt.show()
+
+
+def draw_losses(
+    curves: Mapping[str, np.ndarray], start: float, meaning: str, window: int, yscale: str
+) -> None:
+    """Draw the loss of every step, thin, and its mean over many steps, thick. Show the picture.
+
+    Parameters
+    ----------
+    curves : mapping of str to ndarray of shape (steps,)
+        Up to two, with their names.
+    start : float
+        The loss of a model that knows nothing, a dotted line.
+    meaning : str
+        Written on that line.
+    window : int
+        The number of steps in a mean.
+    yscale : str
+        ``"linear"`` or ``"log"``.
+    """
+    _, ax = plt.subplots(figsize=(8, 3.6), layout="constrained")
+    for (name, losses), colour, style in zip(curves.items(), (BLUE, BROWN), ("-", "--")):
+        ax.plot(losses, color=colour, lw=0.5, alpha=0.35)
+        means = np.convolve(losses, np.ones(window) / window, mode="valid")
+        steps = np.arange(len(means)) + window / 2
+        ax.plot(steps, means, style, color=colour, lw=2,
+                label=f"{name}, mean of {window} steps")
+    ax.axhline(start, color=GREY, lw=1, ls=":")
+    ax.annotate(meaning, (1, start), (-6, -3), textcoords="offset points", ha="right", va="top",
+                xycoords=ax.get_yaxis_transform(), fontsize=10)
+    ax.set_yscale(yscale)
+    if yscale == "log":
+        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        ax.yaxis.set_major_formatter("{x:g}")
+        ax.minorticks_off()
+    else:
+        ax.set_ylim(0, 1.2 * start)
+    ax.set_xlabel("step")
+    ax.set_ylabel("loss of the batch")
+    ax.legend(frameon=False, loc="center right", bbox_to_anchor=(1, 0.65))
+    plt.show()
 
 
 def draw_node(
@@ -31,7 +222,7 @@ def draw_node(
     """
     edges = max(len(inputs), len(outputs))
     height = 1.0 * edges + 0.3
-    figure, ax = plt.subplots(figsize=(7.5, 0.35 + 0.72 * height))
+    _, ax = plt.subplots(figsize=(7.5, 0.35 + 0.72 * height))
     ax.set_xlim(0, 10)
     ax.set_ylim(-height / 2, height / 2)
     ax.axis("off")

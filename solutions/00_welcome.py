@@ -13,16 +13,23 @@
 # %% [markdown]
 # # Welcome
 #
-# This course has one subject: how a computer finds out which way to change each of a million numbers so that a mistake gets smaller. The method is called **backpropagation**. You will derive it with pen and paper, write it in NumPy, and prove every line of it right.
+# This course has one subject: how a computer finds out which way to change each of a million numbers so that a mistake gets smaller.
+# The method is called **backpropagation**.
+# You will derive it with pen and paper, write it in NumPy, and prove every line of it right.
 #
-# This first chapter is short. It shows how a chapter works, what the checker tells you, and how to hand in your work. Ten minutes are enough.
+# This first chapter is short.
+# It shows how a chapter works, what the checker tells you, and how to hand in your work.
+# Ten minutes are enough.
 
 # %% [markdown]
 # ## How to work through a chapter
 #
-# A notebook is a list of cells. Click into a cell and press **Shift+Enter** to run it. Run the cells from top to bottom: later cells need what earlier ones defined.
+# A notebook is a list of cells.
+# Click into a cell and press **Shift+Enter** to run it.
+# Run the cells from top to bottom: later cells need what earlier ones defined.
 #
-# The next cell loads what this chapter needs. Run it now.
+# The next cell loads what this chapter needs.
+# Run it now.
 
 # %%
 import numpy as np
@@ -30,23 +37,29 @@ import numpy as np
 from autograder import check
 
 # %% [markdown]
-# Nothing seems to happen, and that is right: the cell only makes two names available. `np` is NumPy, the library for arrays of numbers. `check` is the checker of this course.
+# Nothing seems to happen, and that is right: the cell only makes two names available.
+# `np` is NumPy, the library for arrays of numbers.
+# `check` is the checker of this course.
 
 # %% [markdown]
 # ## Your first exercise
 #
-# In every chapter you meet cells that hold an unfinished function, a **stub**. Its first lines are the **docstring**: they say what goes in, what must come out, and which shape everything has. Below them stands
+# In every chapter you meet cells that hold an unfinished function, a **stub**.
+# Its first lines are the **docstring**: they say what goes in, what must come out, and which shape everything has.
+# Below them stands
 #
 # ```python
 # # YOUR CODE HERE
 # raise NotImplementedError()
 # ```
 #
-# Replace both lines by your own code. Keep the name of the function and its arguments: the checker finds your work by its name.
+# Replace both lines by your own code.
+# Keep the name of the function and its arguments: the checker finds your work by its name.
 #
-# The first function is the easiest there is. It returns what it is given.
+# The first function is the easiest there is.
+# It returns what it is given.
 
-# %% exercise="identity"
+# %% exercise
 def identity(x):
     """Return the input.
 
@@ -64,46 +77,56 @@ def identity(x):
     ### END SOLUTION
 
 # %% [markdown]
-# Below each exercise stands a **check**. Run it once before you write anything, and once after. You cannot break anything, and you may run it as often as you like.
+# Below each exercise stands a **check**.
+# Run it once before you write anything, and once after.
+# You cannot break anything, and you may run it as often as you like.
 
-# %% check="identity"
+# %% check
 check(identity)
 
 # %% [markdown]
 # ## What the checker tells you
 #
-# The table has one row for each thing that is checked, with its points. A row that fails says
+# The table has one row for each thing that is checked, with its points.
+# A row that fails says
 #
 # - **what came**, the value or shape that your function returned,
 # - **what was expected**,
 # - the case in which it happened,
 # - and, if it recognises it, the **name of the mistake**, with a hint.
 #
-# Try it: write `return x.sum()` in the cell above, run it, and run the check again. Then put the right line back.
+# Try it: write `return x.sum()` in the cell above, run it, and run the check again.
+# Then put the right line back.
 #
-# Points are given row by row. A function that is right in two of three things earns the points of those two.
+# Points are given row by row.
+# A function that is right in two of three things earns the points of those two.
 
 # %% [markdown]
 # ## The second exercise
 #
-# The **step function** is the oldest decision a machine can make. It is 1 where its input is positive, and 0 everywhere else:
+# The **step function** is the oldest decision a machine can make.
+# It is 1 where its input is positive, and 0 everywhere else:
 #
 # $$
 # \mathrm{step}(x) = \begin{cases} 1 & \text{if } x > 0, \\ 0 & \text{if } x \le 0. \end{cases}
 # $$
 #
-# A comparison such as `x > 0` works on a whole array at once. It gives an array of truth values, one for each entry:
+# A comparison such as `x > 0` works on a whole array at once.
+# It gives an array of truth values, one for each entry:
 
 # %%
 x = np.array([-1.5, 0.0, 2.0])
-x > 0
+print(x > 0)
 
 # %% [markdown]
-# Truth values are not yet the integers 1 and 0. An array has a method `astype` that converts it to another **dtype**, the type that all its entries share. Here the type is `int`. Older books write `np.int`; NumPy no longer has that name, and plain `int` is what it stood for.
+# Truth values are not yet the integers 1 and 0.
+# An array has a method `astype` that converts it to another **dtype**, the type that all its entries share.
+# Here the type is `int`.
+# Older books write `np.int`; NumPy no longer has that name, and plain `int` is what it stood for.
 #
 # Your function must work for an array of any shape, without a loop.
 
-# %% exercise="step_function"
+# %% exercise
 def step_function(x):
     """Compute the step function, entry by entry.
 
@@ -120,29 +143,39 @@ def step_function(x):
     return (x > 0).astype(int)
     ### END SOLUTION
 
-# %% check="step_function"
+# %% check
 check(step_function)
 
 # %% [markdown]
-# One row of this check is called *inputs unchanged*. A function that writes into its argument damages data that somebody else still needs. It is one of the most common bugs in code for neural networks, so the checker looks for it everywhere.
+# One row of this check is called *inputs unchanged*.
+# A function that writes into its argument damages data that somebody else still needs.
+# It is one of the most common bugs in code for neural networks, so the checker looks for it everywhere.
 
 # %% [markdown]
 # ## When you are stuck
 #
-# - Read the table once more, slowly. The expected value is a fact you can compute with.
-# - Print shapes: `print(x.shape)`. Most mistakes in this course are visible in a shape.
+# - Read the table once more, slowly.
+#   The expected value is a fact you can compute with.
+# - Print shapes: `print(x.shape)`.
+#   Most mistakes in this course are visible in a shape.
 # - Make the example smaller: one sample, two features, numbers you can multiply in your head.
 # - Derive the one entry that is wrong, by hand, from its definition.
 #
-# If the numbers look impossible, choose **Kernel → Restart Kernel and Run All Cells**. A notebook remembers values of cells that you have since changed, and a restart forgets them.
+# If the numbers look impossible, choose **Kernel → Restart Kernel and Run All Cells**.
+# A notebook remembers values of cells that you have since changed, and a restart forgets them.
 
 # %% [markdown]
 # ## Handing in
 #
-# Save the notebook. If you take this course in a class, your instructor tells you where to put the file. Please keep its name.
+# Save the notebook.
+# If you take this course in a class, your instructor tells you where to put the file.
+# Please keep its name.
 #
-# The grader takes your functions out of the notebook and runs them on fresh numbers, next to the right answers. It judges the same rows that you see here, so what is green at home is green there. Warnings, prints and extra cells never cost points.
+# The grader takes your functions out of the notebook and runs them on fresh numbers, next to the right answers.
+# It judges the same rows that you see here, so what is green at home is green there.
+# Warnings, prints and extra cells never cost points.
 #
 # ## What you can now do
 #
-# You can run cells, fill a stub, read a check, and you have written an activation function. In the next chapters the same three steps repeat: derive, write, check.
+# You can run cells, fill a stub, read a check, and you have written an activation function.
+# In the next chapters the same three steps repeat: derive, write, check.

@@ -15,7 +15,8 @@
 #
 # ## What you will build
 #
-# You will write a tool that measures the slope of any function from nothing but its values, and with it a checker that tells right gradients from wrong ones. It will judge everything you derive later, so in this chapter you judge the judge: you find out how wrong it is, and why.
+# You will write a tool that measures the slope of any function from nothing but its values, and with it a checker that tells right gradients from wrong ones.
+# It will judge everything you derive later, so in this chapter you judge the judge: you find out how wrong it is, and why.
 
 # %%
 from time import perf_counter
@@ -24,31 +25,43 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from autograder import check, when_written
-from autograder.pictures import draw_node
+from autograder.pictures import BLUE, BROWN, draw_images, draw_node
 from course_data import load_mnist
 
-# %%
+# %% figure
 draw_node("f", inputs={"x": "(any shape)"}, outputs={"L": "(one number)"}, loss=False)
 
 # %% [markdown]
-# Read the picture from left to right first. An array `x` goes into a function `f`, and one number `L` comes out.
+# Read the picture from left to right first.
+# An array `x` goes into a function `f`, and one number `L` comes out.
 #
-# Then read it from right to left. Along the lower edges flow **gradients**: `dx` holds, for each entry of `x`, how fast `L` grows when that entry grows and all others stay where they are. So `dx` has the shape of `x`. On the right stands `dL`, how fast `L` grows when `L` grows, and that is 1.
+# Then read it from right to left.
+# Along the lower edges flow **gradients**: `dx` holds, for each entry of `x`, how fast `L` grows when that entry grows and all others stay where they are.
+# So `dx` has the shape of `x`.
+# On the right stands `dL`, how fast `L` grows when `L` grows, and that is 1.
 #
-# In the later chapters you will open the box `f` and compute `dx` with formulas. In this one the box stays closed. You may put in any `x` you like and read the `L` that comes out. It turns out that this is enough.
+# In the later chapters you will open the box `f` and compute `dx` with formulas.
+# In this one the box stays closed.
+# You may put in any `x` you like and read the `L` that comes out.
+# It turns out that this is enough.
 
 # %% [markdown]
 # ## Forward: a slope from two values
 #
-# Begin with one number $x$. The derivative $f'(x)$ is the slope that you get from two points of the curve when the second point moves towards the first:
+# Begin with one number $x$.
+# The derivative $f'(x)$ is the slope that you get from two points of the curve when the second point moves towards the first:
 #
 # $$
 # f'(x) = \lim_{h \to 0} \frac{f(x + h) - f(x)}{h} .
 # $$
 #
-# A computer cannot let $h$ go to 0. It has to take some small number $h$, the **step**, and stop there. The fraction that is left is called the **forward difference**.
+# A computer cannot let $h$ go to 0.
+# It has to take some small number $h$, the **step**, and stop there.
+# The fraction that is left is called the **forward difference**.
 #
-# There is no reason to look only to the right. You can go one step to each side, and then the two points are $2h$ apart. This is the **central difference**:
+# There is no reason to look only to the right.
+# You can go one step to each side, and then the two points are $2h$ apart.
+# This is the **central difference**:
 #
 # $$
 # \text{forward} = \frac{f(x + h) - f(x)}{h},
@@ -56,7 +69,8 @@ draw_node("f", inputs={"x": "(any shape)"}, outputs={"L": "(one number)"}, loss=
 # \text{central} = \frac{f(x + h) - f(x - h)}{2h} .
 # $$
 #
-# Take $f(x) = x^2$ at $x = 3$, where the true slope is $2x = 6$, and the step $h = 0.1$. By hand:
+# Take $f(x) = x^2$ at $x = 3$, where the true slope is $2x = 6$, and the step $h = 0.1$.
+# By hand:
 #
 # $$
 # \text{forward} = \frac{9.61 - 9}{0.1} = 6.1,
@@ -70,16 +84,22 @@ print("forward", ((3 + h) ** 2 - 3**2) / h)
 print("central", ((3 + h) ** 2 - (3 - h) ** 2) / (2 * h))
 
 # %% [markdown]
-# Up to some dust in the last digits, the computer agrees. Remember the dust. It will become important.
+# Up to some dust in the last digits, the computer agrees.
+# Remember the dust.
+# It will become important.
 
 # %% [markdown]
 # ## Predict
 #
-# Answer this one without code. It needs three cubes.
+# Answer this one without code.
+# It needs three cubes.
 #
-# **Take $f(x) = x^3$ at $x = 2$ and the step $h = 1$. What are the forward and the central difference?** The true slope there is $3x^2 = 12$. Which of the two will be nearer?
+# **Take $f(x) = x^3$ at $x = 2$ and the step $h = 1$.
+# What are the forward and the central difference?**
+# The true slope there is $3x^2 = 12$.
+# Which of the two will be nearer?
 
-# %% exercise="predict_quotients"
+# %% exercise
 def predict_quotients():
     """Difference quotients of x ** 3 at x = 2 with h = 1, worked out by hand.
 
@@ -93,15 +113,17 @@ def predict_quotients():
     return forward, central
     ### END SOLUTION
 
-# %% check="predict_quotients"
+# %% check
 check(predict_quotients)
 
 # %% [markdown]
-# One is off by 7 and the other by 1, with the same step. Soon you will be able to say why these two numbers are exactly 7 and 1.
+# One is off by 7 and the other by 1, with the same step.
+# Soon you will be able to say why these two numbers are exactly 7 and 1.
 #
-# First turn both fractions into a function. The argument `f` is itself a function, and you call it like any other: `f(x + h)`.
+# First turn both fractions into a function.
+# The argument `f` is itself a function, and you call it like any other: `f(x + h)`.
 
-# %% exercise="difference_quotients"
+# %% exercise
 def difference_quotients(f, x, h):
     """Forward and central difference of f at x.
 
@@ -124,19 +146,23 @@ def difference_quotients(f, x, h):
     return forward, central
     ### END SOLUTION
 
-# %% check="difference_quotients"
+# %% check
 check(difference_quotients)
 
 # %% [markdown]
 # ## Derive: the error for one function
 #
-# By the **error** of a difference quotient we mean the quotient minus the true slope. For $f(x) = x^2$ it takes two lines of algebra. The forward difference is
+# By the **error** of a difference quotient we mean the quotient minus the true slope.
+# For $f(x) = x^2$ it takes two lines of algebra.
+# The forward difference is
 #
 # $$
 # \frac{(x + h)^2 - x^2}{h} = \frac{2xh + h^2}{h} = 2x + h .
 # $$
 #
-# The true slope is $2x$, so the error is exactly $h$. In the example above it was 0.1. For the central difference, the squares $x^2$ and $h^2$ cancel:
+# The true slope is $2x$, so the error is exactly $h$.
+# In the example above it was 0.1.
+# For the central difference, the squares $x^2$ and $h^2$ cancel:
 #
 # $$
 # \frac{(x + h)^2 - (x - h)^2}{2h} = \frac{4xh}{2h} = 2x .
@@ -144,15 +170,18 @@ check(difference_quotients)
 #
 # The error is 0, whatever the step.
 #
-# Now you. Take $f(x) = x^3$ with the true slope $3x^2$. You need
+# Now you.
+# Take $f(x) = x^3$ with the true slope $3x^2$.
+# You need
 #
 # $$
 # (x \pm h)^3 = x^3 \pm 3x^2h + 3xh^2 \pm h^3 .
 # $$
 #
-# Work out both errors with a pen until no fraction is left, and write the two formulas down. The function must not compute any quotient: at a tiny step, the formula is still exact and a quotient is not.
+# Work out both errors with a pen until no fraction is left, and write the two formulas down.
+# The function must not compute any quotient: at a tiny step, the formula is still exact and a quotient is not.
 
-# %% exercise="cube_errors"
+# %% exercise
 def cube_errors(x, h):
     """Errors of the difference quotients of x ** 3, as formulas in x and h.
 
@@ -171,11 +200,12 @@ def cube_errors(x, h):
     return forward_error, central_error
     ### END SOLUTION
 
-# %% check="cube_errors"
+# %% check
 check(cube_errors)
 
 # %% [markdown]
-# With $x = 2$ and $h = 1$ your formulas give the 7 and the 1 of the prediction. The next cell lets the step shrink, and puts the errors that are measured next to the ones you derived.
+# With $x = 2$ and $h = 1$ your formulas give the 7 and the 1 of the prediction.
+# The next cell lets the step shrink, and puts the errors that are measured next to the ones you derived.
 
 # %%
 @when_written
@@ -189,14 +219,20 @@ def errors_of_the_cube():
         print(f"   central error: measured {central - 3 * x**2:.6f}, derived {central_error:.6f}")
 
 # %% [markdown]
-# From one block to the next the step becomes ten times smaller. The forward error becomes about ten times smaller as well. The central error becomes a hundred times smaller.
+# From one block to the next the step becomes ten times smaller.
+# The forward error becomes about ten times smaller as well.
+# The central error becomes a hundred times smaller.
 #
-# There is a notation for this. An error that behaves like a constant times $h$ when $h$ is small is called $O(h)$. One that behaves like a constant times $h^2$ is $O(h^2)$. The forward difference of the cube has an error of $O(h)$, the central difference one of $O(h^2)$.
+# There is a notation for this.
+# An error that behaves like a constant times $h$ when $h$ is small is called $O(h)$.
+# One that behaves like a constant times $h^2$ is $O(h^2)$.
+# The forward difference of the cube has an error of $O(h)$, the central difference one of $O(h^2)$.
 
 # %% [markdown]
 # ## Derive: the error for every function
 #
-# The cube is not special. Every smooth function has a **Taylor expansion** around $x$, a sum of powers of the step whose coefficients come from the derivatives at $x$:
+# The cube is not special.
+# Every smooth function has a **Taylor expansion** around $x$, a sum of powers of the step whose coefficients come from the derivatives at $x$:
 #
 # $$
 # f(x + h) = f(x) + h f'(x) + \frac{h^2}{2} f''(x) + \frac{h^3}{6} f'''(x) + \dots
@@ -208,19 +244,27 @@ def errors_of_the_cube():
 # \frac{f(x + h) - f(x)}{h} = f'(x) + \underbrace{\frac{h}{2} f''(x) + \dots}_{\text{error}}
 # $$
 #
-# When $h$ is small, the first term of the error is much larger than all that follow. So the forward difference errs by about $\frac{h}{2} f''(x)$. That is $O(h)$, for every smooth function. It comes from cutting a long sum short, and it is called the **truncation error**.
+# When $h$ is small, the first term of the error is much larger than all that follow.
+# So the forward difference errs by about $\frac{h}{2} f''(x)$.
+# That is $O(h)$, for every smooth function.
+# It comes from cutting a long sum short, and it is called the **truncation error**.
 #
-# For the central difference you need a second line. Put $-h$ in the place of $h$:
+# For the central difference you need a second line.
+# Put $-h$ in the place of $h$:
 #
 # $$
 # f(x - h) = f(x) - h f'(x) + \frac{h^2}{2} f''(x) - \frac{h^3}{6} f'''(x) + \dots
 # $$
 #
-# Subtract this line from the first one. Some terms cancel and others double. Then divide by $2h$. What is the first term that stands behind $f'(x)$?
+# Subtract this line from the first one.
+# Some terms cancel and others double.
+# Then divide by $2h$.
+# What is the first term that stands behind $f'(x)$?
 #
-# You can test your result before you run the check. For $f(x) = x^3$ the third derivative is 6 everywhere, and you know the central error of the cube.
+# You can test your result before you run the check.
+# For $f(x) = x^3$ the third derivative is 6 everywhere, and you know the central error of the cube.
 
-# %% exercise="central_error_term"
+# %% exercise
 def central_error_term(third, h):
     """The leading term in the error of a central difference.
 
@@ -239,16 +283,20 @@ def central_error_term(third, h):
     return h**2 / 6 * third
     ### END SOLUTION
 
-# %% check="central_error_term"
+# %% check
 check(central_error_term)
 
 # %% [markdown]
-# The second derivative is gone. A parabola bends to the same amount on both sides of $x$, so going one step to each side cancels its bend. What is left is the lopsided part of the curve, and near $x$ that is tiny. The price is the same: two values of $f$ for one slope.
+# The second derivative is gone.
+# A parabola bends to the same amount on both sides of $x$, so going one step to each side cancels its bend.
+# What is left is the lopsided part of the curve, and near $x$ that is tiny.
+# The price is the same: two values of $f$ for one slope.
 
 # %% [markdown]
 # ## Why the step cannot go to 0
 #
-# If a small step is good, a smaller one should be better. Try it on $f(x) = \sin x$ at $x = 1$.
+# If a small step is good, a smaller one should be better.
+# Try it on $f(x) = \sin x$ at $x = 1$.
 
 # %%
 @when_written
@@ -260,9 +308,12 @@ def ever_smaller_steps():
     print(f"true slope  {true_slope:.15f}")
 
 # %% [markdown]
-# Down to about $10^{-5}$ the error falls, by a factor of 100 for every factor of 10. Then it rises again, and at the end hardly a digit is right.
+# Down to about $10^{-5}$ the error falls, by a factor of 100 for every factor of 10.
+# Then it rises again, and at the end hardly a digit is right.
 #
-# The reason is the dust. A float holds about 16 digits. The gap between 1 and the next larger float is called **machine epsilon**:
+# The reason is the dust.
+# A float holds about 16 digits.
+# The gap between 1 and the next larger float is called **machine epsilon**:
 
 # %%
 eps = np.finfo(np.float64).eps
@@ -271,9 +322,12 @@ print("1 + eps     > 1?", 1.0 + eps > 1.0)
 print("1 + eps / 4 > 1?", 1.0 + eps / 4 > 1.0)
 
 # %% [markdown]
-# Every value that `f` returns is rounded to a float. It is off by up to $\frac{\varepsilon}{2} |f|$, where $\varepsilon$ (in code `eps`) is machine epsilon and $|f|$ the size of the value. Two such values are subtracted, so the numerator of a difference quotient is off by up to $\varepsilon |f|$.
+# Every value that `f` returns is rounded to a float.
+# It is off by up to $\frac{\varepsilon}{2} |f|$, where $\varepsilon$ (in code `eps`) is machine epsilon and $|f|$ the size of the value.
+# Two such values are subtracted, so the numerator of a difference quotient is off by up to $\varepsilon |f|$.
 #
-# For a smooth function this is nothing, until you divide by the step. The **rounding error** of the slope is about
+# For a smooth function this is nothing, until you divide by the step.
+# The **rounding error** of the slope is about
 #
 # $$
 # \frac{\varepsilon |f|}{h} \ \text{(forward)},
@@ -281,15 +335,18 @@ print("1 + eps / 4 > 1?", 1.0 + eps / 4 > 1.0)
 # \frac{\varepsilon |f|}{2h} \ \text{(central)} ,
 # $$
 #
-# and it *grows* when $h$ shrinks. Seen from the other side: when $f(x+h)$ and $f(x-h)$ agree in their first 13 digits, the subtraction removes these 13, and only 3 digits are left to make a slope from.
+# and it *grows* when $h$ shrinks.
+# Seen from the other side: when $f(x+h)$ and $f(x-h)$ agree in their first 13 digits, the subtraction removes these 13, and only 3 digits are left to make a slope from.
 #
-# So there are two errors, and they pull in opposite directions. For the forward difference their sum is
+# So there are two errors, and they pull in opposite directions.
+# For the forward difference their sum is
 #
 # $$
 # E(h) = \frac{h}{2} |f''| + \frac{\varepsilon |f|}{h} .
 # $$
 #
-# The best step is where this sum is smallest. There its derivative with respect to $h$ is zero:
+# The best step is where this sum is smallest.
+# There its derivative with respect to $h$ is zero:
 #
 # $$
 # \frac{1}{2} |f''| - \frac{\varepsilon |f|}{h^2} = 0
@@ -299,9 +356,10 @@ print("1 + eps / 4 > 1?", 1.0 + eps / 4 > 1.0)
 #
 # When $|f|$ and $|f''|$ are about 1, this is about $2 \cdot 10^{-8}$.
 #
-# Do the same for the central difference: add the size of your truncation error to the rounding error, set the derivative to zero, and solve for $h$. Values and derivatives may be negative, so keep the absolute values.
+# Do the same for the central difference: add the size of your truncation error to the rounding error, set the derivative to zero, and solve for $h$.
+# Values and derivatives may be negative, so keep the absolute values.
 
-# %% exercise="best_step"
+# %% exercise
 def best_step(value, third, eps):
     """The step at which a central difference errs least.
 
@@ -322,7 +380,7 @@ def best_step(value, third, eps):
     return (1.5 * eps * abs(value) / abs(third)) ** (1 / 3)
     ### END SOLUTION
 
-# %% check="best_step"
+# %% check
 check(best_step)
 
 # %%
@@ -334,14 +392,18 @@ def best_step_in_numbers():
     print(f"error there                       {truncation:.0e} + {rounding:.0e}")
 
 # %% [markdown]
-# A central difference can be right in ten or eleven digits, and never in all sixteen. Its best step is somewhere near $10^{-5}$, and it changes little with the function, because of the cube root. So $h = 10^{-5}$ is the step of this course.
+# A central difference can be right in ten or eleven digits, and never in all sixteen.
+# Its best step is somewhere near $10^{-5}$, and it changes little with the function, because of the cube root.
+# So $h = 10^{-5}$ is the step of this course.
 #
 # You now know the tool better than most people who use it: which error it makes, how large, and at which step.
 
 # %% [markdown]
 # ## Derive: one entry of an array
 #
-# Now $x$ is an array and $L = f(x)$ is still one number. Take a matrix $x$ of shape $(N, D)$ and one of its entries, $x_{nd}$. The slope of $L$ with respect to this entry is measured as before: move the entry one step to each side, **and leave all other entries where they are**.
+# Now $x$ is an array and $L = f(x)$ is still one number.
+# Take a matrix $x$ of shape $(N, D)$ and one of its entries, $x_{nd}$.
+# The slope of $L$ with respect to this entry is measured as before: move the entry one step to each side, **and leave all other entries where they are**.
 #
 # $$
 # \text{dx}_{nd} \approx \frac{f(x + h\,e_{nd}) - f(x - h\,e_{nd})}{2h} ,
@@ -349,9 +411,12 @@ def best_step_in_numbers():
 #
 # where $e_{nd}$ is the array of the shape of $x$ with a 1 at position $(n, d)$ and 0 everywhere else.
 #
-# There is one trap. An array that is passed to a function is not copied. If you write `x[n, d] += h` inside your function, the array of the caller changes. `x.copy()` gives you an array of your own.
+# There is one trap.
+# An array that is passed to a function is not copied.
+# If you write `x[n, d] += h` inside your function, the array of the caller changes.
+# `x.copy()` gives you an array of your own.
 
-# %% exercise="numerical_entry"
+# %% exercise
 def numerical_entry(f, x, n, d, h):
     """One entry of the gradient of f at a matrix x, by a central difference.
 
@@ -377,15 +442,20 @@ def numerical_entry(f, x, n, d, h):
     return (f(above) - f(below)) / (2 * h)
     ### END SOLUTION
 
-# %% check="numerical_entry"
+# %% check
 check(numerical_entry)
 
 # %% [markdown]
 # ## Implement: all entries at once
 #
-# The whole gradient is one central difference for each entry. (Forward differences could share the value $f(x)$ and would need half as many values. The extra digits are worth the price.) What remains is care, in three places.
+# The whole gradient is one central difference for each entry.
+# (Forward differences could share the value $f(x)$ and would need half as many values.
+# The extra digits are worth the price.)
+# What remains is care, in three places.
 #
-# **Any shape.** The function must work for vectors, matrices, images, and for an array with no dimension at all, such as `np.array(3.0)`. `np.ndindex` runs through all positions of an array of any shape, and each position is a tuple that you can use as an index:
+# **Any shape.**
+# The function must work for vectors, matrices, images, and for an array with no dimension at all, such as `np.array(3.0)`.
+# `np.ndindex` runs through all positions of an array of any shape, and each position is a tuple that you can use as an index:
 
 # %%
 print(list(np.ndindex(2, 3)))
@@ -393,7 +463,9 @@ print(list(np.ndindex(())))      # no dimensions: one position, the empty tuple
 print(np.array(3.0)[()])
 
 # %% [markdown]
-# **The input stays exactly as it was.** The caller still needs `x`. If you move an entry of `x` itself, going back is harder than it looks:
+# **The input stays exactly as it was.**
+# The caller still needs `x`.
+# If you move an entry of `x` itself, going back is harder than it looks:
 
 # %%
 value = 0.7
@@ -401,9 +473,12 @@ there_and_back = value + 1e-5 - 2e-5 + 1e-5
 print(there_and_back == value, there_and_back - value)
 
 # %% [markdown]
-# Adding and subtracting the step leaves dust behind. Work on a copy, or remember the old value and put that one back.
+# Adding and subtracting the step leaves dust behind.
+# Work on a copy, or remember the old value and put that one back.
 #
-# **Integers.** An array of integers cannot hold a small step. It drops everything behind the decimal point, without a word:
+# **Integers.**
+# An array of integers cannot hold a small step.
+# It drops everything behind the decimal point, without a word:
 
 # %%
 x = np.array([3, 4])
@@ -413,11 +488,14 @@ x[0] = 3 - 1e-4
 print(x[0])
 
 # %% [markdown]
-# Take $f(x) = x_0^2 + x_1^2$ at $(3, 4)$, where the first slope is 6. A well-known version of the function that you are about to write, with $h = 10^{-4}$, sees $f = 25$ on one side and $f = 4 + 16 = 20$ on the other. It divides 5 by 0.0002, and returns 25000.
+# Take $f(x) = x_0^2 + x_1^2$ at $(3, 4)$, where the first slope is 6.
+# A well-known version of the function that you are about to write, with $h = 10^{-4}$, sees $f = 25$ on one side and $f = 4 + 16 = 20$ on the other.
+# It divides 5 by 0.0002, and returns 25000.
 #
-# So compute with floats: `np.array(x, dtype=float)` makes a copy of `x` with entries of that kind. The array that collects the results must hold floats too.
+# So compute with floats: `np.array(x, dtype=float)` makes a copy of `x` with entries of that kind.
+# The array that collects the results must hold floats too.
 
-# %% exercise="numerical_gradient"
+# %% exercise
 def numerical_gradient(f, x, h=1e-5):
     """Gradient of f at x by central differences, entry by entry.
 
@@ -448,23 +526,30 @@ def numerical_gradient(f, x, h=1e-5):
     return gradient
     ### END SOLUTION
 
-# %% check="numerical_gradient"
+# %% check
 check(numerical_gradient)
 
 # %% [markdown]
 # ## How near is near enough?
 #
-# You want to compare two gradients, one measured and one derived. Their difference alone says little. A difference of 0.001 is large between gradients of size 0.01, and nothing between gradients of size 1000. So divide it by the size of the numbers:
+# You want to compare two gradients, one measured and one derived.
+# Their difference alone says little.
+# A difference of 0.001 is large between gradients of size 0.01, and nothing between gradients of size 1000.
+# So divide it by the size of the numbers:
 #
 # $$
 # \text{relative error} = \max \frac{|a - b|}{\max\left(10^{-8},\ |a| + |b|\right)} .
 # $$
 #
-# The outer maximum runs over the entries: each entry is compared with its own partner, and the worst one counts. The inner maximum takes the larger of two numbers, entry by entry; NumPy has `np.maximum` for it. It is there for entries that are 0 in both arrays. Without it they would give $0/0$.
+# The outer maximum runs over the entries: each entry is compared with its own partner, and the worst one counts.
+# The inner maximum takes the larger of two numbers, entry by entry; NumPy has `np.maximum` for it.
+# It is there for entries that are 0 in both arrays.
+# Without it they would give $0/0$.
 #
-# A tiny example: $a = (1, 2)$ and $b = (1, 2.02)$ differ by 0 and by 0.02. The relative error is $0.02 / 4.02$, about 0.005.
+# A tiny example: $a = (1, 2)$ and $b = (1, 2.02)$ differ by 0 and by 0.02.
+# The relative error is $0.02 / 4.02$, about 0.005.
 
-# %% exercise="relative_error"
+# %% exercise
 def relative_error(a, b):
     """Largest relative error between the entries of two arrays.
 
@@ -481,11 +566,13 @@ def relative_error(a, b):
     return np.max(np.abs(a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b)))
     ### END SOLUTION
 
-# %% check="relative_error"
+# %% check
 check(relative_error)
 
 # %% [markdown]
-# Now put both parts together. The function $f(x) = \sum x_{nd}^3$ has the gradient $3x_{nd}^2$, so you know what should come out. The cell compares this gradient with the numerical one, and then two others that are wrong.
+# Now put both parts together.
+# The function $f(x) = \sum x_{nd}^3$ has the gradient $3x_{nd}^2$, so you know what should come out.
+# The cell compares this gradient with the numerical one, and then two others that are wrong.
 
 # %%
 @when_written
@@ -500,12 +587,17 @@ def first_judgement():
     print(f"2 x^2 instead of 3 x^2  {relative_error(2 * x**2, measured):.1e}")
 
 # %% [markdown]
-# This is what the numbers mean. Below about $10^{-6}$ the gradient is right, and the rest is the error of the measurement. Above $10^{-4}$ it is wrong, even if it looks close. Between the two, look at the step and at the function before you believe anything.
+# This is what the numbers mean.
+# Below about $10^{-6}$ the gradient is right, and the rest is the error of the measurement.
+# Above $10^{-4}$ it is wrong, even if it looks close.
+# Between the two, look at the step and at the function before you believe anything.
 
 # %% [markdown]
 # ## The functions that will be judged
 #
-# A tool needs something to work on. Here are five functions from which networks are made. You will meet each of them again.
+# A tool needs something to work on.
+# Here are five functions from which networks are made.
+# You will meet each of them again.
 #
 # ### Sigmoid
 #
@@ -515,7 +607,8 @@ def first_judgement():
 # \sigma(x) = \frac{1}{1 + e^{-x}} .
 # $$
 #
-# Written like this in NumPy, it hides a problem. For $x = -1000$ the exponential is $e^{1000}$, which no float can hold:
+# Written like this in NumPy, it hides a problem.
+# For $x = -1000$ the exponential is $e^{1000}$, which no float can hold:
 
 # %%
 with np.errstate(over="ignore", invalid="ignore"):
@@ -525,9 +618,14 @@ with np.errstate(over="ignore", invalid="ignore"):
     print("huge / (1 + huge) =", huge / (1 + huge))
 
 # %% [markdown]
-# This is called **overflow**. The second line happens to be right. The third one should be 1, and it is `nan`, "not a number". One `nan` spoils every number that it touches, so good code never comes near.
+# This is called **overflow**.
+# The second line happens to be right.
+# The third one should be 1, and it is `nan`, "not a number".
+# One `nan` spoils every number that it touches, so good code never comes near.
 #
-# The cure: the exponent must never be positive. For $x \ge 0$ the formula above is safe as it stands. For $x < 0$, multiply numerator and denominator by $e^{x}$:
+# The cure: the exponent must never be positive.
+# For $x \ge 0$ the formula above is safe as it stands.
+# For $x < 0$, multiply numerator and denominator by $e^{x}$:
 #
 # $$
 # \sigma(x) = \frac{1}{1 + e^{-x}} \quad (x \ge 0),
@@ -535,11 +633,14 @@ with np.errstate(over="ignore", invalid="ignore"):
 # \sigma(x) = \frac{e^{x}}{1 + e^{x}} \quad (x < 0) .
 # $$
 #
-# In both halves the only exponential is $e^{-|x|}$, which is never larger than 1. `np.where(condition, a, b)` takes entries from `a` where the condition holds and from `b` elsewhere. It computes **all** of `a` and **all** of `b` first, so both must be harmless for every entry of `x`.
+# In both halves the only exponential is $e^{-|x|}$, which is never larger than 1.
+# `np.where(condition, a, b)` takes entries from `a` where the condition holds and from `b` elsewhere.
+# It computes **all** of `a` and **all** of `b` first, so both must be harmless for every entry of `x`.
 #
-# The row *no overflow* of the check counts any overflow as an error, even one whose result happens to be right. (If you read this in the browser: NumPy cannot notice an overflow there, so that row only sees the result.)
+# The row *no overflow* of the check counts any overflow as an error, even one whose result happens to be right.
+# (If you read this in the browser: NumPy cannot notice an overflow there, so that row only sees the result.)
 
-# %% exercise="sigmoid"
+# %% exercise
 def sigmoid(x):
     """The sigmoid function, entry by entry.
 
@@ -557,25 +658,32 @@ def sigmoid(x):
     return np.where(x >= 0, 1 / (1 + z), z / (1 + z))
     ### END SOLUTION
 
-# %% check="sigmoid"
+# %% check
 check(sigmoid)
 
 # %% [markdown]
-# Now its derivative. Write $\sigma = (1 + e^{-x})^{-1}$. The outer function $u^{-1}$ has the derivative $-u^{-2}$, and the inner one, $1 + e^{-x}$, has the derivative $-e^{-x}$. The chain rule multiplies them:
+# Now its derivative.
+# Write $\sigma = (1 + e^{-x})^{-1}$.
+# The outer function $u^{-1}$ has the derivative $-u^{-2}$, and the inner one, $1 + e^{-x}$, has the derivative $-e^{-x}$.
+# The chain rule multiplies them:
 #
 # $$
 # \sigma'(x) = -\frac{1}{(1 + e^{-x})^2} \cdot \left(-e^{-x}\right) = \frac{e^{-x}}{(1 + e^{-x})^2} .
 # $$
 #
-# This is right, and of no use at $x = -1000$, where it is $\infty / \infty$. Split it into two factors:
+# This is right, and of no use at $x = -1000$, where it is $\infty / \infty$.
+# Split it into two factors:
 #
 # $$
 # \sigma'(x) = \frac{1}{1 + e^{-x}} \cdot \frac{e^{-x}}{1 + e^{-x}} .
 # $$
 #
-# The first factor is an old friend. Write the second one with $\sigma$ as well. What do you get when you add the two factors? Then use your own `sigmoid`, and no exponential at all.
+# The first factor is an old friend.
+# Write the second one with $\sigma$ as well.
+# What do you get when you add the two factors?
+# Then use your own `sigmoid`, and no exponential at all.
 
-# %% exercise="sigmoid_grad"
+# %% exercise
 def sigmoid_grad(x):
     """Derivative of the sigmoid, entry by entry.
 
@@ -592,11 +700,14 @@ def sigmoid_grad(x):
     return s * (1 - s)
     ### END SOLUTION
 
-# %% check="sigmoid_grad"
+# %% check
 check(sigmoid_grad)
 
 # %% [markdown]
-# Read the first row of the table. It says that your formula agrees with the numerical gradient *of your own sigmoid*. The check has just done what you did above: it moved the input a small step to both sides. It will do so for every gradient in this course.
+# Read the first row of the table.
+# It says that your formula agrees with the numerical gradient *of your own sigmoid*.
+# The check has just done what you did above: it moved the input a small step to both sides.
+# It will do so for every gradient in this course.
 #
 # ### ReLU
 #
@@ -606,9 +717,10 @@ check(sigmoid_grad)
 # \mathrm{relu}(x) = \max(0, x) .
 # $$
 #
-# Return a new array, and leave `x` alone. (The derivative comes later, and with it some trouble.)
+# Return a new array, and leave `x` alone.
+# (The derivative comes later, and with it some trouble.)
 
-# %% exercise="relu"
+# %% exercise
 def relu(x):
     """The rectified linear unit, entry by entry.
 
@@ -626,13 +738,14 @@ def relu(x):
     return np.maximum(0, x)
     ### END SOLUTION
 
-# %% check="relu"
+# %% check
 check(relu)
 
 # %% [markdown]
 # ### Softmax
 #
-# A classifier gives each of $C$ classes a score, any number. **Softmax** turns the scores into probabilities: positive numbers that add up to 1.
+# A classifier gives each of $C$ classes a score, any number.
+# **Softmax** turns the scores into probabilities: positive numbers that add up to 1.
 #
 # $$
 # p_c = \frac{e^{x_c}}{\sum_{k=1}^{C} e^{x_k}} .
@@ -640,7 +753,9 @@ check(relu)
 #
 # For the scores $(0, 0, \ln 2)$ the exponentials are 1, 1 and 2, and the probabilities are $\frac14, \frac14, \frac12$.
 #
-# Scores near 1000 overflow again. This time the cure is a shift. Subtract the same number $s$ from every score:
+# Scores near 1000 overflow again.
+# This time the cure is a shift.
+# Subtract the same number $s$ from every score:
 #
 # $$
 # \frac{e^{x_c - s}}{\sum_k e^{x_k - s}}
@@ -648,11 +763,15 @@ check(relu)
 # = p_c .
 # $$
 #
-# The factor $e^{-s}$ cancels, so you may choose $s$ as you like. Choose the largest score: then no exponent is positive, and the denominator is at least 1.
+# The factor $e^{-s}$ cancels, so you may choose $s$ as you like.
+# Choose the largest score: then no exponent is positive, and the denominator is at least 1.
 #
-# The scores of a **batch** of $N$ samples are a matrix of shape $(N, C)$, with one sample in each row. Every row is a softmax of its own, with its own maximum and its own sum. The maximum of the whole matrix will not do: if one row lies far below another, all its exponentials would become 0, and its probabilities $0/0$.
+# The scores of a **batch** of $N$ samples are a matrix of shape $(N, C)$, with one sample in each row.
+# Every row is a softmax of its own, with its own maximum and its own sum.
+# The maximum of the whole matrix will not do: if one row lies far below another, all its exponentials would become 0, and its probabilities $0/0$.
 #
-# For a vector as well as for a batch, the classes lie along the last axis, and that axis has the number `-1`. See what `keepdims` does:
+# For a vector as well as for a batch, the classes lie along the last axis, and that axis has the number `-1`.
+# See what `keepdims` does:
 
 # %%
 scores = np.array([[1.0, 4.0, 2.0],
@@ -660,9 +779,10 @@ scores = np.array([[1.0, 4.0, 2.0],
 print(scores.max(axis=-1).shape, scores.max(axis=-1, keepdims=True).shape)
 
 # %% [markdown]
-# An array of shape `(2, 1)` can be subtracted from one of shape `(2, 3)`: NumPy uses its one column for all three. This stretching of a smaller array is called **broadcasting**.
+# An array of shape `(2, 1)` can be subtracted from one of shape `(2, 3)`: NumPy uses its one column for all three.
+# This stretching of a smaller array is called **broadcasting**.
 
-# %% exercise="softmax"
+# %% exercise
 def softmax(x):
     """Probabilities from scores.
 
@@ -681,21 +801,23 @@ def softmax(x):
     return e / np.sum(e, axis=-1, keepdims=True)
     ### END SOLUTION
 
-# %% check="softmax"
+# %% check
 check(softmax)
 
 # %% [markdown]
 # ### Two losses
 #
-# A **loss** says in one number how far an output $y$ is from its target $t$. The first one adds up the squared differences of all entries and takes half of the sum:
+# A **loss** says in one number how far an output $y$ is from its target $t$.
+# The first one adds up the squared differences of all entries and takes half of the sum:
 #
 # $$
 # L = \frac12 \sum (y - t)^2 .
 # $$
 #
-# Its usual name is *mean squared error*, although nothing is divided by the number of entries. The factor $\frac12$ is there to cancel the 2 that appears when you differentiate.
+# Its usual name is *mean squared error*, although nothing is divided by the number of entries.
+# The factor $\frac12$ is there to cancel the 2 that appears when you differentiate.
 
-# %% exercise="mean_squared_error"
+# %% exercise
 def mean_squared_error(y, t):
     """Half the sum of squared differences.
 
@@ -712,19 +834,24 @@ def mean_squared_error(y, t):
     return 0.5 * np.sum((y - t) ** 2)
     ### END SOLUTION
 
-# %% check="mean_squared_error"
+# %% check
 check(mean_squared_error)
 
 # %% [markdown]
-# The second loss is for classifiers. Let $y_{nc}$ be the probability that the classifier gives to class $c$ for sample $n$, and let $t_n$ be the number of the right class, the **label**. The **cross-entropy error** looks at the probability of the right class alone, takes minus its logarithm, and averages over the batch:
+# The second loss is for classifiers.
+# Let $y_{nc}$ be the probability that the classifier gives to class $c$ for sample $n$, and let $t_n$ be the number of the right class, the **label**.
+# The **cross-entropy error** looks at the probability of the right class alone, takes minus its logarithm, and averages over the batch:
 #
 # $$
 # L = -\frac{1}{N} \sum_{n=1}^{N} \ln y_{n\,t_n} .
 # $$
 #
-# If the right class gets probability 1, the logarithm is 0 and so is the loss. If it gets $\frac12$, the sample adds $\ln 2 \approx 0.69$. The nearer to 0, the larger the loss, without limit.
+# If the right class gets probability 1, the logarithm is 0 and so is the loss.
+# If it gets $\frac12$, the sample adds $\ln 2 \approx 0.69$.
+# The nearer to 0, the larger the loss, without limit.
 #
-# Picking one entry from each row is done with two arrays of indices, one of rows and one of columns. (`np.arange(N)` makes all row numbers, 0 to $N - 1$.)
+# Picking one entry from each row is done with two arrays of indices, one of rows and one of columns.
+# (`np.arange(N)` makes all row numbers, 0 to $N - 1$.)
 
 # %%
 table = np.array([[0.7, 0.2, 0.1],
@@ -733,16 +860,26 @@ rows, columns = np.array([0, 1]), np.array([0, 2])
 print(table[rows, columns])
 
 # %% [markdown]
-# Labels come in two forms. Either `t` holds the numbers of the right classes, or it holds **one-hot rows**: rows of zeros with a single 1 in the place of the right class. `np.argmax` with `axis=-1` finds the place of the 1 in each row. How can you tell the two forms apart? One-hot rows have as many dimensions as `y`; labels have one less. `np.ndim` counts the dimensions of anything, also of a plain number.
+# Labels come in two forms.
+# Either `t` holds the numbers of the right classes, or it holds **one-hot rows**: rows of zeros with a single 1 in the place of the right class.
+# `np.argmax` with `axis=-1` finds the place of the 1 in each row.
+# How can you tell the two forms apart?
+# One-hot rows have as many dimensions as `y`; labels have one less.
+# `np.ndim` counts the dimensions of anything, also of a plain number.
 #
-# There may also be one sample alone: `y` of shape $(C,)$, with `t` a number or a single one-hot row. `np.atleast_2d` and `np.atleast_1d` turn it into a batch of one.
+# There may also be one sample alone: `y` of shape $(C,)$, with `t` a number or a single one-hot row.
+# `np.atleast_2d` and `np.atleast_1d` turn it into a batch of one.
 #
 # Two details about the logarithm:
 #
-# - Add nothing to the probability before you take its logarithm. Older code writes `np.log(y + 1e-7)` to be safe from $\ln 0$. That changes the loss, and where the right class has a tiny probability it changes it a lot.
-# - Pick first, then take the logarithm. A *wrong* class may have the probability 0 exactly. Its logarithm is $-\infty$, and `0 * -np.inf` is `nan`.
+# - Add nothing to the probability before you take its logarithm.
+#   Older code writes `np.log(y + 1e-7)` to be safe from $\ln 0$.
+#   That changes the loss, and where the right class has a tiny probability it changes it a lot.
+# - Pick first, then take the logarithm.
+#   A *wrong* class may have the probability 0 exactly.
+#   Its logarithm is $-\infty$, and `0 * -np.inf` is `nan`.
 
-# %% exercise="cross_entropy_error"
+# %% exercise
 def cross_entropy_error(y, t):
     """Mean over the batch of minus the logarithm of the right class's probability.
 
@@ -765,23 +902,33 @@ def cross_entropy_error(y, t):
     return -np.mean(np.log(picked))
     ### END SOLUTION
 
-# %% check="cross_entropy_error"
+# %% check
 check(cross_entropy_error)
 
 # %% [markdown]
 # ## Prove it: your own checker
 #
-# Everything is ready. `gradients_agree(f, df, x)` gets a function `f`, somebody's formula `df` for its gradient, and a point `x`. It answers one question: is `df(x)` the gradient of `f` at `x`?
+# Everything is ready.
+# `gradients_agree(f, df, x)` gets a function `f`, somebody's formula `df` for its gradient, and a point `x`.
+# It answers one question: is `df(x)` the gradient of `f` at `x`?
 #
-# Measure the gradient with your `numerical_gradient`, compare it with your `relative_error`, and accept if the error is below $10^{-6}$. That is the core. A good checker also thinks of this:
+# Measure the gradient with your `numerical_gradient`, compare it with your `relative_error`, and accept if the error is below $10^{-6}$.
+# That is the core.
+# A good checker also thinks of this:
 #
-# - `df(x)` must have the shape of `x`. If it has another one, the answer is `False`. Test this before you subtract: NumPy would broadcast `(1, 3)` against `(3,)` without a word, and the numbers could still agree.
-# - A comparison with `nan` is never true. Neither `nan < 1e-6` nor `nan > 1e-6` holds. So ask whether the error is small, and do not ask whether it is large.
-# - Do not compare plain differences with a fixed number. Gradients may be of size $10^6$ or of size $10^{-9}$, and a gradient of $10^{-9}$ that should be $2 \cdot 10^{-9}$ is wrong.
+# - `df(x)` must have the shape of `x`.
+#   If it has another one, the answer is `False`.
+#   Test this before you subtract: NumPy would broadcast `(1, 3)` against `(3,)` without a word, and the numbers could still agree.
+# - A comparison with `nan` is never true.
+#   Neither `nan < 1e-6` nor `nan > 1e-6` holds.
+#   So ask whether the error is small, and do not ask whether it is large.
+# - Do not compare plain differences with a fixed number.
+#   Gradients may be of size $10^6$ or of size $10^{-9}$, and a gradient of $10^{-9}$ that should be $2 \cdot 10^{-9}$ is wrong.
 #
-# This time your function is the judge. The check hands it right gradients, which it must accept, and wrong ones, which it must reject, down to a single entry that is off by 0.1 %.
+# This time your function is the judge.
+# The check hands it right gradients, which it must accept, and wrong ones, which it must reject, down to a single entry that is off by 0.1 %.
 
-# %% exercise="gradients_agree"
+# %% exercise
 def gradients_agree(f, df, x):
     """Whether df computes the gradient of f at x.
 
@@ -805,13 +952,18 @@ def gradients_agree(f, df, x):
     return bool(relative_error(derived, numerical_gradient(f, x)) < 1e-6)
     ### END SOLUTION
 
-# %% check="gradients_agree"
+# %% check
 check(gradients_agree)
 
 # %% [markdown]
-# Let it judge the functions you wrote. There is one obstacle: `f` must return a single number, and `sigmoid` returns an array. So multiply the array by fixed random weights and add everything up. The weights are called `dout`, because later chapters will put the gradient that arrives from the right in their place. By the chain rule, each entry of the gradient is then multiplied by its weight.
+# Let it judge the functions you wrote.
+# There is one obstacle: `f` must return a single number, and `sigmoid` returns an array.
+# So multiply the array by fixed random weights and add everything up.
+# The weights are called `dout`, because later chapters will put the gradient that arrives from the right in their place.
+# By the chain rule, each entry of the gradient is then multiplied by its weight.
 #
-# Why random weights, and not the plain sum? With ones as weights, a formula that forgets the weights passes, and so do many others.
+# Why random weights, and not the plain sum?
+# With ones as weights, a formula that forgets the weights passes, and so do many others.
 
 # %%
 @when_written
@@ -840,12 +992,17 @@ def judge_your_own():
         print(f"{name:35} {agree}")
 
 # %% [markdown]
-# The last line deserves a second look. Somebody guessed that the gradient of cross-entropy with respect to the scores is "probabilities minus one-hot rows, divided by $N$". Nobody here has derived it yet, and the checker says that the guess is right. You will find out why in the chapter on the softmax loss.
+# The last line deserves a second look.
+# Somebody guessed that the gradient of cross-entropy with respect to the scores is "probabilities minus one-hot rows, divided by $N$".
+# Nobody here has derived it yet, and the checker says that the guess is right.
+# You will find out why in the chapter on the softmax loss.
 
 # %% [markdown]
 # ## Find the bug
 #
-# You have not written the derivative of ReLU so far. Here is one from a textbook. It has two bugs, a loud one and a quiet one.
+# You have not written the derivative of ReLU so far.
+# Here is one from a textbook.
+# It has two bugs, a loud one and a quiet one.
 
 # %%
 def relu_grad_buggy(x):
@@ -854,7 +1011,9 @@ def relu_grad_buggy(x):
     return grad
 
 # %% [markdown]
-# The loud one is in the first line. `np.zeros` expects a shape and gets the array itself. For an array of floats that raises an error:
+# The loud one is in the first line.
+# `np.zeros` expects a shape and gets the array itself.
+# For an array of floats that raises an error:
 
 # %%
 try:
@@ -863,7 +1022,8 @@ except (TypeError, IndexError) as error:
     print(type(error).__name__, "-", error)
 
 # %% [markdown]
-# Suppose that a friend mends this line and nothing else. Then the function runs, and your checker accepts it:
+# Suppose that a friend mends this line and nothing else.
+# Then the function runs, and your checker accepts it:
 
 # %%
 def relu_grad_half_mended(x):
@@ -880,15 +1040,19 @@ def judge_the_half_mended():
         lambda x: np.sum(relu(x) * dout), lambda x: relu_grad_half_mended(x) * dout, x))
 
 # %% [markdown]
-# The quiet bug is still there, and the checker cannot see it at random numbers. The derivative of ReLU is 1 where $x > 0$ and 0 where $x < 0$. At $x = 0$ the curve has a **kink**, and there is no derivative. This course sets it to 0 there, once and for all:
+# The quiet bug is still there, and the checker cannot see it at random numbers.
+# The derivative of ReLU is 1 where $x > 0$ and 0 where $x < 0$.
+# At $x = 0$ the curve has a **kink**, and there is no derivative.
+# This course sets it to 0 there, once and for all:
 #
 # $$
 # \mathrm{relu}'(x) = \begin{cases} 1 & \text{if } x > 0, \\ 0 & \text{if } x \le 0. \end{cases}
 # $$
 #
-# Expose the quiet bug. Give a vector of four numbers for which `relu_grad_half_mended` returns exactly **one** wrong entry.
+# Expose the quiet bug.
+# Give a vector of four numbers for which `relu_grad_half_mended` returns exactly **one** wrong entry.
 
-# %% exercise="exposing_input"
+# %% exercise
 def exposing_input():
     """An x for which relu_grad_half_mended gets exactly one entry wrong.
 
@@ -900,7 +1064,7 @@ def exposing_input():
     return np.array([-1.0, 0.0, 2.0, 0.5])
     ### END SOLUTION
 
-# %% check="exposing_input"
+# %% check
 check(exposing_input)
 
 # %% [markdown]
@@ -915,11 +1079,14 @@ def slope_at_the_kink():
     print("numerical gradient  ", numerical_gradient(lambda x: np.sum(relu(x)), x))
 
 # %% [markdown]
-# At the kink it measures 0.5: one step to the right the curve has risen by $h$, one step to the left it has not moved, and $h / 2h$ is a half. That is neither of the two answers people argue about. **At a kink a numerical gradient means nothing.** A convention cannot be measured, it can only be agreed on, and then it has to be tested by itself.
+# At the kink it measures 0.5: one step to the right the curve has risen by $h$, one step to the left it has not moved, and $h / 2h$ is a half.
+# That is neither of the two answers people argue about.
+# **At a kink a numerical gradient means nothing.**
+# A convention cannot be measured, it can only be agreed on, and then it has to be tested by itself.
 #
 # Now mend both bugs.
 
-# %% exercise="relu_grad"
+# %% exercise
 def relu_grad(x):
     """Derivative of the rectified linear unit, entry by entry.
 
@@ -936,18 +1103,19 @@ def relu_grad(x):
     return np.where(x > 0, 1.0, 0.0)
     ### END SOLUTION
 
-# %% check="relu_grad"
+# %% check
 check(relu_grad)
 
 # %% [markdown]
 # ## See it: three steps
 #
-# What goes wrong with a large step, and what with a tiny one? Look at $\sin x$ near $x = 1$ through three magnifying glasses. In each picture one unit on both axes is one step $h$. The grey curve is the function as the computer knows it. The straight lines have the slopes that your `difference_quotients` measures.
+# What goes wrong with a large step, and what with a tiny one?
+# Look at $\sin x$ near $x = 1$ through three magnifying glasses.
+# In each picture one unit on both axes is one step $h$.
+# The grey curve is the function as the computer knows it.
+# The straight lines have the slopes that your `difference_quotients` measures.
 
-# %%
-FORWARD, CENTRAL = "#b3541e", "#1f5fa8"
-
-
+# %% figure
 @when_written
 def three_steps():
     x = 1.0
@@ -959,9 +1127,8 @@ def three_steps():
         u = np.linspace(-1.6, 1.6, 1601)
         left = (np.sin(x - h) - np.sin(x)) / h
         ax.plot(u, (np.sin(x + u * h) - np.sin(x)) / h, color="0.45", lw=1.8, label="sin")
-        ax.plot(u, left + central * (u + 1), color=CENTRAL, lw=1.8, label=f"central {central:.5f}")
-        ax.plot(u, forward * u, color=FORWARD, lw=1.8, ls=(0, (4, 4)),
-                label=f"forward {forward:.5f}")
+        ax.plot(u, left + central * (u + 1), color=BLUE, lw=1.8, label=f"central {central:.5f}")
+        ax.plot(u, forward * u, color=BROWN, lw=1.8, ls=(0, (4, 4)), label=f"forward {forward:.5f}")
         for shift in (-1, 0, 1):
             ax.plot(shift, (np.sin(x + shift * h) - np.sin(x)) / h, "o", color="black", ms=5)
         ax.set_title(f"h = {h:g}: {title}", fontsize=11)
@@ -973,124 +1140,160 @@ def three_steps():
     print(f"true slope {np.cos(x):.5f}")
 
 # %% [markdown]
-# On the left the curve bends within one step, and the two lines disagree. In the middle the curve is straight as far as anybody can see, and the lines lie on top of each other.
+# On the left the curve bends within one step, and the two lines disagree.
+# In the middle the curve is straight as far as anybody can see, and the lines lie on top of each other.
 #
-# On the right you see the floor of the number system. At this scale the sine is a staircase. Its treads are the floats that `x` can be, and its heights the floats that the sine can be. A line through two points of a staircase has some slope, but it is not the slope of the hill.
+# On the right you see the floor of the number system.
+# At this scale the sine is a staircase.
+# Its treads are the floats that `x` can be, and its heights the floats that the sine can be.
+# A line through two points of a staircase has some slope, but it is not the slope of the hill.
 
 # %% [markdown]
 # ## See it: the error against the step
 #
-# Now all steps at once. Both axes are logarithmic, so an error of $O(h^p)$ is a straight line of slope $p$. Triangles and dots are measured with your function. The lines are theory: your `central_error_term` with slope 2, its forward counterpart with slope 1, and the rounding error with slope −1.
+# Now all steps at once.
+# Both axes are logarithmic, so an error of $O(h^p)$ is a straight line of slope $p$.
+# Triangles and dots are measured with your function.
+# The lines are theory: your `central_error_term` with slope 2, its forward counterpart with slope 1, and the rounding error with slope −1.
 
 # %%
-def error_picture(ax, steps, measured, styles):
+def errors_of_the_sine(steps):
+    """How far both difference quotients of sin at x = 1 are from its slope, for each step."""
+    quotients = np.array([difference_quotients(np.sin, 1.0, h) for h in steps])
+    forward, central = np.abs(quotients - np.cos(1.0)).T
+    return {"forward": forward, "central": central}
+
+
+@when_written
+def smallest_errors():
+    steps = np.logspace(-15, 0, 121)
+    for name, errors in errors_of_the_sine(steps).items():
+        print(f"{name}: smallest error {errors.min():.0e} at h = {steps[errors.argmin()]:.0e}")
+
+# %% figure
+def error_picture(ax, steps, measured, lowest):
     """Measured errors as dots against the step, on logarithmic axes.
 
     A log axis cannot show an error of exactly 0; such dots are drawn at 1e-17.
     """
+    styles = {"forward": ("^", 6, BROWN, "none"), "central": ("o", 3.5, BLUE, BLUE),
+              "complex step": ("s", 5, "black", "none")}
     for name, errors in measured.items():
-        marker, size, colour = styles[name]
-        filled = colour if marker == "o" else "none"
+        marker, size, colour, filled = styles[name]
         ax.loglog(steps, np.maximum(errors, 1e-17), marker, color=colour, ms=size,
                   markerfacecolor=filled, label=f"{name}, measured")
+    ax.set_title("Error of the measured slope of sin at x = 1")
     ax.set_xlabel("step h")
     ax.set_ylabel("error of the slope")
     ax.set_xlim(steps[0], steps[-1])
+    ax.set_ylim(lowest, 2)
     ax.grid(color="0.9")
-
-
-STYLES = {"forward": ("^", 6, FORWARD), "central": ("o", 3.5, CENTRAL),
-          "complex step": ("s", 5, "black")}
 
 
 @when_written
 def error_against_step():
-    x = 1.0
-    value, slope, second, third = np.sin(x), np.cos(x), -np.sin(x), -np.cos(x)
+    value, second, third = np.sin(1.0), -np.sin(1.0), -np.cos(1.0)
     steps = np.logspace(-15, 0, 121)
-    quotients = np.array([difference_quotients(np.sin, x, h) for h in steps])
-    forward, central = np.abs(quotients - slope).T
+    measured = errors_of_the_sine(steps)
     truncation = np.abs([central_error_term(third, h) for h in steps])
     best = best_step(value, third, eps)
 
     figure, ax = plt.subplots(figsize=(8, 5), layout="constrained")
-    error_picture(ax, steps, {"forward": forward, "central": central}, STYLES)
-    ax.loglog(steps, steps / 2 * abs(second), color=FORWARD, lw=1.2, label="h/2 |f''|: slope 1")
-    ax.loglog(steps, truncation, color=CENTRAL, lw=1.2, label="h²/6 |f'''|: slope 2")
+    error_picture(ax, steps, measured, 1e-14)
+    ax.loglog(steps, steps / 2 * abs(second), color=BROWN, lw=1.2, label="h/2 |f''|: slope 1")
+    ax.loglog(steps, truncation, color=BLUE, lw=1.2, label="h²/6 |f'''|: slope 2")
     ax.loglog(steps, eps * abs(value) / (2 * steps), color="0.3", lw=1.2, ls="--",
               label="rounding: slope −1")
-    ax.axvline(best, color=CENTRAL, lw=1, ls=":")
-    ax.text(best * 1.3, 3e-14, f"best_step\n{best:.0e}", color=CENTRAL, fontsize=9)
-    ax.set_ylim(1e-14, 2)
+    ax.axvline(best, color=BLUE, lw=1, ls=":")
+    ax.text(best * 1.3, 3e-14, f"best_step\n{best:.0e}", color=BLUE, fontsize=9)
     ax.legend(fontsize=9, loc="upper center")
-    ax.set_title("Error of the measured slope of sin at x = 1")
     plt.show()
 
-    for name, errors in (("forward", forward), ("central", central)):
-        print(f"{name}: smallest error {errors.min():.0e} at h = {steps[errors.argmin()]:.0e}")
-
 # %% [markdown]
-# Each kind of difference makes a letter U, or rather a V. On the right branch the truncation error rules, and the measurements follow a straight line. On the left branch rounding rules. There they scatter, because rounding errors are nearly random, and the dashed line is roughly their upper edge. Some fall far below it, by luck. The dotted line is the step that you computed before you had measured anything.
+# Each kind of difference makes a letter U, or rather a V.
+# On the right branch the truncation error rules, and the measurements follow a straight line.
+# On the left branch rounding rules.
+# There they scatter, because rounding errors are nearly random, and the dashed line is roughly their upper edge.
+# Some fall far below it, by luck.
+# The dotted line is the step that you computed before you had measured anything.
 #
-# Follow the dots to the bottom of their V, and then the triangles to theirs. The central difference reaches about three more digits, with a step that is hundreds of times larger.
+# Follow the dots to the bottom of their V, and then the triangles to theirs.
+# The central difference reaches about three more digits, with a step that is hundreds of times larger.
 
 # %% [markdown]
 # ## See it: the gradient of a loss, without a single formula
 #
-# Your tool needs no formula of the function it is used on. So take a large one: a classifier for images of handwritten digits from the MNIST collection. An image has 28 × 28 pixels between 0 (paper) and 1 (ink). The classifier gives each digit a score, the scores become probabilities, and the probabilities a loss.
+# Your tool needs no formula of the function it is used on.
+# So take a large one: a classifier for images of handwritten digits from the MNIST collection.
+# An image has 28 × 28 pixels between 0 (paper) and 1 (ink).
+# The classifier gives each digit a score, the scores become probabilities, and the probabilities a loss.
 #
-# The scores come from **templates**, one for each digit: the average image of that digit minus the average of all images. The score is large if the image has ink where the template expects it. Nothing is trained here.
+# The scores come from **templates**, one for each digit: the average image of that digit minus the average of all images.
+# The score is large if the image has ink where the template expects it.
+# Nothing is trained here.
 #
-# For every pixel, how does the loss change if that pixel gets more ink? The answer has the shape of the image, so it can be shown as an image.
+# For every pixel, how does the loss change if that pixel gets more ink?
+# The answer has the shape of the image, so it can be shown as an image.
 
 # %%
-@when_written
-def gradient_of_an_image():
-    (x_train, y_train), (x_test, y_test) = load_mnist()
+def template_classifier():
+    """Weights and biases of a classifier that compares an image with ten templates."""
+    (x_train, y_train), _ = load_mnist()
     overall = x_train.mean(axis=0)
     w = np.stack([x_train[y_train == digit].mean(axis=0) - overall for digit in range(10)], axis=1)
     w = w.astype(np.float64)                     # (784, 10)
-    b = -0.5 * np.sum(w * w, axis=0) - overall @ w
+    return w, -0.5 * np.sum(w * w, axis=0) - overall @ w
 
-    def loss(image, label):
+
+def gradient_of_image(image, label, w, b):
+    """What the classifier takes an image for, its loss, and the gradient of the loss."""
+    def loss(image):
         scores = image.reshape(-1) @ w + b
         return cross_entropy_error(softmax(scores), label)
 
+    guess = np.argmax(image.reshape(-1) @ w + b)
+    return guess, loss(image), numerical_gradient(loss, image)
+
+# %% figure
+@when_written
+def gradients_of_six_digits():
+    w, b = template_classifier()
+    _, (x_test, y_test) = load_mnist()
     chosen = [55, 46, 120, 33, 104, 115]
     images = x_test[chosen].reshape(-1, 28, 28).astype(np.float64)
-    labels = y_test[chosen]
+    above, below, gradients = [], [], []
     start = perf_counter()
-    gradients = [
-        numerical_gradient(lambda image: loss(image, label), image)
-        for image, label in zip(images, labels)
-    ]
+    for image, label in zip(images, y_test[chosen]):
+        guess, loss, gradient = gradient_of_image(image, label, w, b)
+        gradients.append(gradient)
+        above.append(f"a {label}, taken for a {guess}\nloss {loss:.2f}")
+        below.append(f"dx, up to {np.abs(gradient).max():.2f}")
     seconds = (perf_counter() - start) / len(chosen)
-
-    figure, axes = plt.subplots(2, len(chosen), figsize=(11, 4), layout="constrained")
-    for (above, below), image, label, gradient in zip(axes.T, images, labels, gradients):
-        guess = np.argmax(image.reshape(-1) @ w + b)
-        limit = np.abs(gradient).max()
-        above.imshow(image, cmap="gray_r")
-        above.set_title(f"a {label}, taken for a {guess}\nloss {loss(image, label):.2f}", fontsize=10)
-        below.imshow(gradient, cmap="RdBu_r", vmin=-limit, vmax=limit)
-        below.set_title(f"dx, up to {limit:.2f}", fontsize=10)
-    for ax in axes.ravel():
-        ax.set_xticks([])
-        ax.set_yticks([])
-    axes[0, 0].set_ylabel("x")
-    axes[1, 0].set_ylabel("gradient of the loss")
-    plt.show()
+    draw_images([images, gradients], [above, below], ["x", "gradient of the loss"])
     print(f"{2 * 784} values of the loss for one image, {seconds * 1000:.0f} ms")
 
 # %% [markdown]
-# Blue marks pixels where more ink would lower the loss, red where it would raise it. All six digits are misread, and the gradient says what would help. Compare the last two. The 9 is taken for a 4, and blue asks for ink at the top, where the loop of a 9 closes. The 4 is taken for a 9, and red warns of ink in the same place. The 0 wants its hole kept empty.
+# Blue marks pixels where more ink would lower the loss, red where it would raise it.
+# All six digits are misread, and the gradient says what would help.
+# Compare the last two.
+# The 9 is taken for a 4, and blue asks for ink at the top, where the loop of a 9 closes.
+# The 4 is taken for a 9, and red warns of ink in the same place.
+# The 0 wants its hole kept empty.
 #
-# Now look at the last line of output. One image of 784 pixels needs 1568 values of the loss. A small network has a hundred thousand weights, a large one many billions, and each weight costs two full runs of the network, for every single step of training. **Numerical gradients are for checking. For training they are hopeless.** The rest of this course is about computing all slopes at once, for about the price of two or three runs. That method is backpropagation, and this chapter's tool will tell you whether you got it right.
+# Now look at the last line of output.
+# One image of 784 pixels needs 1568 values of the loss.
+# A small network has a hundred thousand weights, a large one many billions, and each weight costs two full runs of the network, for every single step of training.
+# **Numerical gradients are for checking.
+# For training they are hopeless.**
+# The rest of this course is about computing all slopes at once, for about the price of two or three runs.
+# That method is backpropagation, and this chapter's tool will tell you whether you got it right.
 
 # %% [markdown]
 # ## Going deeper (optional): a derivative without subtraction
 #
-# Rounding hurts because two nearly equal numbers are subtracted. There is a way around it, if $f$ can be computed for complex numbers. Put $ih$ in the place of $h$ in the Taylor expansion, where $i^2 = -1$:
+# Rounding hurts because two nearly equal numbers are subtracted.
+# There is a way around it, if $f$ can be computed for complex numbers.
+# Put $ih$ in the place of $h$ in the Taylor expansion, where $i^2 = -1$:
 #
 # $$
 # f(x + ih) = f(x) + ih f'(x) - \frac{h^2}{2} f''(x) - \frac{ih^3}{6} f'''(x) + \dots
@@ -1102,34 +1305,35 @@ def gradient_of_an_image():
 # \frac{\operatorname{Im} f(x + ih)}{h} = f'(x) - \frac{h^2}{6} f'''(x) + \dots
 # $$
 #
-# The error is $O(h^2)$, as for the central difference. But the value $f(x)$ sits in the real part, out of the way. Nothing is subtracted, nothing cancels, and $h$ may be as small as you like.
+# The error is $O(h^2)$, as for the central difference.
+# But the value $f(x)$ sits in the real part, out of the way.
+# Nothing is subtracted, nothing cancels, and $h$ may be as small as you like.
 
 # %%
 def complex_step(f, x, h):
     """Slope of f at x from one complex value. f must accept complex numbers."""
     return f(x + 1j * h).imag / h
 
-
+# %% figure
 @when_written
 def error_of_the_complex_step():
-    x = 1.0
     steps = np.logspace(-15, 0, 76)
-    forward, central = np.array([difference_quotients(np.sin, x, h) for h in steps]).T
-    complex_slopes = np.array([complex_step(np.sin, x, h) for h in steps])
-    slopes = {"forward": forward, "central": central, "complex step": complex_slopes}
-    errors = {name: np.abs(values - np.cos(x)) for name, values in slopes.items()}
+    complex_slopes = np.array([complex_step(np.sin, 1.0, h) for h in steps])
+    measured = errors_of_the_sine(steps) | {"complex step": np.abs(complex_slopes - np.cos(1.0))}
 
     figure, ax = plt.subplots(figsize=(8, 5), layout="constrained")
-    error_picture(ax, steps, errors, STYLES)
-    ax.loglog(steps, steps**2 / 6 * np.cos(x), color="black", lw=1.2, label="h²/6 |f'''|: slope 2")
-    ax.set_ylim(5e-18, 2)
+    error_picture(ax, steps, measured, 5e-18)
+    ax.loglog(steps, steps**2 / 6 * np.cos(1.0), color="black", lw=1.2,
+              label="h²/6 |f'''|: slope 2")
     ax.axhline(eps / 2, color="0.3", lw=1.2, ls="--", label="half of machine epsilon")
     ax.legend(fontsize=9, loc="upper center")
-    ax.set_title("Error of the measured slope of sin at x = 1")
     plt.show()
 
 # %% [markdown]
-# The complex step follows the line of slope 2 all the way down to the floor, and stays there. Dots at the lower edge stand for an error of exactly 0. It is not the tool of this course, for a simple reason: it does not survive `np.abs`, `np.maximum` or a comparison, and your `sigmoid` and `relu` use those. Where it works, nothing is more exact.
+# The complex step follows the line of slope 2 all the way down to the floor, and stays there.
+# Dots at the lower edge stand for an error of exactly 0.
+# It is not the tool of this course, for a simple reason: it does not survive `np.abs`, `np.maximum` or a comparison, and your `sigmoid` and `relu` use those.
+# Where it works, nothing is more exact.
 
 # %% [markdown]
 # ## What you can now do
@@ -1139,4 +1343,5 @@ def error_of_the_complex_step():
 # - Compare gradients by their relative error, and tell a right one from one whose single entry is off by 0.1 %.
 # - Say where the tool is blind: at kinks, where only a convention can help.
 #
-# You have also written five functions that every network needs. The next chapter opens the box: it takes a computation apart into its smallest steps, and the chain rule walks back through them.
+# You have also written five functions that every network needs.
+# The next chapter opens the box: it takes a computation apart into its smallest steps, and the chain rule walks back through them.

@@ -15,23 +15,28 @@
 #
 # ## What you will build
 #
-# You will write the two layers that let a network draw curved borders, relu and sigmoid, and find out why their gradients need no matrix product at all. At the end you will see why one of the two replaced the other in deep networks.
+# You will write the two layers that let a network draw curved borders, relu and sigmoid, and find out why their gradients need no matrix product at all.
+# At the end you will see why one of the two replaced the other in deep networks.
 
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
 
 from autograder import check, when_written
-from autograder.pictures import draw_node
+from autograder.pictures import BLUE, BROWN, GREY, POSITIVE, draw_node, heat_map
 from course_data import load_mnist
 
-# %%
+# %% figure
 draw_node("activation", inputs={"x": "(N, D)"}, outputs={"out": "(N, D)"})
 
 # %% [markdown]
-# One value flows in from the left, one value of the same shape flows out. From the right comes the **upstream gradient** `dout`, which says for each entry of `out` how fast the loss $L$ grows when that entry grows. The layer turns it into `dx`, the same statement about `x`. There are no weights and no biases here, so there is nothing else to compute.
+# One value flows in from the left, one value of the same shape flows out.
+# From the right comes the **upstream gradient** `dout`, which says for each entry of `out` how fast the loss $L$ grows when that entry grows.
+# The layer turns it into `dx`, the same statement about `x`.
+# There are no weights and no biases here, so there is nothing else to compute.
 #
-# Why does a network need such a layer? The next cell puts two affine layers in a row and compares them with a single one.
+# Why does a network need such a layer?
+# The next cell puts two affine layers in a row and compares them with a single one.
 
 # %%
 rng = np.random.default_rng(0)
@@ -44,9 +49,13 @@ one_layer = x @ (w1 @ w2) + (b1 @ w2 + b2)
 print("largest difference:", np.abs(two_layers - one_layer).max())
 
 # %% [markdown]
-# There is no difference but rounding. Multiply out the brackets and you see why: two affine layers in a row are one affine layer with other weights. A hundred of them are still one. Depth gains nothing until something between them bends.
+# There is no difference but rounding.
+# Multiply out the brackets and you see why: two affine layers in a row are one affine layer with other weights.
+# A hundred of them are still one.
+# Depth gains nothing until something between them bends.
 #
-# That something is an **activation**: a function of one number, applied to every entry of `x` on its own. Such a layer is called **elementwise**.
+# That something is an **activation**: a function of one number, applied to every entry of `x` on its own.
+# Such a layer is called **elementwise**.
 
 # %% [markdown]
 # ## Forward
@@ -63,7 +72,9 @@ print("largest difference:", np.abs(two_layers - one_layer).max())
 # \text{out}_{nd} = \sigma(x_{nd}) = \frac{1}{1 + e^{-x_{nd}}} ,
 # $$
 #
-# which presses every number into the interval between 0 and 1. As in the last chapter, $n$ counts samples and $d$ counts features. In code they start at 0.
+# which presses every number into the interval between 0 and 1.
+# As in the last chapter, $n$ counts samples and $d$ counts features.
+# In code they start at 0.
 #
 # Here is a small example, with $N = 2$ samples of $D = 3$ features.
 
@@ -80,19 +91,24 @@ x = np.array([[2.0, -1.0, 0.5],
 # \sigma(x) \approx \begin{pmatrix} 0.88 & 0.27 & 0.62 \\ 0.05 & 0.98 & 0.38 \end{pmatrix}
 # $$
 #
-# For the first entry of the sigmoid, $e^{-2} \approx 0.135$, and $1 / 1.135 \approx 0.88$. Large positive numbers end near 1, large negative ones near 0, and $\sigma(0)$ is exactly one half.
+# For the first entry of the sigmoid, $e^{-2} \approx 0.135$, and $1 / 1.135 \approx 0.88$.
+# Large positive numbers end near 1, large negative ones near 0, and $\sigma(0)$ is exactly one half.
 #
-# An entry of `x` where relu lets the number pass is called **active**. In this example three of six are active.
+# An entry of `x` where relu lets the number pass is called **active**.
+# In this example three of six are active.
 
 # %% [markdown]
 # ## Predict
 #
-# Answer for the `x` above, without code. The layer is relu.
+# Answer for the `x` above, without code.
+# The layer is relu.
 #
-# - `touched`, shape `(2, 3)`: imagine that `x[0, 2]` grows from 0.5 to 0.6 and nothing else changes. Write 1 where the entry of `out` changes, else 0.
-# - `slopes`, shape `(2, 3)`: now push each entry of `x` up by a tiny amount, one at a time. How much does the entry of `out` *in the same place* grow, as a multiple of the push?
+# - `touched`, shape `(2, 3)`: imagine that `x[0, 2]` grows from 0.5 to 0.6 and nothing else changes.
+#   Write 1 where the entry of `out` changes, else 0.
+# - `slopes`, shape `(2, 3)`: now push each entry of `x` up by a tiny amount, one at a time.
+#   How much does the entry of `out` *in the same place* grow, as a multiple of the push?
 
-# %% exercise="predict_relu_slopes"
+# %% exercise
 def predict_relu_slopes():
     """Say what small pushes of x do to out = relu(x), for the x above.
 
@@ -111,32 +127,42 @@ def predict_relu_slopes():
     return touched, slopes
     ### END SOLUTION
 
-# %% check="predict_relu_slopes"
+# %% check
 check(predict_relu_slopes)
 
 # %% [markdown]
-# Keep both answers in mind. The first says *which* paths lead from an entry of `x` to the loss, the second says how steep they are. Together they are the whole chapter.
+# Keep both answers in mind.
+# The first says *which* paths lead from an entry of `x` to the loss, the second says how steep they are.
+# Together they are the whole chapter.
 
 # %% [markdown]
 # ## Derive: one number
 #
-# Take a single number $x$, so that `out` and `dout` are single numbers too. The chain rule multiplies slopes along the path from $x$ to the loss:
+# Take a single number $x$, so that `out` and `dout` are single numbers too.
+# The chain rule multiplies slopes along the path from $x$ to the loss:
 #
 # $$
 # \frac{\partial L}{\partial x} = \frac{\partial L}{\partial\,\text{out}} \cdot \frac{\partial\,\text{out}}{\partial x} = \text{dout} \cdot \frac{\partial\,\text{out}}{\partial x} .
 # $$
 #
-# Only the last factor depends on the activation. For relu there are three cases.
+# Only the last factor depends on the activation.
+# For relu there are three cases.
 #
 # - $x > 0$: here $\text{out} = x$, and the slope is 1.
-# - $x < 0$: here $\text{out} = 0$, whatever small push $x$ gets. The slope is 0.
-# - $x = 0$: to the right the slope is 1, to the left it is 0. The graph has a **kink**, and the derivative does not exist.
+# - $x < 0$: here $\text{out} = 0$, whatever small push $x$ gets.
+#   The slope is 0.
+# - $x = 0$: to the right the slope is 1, to the left it is 0.
+#   The graph has a **kink**, and the derivative does not exist.
 #
-# A program has to return something at the kink as well. **In this course the slope of relu at $x = 0$ is 0.** That is a convention, not a result, and the large libraries have chosen the same.
+# A program has to return something at the kink as well.
+# **In this course the slope of relu at $x = 0$ is 0.**
+# That is a convention, not a result, and the large libraries have chosen the same.
 #
-# Note what decides between the cases: the sign of $x$. The sign of `dout` decides nothing. A negative upstream gradient passes through an active entry as well as a positive one does.
+# Note what decides between the cases: the sign of $x$.
+# The sign of `dout` decides nothing.
+# A negative upstream gradient passes through an active entry as well as a positive one does.
 
-# %% exercise="relu_scalar_gradient"
+# %% exercise
 def relu_scalar_gradient(x, dout):
     """Gradient of the loss for out = max(0, x), all plain numbers.
 
@@ -155,11 +181,13 @@ def relu_scalar_gradient(x, dout):
     return dout if x > 0 else 0.0
     ### END SOLUTION
 
-# %% check="relu_scalar_gradient"
+# %% check
 check(relu_scalar_gradient)
 
 # %% [markdown]
-# The sigmoid is smooth, and its slope takes three lines. Write $u = 1 + e^{-x}$, so that $\text{out} = 1/u$. Slopes multiply along the path $x \to u \to \text{out}$:
+# The sigmoid is smooth, and its slope takes three lines.
+# Write $u = 1 + e^{-x}$, so that $\text{out} = 1/u$.
+# Slopes multiply along the path $x \to u \to \text{out}$:
 #
 # $$
 # \frac{\partial\,\text{out}}{\partial x}
@@ -168,17 +196,21 @@ check(relu_scalar_gradient)
 #   = \frac{e^{-x}}{\left(1 + e^{-x}\right)^2} .
 # $$
 #
-# This is right, and it is not the form anybody uses. Split it into two fractions with the denominator $1 + e^{-x}$ each:
+# This is right, and it is not the form anybody uses.
+# Split it into two fractions with the denominator $1 + e^{-x}$ each:
 #
 # $$
 # \frac{\partial\,\text{out}}{\partial x} = \frac{1}{1 + e^{-x}} \cdot \frac{e^{-x}}{1 + e^{-x}} .
 # $$
 #
-# The first factor is an old friend. The second becomes one as well if you work out $1 - \text{out}$. Do that on paper. Then the slope can be written with `out` alone, and neither $x$ nor an exponential is needed again.
+# The first factor is an old friend.
+# The second becomes one as well if you work out $1 - \text{out}$.
+# Do that on paper.
+# Then the slope can be written with `out` alone, and neither $x$ nor an exponential is needed again.
 #
 # That is what the next function asks for: it receives `out`, not `x`.
 
-# %% exercise="sigmoid_scalar_gradient"
+# %% exercise
 def sigmoid_scalar_gradient(out, dout):
     """Gradient of the loss for out = sigmoid(x), from out alone.
 
@@ -198,23 +230,30 @@ def sigmoid_scalar_gradient(out, dout):
     return dout * out * (1 - out)
     ### END SOLUTION
 
-# %% check="sigmoid_scalar_gradient"
+# %% check
 check(sigmoid_scalar_gradient)
 
 # %% [markdown]
 # ## Derive: one entry
 #
-# Now a whole batch `x` of shape $(N, D)$. The rule is the one of the last chapter: along each path slopes multiply, over all paths they add up. In principle $x_{nd}$ could reach the loss through every entry of `out`, so the sum runs over all of them. Call such an entry $\text{out}_{kl}$:
+# Now a whole batch `x` of shape $(N, D)$.
+# The rule is the one of the last chapter: along each path slopes multiply, over all paths they add up.
+# In principle $x_{nd}$ could reach the loss through every entry of `out`, so the sum runs over all of them.
+# Call such an entry $\text{out}_{kl}$:
 #
 # $$
 # \frac{\partial L}{\partial x_{nd}} = \sum_{k} \sum_{l} \text{dout}_{kl} \, \frac{\partial\,\text{out}_{kl}}{\partial x_{nd}} .
 # $$
 #
-# These are $N \cdot D$ terms. In the prediction you found out how many of the entries $\text{out}_{kl}$ a single $x_{nd}$ touches. For all others the slope is 0. Cross out every term that vanishes, and see what is left of the sum.
+# These are $N \cdot D$ terms.
+# In the prediction you found out how many of the entries $\text{out}_{kl}$ a single $x_{nd}$ touches.
+# For all others the slope is 0.
+# Cross out every term that vanishes, and see what is left of the sum.
 #
-# Write what is left, for relu. The result is one number.
+# Write what is left, for relu.
+# The result is one number.
 
-# %% exercise="relu_dx_entry"
+# %% exercise
 def relu_dx_entry(dout, x, n, d):
     """One entry of dx for out = relu(x).
 
@@ -241,13 +280,14 @@ def relu_dx_entry(dout, x, n, d):
     return total
     ### END SOLUTION
 
-# %% check="relu_dx_entry"
+# %% check
 check(relu_dx_entry)
 
 # %% [markdown]
-# Nothing in this argument was special to relu. Do the same for the sigmoid, again from `out` instead of `x`.
+# Nothing in this argument was special to relu.
+# Do the same for the sigmoid, again from `out` instead of `x`.
 
-# %% exercise="sigmoid_dx_entry"
+# %% exercise
 def sigmoid_dx_entry(dout, out, n, d):
     """One entry of dx for out = sigmoid(x), from out.
 
@@ -269,19 +309,22 @@ def sigmoid_dx_entry(dout, out, n, d):
     return dout[n, d] * out[n, d] * (1 - out[n, d])
     ### END SOLUTION
 
-# %% check="sigmoid_dx_entry"
+# %% check
 check(sigmoid_dx_entry)
 
 # %% [markdown]
 # ## Derive: all entries at once
 #
-# To see the same thing as a matrix, take one sample, so that $x$ and $\text{out}$ are vectors with $D$ entries. There are $D \cdot D$ slopes: one for each entry of `out` with respect to each entry of `x`. Written into a table, they are the **Jacobian** matrix
+# To see the same thing as a matrix, take one sample, so that $x$ and $\text{out}$ are vectors with $D$ entries.
+# There are $D \cdot D$ slopes: one for each entry of `out` with respect to each entry of `x`.
+# Written into a table, they are the **Jacobian** matrix
 #
 # $$
 # J_{ij} = \frac{\partial\,\text{out}_i}{\partial x_j} ,
 # $$
 #
-# with one row for each output and one column for each input. The sum over all paths is then a matrix product,
+# with one row for each output and one column for each input.
+# The sum over all paths is then a matrix product,
 #
 # $$
 # \text{dx}_j = \sum_i \text{dout}_i \, J_{ij} = \sum_i (J^\top)_{ji}\, \text{dout}_i ,
@@ -289,11 +332,16 @@ check(sigmoid_dx_entry)
 # \text{dx} = J^\top \, \text{dout} .
 # $$
 #
-# This holds for every layer there is. For an affine layer with one sample, $J$ is $w^\top$, and you have $\text{dx} = w\,\text{dout}$, the last chapter in another order.
+# This holds for every layer there is.
+# For an affine layer with one sample, $J$ is $w^\top$, and you have $\text{dx} = w\,\text{dout}$, the last chapter in another order.
 #
-# What does the table look like for an elementwise layer? Build it in full for relu, zeros included: an array of shape $(D, D)$. Think of the prediction first, and of where in the table the entries with $i = j$ stand. A loop is fine, and so is `np.diag`, which makes a square array out of a vector. The vectors in the check contain no 0.
+# What does the table look like for an elementwise layer?
+# Build it in full for relu, zeros included: an array of shape $(D, D)$.
+# Think of the prediction first, and of where in the table the entries with $i = j$ stand.
+# A loop is fine, and so is `np.diag`, which makes a square array out of a vector.
+# The vectors in the check contain no 0.
 
-# %% exercise="relu_jacobian"
+# %% exercise
 def relu_jacobian(x):
     """The table of all slopes of out = relu(x).
 
@@ -310,13 +358,13 @@ def relu_jacobian(x):
     return np.diag((x > 0).astype(float))
     ### END SOLUTION
 
-# %% check="relu_jacobian"
+# %% check
 check(relu_jacobian)
 
 # %% [markdown]
 # And for the sigmoid, from `out`:
 
-# %% exercise="sigmoid_jacobian"
+# %% exercise
 def sigmoid_jacobian(out):
     """The table of all slopes of out = sigmoid(x), from out.
 
@@ -334,11 +382,12 @@ def sigmoid_jacobian(out):
     return np.diag(out * (1 - out))
     ### END SOLUTION
 
-# %% check="sigmoid_jacobian"
+# %% check
 check(sigmoid_jacobian)
 
 # %% [markdown]
-# Both tables are **diagonal**: off the diagonal there are only zeros. The next cell multiplies your table for relu with an upstream gradient in two ways, by the matrix product of the formula, and entry by entry with the diagonal alone.
+# Both tables are **diagonal**: off the diagonal there are only zeros.
+# The next cell multiplies your table for relu with an upstream gradient in two ways, by the matrix product of the formula, and entry by entry with the diagonal alone.
 
 # %%
 @when_written
@@ -357,26 +406,41 @@ def two_ways():
     print(f"that is {numbers * 8 / 1e6:.0f} MB, and all but {100 * 50:,} of them are zeros.")
 
 # %% [markdown]
-# The two results are the same. A product with a diagonal matrix only scales each entry by its own factor. It mixes nothing, so it needs no sum, and a diagonal matrix is its own transpose, so the transpose disappears as well. This is how the index form and the matrix form collapse into one line. With $\odot$ for the product entry by entry,
+# The two results are the same.
+# A product with a diagonal matrix only scales each entry by its own factor.
+# It mixes nothing, so it needs no sum, and a diagonal matrix is its own transpose, so the transpose disappears as well.
+# This is how the index form and the matrix form collapse into one line.
+# With $\odot$ for the product entry by entry,
 #
 # $$
 # \text{dx} = \text{dout} \odot \frac{\partial\,\text{out}}{\partial x} ,
 # $$
 #
-# where the fraction stands for an array of slopes with the shape of `x`. It is true for every elementwise layer and every shape: a vector, a batch, a batch of images. No one builds the table.
+# where the fraction stands for an array of slopes with the shape of `x`.
+# It is true for every elementwise layer and every shape: a vector, a batch, a batch of images.
+# No one builds the table.
 #
-# For relu the array of slopes holds only ones and zeros. Such an array is called a **mask**: it lets `dout` through at the active entries and stops it everywhere else. In NumPy a comparison such as `x > 0` gives a mask of truth values, and in a product they count as 1 and 0.
+# For relu the array of slopes holds only ones and zeros.
+# Such an array is called a **mask**: it lets `dout` through at the active entries and stops it everywhere else.
+# In NumPy a comparison such as `x > 0` gives a mask of truth values, and in a product they count as 1 and 0.
 
 # %% [markdown]
 # ## Implement: relu
 #
-# As in the last chapter, a layer is a pair of functions. The forward function returns `out` and a **cache**, in which it puts what the way back will need. The backward function receives `dout` and that cache.
+# As in the last chapter, a layer is a pair of functions.
+# The forward function returns `out` and a **cache**, in which it puts what the way back will need.
+# The backward function receives `dout` and that cache.
 #
-# For relu the cache is `x` itself. It is not a tuple this time, only the one array. If you would rather keep something else in it, a mask for example, you may: the check works with whatever your own forward function caches.
+# For relu the cache is `x` itself.
+# It is not a tuple this time, only the one array.
+# If you would rather keep something else in it, a mask for example, you may: the check works with whatever your own forward function caches.
 #
-# Write the forward function for arrays of any shape, and leave `x` as it is. NumPy has two functions with nearly the same name. `np.maximum` compares two numbers or arrays entry by entry. `np.max` looks for the largest entry of one array, and that is not what you need here.
+# Write the forward function for arrays of any shape, and leave `x` as it is.
+# NumPy has two functions with nearly the same name.
+# `np.maximum` compares two numbers or arrays entry by entry.
+# `np.max` looks for the largest entry of one array, and that is not what you need here.
 
-# %% exercise="relu_forward"
+# %% exercise
 def relu_forward(x):
     """Forward pass of relu, entry by entry.
 
@@ -395,13 +459,16 @@ def relu_forward(x):
     return np.maximum(0, x), x
     ### END SOLUTION
 
-# %% check="relu_forward"
+# %% check
 check(relu_forward)
 
 # %% [markdown]
-# Now the way back. You have the formula; two things are easy to get wrong. The mask comes from `x`, not from `dout`. And `dout` belongs to the caller, who may still need it: build a new array instead of writing into this one.
+# Now the way back.
+# You have the formula; two things are easy to get wrong.
+# The mask comes from `x`, not from `dout`.
+# And `dout` belongs to the caller, who may still need it: build a new array instead of writing into this one.
 
-# %% exercise="relu_backward"
+# %% exercise
 def relu_backward(dout, cache):
     """Backward pass of relu.
 
@@ -425,7 +492,9 @@ def relu_backward(dout, cache):
 # %% [markdown]
 # ## Prove it
 #
-# Push a number and look. Backpropagation computes the gradient of $L = \sum_{nd} \text{out}_{nd}\,\text{dout}_{nd}$, so move one entry of `x` by a small **step** $h$ to both sides and divide the difference of $L$ by $2h$. The next cell does this for three entries: an active one, one that is not active, and one that is exactly 0.
+# Push a number and look.
+# Backpropagation computes the gradient of $L = \sum_{nd} \text{out}_{nd}\,\text{dout}_{nd}$, so move one entry of `x` by a small **step** $h$ to both sides and divide the difference of $L$ by $2h$.
+# The next cell does this for three entries: an active one, one that is not active, and one that is exactly 0.
 
 # %%
 @when_written
@@ -448,17 +517,25 @@ def three_entries_by_hand():
         print(f"x = {x[k]:4.1f}   numerical gradient {numerical:14.10f}   your dx {dx[k]:14.10f}")
 
 # %% [markdown]
-# The first two agree in about ten digits. In the third line the numerical gradient is 0.5 times `dout`, and your function says 0. Nobody has made a mistake. To the right of 0 the function grows by $h$, to the left it stays at 0, and the central difference takes the mean of the two slopes. It answers a question that has no answer.
+# The first two agree in about ten digits.
+# In the third line the numerical gradient is 0.5 times `dout`, and your function says 0.
+# Nobody has made a mistake.
+# To the right of 0 the function grows by $h$, to the left it stays at 0, and the central difference takes the mean of the two slopes.
+# It answers a question that has no answer.
 #
-# So the check compares your gradient with numerical ones only where $x$ keeps its distance from 0, and asks for the convention at $x = 0$ in a row of its own. Below you will see how much distance is enough.
+# So the check compares your gradient with numerical ones only where $x$ keeps its distance from 0, and asks for the convention at $x = 0$ in a row of its own.
+# Below you will see how much distance is enough.
 
-# %% check="relu_backward"
+# %% check
 check(relu_backward)
 
 # %% [markdown]
 # ## Implement: sigmoid
 #
-# The formula of the sigmoid has a trap. The largest number that fits into a float64 is about $10^{308}$, and $e^{710}$ is already larger. Then `np.exp` gives `inf`: the number **overflows**. The next cell tries the formula, and a second form of it that is the same function on paper, multiplied above and below by $e^{x}$.
+# The formula of the sigmoid has a trap.
+# The largest number that fits into a float64 is about $10^{308}$, and $e^{710}$ is already larger.
+# Then `np.exp` gives `inf`: the number **overflows**.
+# The next cell tries the formula, and a second form of it that is the same function on paper, multiplied above and below by $e^{x}$.
 
 # %%
 with np.errstate(over="ignore", invalid="ignore"):          # no warnings in this cell
@@ -469,7 +546,11 @@ with np.errstate(over="ignore", invalid="ignore"):          # no warnings in thi
         print(f"    exp(x) / (1 + exp(x))  =  {f:.0f} / (1 + {f:.0f})  =  {f / (1 + f):.0f}")
 
 # %% [markdown]
-# The second form ends in $\infty / \infty$ for large positive $x$, which is `nan`, *not a number*. A single `nan` spreads through every sum it takes part in, and one step later all weights of a network are `nan`. The first form overflows too, at large negative $x$. It is saved by luck, because $1/\infty$ is 0, and NumPy prints a warning. The check shows such a warning as a note; it costs no points, but a warning that is always there hides the next one.
+# The second form ends in $\infty / \infty$ for large positive $x$, which is `nan`, *not a number*.
+# A single `nan` spreads through every sum it takes part in, and one step later all weights of a network are `nan`.
+# The first form overflows too, at large negative $x$.
+# It is saved by luck, because $1/\infty$ is 0, and NumPy prints a warning.
+# The check shows such a warning as a note; it costs no points, but a warning that is always there hides the next one.
 #
 # Each form is safe on one side, where the argument of its exponential is not positive:
 #
@@ -480,11 +561,15 @@ with np.errstate(over="ignore", invalid="ignore"):          # no warnings in thi
 # \end{cases}
 # $$
 #
-# In both lines the exponential is $e^{-|x|}$, which is never larger than 1. Compute it once for the whole array. Then `np.where(condition, a, b)` takes the entries of `a` where the condition holds, and those of `b` elsewhere. It computes both `a` and `b` in full before it chooses, so neither of them may overflow anywhere.
+# In both lines the exponential is $e^{-|x|}$, which is never larger than 1.
+# Compute it once for the whole array.
+# Then `np.where(condition, a, b)` takes the entries of `a` where the condition holds, and those of `b` elsewhere.
+# It computes both `a` and `b` in full before it chooses, so neither of them may overflow anywhere.
 #
-# The derivation showed that the backward pass needs only `out`. So this time the cache is `out`: the exponentials are paid for once.
+# The derivation showed that the backward pass needs only `out`.
+# So this time the cache is `out`: the exponentials are paid for once.
 
-# %% exercise="sigmoid_forward"
+# %% exercise
 def sigmoid_forward(x):
     """Forward pass of the sigmoid, entry by entry, without overflow.
 
@@ -505,13 +590,13 @@ def sigmoid_forward(x):
     return out, out
     ### END SOLUTION
 
-# %% check="sigmoid_forward"
+# %% check
 check(sigmoid_forward)
 
 # %% [markdown]
 # The way back is the product entry by entry, with the slopes that you derived.
 
-# %% exercise="sigmoid_backward"
+# %% exercise
 def sigmoid_backward(dout, cache):
     """Backward pass of the sigmoid.
 
@@ -533,7 +618,8 @@ def sigmoid_backward(dout, cache):
     ### END SOLUTION
 
 # %% [markdown]
-# There is no kink this time, so the proof can try every place. Run the cell: it compares your gradient with the numerical one at nine points.
+# There is no kink this time, so the proof can try every place.
+# Run the cell: it compares your gradient with the numerical one at nine points.
 
 # %%
 @when_written
@@ -553,17 +639,24 @@ def sigmoid_along_a_line():
               f"   numerical {numerical[k]:13.10f}   relative error {error:.0e}")
 
 # %% [markdown]
-# All nine entries of `x` were pushed at once, and each numerical slope still comes out alone. Can you say why? With an affine layer that would be wrong: the answer is the diagonal table above. No entry of `out` notices the push of another entry's `x`.
+# All nine entries of `x` were pushed at once, and each numerical slope still comes out alone.
+# Can you say why?
+# With an affine layer that would be wrong: the answer is the diagonal table above.
+# No entry of `out` notices the push of another entry's `x`.
 #
-# Look at the last column too. Relative errors below $10^{-6}$ mean that the formula is right. They are worst at $x = 8$, where `out` is nearly 1: there two numbers are subtracted that agree in most of their digits, and the few digits that are left carry the noise. At $x = -8$ the outputs are tiny, and nothing is lost.
+# Look at the last column too.
+# Relative errors below $10^{-6}$ mean that the formula is right.
+# They are worst at $x = 8$, where `out` is nearly 1: there two numbers are subtracted that agree in most of their digits, and the few digits that are left carry the noise.
+# At $x = -8$ the outputs are tiny, and nothing is lost.
 
-# %% check="sigmoid_backward"
+# %% check
 check(sigmoid_backward)
 
 # %% [markdown]
 # ## Find the bug
 #
-# A colleague replaces your relu by this. It saves an array, and its `dx` is right for every input.
+# A colleague replaces your relu by this.
+# It saves an array, and its `dx` is right for every input.
 
 # %%
 def relu_backward_buggy(dout, cache):
@@ -573,7 +666,9 @@ def relu_backward_buggy(dout, cache):
     return dx
 
 # %% [markdown]
-# Then they build a layer that adds its input to its output, $\text{out} = \mathrm{relu}(x) + x$. There are two paths from `x` to `out`, one through relu and one past it. The gradients of the two paths add up:
+# Then they build a layer that adds its input to its output, $\text{out} = \mathrm{relu}(x) + x$.
+# There are two paths from `x` to `out`, one through relu and one past it.
+# The gradients of the two paths add up:
 
 # %%
 def skip_backward(dout, cache):
@@ -589,11 +684,13 @@ print("dx =", skip_backward(dout, x))
 print("2 * dout, which is right where x > 0:", 2 * dout)
 
 # %% [markdown]
-# In this test all is well. The slope of $\mathrm{relu}(x) + x$ is 2 where $x > 0$, and 1 where $x < 0$.
+# In this test all is well.
+# The slope of $\mathrm{relu}(x) + x$ is 2 where $x > 0$, and 1 where $x < 0$.
 #
-# Give an `x` and a `dout` for which `skip_backward` returns a wrong gradient. Any shape will do, as long as both have the same.
+# Give an `x` and a `dout` for which `skip_backward` returns a wrong gradient.
+# Any shape will do, as long as both have the same.
 
-# %% exercise="exposing_arrays"
+# %% exercise
 def exposing_arrays():
     """Arrays on which skip_backward goes wrong.
 
@@ -608,17 +705,21 @@ def exposing_arrays():
     return x, dout
     ### END SOLUTION
 
-# %% check="exposing_arrays"
+# %% check
 check(exposing_arrays)
 
 # %% [markdown]
-# `dx = dout` copies nothing. It gives the array a second name, and a write through one name is seen through the other. So `relu_backward_buggy` wipes out part of the caller's `dout`, and `skip_backward` adds a damaged array.
+# `dx = dout` copies nothing.
+# It gives the array a second name, and a write through one name is seen through the other.
+# So `relu_backward_buggy` wipes out part of the caller's `dout`, and `skip_backward` adds a damaged array.
 #
-# No comparison of `dx` with the right answer can find this, and no numerical gradient either, because `dx` *is* right. Only a look at the inputs after the call finds it. This is why the tables of this course have a row called *inputs unchanged*, and why it names the input.
+# No comparison of `dx` with the right answer can find this, and no numerical gradient either, because `dx` *is* right.
+# Only a look at the inputs after the call finds it.
+# This is why the tables of this course have a row called *inputs unchanged*, and why it names the input.
 #
 # Mend the function.
 
-# %% exercise="relu_backward_mended"
+# %% exercise
 def relu_backward_mended(dout, cache):
     """The function above, without its bug.
 
@@ -640,18 +741,16 @@ def relu_backward_mended(dout, cache):
     return dx
     ### END SOLUTION
 
-# %% check="relu_backward_mended"
+# %% check
 check(relu_backward_mended)
 
 # %% [markdown]
 # ## See it: the slopes
 #
-# With `dout` set to ones, a backward function returns the slopes themselves. So your own two pairs of functions draw the next picture: values above, slopes below.
+# With `dout` set to ones, a backward function returns the slopes themselves.
+# So your own two pairs of functions draw the next picture: values above, slopes below.
 
-# %%
-BLUE, BROWN, GREY = "#1f5fa8", "#b3541e", "#666666"
-
-
+# %% figure
 def draw_activations(layers):
     """Values and slopes of activations, drawn with their forward and backward functions."""
     x = np.linspace(-6, 6, 600)
@@ -682,25 +781,33 @@ def values_and_slopes():
                       "sigmoid": (sigmoid_forward, sigmoid_backward)})
 
 # %% [markdown]
-# Relu passes a gradient on in full or not at all. The sigmoid always passes on something, and never more than a quarter: the product $\text{out}\,(1 - \text{out})$ is largest where both factors are one half. Beyond $|x| = 5$ almost nothing is left. A unit out there is called **saturated**.
+# Relu passes a gradient on in full or not at all.
+# The sigmoid always passes on something, and never more than a quarter: the product $\text{out}\,(1 - \text{out})$ is largest where both factors are one half.
+# Beyond $|x| = 5$ almost nothing is left.
+# A unit out there is called **saturated**.
 
 # %% [markdown]
 # ## See it: how near is too near?
 #
-# At the kink the numerical gradient is wrong. How far away must $x$ be before it can be trusted? The left panel looks at the neighbourhood of 0 through a magnifying glass: the axis counts in steps $h$. The right panel shows the error of the numerical slope against the distance, both on logarithmic axes, for three different steps.
+# At the kink the numerical gradient is wrong.
+# How far away must $x$ be before it can be trusted?
+# The left panel looks at the neighbourhood of 0 through a magnifying glass: the axis counts in steps $h$.
+# The right panel shows the error of the numerical slope against the distance, both on logarithmic axes, for three different steps.
 
 # %%
+def two_slopes(x, h):
+    """Slopes of relu at x, by a central difference and by your relu_backward."""
+    above, _ = relu_forward(x + h)
+    below, _ = relu_forward(x - h)
+    _, cache = relu_forward(x)
+    return (above - below) / (2 * h), relu_backward(np.ones_like(x), cache)
+
+# %% figure
 @when_written
 def near_the_kink():
-    def slopes(x, h):
-        above, _ = relu_forward(x + h)
-        below, _ = relu_forward(x - h)
-        _, cache = relu_forward(x)
-        return (above - below) / (2 * h), relu_backward(np.ones_like(x), cache)
-
     h = 1e-5
     x = np.linspace(-2.5, 2.5, 2001) * h
-    numerical, analytic = slopes(x, h)
+    numerical, analytic = two_slopes(x, h)
 
     figure, (left, right) = plt.subplots(1, 2, figsize=(11, 3.8), layout="constrained")
     left.plot(x / h, analytic, color=BROWN, lw=2, label="your relu_backward")
@@ -711,7 +818,7 @@ def near_the_kink():
 
     distance = np.logspace(-9, 0, 800)
     for h, colour, style in [(1e-3, BROWN, "-"), (1e-5, BLUE, "--"), (1e-7, GREY, "-.")]:
-        numerical, analytic = slopes(distance, h)
+        numerical, analytic = two_slopes(distance, h)
         error = np.maximum(np.abs(numerical - analytic), 1e-17)    # an exact 0 has no logarithm
         right.loglog(distance, error, color=colour, ls=style, lw=1.5, label=f"h = {h:.0e}")
     right.axhline(1e-6, color="black", lw=1, ls=":")
@@ -723,18 +830,29 @@ def near_the_kink():
     plt.show()
 
 # %% [markdown]
-# The answer is sharp. As long as $|x| < h$, one of the two points lies on the other side of the kink, and the slope is wrong by up to one half. As soon as $|x| > h$, both points lie on the same straight line, and the difference is exact up to rounding. There is nothing in between, because relu has no curvature. (Where there is no rounding error at all, the picture shows $10^{-17}$.)
+# The answer is sharp.
+# As long as $|x| < h$, one of the two points lies on the other side of the kink, and the slope is wrong by up to one half.
+# As soon as $|x| > h$, both points lie on the same straight line, and the difference is exact up to rounding.
+# There is nothing in between, because relu has no curvature.
+# (Where there is no rounding error at all, the picture shows $10^{-17}$.)
 #
-# So the distance that is needed is the step itself. A smaller step makes the dangerous zone smaller and the rounding error larger: the three lines end at different heights. A check that keeps $x$ a hundredth away from 0, as ours does, is safe with any of them.
+# So the distance that is needed is the step itself.
+# A smaller step makes the dangerous zone smaller and the rounding error larger: the three lines end at different heights.
+# A check that keeps $x$ a hundredth away from 0, as ours does, is safe with any of them.
 #
-# In a whole network nobody can choose the values of $x$ inside. With a hundred samples and fifty outputs there are 5000 of them, and now and then one lies closer to 0 than $h$. One entry of a numerical gradient that disagrees for that reason is no bug. Try another step before you search for one.
+# In a whole network nobody can choose the values of $x$ inside.
+# With a hundred samples and fifty outputs there are 5000 of them, and now and then one lies closer to 0 than $h$.
+# One entry of a numerical gradient that disagrees for that reason is no bug.
+# Try another step before you search for one.
 
 # %% [markdown]
 # ## See it: thirty layers deep
 #
-# Now put many layers on top of each other, each an affine layer without bias followed by an activation, and send a random gradient from the top down to the input. At every layer we measure its typical size, the square root of the mean of its squares.
+# Now put many layers on top of each other, each an affine layer without bias followed by an activation, and send a random gradient from the top down to the input.
+# At every layer we measure its typical size, the square root of the mean of its squares.
 #
-# The affine weights are random and scaled so that they alone would leave the size of a gradient about as it is. The extra factor $\sqrt 2$ for relu makes up for the half of the entries that its mask stops.
+# The affine weights are random and scaled so that they alone would leave the size of a gradient about as it is.
+# The extra factor $\sqrt 2$ for relu makes up for the half of the entries that its mask stops.
 
 # %%
 def gradient_sizes(forward, backward, scale, depth=30, width=100):
@@ -754,7 +872,7 @@ def gradient_sizes(forward, backward, scale, depth=30, width=100):
         sizes.append(np.sqrt(np.mean(gradient**2)))
     return np.array(sizes)
 
-
+# %% figure
 def draw_sizes(curves):
     """Gradient sizes on a logarithmic axis, and a factor of a quarter for comparison."""
     figure, ax = plt.subplots(figsize=(7.5, 4), layout="constrained")
@@ -776,22 +894,30 @@ def thirty_layers():
                 "sigmoid": gradient_sizes(sigmoid_forward, sigmoid_backward, 1.0)})
 
 # %% [markdown]
-# On a logarithmic axis a straight line is a constant factor each layer. Behind thirty sigmoids the gradient has lost more than eighteen powers of ten. The weights of the first layer would need about $10^{18}$ steps to move as far as those of the last layer move in one. This is the **vanishing gradient**, and for a long time it was one of the main reasons why deep networks were so hard to train.
+# On a logarithmic axis a straight line is a constant factor each layer.
+# Behind thirty sigmoids the gradient has lost more than eighteen powers of ten.
+# The weights of the first layer would need about $10^{18}$ steps to move as far as those of the last layer move in one.
+# This is the **vanishing gradient**, and for a long time it was one of the main reasons why deep networks were so hard to train.
 #
-# You derived the cause yourself: a slope of at most a quarter, multiplied once for every layer. Relu has slope 1 where it is active, and its gradient reaches the bottom at nearly its full size.
+# You derived the cause yourself: a slope of at most a quarter, multiplied once for every layer.
+# Relu has slope 1 where it is active, and its gradient reaches the bottom at nearly its full size.
 
 # %% [markdown]
 # ## On real digits
 #
-# Relu has its own way to lose a gradient: an entry that is not active passes on nothing. Look at that with real data.
+# Relu has its own way to lose a gradient: an entry that is not active passes on nothing.
+# Look at that with real data.
 #
-# The affine layer of the last chapter had ten outputs, one for each digit, and column $m$ of `w` was the average image of digit $m$ minus the average of all images. An output together with its activation is also called a **unit**. Here are the same ten units, now with relu behind them, and an eleventh. It looks for a 0 as the first one does, but its bias was chosen badly: it is $-60$.
+# The affine layer of the last chapter had ten outputs, one for each digit, and column $m$ of `w` was the average image of digit $m$ minus the average of all images.
+# An output together with its activation is also called a **unit**.
+# Here are the same ten units, now with relu behind them, and an eleventh.
+# It looks for a 0 as the first one does, but its bias was chosen badly: it is $-60$.
 #
 # The picture shows, digit by digit, for which share of the test images each unit is active.
 
 # %%
-@when_written
-def active_units():
+def active_shares():
+    """For which share of the images of each digit (rows) each of eleven units is active."""
     (x_train, y_train), (x_test, y_test) = load_mnist()
     x_test, y_test = x_test[:5000], y_test[:5000]
     overall = x_train.mean(axis=0)
@@ -803,33 +929,44 @@ def active_units():
     x = x_test @ w + b
     _, cache = relu_forward(x)
     dx = relu_backward(np.ones((5000, 11)), cache)             # 1 where the gradient gets through
-    shares = np.stack([dx[y_test == digit].mean(axis=0) for digit in range(10)])
+    for h in (1e-1, 1e-3, 1e-5):
+        print(f"entries of x nearer to 0 than {h:g}: {np.sum(np.abs(x) < h)} of {x.size}")
+    return np.stack([dx[y_test == digit].mean(axis=0) for digit in range(10)])
 
+# %% figure
+@when_written
+def active_units():
     figure, ax = plt.subplots(figsize=(8.5, 5.2), layout="constrained")
-    image = ax.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
-    for (row, column), share in np.ndenumerate(shares):
-        ax.text(column, row, f"{share:.0%}", ha="center", va="center", fontsize=9,
-                color="white" if share > 0.6 else "black")
+    image = heat_map(ax, active_shares(), limit=1, colours=POSITIVE, numbers=".0%", fontsize=9)
+    ax.set_aspect("auto")
     ax.set_xticks(range(11), [*(f"unit {digit}" for digit in range(10)), "b = -60"], fontsize=9)
     ax.set_yticks(range(10), [f"images of {digit}" for digit in range(10)], fontsize=9)
     figure.colorbar(image, ax=ax, label="share of images for which the unit is active")
     plt.show()
 
-    for h in (1e-1, 1e-3, 1e-5):
-        print(f"entries of x nearer to 0 than {h:g}: {np.sum(np.abs(x) < h)} of {x.size}")
-
 # %% [markdown]
-# Start with the ten units on the left. The dark diagonal says that each unit is active for most images of its own digit. The dark entries beside it show what a template cannot tell apart: unit 9 lets most of the fours and sevens pass as well. Wherever an entry is light, a gradient hardly ever gets through, and those images have no say in the weights of that unit.
+# Start with the ten units on the left.
+# The dark diagonal says that each unit is active for most images of its own digit.
+# The dark entries beside it show what a template cannot tell apart: unit 9 lets most of the fours and sevens pass as well.
+# Wherever an entry is light, a gradient hardly ever gets through, and those images have no say in the weights of that unit.
 #
-# Now read the last column. The unit is active for none of the 5000 images. Its mask is 0 throughout, so it passes on a zero for every sample, whatever arrives from above. For the affine layer below, that is a column of zeros in its upstream gradient, and by $\text{dw}_{dm} = \sum_n x_{nd}\,\text{dout}_{nm}$ neither its weights nor its bias will ever change. As long as no image makes it active, no training brings it back. Such a unit is called **dead**.
+# Now read the last column.
+# The unit is active for none of the 5000 images.
+# Its mask is 0 throughout, so it passes on a zero for every sample, whatever arrives from above.
+# For the affine layer below, that is a column of zeros in its upstream gradient, and by $\text{dw}_{dm} = \sum_n x_{nd}\,\text{dout}_{nm}$ neither its weights nor its bias will ever change.
+# As long as no image makes it active, no training brings it back.
+# Such a unit is called **dead**.
 #
-# The lines below the picture count the entries near the kink. With $h = 10^{-5}$ a numerical gradient would have met none of them.
+# The lines above the picture count the entries near the kink.
+# With $h = 10^{-5}$ a numerical gradient would have met none of them.
 #
 # ## Going deeper (extra points): tanh
 #
-# This part is optional. The chapter is complete without it, and its three checks give extra points.
+# This part is optional.
+# The chapter is complete without it, and its three checks give extra points.
 #
-# The **hyperbolic tangent** is the sigmoid's sibling. Its values lie between $-1$ and 1, and it is 0 at 0:
+# The **hyperbolic tangent** is the sigmoid's sibling.
+# Its values lie between $-1$ and 1, and it is 0 at 0:
 #
 # $$
 # \tanh(x) = \frac{e^{x} - e^{-x}}{e^{x} + e^{-x}} = 2\,\sigma(2x) - 1 .
@@ -837,15 +974,19 @@ def active_units():
 #
 # To see that both forms are the same, multiply the fraction above and below by $e^{-x}$, put $\sigma(2x) = 1 / (1 + e^{-2x})$ into the second form, and compare.
 #
-# The second form gives the slope nearly for free. Write $s = \sigma(2x)$, so that $\text{out} = 2s - 1$. Along the path $x \to 2x \to s \to \text{out}$ there are three slopes: 2, then $s\,(1 - s)$, then 2 again. Their product is
+# The second form gives the slope nearly for free.
+# Write $s = \sigma(2x)$, so that $\text{out} = 2s - 1$.
+# Along the path $x \to 2x \to s \to \text{out}$ there are three slopes: 2, then $s\,(1 - s)$, then 2 again.
+# Their product is
 #
 # $$
 # \frac{\partial\,\text{out}}{\partial x} = 4\,s\,(1 - s) .
 # $$
 #
-# As with the sigmoid, `out` alone is enough. Solve $\text{out} = 2s - 1$ for $s$, put the result in, and simplify.
+# As with the sigmoid, `out` alone is enough.
+# Solve $\text{out} = 2s - 1$ for $s$, put the result in, and simplify.
 
-# %% exercise="tanh_scalar_gradient"
+# %% exercise
 def tanh_scalar_gradient(out, dout):
     """Gradient of the loss for out = tanh(x), from out alone.
 
@@ -865,13 +1006,16 @@ def tanh_scalar_gradient(out, dout):
     return dout * (1 - out * out)
     ### END SOLUTION
 
-# %% check="tanh_scalar_gradient"
+# %% check
 check(tanh_scalar_gradient)
 
 # %% [markdown]
-# The index form and the matrix form need no new thought: tanh is elementwise, and the argument with the diagonal table holds for it as it stands. So write the layer at once. For the forward pass, use your `sigmoid_forward`, which cannot overflow, or NumPy's own `np.tanh`. Try the fraction with $x = 1000$ to see why it will not do.
+# The index form and the matrix form need no new thought: tanh is elementwise, and the argument with the diagonal table holds for it as it stands.
+# So write the layer at once.
+# For the forward pass, use your `sigmoid_forward`, which cannot overflow, or NumPy's own `np.tanh`.
+# Try the fraction with $x = 1000$ to see why it will not do.
 
-# %% exercise="tanh_forward"
+# %% exercise
 def tanh_forward(x):
     """Forward pass of tanh, entry by entry, without overflow.
 
@@ -892,10 +1036,10 @@ def tanh_forward(x):
     return out, out
     ### END SOLUTION
 
-# %% check="tanh_forward"
+# %% check
 check(tanh_forward)
 
-# %% exercise="tanh_backward"
+# %% exercise
 def tanh_backward(dout, cache):
     """Backward pass of tanh.
 
@@ -916,10 +1060,10 @@ def tanh_backward(dout, cache):
     return dout * (1 - out * out)
     ### END SOLUTION
 
-# %% check="tanh_backward"
+# %% check
 check(tanh_backward)
 
-# %%
+# %% figure
 @when_written
 def with_tanh():
     draw_activations({"relu": (relu_forward, relu_backward),
@@ -930,7 +1074,10 @@ def with_tanh():
                 "tanh": gradient_sizes(tanh_forward, tanh_backward, 1.0)})
 
 # %% [markdown]
-# The slope of tanh is 1 at $x = 0$, four times that of the sigmoid. And since tanh keeps its outputs around 0, the next layer again receives numbers near 0, where the slope is largest. So its gradient survives thirty layers. It sinks a little at the very end of the way back: the first layers receive the largest numbers here, and tanh saturates as the sigmoid does.
+# The slope of tanh is 1 at $x = 0$, four times that of the sigmoid.
+# And since tanh keeps its outputs around 0, the next layer again receives numbers near 0, where the slope is largest.
+# So its gradient survives thirty layers.
+# It sinks a little at the very end of the way back: the first layers receive the largest numbers here, and tanh saturates as the sigmoid does.
 #
 # ## What you can now do
 #
@@ -941,4 +1088,7 @@ def with_tanh():
 # - Tell a wrong gradient from a numerical one that steps across a kink.
 # - Leave alone the arrays that belong to somebody else, and explain why no numerical gradient would have noticed.
 #
-# Affine layers and activations are all that the body of a network needs. What is missing is the number at its end that says how wrong it is. The next chapter builds the first such loss. You will recognise it: it is made of relus.
+# Affine layers and activations are all that the body of a network needs.
+# What is missing is the number at its end that says how wrong it is.
+# The next chapter builds the first such loss.
+# You will recognise it: it is made of relus.

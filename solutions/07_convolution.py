@@ -15,9 +15,13 @@
 #
 # ## What you will build
 #
-# You will write the layer that taught computers to see: a small window slides over an image, and at every stop the same weighted sum is taken. You derive its gradients one window at a time, and then turn the whole layer into one matrix product that is more than a hundred times faster.
+# You will write the layer that taught computers to see: a small window slides over an image, and at every stop the same weighted sum is taken.
+# You derive its gradients one window at a time, and then turn the whole layer into one matrix product that is more than a hundred times faster.
 #
-# The chapter has two parts of about an hour each. In the first you write the layer with loops and prove it right. In the second you make it fast. There is a good place to rest between them.
+# The chapter has two parts of about an hour each.
+# In the first you write the layer with loops and prove it right.
+# In the second you make it fast.
+# There is a good place to rest between them.
 
 # %%
 import time
@@ -28,10 +32,10 @@ from IPython.display import HTML, display
 from matplotlib.animation import FuncAnimation
 
 from autograder import check, when_written
-from autograder.pictures import draw_node
+from autograder.pictures import INK, POSITIVE, draw_node, frame, heat_map
 from course_data import load_mnist
 
-# %%
+# %% figure
 draw_node(
     "conv2d",
     inputs={"x": "(N, C, H, W)", "w": "(F, C, HH, WW)", "b": "(F,)"},
@@ -39,26 +43,40 @@ draw_node(
 )
 
 # %% [markdown]
-# Values flow right, gradients flow left, and every gradient has the shape of the value it belongs to. The letters stay the same in the whole chapter:
+# Values flow right, gradients flow left, and every gradient has the shape of the value it belongs to.
+# The letters stay the same in the whole chapter:
 #
-# - $N$ images in a batch, each with $C$ **channels** of $H \times W$ pixels. A grey image has one channel, a colour photograph has three.
-# - $F$ **filters**. Each filter has a **kernel** of $C \times HH \times WW$ weights and one bias.
-# - $OH \times OW$ outputs for each image and filter. Together they look like an image again, and are called a **feature map**.
+# - $N$ images in a batch, each with $C$ **channels** of $H \times W$ pixels.
+#   A grey image has one channel, a colour photograph has three.
+# - $F$ **filters**.
+#   Each filter has a **kernel** of $C \times HH \times WW$ weights and one bias.
+# - $OH \times OW$ outputs for each image and filter.
+#   Together they look like an image again, and are called a **feature map**.
 #
-# Why not an affine layer? It would connect every pixel with every output. From an image of 28 × 28 pixels to a map of the same size that is 784 · 784 = 614 656 weights. A convolution with a 3 × 3 kernel has nine. It saves the rest with two ideas. An output looks only at a small **window** of the image. And all windows share the same weights: an edge is an edge, wherever it is.
+# Why not an affine layer?
+# It would connect every pixel with every output.
+# From an image of 28 × 28 pixels to a map of the same size that is 784 · 784 = 614 656 weights.
+# A convolution with a 3 × 3 kernel has nine.
+# It saves the rest with two ideas.
+# An output looks only at a small **window** of the image.
+# And all windows share the same weights: an edge is an edge, wherever it is.
 
 # %% [markdown]
 # # Part one: window by window
 #
 # ## Forward
 #
-# Start as small as possible: one image, one channel, one filter, one output. Cut a window of the size of the kernel out of the image, multiply it with the kernel entry by entry, add up the products, and add the bias:
+# Start as small as possible: one image, one channel, one filter, one output.
+# Cut a window of the size of the kernel out of the image, multiply it with the kernel entry by entry, add up the products, and add the bias:
 #
 # $$
 # \text{out} = \sum_{i}\sum_{j} \text{window}_{ij}\, w_{ij} + b .
 # $$
 #
-# This is $wx + b$ once more, a weighted sum and a bias. The window plays the part of $x$. Here is an image of 4 × 6 pixels and a kernel of 2 × 3. All sizes differ, so exchanging two of them cannot go unnoticed.
+# This is $wx + b$ once more, a weighted sum and a bias.
+# The window plays the part of $x$.
+# Here is an image of 4 × 6 pixels and a kernel of 2 × 3.
+# All sizes differ, so exchanging two of them cannot go unnoticed.
 
 # %%
 x = np.array([[1.0, 0.0, 2.0, 1.0, 0.0, 3.0],
@@ -70,7 +88,8 @@ w = np.array([[1.0, 2.0, 3.0],
 b = 0.5
 
 # %% [markdown]
-# Compute the output of the window in the top left corner by hand before you run the next cell. The window holds the rows 0 and 1 and the columns 0 to 2 of the image:
+# Compute the output of the window in the top left corner by hand before you run the next cell.
+# The window holds the rows 0 and 1 and the columns 0 to 2 of the image:
 #
 # $$
 # 1 \cdot 1 + 0 \cdot 2 + 2 \cdot 3 + 0 \cdot 4 + 1 \cdot 5 + 3 \cdot 6 + 0.5 = 30.5 .
@@ -82,30 +101,45 @@ print(window)
 print("out[0, 0] =", np.sum(window * w) + b)
 
 # %% [markdown]
-# Now slide the window. Let $(u, v)$ be the position of an output: $u$ steps down and $v$ steps to the right. Its window begins at row $u$ and column $v$, so
+# Now slide the window.
+# Let $(u, v)$ be the position of an output: $u$ steps down and $v$ steps to the right.
+# Its window begins at row $u$ and column $v$, so
 #
 # $$
 # \text{out}_{uv} = \sum_{i=0}^{HH-1}\sum_{j=0}^{WW-1} x_{u+i,\;v+j}\, w_{ij} + b .
 # $$
 #
-# In this chapter $(i, j)$ always counts inside the kernel and $(u, v)$ always counts outputs, both from 0. There is room for $4 - 2 + 1 = 3$ windows down and $6 - 3 + 1 = 4$ across: this layer has 3 × 4 outputs.
+# In this chapter $(i, j)$ always counts inside the kernel and $(u, v)$ always counts outputs, both from 0.
+# There is room for $4 - 2 + 1 = 3$ windows down and $6 - 3 + 1 = 4$ across: this layer has 3 × 4 outputs.
 #
-# In mathematics this sum is called a *correlation*, and a convolution would turn the kernel by 180 degrees first. Networks learn their kernels, so it makes no difference to them, and everybody says convolution. We do not turn the kernel. In the gradient it will turn by itself.
+# In mathematics this sum is called a *correlation*, and a convolution would turn the kernel by 180 degrees first.
+# Networks learn their kernels, so it makes no difference to them, and everybody says convolution.
+# We do not turn the kernel.
+# In the gradient it will turn by itself.
 
 # %% [markdown]
 # ### Stride and padding
 #
-# Two numbers change how the window moves. With **stride** $S$ it moves $S$ pixels at a time, down and across. With **padding** $P$ the image first gets a frame of zeros, $P$ pixels wide on all four sides. A frame lets the window stand on the border, and a 3 × 3 kernel with $P = 1$ and $S = 1$ gives a map of exactly the size of the image.
+# Two numbers change how the window moves.
+# With **stride** $S$ it moves $S$ pixels at a time, down and across.
+# With **padding** $P$ the image first gets a frame of zeros, $P$ pixels wide on all four sides.
+# A frame lets the window stand on the border, and a 3 × 3 kernel with $P = 1$ and $S = 1$ gives a map of exactly the size of the image.
 #
-# Count the windows. The padded image has $H + 2P$ rows. The first window begins at row 0, the next at row $S$, then $2S$, and the last one must still fit: $S u \le H + 2P - HH$. So
+# Count the windows.
+# The padded image has $H + 2P$ rows.
+# The first window begins at row 0, the next at row $S$, then $2S$, and the last one must still fit: $S u \le H + 2P - HH$.
+# So
 #
 # $$
 # OH = 1 + \left\lfloor \frac{H + 2P - HH}{S} \right\rfloor .
 # $$
 #
-# The brackets mean rounding down, which is `//` in Python. If the division leaves a remainder, some rows at the bottom are seen by no window. That is no mistake, and in this course it is the rule. The width follows the same formula with $W$ and $WW$.
+# The brackets mean rounding down, which is `//` in Python.
+# If the division leaves a remainder, some rows at the bottom are seen by no window.
+# That is no mistake, and in this course it is the rule.
+# The width follows the same formula with $W$ and $WW$.
 
-# %% exercise="output_size"
+# %% exercise
 def output_size(size, kernel, stride=1, pad=0):
     """How many windows fit along one side of an image.
 
@@ -129,31 +163,38 @@ def output_size(size, kernel, stride=1, pad=0):
     return 1 + (size + 2 * pad - kernel) // stride
     ### END SOLUTION
 
-# %% check="output_size"
+# %% check
 check(output_size)
 
 # %% [markdown]
-# With batches, channels, stride and padding, the formula of the layer is this. Let $\hat x$ be the padded image.
+# With batches, channels, stride and padding, the formula of the layer is this.
+# Let $\hat x$ be the padded image.
 #
 # $$
 # \text{out}_{nfuv} = \sum_{c}\sum_{i}\sum_{j} \hat x_{n,\,c,\;Su+i,\;Sv+j}\; w_{fcij} + b_f .
 # $$
 #
-# A window now goes through all channels and has shape $(C, HH, WW)$, like a kernel. Images do not mix, and neither do filters. It looks like much, but it is the same small sum at many places.
+# A window now goes through all channels and has shape $(C, HH, WW)$, like a kernel.
+# Images do not mix, and neither do filters.
+# It looks like much, but it is the same small sum at many places.
 
 # %% [markdown]
 # ## Predict
 #
-# Go back to the small example with 4 × 6 pixels, kernel 2 × 3, stride 1 and no padding. Answer without code.
+# Go back to the small example with 4 × 6 pixels, kernel 2 × 3, stride 1 and no padding.
+# Answer without code.
 #
-# **Which outputs does the pixel `x[1, 1]` touch, and how strongly?** Imagine that `x[1, 1]` grows by 1 and nothing else changes. Slide the window over the image with your finger. Each time it covers the pixel, note at which place of the kernel the pixel lies.
+# **Which outputs does the pixel `x[1, 1]` touch, and how strongly?**
+# Imagine that `x[1, 1]` grows by 1 and nothing else changes.
+# Slide the window over the image with your finger.
+# Each time it covers the pixel, note at which place of the kernel the pixel lies.
 #
 # Return two arrays of shape `(3, 4)`, like `out`:
 #
 # - `touched`: 1 where the output changes, else 0.
 # - `slopes`: by how much each output grows, 0 where it does not change.
 
-# %% exercise="predict_windows"
+# %% exercise
 def predict_windows():
     """Say which outputs x[1, 1] touches.
 
@@ -174,30 +215,37 @@ def predict_windows():
     return touched, slopes
     ### END SOLUTION
 
-# %% check="predict_windows"
+# %% check
 check(predict_windows)
 
 # %% [markdown]
-# Look at the order of your slopes. Where the window is further down, the pixel lies further *up* in the kernel. The weights come out turned by 180 degrees. There is the turned kernel, and nobody had to put it there.
+# Look at the order of your slopes.
+# Where the window is further down, the pixel lies further *up* in the kernel.
+# The weights come out turned by 180 degrees.
+# There is the turned kernel, and nobody had to put it there.
 
 # %% [markdown]
 # ## Derive: one window
 #
-# Take a single window and the single number that comes out of it. The window and the kernel have shape $(C, HH, WW)$:
+# Take a single window and the single number that comes out of it.
+# The window and the kernel have shape $(C, HH, WW)$:
 #
 # $$
 # \text{out} = \sum_{cij} \text{window}_{cij}\, w_{cij} + b .
 # $$
 #
-# The **upstream gradient** `dout` is a number too: it says how fast the loss $L$ grows when `out` grows. Push one entry of the window up by a tiny $\varepsilon$. Then `out` grows by $w_{cij}\,\varepsilon$, and $L$ grows by `dout` times that:
+# The **upstream gradient** `dout` is a number too: it says how fast the loss $L$ grows when `out` grows.
+# Push one entry of the window up by a tiny $\varepsilon$.
+# Then `out` grows by $w_{cij}\,\varepsilon$, and $L$ grows by `dout` times that:
 #
 # $$
 # \frac{\partial L}{\partial\,\text{window}_{cij}} = \text{dout} \cdot w_{cij} .
 # $$
 #
-# Push a weight and push the bias in the same way. All three gradients have the shape of what they belong to.
+# Push a weight and push the bias in the same way.
+# All three gradients have the shape of what they belong to.
 
-# %% exercise="window_gradients"
+# %% exercise
 def window_gradients(window, w, b, dout):
     """Gradients of the loss for out = sum(window * w) + b, one number.
 
@@ -220,21 +268,28 @@ def window_gradients(window, w, b, dout):
     return dout * w, dout * window, dout
     ### END SOLUTION
 
-# %% check="window_gradients"
+# %% check
 check(window_gradients)
 
 # %% [markdown]
 # ## Derive: one entry
 #
-# Now all windows of an image. To keep the indices readable, take one image, one channel and one filter, with stride $S$ and no padding: $x$ is $(H, W)$, $w$ is $(HH, WW)$ and `dout` is $(OH, OW)$.
+# Now all windows of an image.
+# To keep the indices readable, take one image, one channel and one filter, with stride $S$ and no padding: $x$ is $(H, W)$, $w$ is $(HH, WW)$ and `dout` is $(OH, OW)$.
 #
-# **One pixel.** Let $x_{rq}$ be the pixel in row $r$ and column $q$. Which outputs does it touch? You answered that in the prediction: one for each window that covers it. The window of output $(u, v)$ begins at row $Su$ and column $Sv$, so inside this window the pixel lies at
+# **One pixel.**
+# Let $x_{rq}$ be the pixel in row $r$ and column $q$.
+# Which outputs does it touch?
+# You answered that in the prediction: one for each window that covers it.
+# The window of output $(u, v)$ begins at row $Su$ and column $Sv$, so inside this window the pixel lies at
 #
 # $$
 # i = r - Su, \qquad j = q - Sv .
 # $$
 #
-# It is covered if that is a place in the kernel, $0 \le i < HH$ and $0 \le j < WW$. Then its slope to $\text{out}_{uv}$ is $w_{ij}$. Along each path slopes multiply, over all paths they add up:
+# It is covered if that is a place in the kernel, $0 \le i < HH$ and $0 \le j < WW$.
+# Then its slope to $\text{out}_{uv}$ is $w_{ij}$.
+# Along each path slopes multiply, over all paths they add up:
 #
 # $$
 # \text{dx}_{rq} = \sum_{u}\sum_{v} \text{dout}_{uv}\; w_{r-Su,\;q-Sv}
@@ -243,9 +298,10 @@ check(window_gradients)
 #
 # The minus signs are the turned kernel: as $u$ grows, the index of $w$ falls.
 #
-# Write this sum for one pixel. Check both ends of both ranges: Python does not complain about a negative index, it counts from the end.
+# Write this sum for one pixel.
+# Check both ends of both ranges: Python does not complain about a negative index, it counts from the end.
 
-# %% exercise="conv_dx_entry"
+# %% exercise
 def conv_dx_entry(dout, w, r, q, stride):
     """One entry of dx for one image, one channel, one filter, no padding.
 
@@ -273,13 +329,18 @@ def conv_dx_entry(dout, w, r, q, stride):
     return total
     ### END SOLUTION
 
-# %% check="conv_dx_entry"
+# %% check
 check(conv_dx_entry)
 
 # %% [markdown]
-# **One weight.** Which outputs does $w_{ij}$ touch? All of them, because all windows share it. In the window of output $(u, v)$ it meets one pixel of the image, the one at place $(i, j)$ of that window. The formula for $\text{out}_{uv}$ tells you which pixel that is, with the stride in front of $u$ and $v$. Write down the sum over all outputs, then write the code.
+# **One weight.**
+# Which outputs does $w_{ij}$ touch?
+# All of them, because all windows share it.
+# In the window of output $(u, v)$ it meets one pixel of the image, the one at place $(i, j)$ of that window.
+# The formula for $\text{out}_{uv}$ tells you which pixel that is, with the stride in front of $u$ and $v$.
+# Write down the sum over all outputs, then write the code.
 
-# %% exercise="conv_dw_entry"
+# %% exercise
 def conv_dw_entry(x, dout, i, j, stride):
     """One entry of dw for one image, one channel, one filter, no padding.
 
@@ -305,13 +366,15 @@ def conv_dw_entry(x, dout, i, j, stride):
     return total
     ### END SOLUTION
 
-# %% check="conv_dw_entry"
+# %% check
 check(conv_dw_entry)
 
 # %% [markdown]
-# **One bias.** Now with the whole batch: `dout` has shape $(N, F, OH, OW)$. The bias $b_f$ is added to every output of filter $f$, at every position and in every image, with slope 1.
+# **One bias.**
+# Now with the whole batch: `dout` has shape $(N, F, OH, OW)$.
+# The bias $b_f$ is added to every output of filter $f$, at every position and in every image, with slope 1.
 
-# %% exercise="conv_db_entry"
+# %% exercise
 def conv_db_entry(dout, f):
     """One entry of db.
 
@@ -336,13 +399,16 @@ def conv_db_entry(dout, f):
     return total
     ### END SOLUTION
 
-# %% check="conv_db_entry"
+# %% check
 check(conv_db_entry)
 
 # %% [markdown]
 # ## Implement
 #
-# Write the forward pass in the most direct way: four loops, over the image $n$, the filter $f$ and the position $(u, v)$. In the middle of them stands the sum for one window. The window begins at row $Su$ and column $Sv$ of the padded image, goes through all channels, and can be cut out with one slice. `np.pad` makes the frame of zeros; it wants to know the width before and after for each axis:
+# Write the forward pass in the most direct way: four loops, over the image $n$, the filter $f$ and the position $(u, v)$.
+# In the middle of them stands the sum for one window.
+# The window begins at row $Su$ and column $Sv$ of the padded image, goes through all channels, and can be cut out with one slice.
+# `np.pad` makes the frame of zeros; it wants to know the width before and after for each axis:
 
 # %%
 small = np.ones((1, 2, 2, 3))
@@ -351,7 +417,7 @@ print(np.pad(small, ((0, 0), (0, 0), (1, 1), (1, 1)))[0, 0])
 # %% [markdown]
 # Everything that the way back will need goes into the **cache**: here `(x, w, b, stride, pad)`, with `x` as you received it.
 
-# %% exercise="conv2d_forward_naive"
+# %% exercise
 def conv2d_forward_naive(x, w, b, stride=1, pad=0):
     """Forward pass of a convolution, window by window.
 
@@ -391,21 +457,29 @@ def conv2d_forward_naive(x, w, b, stride=1, pad=0):
     return out, (x, w, b, stride, pad)
     ### END SOLUTION
 
-# %% check="conv2d_forward_naive"
+# %% check
 check(conv2d_forward_naive)
 
 # %% [markdown]
-# The way back walks through the same windows. At each stop you know what to do, because you derived it for one window: `window_gradients`. What is new is that every kernel meets many windows, and every pixel lies in many windows. Their contributions must be **added**. So begin with gradients full of zeros, and at every stop $(n, f, u, v)$ let the number $\text{dout}_{nfuv}$ add its share to three places:
+# The way back walks through the same windows.
+# At each stop you know what to do, because you derived it for one window: `window_gradients`.
+# What is new is that every kernel meets many windows, and every pixel lies in many windows.
+# Their contributions must be **added**.
+# So begin with gradients full of zeros, and at every stop $(n, f, u, v)$ let the number $\text{dout}_{nfuv}$ add its share to three places:
 #
 # - to the gradient of the kernel of filter $f$,
 # - to the gradient of the image, at the window where the forward pass read,
 # - to the gradient of the bias of filter $f$.
 #
-# Reading a window on the way forward becomes adding into that window on the way back. This is called **scatter**.
+# Reading a window on the way forward becomes adding into that window on the way back.
+# This is called **scatter**.
 #
-# The windows live in the padded image, so the second gradient needs a frame as well. At the end the frame is cut off again: `dx` must have the shape of `x`. Mind the slice when `pad` is 0. In Python, `a[0:-0]` is empty.
+# The windows live in the padded image, so the second gradient needs a frame as well.
+# At the end the frame is cut off again: `dx` must have the shape of `x`.
+# Mind the slice when `pad` is 0.
+# In Python, `a[0:-0]` is empty.
 
-# %% exercise="conv2d_backward_naive"
+# %% exercise
 def conv2d_backward_naive(dout, cache):
     """Backward pass of a convolution, window by window.
 
@@ -442,7 +516,11 @@ def conv2d_backward_naive(dout, cache):
 # %% [markdown]
 # ## Prove it
 #
-# As always, the forward function is the judge. Take $L = \sum \text{out} \cdot \text{dout}$, whose slope with respect to each output is exactly `dout`. Move one pixel by a small step $h$ to both sides, and see how $L$ changes. This **numerical gradient** knows nothing of your derivation. The next cell does it for one pixel that several windows share.
+# As always, the forward function is the judge.
+# Take $L = \sum \text{out} \cdot \text{dout}$, whose slope with respect to each output is exactly `dout`.
+# Move one pixel by a small step $h$ to both sides, and see how $L$ changes.
+# This **numerical gradient** knows nothing of your derivation.
+# The next cell does it for one pixel that several windows share.
 
 # %%
 @when_written
@@ -467,15 +545,18 @@ def one_pixel_by_hand():
     print(f"your dx[1, 2, 3, 4]   {dx[1, 2, 3, 4]:.12f}")
 
 # %% [markdown]
-# About ten digits agree; the rest is rounding in the difference of two nearly equal numbers. The check does the same in random directions. It also looks at what a square image with stride 1 never shows: images and kernels that are not square, windows with gaps between them, and sizes that the stride does not divide.
+# About ten digits agree; the rest is rounding in the difference of two nearly equal numbers.
+# The check does the same in random directions.
+# It also looks at what a square image with stride 1 never shows: images and kernels that are not square, windows with gaps between them, and sizes that the stride does not divide.
 
-# %% check="conv2d_backward_naive"
+# %% check
 check(conv2d_backward_naive)
 
 # %% [markdown]
 # ## Find the bug
 #
-# A colleague needs only the gradient of the image, and writes this. `np.tensordot(a, w, axes=1)` sums over the last axis of `a` and the first axis of `w`, here over the filters.
+# A colleague needs only the gradient of the image, and writes this.
+# `np.tensordot(a, w, axes=1)` sums over the last axis of `a` and the first axis of `w`, here over the filters.
 
 # %%
 def image_gradient_buggy(dout, w, x_shape, stride, pad):
@@ -489,11 +570,16 @@ def image_gradient_buggy(dout, w, x_shape, stride, pad):
     return dx[:, :, pad:-pad, pad:-pad]
 
 # %% [markdown]
-# It has worked for a month. All their layers have kernel 4, stride 4 and padding 2. And it has two bugs.
+# It has worked for a month.
+# All their layers have kernel 4, stride 4 and padding 2.
+# And it has two bugs.
 #
-# One bug makes `dx` come out empty, and you were warned of it above. The other one is quieter: `dx` has the right shape and wrong numbers. Expose the quiet one. Give a layer with square images and square kernels, as four numbers `(size, kernel, stride, pad)`, for which the shape of `dx` is right and its numbers are wrong.
+# One bug makes `dx` come out empty, and you were warned of it above.
+# The other one is quieter: `dx` has the right shape and wrong numbers.
+# Expose the quiet one.
+# Give a layer with square images and square kernels, as four numbers `(size, kernel, stride, pad)`, for which the shape of `dx` is right and its numbers are wrong.
 
-# %% exercise="exposing_layer"
+# %% exercise
 def exposing_layer():
     """A layer for which image_gradient_buggy gives the right shape and wrong numbers.
 
@@ -505,13 +591,14 @@ def exposing_layer():
     return 5, 3, 1, 1
     ### END SOLUTION
 
-# %% check="exposing_layer"
+# %% check
 check(exposing_layer)
 
 # %% [markdown]
-# Now mend both. Copy the body of the function and change what is wrong.
+# Now mend both.
+# Copy the body of the function and change what is wrong.
 
-# %% exercise="image_gradient_mended"
+# %% exercise
 def image_gradient_mended(dout, w, x_shape, stride, pad):
     """The function above, without its two bugs.
 
@@ -538,58 +625,58 @@ def image_gradient_mended(dout, w, x_shape, stride, pad):
     return dx[:, :, pad:pad + H, pad:pad + W]
     ### END SOLUTION
 
-# %% check="image_gradient_mended"
+# %% check
 check(image_gradient_mended)
 
 # %% [markdown]
-# The quiet bug hid because their windows lay side by side, like tiles. A pixel in one tile touches one output, and there is nothing to add up. Test a layer where the general case happens, not where it happens to be simple.
+# The quiet bug hid because their windows lay side by side, like tiles.
+# A pixel in one tile touches one output, and there is nothing to add up.
+# Test a layer where the general case happens, not where it happens to be simple.
 
 # %% [markdown]
 # ## See it
 #
-# Watch the window slide over a handwritten digit. The kernel below has negative weights on its left and positive weights on its right. Its output is large and positive where the image gets darker from left to right, and negative where it gets lighter: it finds vertical edges.
+# Watch the window slide over a handwritten digit.
+# The kernel below has negative weights on its left and positive weights on its right.
+# Its output is large and positive where the image gets darker from left to right, and negative where it gets lighter: it finds vertical edges.
 
 # %%
 _, (x_test, y_test) = load_mnist(flatten=False)
 DIGITS = x_test[:20].astype(np.float64)                           # (20, 1, 28, 28)
 VERTICAL_EDGES = np.repeat([[-2.0, -1.0, 0.0, 1.0, 2.0]], 5, axis=0)
 
-
+# %% figure
 def sliding_picture(ax_image, ax_map, image, out, stop, kernel, stride):
     """The image with the window of output number `stop`, and the outputs up to there."""
     u, v = divmod(stop, out.shape[1])
     so_far = np.where(np.arange(out.size).reshape(out.shape) <= stop, out, np.nan)
-    limit = np.abs(out).max()
     ax_image.clear()
     ax_map.clear()
-    ax_image.imshow(image, cmap="gray_r")
-    ax_image.add_patch(plt.Rectangle((stride * v - 0.5, stride * u - 0.5), kernel, kernel,
-                                     fill=False, edgecolor="#b3541e", lw=2.5))
-    ax_map.imshow(so_far, cmap="RdBu_r", vmin=-limit, vmax=limit)
-    ax_map.add_patch(plt.Rectangle((v - 0.5, u - 0.5), 1, 1,
-                                   fill=False, edgecolor="#b3541e", lw=2.5))
+    heat_map(ax_image, image, f"window of out[{u}, {v}]", colours=INK)
+    frame(ax_image, stride * u, stride * v, kernel, kernel)
+    heat_map(ax_map, so_far, limit=np.abs(out).max())
+    frame(ax_map, u, v, 1, 1)
     ax_map.set_facecolor("#e6e6e6")
-    ax_image.set_title(f"window of out[{u}, {v}]", fontsize=10)
-    for ax in (ax_image, ax_map):
-        ax.set_xticks([])
-        ax.set_yticks([])
 
 
 @when_written
 def sliding_strip():
     image = DIGITS[0]
     out, _ = conv2d_forward_naive(image[None], VERTICAL_EDGES[None, None], np.zeros(1), 2, 0)
-    figure, axes = plt.subplots(2, 5, figsize=(11, 4.6), layout="constrained")
-    for column, stop in enumerate([0, 19, 54, 90, 143]):
-        sliding_picture(*axes[:, column], image[0], out[0, 0], stop, 5, 2)
+    _, axes = plt.subplots(2, 5, figsize=(11, 4.6), layout="constrained")
+    for places, stop in zip(axes.T, [0, 19, 54, 90, 143]):
+        sliding_picture(*places, image[0], out[0, 0], stop, 5, 2)
     axes[0, 0].set_ylabel("image, 28 × 28", fontsize=10)
     axes[1, 0].set_ylabel("outputs so far, 12 × 12", fontsize=10)
     plt.show()
 
 # %% [markdown]
-# The outputs fill up row by row. Red is positive, blue is negative, and grey has not been computed yet. The next cell shows the same as an animation with a slider. It takes a few seconds.
+# The outputs fill up row by row.
+# Red is positive, blue is negative, and grey has not been computed yet.
+# The next cell shows the same as an animation with a slider.
+# It takes a few seconds.
 
-# %%
+# %% figure
 @when_written
 def sliding_animation():
     image = DIGITS[0]
@@ -605,7 +692,9 @@ def sliding_animation():
     display(HTML(animation.to_jshtml(default_mode="loop")))
 
 # %% [markdown]
-# One layer can hold many kernels. Here are four filters of 3 × 3, with padding 1 so that the maps have the size of the digits. Each is a tiny affine layer that is applied 784 times.
+# One layer can hold many kernels.
+# Here are four filters of 3 × 3, with padding 1 so that the maps have the size of the digits.
+# Each is a tiny affine layer that is applied 784 times.
 
 # %%
 EDGE_KERNELS = {
@@ -615,35 +704,31 @@ EDGE_KERNELS = {
     "darker than its surroundings": np.array([[-1.0, -1, -1], [-1, 8, -1], [-1, -1, -1]]),
 }
 
-
+# %% figure
 @when_written
 def edge_maps():
     w = np.stack(list(EDGE_KERNELS.values()))[:, None]            # (4, 1, 3, 3)
-    shown = DIGITS[[0, 2, 4]]
-    out, _ = conv2d_forward_naive(shown, w, np.zeros(4), 1, 1)
-    figure, axes = plt.subplots(4, 5, figsize=(10, 8.2), layout="constrained")
+    images = DIGITS[[0, 2, 4]]
+    out, _ = conv2d_forward_naive(images, w, np.zeros(4), 1, 1)
+    _, axes = plt.subplots(4, 5, figsize=(10, 8.2), layout="constrained")
     axes[0, 0].axis("off")
-    for f, (title, kernel) in enumerate(EDGE_KERNELS.items(), start=1):
-        limit = 1.5 * np.abs(kernel).max()
-        axes[0, f].imshow(kernel, cmap="RdBu_r", vmin=-limit, vmax=limit)
-        for (i, j), value in np.ndenumerate(kernel):
-            axes[0, f].text(j, i, f"{value:g}", ha="center", va="center", fontsize=11)
-        axes[0, f].set_title(title, fontsize=9)
-    for n, image in enumerate(shown, start=1):
-        axes[n, 0].imshow(image[0], cmap="gray_r")
-        for f in range(4):
-            limit = np.abs(out[:, f]).max()
-            axes[n, f + 1].imshow(out[n - 1, f], cmap="RdBu_r", vmin=-limit, vmax=limit)
-    for ax in axes.ravel():
-        ax.set_xticks([])
-        ax.set_yticks([])
+    for ax, (title, kernel) in zip(axes[0, 1:], EDGE_KERNELS.items()):
+        heat_map(ax, kernel, limit=1.5 * np.abs(kernel).max(), numbers="g", fontsize=11)
+        ax.set_title(title, fontsize=9)
+    for row, image, maps in zip(axes[1:], images, out):
+        heat_map(row[0], image[0], colours=INK)
+        for f, ax in enumerate(row[1:]):
+            heat_map(ax, maps[f], limit=np.abs(out[:, f]).max())
     axes[1, 0].set_title("image", fontsize=10)
     plt.show()
 
 # %% [markdown]
-# For decades people chose such kernels by hand. The gradient `dw` that you have just written is what lets a network choose its own.
+# For decades people chose such kernels by hand.
+# The gradient `dw` that you have just written is what lets a network choose its own.
 #
-# This is the place to rest. You have a convolution that is right. Make a break, and come back for one that is fast.
+# This is the place to rest.
+# You have a convolution that is right.
+# Make a break, and come back for one that is fast.
 
 # %% [markdown]
 # # Part two: all windows at once
@@ -674,7 +759,7 @@ def edge_maps():
 #
 # Do the same for `dw` and `db`: what does $w_{fk}$ touch, which index is summed, and which factor needs the transpose?
 
-# %% exercise="patch_matrix_gradients"
+# %% exercise
 def patch_matrix_gradients(cols, w, dout):
     """All three gradients of out = w @ cols + b[:, None], each as one NumPy expression.
 
@@ -697,7 +782,7 @@ def patch_matrix_gradients(cols, w, dout):
     return w.T @ dout, dout @ cols.T, dout.sum(axis=1)
     ### END SOLUTION
 
-# %% check="patch_matrix_gradients"
+# %% check
 check(patch_matrix_gradients)
 
 # %% [markdown]
@@ -711,25 +796,17 @@ check(patch_matrix_gradients)
 #
 # The obvious way is a loop over all windows $(n, u, v)$, and there are many. There is a better one. Hold $(i, j)$ fixed instead, and ask for this one entry of *all* windows. The rows it comes from are $i$, $S + i$, $2S + i$, and so on: regularly spaced, so one slice with a step can take them all. The same holds for the columns. The loop then has only $HH \cdot WW$ turns, however large the images are. Here is the picture for a 2 × 3 kernel and stride 2. The pixels with the same shade are one entry of all windows.
 
-# %%
+# %% figure
 def one_entry_of_all_windows():
     H, W, HH, WW, S = 6, 9, 2, 3, 2
-    figure, axes = plt.subplots(HH, WW, figsize=(8.5, 4), layout="constrained")
-    for i in range(HH):
-        for j in range(WW):
-            taken = np.zeros((H, W))
-            taken[i:i + S * 3:S, j:j + S * 4:S] = 1
-            ax = axes[i, j]
-            ax.imshow(taken, cmap="Blues", vmin=0, vmax=1.6)
-            for u in range(3):
-                for v in range(4):
-                    ax.text(S * v + j, S * u + i, f"{u},{v}", ha="center", va="center", fontsize=7)
-            ax.add_patch(plt.Rectangle((-0.5, -0.5), WW, HH, fill=False, edgecolor="#b3541e", lw=2))
-            ax.set_xticks(np.arange(W + 1) - 0.5, [])
-            ax.set_yticks(np.arange(H + 1) - 0.5, [])
-            ax.tick_params(length=0)
-            ax.grid(color="#bbbbbb", lw=0.5)
-            ax.set_title(f"i = {i}, j = {j}", fontsize=10)
+    _, axes = plt.subplots(HH, WW, figsize=(8.5, 4), layout="constrained")
+    for (i, j), ax in np.ndenumerate(axes):
+        taken, numbers = np.zeros((H, W)), np.full((H, W), "", dtype=object)
+        for u, v in np.ndindex(3, 4):
+            taken[S * u + i, S * v + j], numbers[S * u + i, S * v + j] = 1, f"{u},{v}"
+        heat_map(ax, taken, f"i = {i}, j = {j}", limit=1.6, colours=POSITIVE, numbers=numbers,
+                 grid=True, fontsize=7)
+        frame(ax, 0, 0, HH, WW)
     plt.show()
 
 
@@ -740,7 +817,7 @@ one_entry_of_all_windows()
 #
 # A good plan: make an empty array of shape $(C, HH, WW, N, OH, OW)$, fill `[:, i, j]` for each $(i, j)$ from the padded images, and reshape at the end. The axes of `x` come in the order $N, C$ and are needed in the order $C, N$. A reshape cannot exchange two axes. `transpose(1, 0, 2, 3)` can.
 
-# %% exercise="im2col"
+# %% exercise
 def im2col(x, HH, WW, stride=1, pad=0):
     """Write every window of every image as a column.
 
@@ -771,7 +848,7 @@ def im2col(x, HH, WW, stride=1, pad=0):
     return cols.reshape(C * HH * WW, N * OH * OW)
     ### END SOLUTION
 
-# %% check="im2col"
+# %% check
 check(im2col)
 
 # %% [markdown]
@@ -795,7 +872,7 @@ check(im2col)
 #
 # Write it for a vector. Careful with NumPy: `dx[index] += dout` looks right, but where an index occurs twice only the last of its values is added. A loop works, and so does `np.add.at`.
 
-# %% exercise="scatter_add"
+# %% exercise
 def scatter_add(dout, index, size):
     """Gradient of out = x[index] with respect to x.
 
@@ -819,7 +896,7 @@ def scatter_add(dout, index, size):
     return dx
     ### END SOLUTION
 
-# %% check="scatter_add"
+# %% check
 check(scatter_add)
 
 # %% [markdown]
@@ -829,7 +906,7 @@ check(scatter_add)
 #
 # The program mirrors `im2col`, line by line and backwards. Where `im2col` copied from a slice of the padded images into `[:, i, j]`, `col2im` adds `[:, i, j]` into the same slice. The padded array begins with zeros. At the end the frame is cut off, and the axes go back to $N, C$.
 
-# %% exercise="col2im"
+# %% exercise
 def col2im(cols, x_shape, HH, WW, stride=1, pad=0):
     """Add every entry of the columns into the pixel it was copied from.
 
@@ -862,7 +939,7 @@ def col2im(cols, x_shape, HH, WW, stride=1, pad=0):
     return padded[:, :, pad:pad + H, pad:pad + W].transpose(1, 0, 2, 3)
     ### END SOLUTION
 
-# %% check="col2im"
+# %% check
 check(col2im)
 
 # %% [markdown]
@@ -890,33 +967,35 @@ def transpose_test():
 # You can even look at $G$. A tiny image of 3 × 4 pixels and a kernel of 2 × 2 give 24 copies of 12 pixels. If the image has a single 1 and zeros elsewhere, `im2col` returns one column of $G$, so twelve such images give the whole matrix.
 
 # %%
-@when_written
 def gather_matrix():
+    """G for images of 3 × 4 pixels and a kernel of 2 × 2, one image for each of its columns."""
     one_pixel_each = np.eye(12).reshape(12, 1, 3, 4)
-    G = im2col(one_pixel_each, 2, 2).reshape(4, 12, 6).transpose(0, 2, 1).reshape(24, 12)
+    return im2col(one_pixel_each, 2, 2).reshape(4, 12, 6).transpose(0, 2, 1).reshape(24, 12)
+
+# %% figure
+@when_written
+def gather_and_scatter():
+    G = gather_matrix()
     copies = col2im(np.ones((4, 6)), (1, 1, 3, 4), 2, 2)[0, 0]
 
-    figure, axes = plt.subplots(1, 3, figsize=(11, 4.2), layout="constrained",
-                                gridspec_kw={"width_ratios": [1, 2, 1.2]})
-    axes[0].imshow(G, cmap="Blues", vmin=0, vmax=1.3)
-    axes[1].imshow(G.T, cmap="Oranges", vmin=0, vmax=1.3)
-    for ax, lines in ((axes[0], axes[0].axhline), (axes[1], axes[1].axvline)):
-        for edge in (5.5, 11.5, 17.5):
-            lines(edge, color="#888888", lw=0.8)
-    axes[0].set_title("G: im2col, forwards", fontsize=10)
+    _, axes = plt.subplots(1, 3, figsize=(11, 4.2), layout="constrained",
+                           gridspec_kw={"width_ratios": [1, 2, 1.2]})
+    heat_map(axes[0], G, "G: im2col, forwards", limit=1.3, colours=POSITIVE)
+    heat_map(axes[1], G.T, "transpose of G: col2im, backwards", limit=1.3, colours="Oranges")
+    heat_map(axes[2], copies, "ones in each row of the transpose,\nas an image", limit=6,
+             colours="Oranges", numbers="g", fontsize=12)
+    for edge in (5.5, 11.5, 17.5):
+        axes[0].axhline(edge, color="#888888", lw=0.8)
+        axes[1].axvline(edge, color="#888888", lw=0.8)
     axes[0].set_xlabel("pixel (4 to a row)")
     axes[0].set_ylabel("entry of cols (6 windows for each i, j)")
-    axes[1].set_title("transpose of G: col2im, backwards", fontsize=10)
     axes[1].set_xlabel("entry of cols")
     axes[1].set_ylabel("pixel")
-    axes[2].imshow(copies, cmap="Oranges", vmin=0, vmax=6)
-    for (r, q), count in np.ndenumerate(copies):
-        axes[2].text(q, r, f"{count:g}", ha="center", va="center", fontsize=12)
-    axes[2].set_title("ones in each row of the transpose,\nas an image", fontsize=10)
     axes[2].set_xlabel("column q")
     axes[2].set_ylabel("row r")
-    axes[2].set_xticks(range(4))
-    axes[2].set_yticks(range(3))
+    for ax, array, step in zip(axes, (G, G.T, copies), (5, 5, 1)):
+        ax.set_xticks(range(0, array.shape[1], step))
+        ax.set_yticks(range(0, array.shape[0], step))
     plt.show()
 
 # %% [markdown]
@@ -929,7 +1008,7 @@ def gather_matrix():
 #
 # The cache is `(x, w, b, stride, pad)`, as before. The columns need not be kept: with a 3 × 3 kernel and stride 1 they are nine times as large as the images, and building them again costs less than the products. If you like to keep them, put them at the end.
 
-# %% exercise="conv2d_forward"
+# %% exercise
 def conv2d_forward(x, w, b, stride=1, pad=0):
     """Forward pass of a convolution, as one matrix product.
 
@@ -961,13 +1040,13 @@ def conv2d_forward(x, w, b, stride=1, pad=0):
     return out.reshape(F, N, OH, OW).transpose(1, 0, 2, 3), (x, w, b, stride, pad)
     ### END SOLUTION
 
-# %% check="conv2d_forward"
+# %% check
 check(conv2d_forward)
 
 # %% [markdown]
 # Backward: build the columns again. Bring `dout` into the shape of the product, $(F, N \cdot OH \cdot OW)$, by undoing the last two steps in reverse order. Then take the three gradients from `patch_matrix_gradients`. Two of them still need their final form: `dw` the shape of `w`, and `dcols` the way back into the image.
 
-# %% exercise="conv2d_backward"
+# %% exercise
 def conv2d_backward(dout, cache):
     """Backward pass of a convolution, as matrix products and a scatter-add.
 
@@ -1000,7 +1079,7 @@ def conv2d_backward(dout, cache):
     return dx, dw.T.reshape(w.shape), np.einsum("nfuv->f", dout)
     ### END SOLUTION
 
-# %% check="conv2d_backward"
+# %% check
 check(conv2d_backward)
 
 # %% [markdown]
@@ -1066,48 +1145,58 @@ def compare_with_pytorch():
 # %% [markdown]
 # ### See it: what one output sees
 #
-# Set the upstream gradient to 1 at a single output and to 0 everywhere else. Then `dx` is the slope of this one output with respect to every pixel. It is zero wherever the output does not look. So the backward pass draws a map of what an output sees, its **receptive field**.
+# Set the upstream gradient to 1 at a single output and to 0 everywhere else.
+# Then `dx` is the slope of this one output with respect to every pixel.
+# It is zero wherever the output does not look.
+# So the backward pass draws a map of what an output sees, its **receptive field**.
 #
-# In the first row, one, two and three layers with 3 × 3 kernels lie on top of each other, all with stride 1. In the second row all of them have stride 2. All weights are 1, so each number counts the paths from a pixel to the output.
+# In the first row, one, two and three layers with 3 × 3 kernels lie on top of each other, all with stride 1.
+# In the second row all of them have stride 2.
+# All weights are 1, so each number counts the paths from a pixel to the output.
 
 # %%
+def receptive_field(depth, stride, size=17):
+    """Slope of the output in the middle with respect to every pixel, behind `depth` layers."""
+    w, b = np.ones((1, 1, 3, 3)), np.zeros(1)
+    value, caches = np.zeros((1, 1, size, size)), []
+    for _ in range(depth):
+        value, cache = conv2d_forward(value, w, b, stride, 1)
+        caches.append(cache)
+    gradient = np.zeros_like(value)
+    gradient[0, 0, value.shape[2] // 2, value.shape[3] // 2] = 1.0
+    for cache in reversed(caches):
+        gradient, _, _ = conv2d_backward(gradient, cache)
+    return gradient[0, 0]
+
+# %% figure
 @when_written
 def receptive_fields():
-    figure, axes = plt.subplots(2, 3, figsize=(10.5, 7.2), layout="constrained")
-    w, b = np.ones((1, 1, 3, 3)), np.zeros(1)
-    for row, stride in enumerate((1, 2)):
-        for column, depth in enumerate((1, 2, 3)):
-            value, caches = np.zeros((1, 1, 17, 17)), []
-            for _ in range(depth):
-                value, cache = conv2d_forward(value, w, b, stride, 1)
-                caches.append(cache)
-            gradient = np.zeros_like(value)
-            gradient[0, 0, value.shape[2] // 2, value.shape[3] // 2] = 1.0
-            for cache in reversed(caches):
-                gradient, _, _ = conv2d_backward(gradient, cache)
-            seen = gradient[0, 0]
-
-            ax = axes[row, column]
-            ax.imshow(seen, cmap="Blues", vmin=0, vmax=1.6 * seen.max())
-            for (r, q), paths in np.ndenumerate(seen):
-                if paths:
-                    ax.text(q, r, f"{paths:g}", ha="center", va="center", fontsize=7)
-            ax.set_xticks(np.arange(18) - 0.5, [])
-            ax.set_yticks(np.arange(18) - 0.5, [])
-            ax.tick_params(length=0)
-            ax.grid(color="#cccccc", lw=0.5)
+    _, axes = plt.subplots(2, 3, figsize=(10.5, 7.2), layout="constrained")
+    for row, stride in zip(axes, (1, 2)):
+        for ax, depth in zip(row, (1, 2, 3)):
+            seen = receptive_field(depth, stride)
             size = int((seen.sum(axis=0) > 0).sum())
             layers = "1 layer" if depth == 1 else f"{depth} layers"
-            ax.set_title(f"{layers}, stride {stride}: sees {size} × {size}", fontsize=10)
+            heat_map(ax, seen, f"{layers}, stride {stride}: sees {size} × {size}",
+                     limit=1.6 * seen.max(), colours=POSITIVE, numbers="g", zeros=False,
+                     grid=True, fontsize=7)
     plt.show()
 
 # %% [markdown]
-# Each layer of stride 1 adds one pixel on every side. With stride 2 the view doubles from layer to layer. That is how an output deep in a network sees a whole digit, although no kernel is larger than 3 × 3. And the middle counts more than the rim, because more paths lead through it.
+# Each layer of stride 1 adds one pixel on every side.
+# With stride 2 the view doubles from layer to layer.
+# That is how an output deep in a network sees a whole digit, although no kernel is larger than 3 × 3.
+# And the middle counts more than the rim, because more paths lead through it.
 
 # %% [markdown]
 # ## Going deeper: dx is a convolution too
 #
-# This part is optional and ungraded. With stride 1 the sum for one pixel was $\text{dx}_{rq} = \sum_{uv} \text{dout}_{uv}\, w_{r-u,\,q-v}$. Count the kernel from its other end, with $i' = HH - 1 - i$ and $j' = WW - 1 - j$, and it becomes a sum over windows of `dout` again: a convolution of `dout` with the kernel turned by 180 degrees. The windows must be allowed to hang over the border, so `dout` needs a frame of $HH - 1 - P$. And since each pixel collects from all filters, filters and channels change their roles. The next cell tries it on a square kernel.
+# This part is optional and ungraded.
+# With stride 1 the sum for one pixel was $\text{dx}_{rq} = \sum_{uv} \text{dout}_{uv}\, w_{r-u,\,q-v}$.
+# Count the kernel from its other end, with $i' = HH - 1 - i$ and $j' = WW - 1 - j$, and it becomes a sum over windows of `dout` again: a convolution of `dout` with the kernel turned by 180 degrees.
+# The windows must be allowed to hang over the border, so `dout` needs a frame of $HH - 1 - P$.
+# And since each pixel collects from all filters, filters and channels change their roles.
+# The next cell tries it on a square kernel.
 
 # %%
 @when_written
@@ -1124,19 +1213,27 @@ def backward_as_forward():
 # %% [markdown]
 # ## Going deeper: dilation and groups
 #
-# This part is for extra points. Two more numbers are found in many networks.
+# This part is for extra points.
+# Two more numbers are found in many networks.
 #
-# **Dilation** $D$ pulls the kernel apart: its entries lie $D$ pixels from each other, with gaps between them. A 3 × 3 kernel with $D = 2$ still has nine weights, and covers 5 × 5 pixels. In general it covers $D\,(HH - 1) + 1$ rows, and that is the size to use when you count windows.
+# **Dilation** $D$ pulls the kernel apart: its entries lie $D$ pixels from each other, with gaps between them.
+# A 3 × 3 kernel with $D = 2$ still has nine weights, and covers 5 × 5 pixels.
+# In general it covers $D\,(HH - 1) + 1$ rows, and that is the size to use when you count windows.
 #
-# **Groups** cut the channels into $G$ equal parts, and the filters too. The filters of a part see only the channels of the same part. So a kernel has only $C / G$ channels, and `w` has shape $(F, C/G, HH, WW)$. Filter $f$ belongs to part $g = \lfloor f \,/\, (F/G) \rfloor$, and its channel $c$ is channel $g\,C/G + c$ of the image:
+# **Groups** cut the channels into $G$ equal parts, and the filters too.
+# The filters of a part see only the channels of the same part.
+# So a kernel has only $C / G$ channels, and `w` has shape $(F, C/G, HH, WW)$.
+# Filter $f$ belongs to part $g = \lfloor f \,/\, (F/G) \rfloor$, and its channel $c$ is channel $g\,C/G + c$ of the image:
 #
 # $$
 # \text{out}_{nfuv} = \sum_{c}\sum_{i}\sum_{j} \hat x_{n,\;g C/G + c,\;Su+Di,\;Sv+Dj}\; w_{fcij} + b_f .
 # $$
 #
-# With $D = G = 1$ this is the layer you know. You may loop over windows, over kernel entries $(i, j)$, or build on your functions from above. Any way that is right is welcome.
+# With $D = G = 1$ this is the layer you know.
+# You may loop over windows, over kernel entries $(i, j)$, or build on your functions from above.
+# Any way that is right is welcome.
 
-# %% exercise="conv2d_forward_general"
+# %% exercise
 def conv2d_forward_general(x, w, b, stride=1, pad=0, dilation=1, groups=1):
     """Forward pass of a convolution with dilation and groups.
 
@@ -1175,13 +1272,14 @@ def conv2d_forward_general(x, w, b, stride=1, pad=0, dilation=1, groups=1):
     return out, (x, w, b, stride, pad, dilation, groups)
     ### END SOLUTION
 
-# %% check="conv2d_forward_general"
+# %% check
 check(conv2d_forward_general)
 
 # %% [markdown]
-# The way back needs no new idea. Where the forward pass reads an entry of a window, the backward pass adds to it, at the same place of the same channels.
+# The way back needs no new idea.
+# Where the forward pass reads an entry of a window, the backward pass adds to it, at the same place of the same channels.
 
-# %% exercise="conv2d_backward_general"
+# %% exercise
 def conv2d_backward_general(dout, cache):
     """Backward pass of a convolution with dilation and groups.
 
@@ -1219,7 +1317,7 @@ def conv2d_backward_general(dout, cache):
     return dx, dw, dout.sum(axis=(0, 2, 3))
     ### END SOLUTION
 
-# %% check="conv2d_backward_general"
+# %% check
 check(conv2d_backward_general)
 
 # %% [markdown]
@@ -1231,4 +1329,6 @@ check(conv2d_backward_general)
 # - Say why the transpose of a gather is a scatter-add, and test a transpose with two random arrays.
 # - See what an output looks at, with nothing but the backward pass.
 #
-# By now you have written many backward passes by hand. The next chapter writes a program that does it for you. The convolution returns in the last chapter, where it learns to read digits.
+# By now you have written many backward passes by hand.
+# The next chapter writes a program that does it for you.
+# The convolution returns in the last chapter, where it learns to read digits.

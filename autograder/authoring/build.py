@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import ast
 import logging
+import re
 import shutil
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import nbformat
@@ -25,6 +27,18 @@ from autograder.errors import CourseError
 from autograder.exercises import CHAPTERS, exercises_of
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
+
+NAMED_ROLES = ("exercise", "check")
+ROLES = (*NAMED_ROLES, "figure")
+KNOWN_HEADERS = "a header knows exercise, check and figure"
+CHECK_CALL = re.compile(r"check\((\w+)\)")
+
+FOLDED = {
+    "jupyter": {"source_hidden": True},
+    "cellView": "form",
+    "tags": ["hide-input"],
+}
+"""A figure shows its picture and hides its code: in JupyterLab, in Colab, and in the book."""
 
 
 class BuildError(CourseError):
@@ -74,51 +88,111 @@ def source_notebook(course: Course, chapter: str) -> nbformat.NotebookNode:
 
 
 def expand_headers(notebook, path: Path, exercises: dict[str, Exercise]) -> None:
-    """Replace the short cell headers by nbgrader's metadata; refuse what does not fit the table."""
+    """Replace the short cell headers by metadata; refuse what does not fit the exercise table.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        Its cells are changed in place.
+    path : Path
+        The chapter's source, named in refusals.
+    exercises : dict of str to Exercise
+        The exercise table of the chapter.
+
+    Raises
+    ------
+    BuildError
+        At the first cell that does not fit.
+    """
     answers: dict[str, int] = {}
     checks: dict[str, int] = {}
     for number, cell in enumerate(notebook.cells, start=1):
         where = f"{path.name}, cell {number} ({_first_line(cell.source)})"
-        keys = header(cell)
-        unknown = set(keys) - {"exercise", "check"}
-        if unknown:
-            raise BuildError(f"{where}: unknown header key {sorted(unknown)[0]!r}; "
-                             "a header knows exercise and check")
-        if len(keys) > 1:
-            raise BuildError(f"{where}: a cell is an exercise or a check, not both")
+        role, written = _read_header(header(cell), where)
         cell.metadata = nbformat.NotebookNode()
-        _validate_markers(cell, where, "exercise" in keys)
-        if not keys:
+        _validate_markers(cell, where, role == "exercise")
+        if role is None:
             continue
-        ((role, name),) = keys.items()
-        seen = answers if role == "exercise" else checks
         if cell.cell_type != "code":
-            raise BuildError(f"{where}: {role}={name!r} belongs above a code cell")
-        if not isinstance(name, str) or name not in exercises:
-            raise BuildError(f"{where}: there is no exercise {name!r} in the exercise table")
+            raise BuildError(f"{where}: {role} belongs above a code cell")
+        if role == "figure":
+            cell.metadata.update(nbformat.from_dict(FOLDED))
+            continue
+        name = _find_name(cell, where, role, written, exercises)
+        seen = answers if role == "exercise" else checks
         if name in seen:
-            raise BuildError(f"{where}: a second {role}={name!r}; the first is cell {seen[name]}")
+            raise BuildError(f"{where}: a second {role} {name}; the first is cell {seen[name]}")
         seen[name] = number
-        if role == "exercise":
-            _validate_answer(cell, where, exercises[name])
-            cell.metadata["nbgrader"] = _nbgrader(name, solution=True)
-        else:
-            if cell.source.strip() != f"check({name})":
-                raise BuildError(f"{where}: a check is the one line check({name})")
-            points = exercises[name].max_points
-            cell.metadata["nbgrader"] = _nbgrader(
-                name + CHECK_SUFFIX, grade=True, locked=True, points=points
-            )
+        cell.metadata["nbgrader"] = _label(cell, where, role, exercises[name])
+    _validate_pairs(path, exercises, answers, checks)
+
+
+def _read_header(keys: dict, where: str) -> tuple[str | None, object]:
+    """What a cell is by its header, and the name that stands there, if one does.
+
+    A header of one word, ``# %% exercise``, is a title to jupytext.
+    """
+    title = keys.get("title")
+    if title is not None and title not in ROLES:
+        raise BuildError(f"{where}: unknown header {title!r}; {KNOWN_HEADERS}")
+    unknown = sorted(set(keys) - {"title", *NAMED_ROLES})
+    if unknown:
+        raise BuildError(f"{where}: unknown header key {unknown[0]!r}; {KNOWN_HEADERS}")
+    if len(keys) > 1:
+        raise BuildError(f"{where}: a cell is an exercise, a check or a figure, "
+                         "and its header says so once")
+    if title is not None:
+        return title, None
+    return next(iter(keys.items()), (None, None))
+
+
+def _find_name(cell, where: str, role: str, written, exercises: dict[str, Exercise]) -> str:
+    """The name of the exercise that a cell answers or checks: as written, or as the cell shows."""
+    name = written
+    if written is None and role == "check":
+        call = CHECK_CALL.fullmatch(cell.source.strip())
+        if call is None:
+            raise BuildError(f"{where}: a check is the one line check(name)")
+        name = call[1]
+    elif written is None:
+        _validate_python(cell, where)
+        defined = [name for name in defined_in(cell.source) if name in exercises]
+        if len(defined) != 1:
+            found = " and ".join(defined) or "nothing"
+            raise BuildError(f"{where}: the cell defines {found} of the exercise table; "
+                             'name the one exercise that it is: exercise="name"')
+        (name,) = defined
+    if not isinstance(name, str) or name not in exercises:
+        raise BuildError(f"{where}: there is no exercise {name!r} in the exercise table")
+    return name
+
+
+def _label(cell, where: str, role: str, exercise: Exercise) -> dict:
+    """nbgrader's metadata of an exercise or a check."""
+    if role == "exercise":
+        _validate_answer(cell, where, exercise)
+        return _nbgrader(exercise.name, solution=True)
+    if cell.source.strip() != f"check({exercise.name})":
+        raise BuildError(f"{where}: a check is the one line check({exercise.name})")
+    return _nbgrader(
+        exercise.name + CHECK_SUFFIX, grade=True, locked=True, points=exercise.max_points
+    )
+
+
+def _validate_pairs(
+    path: Path, exercises: Iterable[str], answers: dict[str, int], checks: dict[str, int]
+) -> None:
+    """Refuse an exercise without its cell, or without its check below it."""
     for name in exercises:
-        if name not in answers:
-            if name in checks:
-                where = f"{path.name}, cell {checks[name]}"
-                raise BuildError(f"{where}: {name} has a check but no exercise")
+        answer, check = answers.get(name), checks.get(name)
+        if answer is None and check is None:
             raise BuildError(f"{path.name}: {name} has neither exercise nor check")
-        if name not in checks:
-            raise BuildError(f"{path.name}, cell {answers[name]}: the exercise {name} has no check")
-        if checks[name] < answers[name]:
-            raise BuildError(f"{path.name}, cell {checks[name]}: the check of {name} comes before it")
+        if answer is None:
+            raise BuildError(f"{path.name}, cell {check}: {name} has a check but no exercise")
+        if check is None:
+            raise BuildError(f"{path.name}, cell {answer}: the exercise {name} has no check")
+        if check < answer:
+            raise BuildError(f"{path.name}, cell {check}: the check of {name} comes before it")
 
 
 def _validate_markers(cell, where: str, is_answer: bool) -> None:
@@ -127,7 +201,7 @@ def _validate_markers(cell, where: str, is_answer: bool) -> None:
     for line in cell.source.splitlines():
         if BEGIN in line or END in line:
             if not is_answer:
-                raise BuildError(f"{where}: only a cell with exercise=... has {BEGIN}")
+                raise BuildError(f"{where}: only an exercise has {BEGIN}")
             if inside == (BEGIN in line):
                 raise BuildError(f"{where}: {BEGIN} and {END} must come in pairs")
             inside = BEGIN in line
@@ -135,22 +209,33 @@ def _validate_markers(cell, where: str, is_answer: bool) -> None:
         raise BuildError(f"{where}: {BEGIN} and {END} must come in pairs")
 
 
-def _validate_answer(cell, where: str, exercise: Exercise) -> None:
+def _validate_python(cell, where: str) -> None:
+    """Refuse a magic in an exercise, too: grading reads the cell without IPython."""
     try:
         ast.parse(cell.source)
     except (SyntaxError, ValueError) as error:
         raise BuildError(f"{where}: this is not Python") from error
+
+
+def _validate_answer(cell, where: str, exercise: Exercise) -> None:
+    _validate_python(cell, where)
     definition = defined_in(cell.source).get(exercise.name)
     if definition is None:
         raise BuildError(f"{where}: the cell does not define {exercise.name}")
     if isinstance(definition, ast.FunctionDef):
-        signature = f"({ast.unparse(definition.args)})"
-        wanted = f"({ast.unparse(ast.parse(f'def f{exercise.signature}: pass').body[0].args)})"
+        in_the_table = ast.parse(f"def f{exercise.signature}: pass")
+        signature, wanted = _signature(definition), _signature(in_the_table)
         if signature != wanted:
             raise BuildError(f"{where}: the stub has the signature {exercise.name}{signature}, "
                              f"the exercise table says {exercise.name}{wanted}")
     if BEGIN not in cell.source or END not in cell.source:
         raise BuildError(f"{where}: mark the solution with {BEGIN} and {END}")
+
+
+def _signature(tree: ast.AST) -> str:
+    """The parameters of the outermost function in a syntax tree."""
+    parameters = next(node for node in ast.walk(tree) if isinstance(node, ast.arguments))
+    return f"({ast.unparse(parameters)})"
 
 
 def _nbgrader(grade_id: str, *, solution=False, grade=False, locked=False, points=None) -> dict:

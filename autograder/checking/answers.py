@@ -14,7 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from autograder.checking.exercise import Case, Exercise, Mistake
+from autograder.checking.exercise import Case, Exercise
+from autograder.checking.mistake import Mistake
 from autograder.checking.trial import Trial, play
 from autograder.errors import CourseError
 from autograder.kit.functions import LocalFunctions, StudentError

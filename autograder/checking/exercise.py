@@ -1,13 +1,17 @@
-"""What an exercise is: its signature, its points, its cases, its known mistakes.
+"""What an exercise is: its signature, its points, its cases.
 
-The exercises themselves are in `autograder.exercises`, one module a chapter.
+The exercises themselves are in `autograder.exercises`, one module a chapter. Most rows are an
+`Exercise`; `loss` and `backward_of` make the rows of functions that return gradients.
 """
 
 from __future__ import annotations
 
+import ast
 import zlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from itertools import takewhile
 
 import numpy as np
 
@@ -36,8 +40,9 @@ class Case:
         By parameter name. For a backward function: the inputs of its forward, and ``dout``.
         A parameter with a default may be left out.
     dims : dict of str to int
-        The course's letters for the sizes, ``{"N": 3, "D": 4}``. They should differ, so that
-        a shape can be read back as letters.
+        The course's letters for the sizes, ``{"N": 3, "D": 4}``. Left out, they are read from
+        the inputs, by the `shapes` of the exercise. Sizes should differ, so that a shape can be
+        read back as letters.
     item : str, optional
         The rubric item that this case alone decides. Without it, the case is an ordinary one
         and decides the items named after the outputs.
@@ -62,7 +67,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Gradient:
-    """Which outputs are gradients, and of what.
+    """Which outputs are gradients, and of what. `gradient_of` fills it in from a forward's row.
 
     Attributes
     ----------
@@ -83,6 +88,32 @@ class Gradient:
     of: Mapping[str, str]
     cached: bool = True
     cache: tuple[str, ...] = ()
+
+
+@cache
+def parameters_of(signature: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names of the parameters without and with a default: ``"(x, pad=0)"`` has x, and pad."""
+    function = ast.parse(f"def function{signature}: ...").body[0]
+    assert isinstance(function, ast.FunctionDef)
+    names = [argument.arg for argument in function.args.args]
+    required = len(names) - len(function.args.defaults)
+    return tuple(names[:required]), tuple(names[required:])
+
+
+def letters_of(shapes: Mapping[str, str], inputs: Mapping[str, object]) -> dict[str, int]:
+    """Sizes by letter: the axes of `inputs`, which `shapes` names as in ``{"x": "N D"}``.
+
+    An array with fewer axes has the last letters, so that a vector x has size D. One with more
+    has none. An axis ``_`` has no letter. A tuple is a shape itself, such as ``x_shape``.
+    """
+    dims: dict[str, int] = {}
+    for name, text in shapes.items():
+        value, letters = inputs.get(name), text.split()
+        sizes = value if isinstance(value, tuple) else getattr(value, "shape", ())
+        if 0 < len(sizes) <= len(letters):
+            dims.update(zip(letters[-len(sizes):], sizes, strict=True))
+    dims.pop("_", None)
+    return dims
 
 
 @dataclass(frozen=True)
@@ -109,6 +140,9 @@ class Exercise:
     returns_cache : bool
         True for ``forward(...) -> out, cache``. Only ``out`` is judged: what a cache holds is
         the student's own affair.
+    shapes : dict of str to str
+        The letters of an input's axes, ``{"x": "N D", "w": "D M"}``. Messages tell shapes by
+        them, and a factor such as "exactly N times too large".
     """
 
     name: str
@@ -119,80 +153,84 @@ class Exercise:
     gradient: Gradient | None = None
     play: Play | None = None
     returns_cache: bool = False
+    shapes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def max_points(self) -> float:
         """All points of the rubric."""
         return float(sum(self.points.values()))
 
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Names of all parameters, in order."""
+        required, optional = parameters_of(self.signature)
+        return required + optional
+
     def called_with(self, inputs: Mapping[str, object]) -> tuple[str, ...]:
         """Names of the parameters that are passed, by position, when `inputs` are given.
 
         All without a default, and those with one up to the first that `inputs` leaves out.
         """
-        names = []
-        for part in self.signature.strip("()").split(","):
-            name, _, default = (text.strip() for text in part.partition("="))
-            if default and name not in inputs:
-                break
-            if name:
-                names.append(name)
-        return tuple(names)
+        required, optional = parameters_of(self.signature)
+        return required + tuple(takewhile(inputs.__contains__, optional))
 
     def cases_for(self, seed: int) -> list[Case]:
         """The cases that `seed` gives; each exercise has its own stream of numbers."""
-        return self.cases(np.random.default_rng([seed, zlib.crc32(self.name.encode())]))
+        cases = self.cases(np.random.default_rng([seed, zlib.crc32(self.name.encode())]))
+        return [
+            case if case.dims else replace(case, dims=letters_of(self.shapes, case.inputs))
+            for case in cases
+        ]
 
 
-@dataclass(frozen=True)
-class Mistake:
-    """A wrong answer that people really give, as a function that runs.
+def gradients_among(outputs: Iterable[str], inputs: Iterable[str]) -> dict[str, str]:
+    """The outputs that are gradients by their names: ``dx`` is one if there is an input ``x``."""
+    return {f"d{name}": name for name in inputs if f"d{name}" in outputs}
 
-    Attributes
-    ----------
-    exercise : str
-        The exercise it is a wrong answer to.
-    name : str
-        The name of the mistake, as a student reads it: "the mean over the batch is missing".
-    explanation : str
-        What went wrong and why it matters.
-    hint : str
-        One next step. It does not give the answer.
-    loses : tuple of str
-        The rubric items that this mistake costs: these, and no others.
-    functions : dict of str to callable
-        The wrong function under the exercise's name, with any other it needs changed too.
+
+def gradient_of(
+    forward: Exercise, outputs: tuple[str, ...], *, cached: bool, cache: tuple[str, ...] = ()
+) -> Gradient:
+    """The gradients among `outputs` with respect to the parameters of `forward`."""
+    parameters = forward.parameters
+    return Gradient(
+        forward.name, parameters, gradients_among(outputs, parameters), cached, cache
+    )
+
+
+def loss(
+    name: str, signature: str, outputs: tuple[str, ...], points: Mapping[str, float],
+    cases: Callable[[np.random.Generator], list[Case]], shapes: Mapping[str, str] | None = None,
+) -> Exercise:
+    """A row for a function that returns a number and, behind it, the number's gradients."""
+    row = Exercise(name, signature, outputs, points, cases, shapes=shapes or {})
+    return replace(row, gradient=gradient_of(row, outputs, cached=False))
+
+
+def backward_of(
+    forward: Exercise, name: str, outputs: tuple[str, ...], points: Mapping[str, float],
+    cases: Callable[[np.random.Generator], list[Case]], *, cache: tuple[str, ...] = (),
+) -> Exercise:
+    """A row for the ``backward(dout, cache)`` of a function that has a row already.
+
+    The documented cache holds the parameters of `forward`, unless `cache` names something else.
     """
-
-    exercise: str
-    name: str
-    explanation: str
-    hint: str
-    loses: tuple[str, ...]
-    functions: Mapping[str, object]
+    gradient = gradient_of(forward, outputs, cached=True, cache=cache or forward.parameters)
+    return Exercise(
+        name, "(dout, cache)", outputs, points, cases, gradient, shapes=forward.shapes
+    )
 
 
-def known_mistakes(catalogue: list[Mistake]):
-    """A decorator that enters wrong functions into a chapter's `catalogue`.
+def question(name: str, **more) -> Callable[[np.random.Generator], list[Case]]:
+    """The one case of a question that has no inputs: nothing about it is random.
 
-    Used as ``@mistake(exercise, name, loses=..., hint=...)`` above the wrong function, whose
-    docstring is the explanation. Further keyword arguments are other functions that
-    the mistake needs changed, by name.
+    The further arguments are those of `Case`: the letters of the answer's shape, or the judge of
+    an answer that may take many forms.
     """
-
-    def mistake(exercise: str, name: str, *, loses: tuple[str, ...], hint: str, **others):
-        def enter(function):
-            explanation = " ".join((function.__doc__ or "").split())
-            functions = {exercise: function, **others}
-            catalogue.append(Mistake(exercise, name, explanation, hint, tuple(loses), functions))
-            return function
-
-        return enter
-
-    return mistake
+    return lambda rng: [Case(name, **more)]
 
 
-def with_earlier_cache(name: str, gradient: Gradient) -> Play:
+def with_earlier_cache(backward: str, forward: Exercise) -> Play:
     """Play ``forward, another forward, backward of the first``.
 
     A backward function that keeps its numbers anywhere but in the cache gets this wrong.
@@ -201,9 +239,10 @@ def with_earlier_cache(name: str, gradient: Gradient) -> Play:
 
     def play(functions: Functions, inputs: Mapping, cache=None):
         if cache is None:
-            first = functions.keep(gradient.forward, *(inputs[key] for key in gradient.inputs))
+            names = forward.parameters
+            first = functions.keep(forward.name, *(inputs[name] for name in names))
             cache = first.part(1)
-            functions.keep(gradient.forward, *(inputs["other"][key] for key in gradient.inputs))
-        return functions.call(name, inputs["dout"], cache).value
+            functions.keep(forward.name, *(inputs["other"][name] for name in names))
+        return functions.call(backward, inputs["dout"], cache).value
 
     return play

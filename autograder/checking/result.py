@@ -32,7 +32,7 @@ class ItemResult:
     case : str
         The case in which it went wrong.
     mistake : str
-        Name of the known mistake that matches, if one does.
+        Name of the mistake that matches, if one does: from the catalogue, or a general one.
     explanation, hint : str
         Why it is wrong, and one next step.
     """
@@ -92,12 +92,12 @@ class Result:
 
     @property
     def mistakes(self) -> tuple[str, ...]:
-        """Names of the known mistakes that were recognised, each once, in order."""
+        """Names of the mistakes that were recognised, each once, in order."""
         return tuple(dict.fromkeys(item.mistake for item in self.items if item.mistake))
 
     @property
     def summary(self) -> str:
-        """One line: the exercise, its points, and what to do next."""
+        """One line: the exercise, its points, and whether anything is written yet."""
         head = f"{self.exercise}: {number(self.points)} of {number(self.max_points)} points"
         if self.items and all(item.status == NOT_WRITTEN for item in self.items):
             return f"{head}, not written yet"

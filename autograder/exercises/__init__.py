@@ -1,6 +1,29 @@
 """The exercise table: one module a chapter, named like the chapter without its number.
 
-Each module holds ``EXERCISES``, a list in the order of the chapter.
+Each module holds ``EXERCISES``, a list in the order of the chapter; `inputs` makes unusual
+arrays for all of them. A row is an `Exercise`: ::
+
+    def scale_cases(rng):
+        return [
+            Case("three samples", {"x": rng.standard_normal((3, 4)), "a": 1.5}),
+            Case("no sample", {"x": np.zeros((0, 4)), "a": 1.5}, item=EMPTY),
+        ]
+
+    Exercise("scale", "(x, a)", ("out",), {"out": 2, EMPTY: 1}, scale_cases, shapes={"x": "N D"})
+
+This is its name, signature, outputs, points by rubric item, and cases. `loss` and `backward_of`
+make the rows of functions that return gradients, `question` the case of one without inputs.
+
+A new exercise touches these files of its chapter, here for chapter 3, and nothing else:
+
+1. ``solutions/03_affine.py``: the cell with its answer, and the cell that checks it.
+2. ``autograder/exercises/affine.py``: its row.
+3. ``autograder/mistakes/affine.py``: at least four mistakes that people make.
+4. ``autograder/examination/right/affine.py``: right answers in at least three styles.
+5. ``autograder/examination/against_torch/affine.py``: its forward function in PyTorch, if it is
+   a layer; then ``python -m autograder.examination.against_torch --freeze``.
+
+Then ``make build`` and ``make test``: a test that misses a piece says what to add, and where.
 """
 
 from __future__ import annotations

@@ -10,7 +10,8 @@ from autograder.checking.exercise import (
     UNCHANGED,
     Case,
     Exercise,
-    Gradient,
+    backward_of,
+    question,
     with_earlier_cache,
 )
 from autograder.checking.gradients import keep_distance
@@ -21,9 +22,8 @@ ANY_SHAPE = "x of any shape"
 LARGE = "large positive and negative x"
 EARLIER_CACHE = "the cache it is given"
 
-RELU = Gradient(forward="relu_forward", inputs=("x",), of={"dx": "x"}, cache=("x",))
-SIGMOID = Gradient(forward="sigmoid_forward", inputs=("x",), of={"dx": "x"}, cache=("out",))
-TANH = Gradient(forward="tanh_forward", inputs=("x",), of={"dx": "x"}, cache=("out",))
+LAYER = {"x": "N D", "dout": "N D"}
+"""The axes of a layer's arrays."""
 
 FAR_OUT = np.array([[-1000.0, 0.5, 750.0, -40.0], [1000.0, -750.0, -1.5, 40.0]])
 """Entries at which exp overflows, and entries at which 1 + exp(-x) rounds to 1."""
@@ -44,26 +44,17 @@ def layer_inputs(rng: np.random.Generator, *shape: int) -> dict:
 def matrices(rng: np.random.Generator) -> list[Case]:
     """Batches of several sizes, and the arrays that tests often forget."""
     return [
-        Case("three samples", layer_inputs(rng, 3, 4), {"N": 3, "D": 4}),
-        Case("one sample", layer_inputs(rng, 1, 6), {"N": 1, "D": 6}),
-        Case(
-            "read-only arrays that are not contiguous",
-            unusual(layer_inputs(rng, 2, 5)),
-            {"N": 2, "D": 5},
-        ),
-        Case(
-            "float32",
-            in_float32(layer_inputs(rng, 4, 3)),
-            {"N": 4, "D": 3},
-            tolerance=FLOAT32_TOLERANCE,
-        ),
+        Case("three samples", layer_inputs(rng, 3, 4)),
+        Case("one sample", layer_inputs(rng, 1, 6)),
+        Case("read-only arrays that are not contiguous", unusual(layer_inputs(rng, 2, 5))),
+        Case("float32", in_float32(layer_inputs(rng, 4, 3)), tolerance=FLOAT32_TOLERANCE),
     ]
 
 
 def other_shapes(rng: np.random.Generator) -> list[Case]:
     """A vector and a batch of images."""
     return [
-        Case("a vector", layer_inputs(rng, 7), {"D": 7}, item=ANY_SHAPE),
+        Case("a vector", layer_inputs(rng, 7), item=ANY_SHAPE),
         Case("a batch of images", layer_inputs(rng, 2, 3, 4, 5), item=ANY_SHAPE),
     ]
 
@@ -71,24 +62,23 @@ def other_shapes(rng: np.random.Generator) -> list[Case]:
 def far_out(rng: np.random.Generator) -> list[Case]:
     """Inputs at which exp(x) or exp(-x) is too large for a float."""
     inputs = {"x": FAR_OUT.copy(), "dout": rng.standard_normal(FAR_OUT.shape)}
-    return [Case("x from -1000 to 1000", inputs, {"N": 2, "D": 4}, item=LARGE)]
+    return [Case("x from -1000 to 1000", inputs, item=LARGE)]
 
 
-def earlier_cache(rng: np.random.Generator, name: str, gradient: Gradient) -> Case:
+def earlier_cache(rng: np.random.Generator, backward: str, forward: Exercise) -> Case:
     """A backward pass that comes after another forward pass."""
     return Case(
         "backward of one batch after the forward of another",
         {**layer_inputs(rng, 3, 4), "other": layer_inputs(rng, 3, 4)},
-        {"N": 3, "D": 4},
         item=EARLIER_CACHE,
-        play=with_earlier_cache(name, gradient),
+        play=with_earlier_cache(backward, forward),
     )
 
 
 def saturated(rng: np.random.Generator, low: float, high: float) -> Case:
     """Outputs so near to 1 that finite differences lose their digits."""
     inputs = {"x": rng.uniform(low, high, (5, 2)), "dout": rng.standard_normal((5, 2))}
-    return Case("units that are nearly 1", inputs, {"N": 5, "D": 2})
+    return Case("units that are nearly 1", inputs)
 
 
 def relu_forward_cases(rng: np.random.Generator) -> list[Case]:
@@ -103,10 +93,10 @@ def relu_backward_cases(rng: np.random.Generator) -> list[Case]:
     kink = layer_inputs(rng, 3, 4)
     kink["x"][[0, 1, 2, 2], [1, 2, 0, 3]] = 0.0
     return matrices(rng) + [
-        Case("large values", large, {"N": 5, "D": 2}),
-        Case("some entries of x are exactly 0", kink, {"N": 3, "D": 4}, item=AT_ZERO),
+        Case("large values", large),
+        Case("some entries of x are exactly 0", kink, item=AT_ZERO),
         *other_shapes(rng),
-        earlier_cache(rng, "relu_backward", RELU),
+        earlier_cache(rng, "relu_backward", RELU_FORWARD),
     ]
 
 
@@ -121,7 +111,7 @@ def sigmoid_backward_cases(rng: np.random.Generator) -> list[Case]:
         saturated(rng, 10.0, 13.0),
         *far_out(rng),
         *other_shapes(rng),
-        earlier_cache(rng, "sigmoid_backward", SIGMOID),
+        earlier_cache(rng, "sigmoid_backward", SIGMOID_FORWARD),
     ]
 
 
@@ -133,11 +123,6 @@ def tanh_forward_cases(rng: np.random.Generator) -> list[Case]:
 def tanh_backward_cases(rng: np.random.Generator) -> list[Case]:
     """As for the sigmoid, fewer; tanh comes near 1 twice as fast."""
     return matrices(rng) + [saturated(rng, 5.0, 6.5)]
-
-
-def predict_cases(rng: np.random.Generator) -> list[Case]:
-    """The question has one answer; nothing about it is random."""
-    return [Case("the example above", {}, {"N": 2, "D": 3})]
 
 
 def relu_scalar_cases(rng: np.random.Generator) -> list[Case]:
@@ -187,14 +172,12 @@ def sigmoid_entry_cases(rng: np.random.Generator) -> list[Case]:
 
 def relu_jacobian_cases(rng: np.random.Generator) -> list[Case]:
     """Vectors with entries of both signs."""
-    return [
-        Case(f"D = {d}", {"x": layer_inputs(rng, d)["x"]}, {"D": d}) for d in (4, 7)
-    ]
+    return [Case(f"D = {d}", {"x": layer_inputs(rng, d)["x"]}) for d in (4, 7)]
 
 
 def sigmoid_jacobian_cases(rng: np.random.Generator) -> list[Case]:
     """Vectors of outputs, all between 0 and 1."""
-    return [Case(f"D = {d}", {"out": rng.uniform(0.05, 0.95, d)}, {"D": d}) for d in (4, 7)]
+    return [Case(f"D = {d}", {"out": rng.uniform(0.05, 0.95, d)}) for d in (4, 7)]
 
 
 def mended_cases(rng: np.random.Generator) -> list[Case]:
@@ -204,11 +187,6 @@ def mended_cases(rng: np.random.Generator) -> list[Case]:
         inputs = layer_inputs(rng, *shape)
         cases.append(Case(name, {"dout": inputs["dout"], "cache": inputs["x"]}))
     return cases
-
-
-def exposing_cases(rng: np.random.Generator) -> list[Case]:
-    """Any input on which the given function does damage is a right answer."""
-    return [Case("the arrays you give", {}, judge=exposes_the_bug)]
 
 
 def exposes_the_bug(outputs: tuple) -> str | None:
@@ -236,13 +214,23 @@ def exposes_the_bug(outputs: tuple) -> str | None:
     return None
 
 
+RELU_FORWARD = Exercise(
+    "relu_forward", "(x)", ("out",), {"out": 1, ANY_SHAPE: 1, UNCHANGED: 1},
+    relu_forward_cases, returns_cache=True, shapes=LAYER,
+)
+SIGMOID_FORWARD = Exercise(
+    "sigmoid_forward", "(x)", ("out",), {"out": 1, LARGE: 1, ANY_SHAPE: 1, UNCHANGED: 1},
+    sigmoid_forward_cases, returns_cache=True, shapes=LAYER,
+)
+TANH_FORWARD = Exercise(
+    "tanh_forward", "(x)", ("out",), {"out": 1, LARGE: 1},
+    tanh_forward_cases, returns_cache=True, shapes=LAYER,
+)
+
 EXERCISES = [
     Exercise(
-        "predict_relu_slopes",
-        "()",
-        ("touched", "slopes"),
-        {"touched": 1, "slopes": 1},
-        predict_cases,
+        "predict_relu_slopes", "()", ("touched", "slopes"), {"touched": 1, "slopes": 1},
+        question("the example above", dims={"N": 2, "D": 3}),
     ),
     Exercise(
         "relu_scalar_gradient", "(x, dout)", ("dx",), {"dx": 1, AT_ZERO: 1}, relu_scalar_cases
@@ -257,65 +245,39 @@ EXERCISES = [
         "sigmoid_dx_entry", "(dout, out, n, d)", ("dx[n, d]",), {"dx[n, d]": 1},
         sigmoid_entry_cases,
     ),
-    Exercise("relu_jacobian", "(x)", ("jacobian",), {"jacobian": 2}, relu_jacobian_cases),
-    Exercise("sigmoid_jacobian", "(out)", ("jacobian",), {"jacobian": 1}, sigmoid_jacobian_cases),
     Exercise(
-        "relu_forward",
-        "(x)",
-        ("out",),
-        {"out": 1, ANY_SHAPE: 1, UNCHANGED: 1},
-        relu_forward_cases,
-        returns_cache=True,
+        "relu_jacobian", "(x)", ("jacobian",), {"jacobian": 2}, relu_jacobian_cases,
+        shapes={"x": "D"},
     ),
     Exercise(
-        "relu_backward",
-        "(dout, cache)",
-        ("dx",),
+        "sigmoid_jacobian", "(out)", ("jacobian",), {"jacobian": 1}, sigmoid_jacobian_cases,
+        shapes={"out": "D"},
+    ),
+    RELU_FORWARD,
+    backward_of(
+        RELU_FORWARD, "relu_backward", ("dx",),
         {"dx": 2, AT_ZERO: 1, UNCHANGED: 1, ANY_SHAPE: 1, EARLIER_CACHE: 1},
         relu_backward_cases,
-        gradient=RELU,
     ),
-    Exercise(
-        "sigmoid_forward",
-        "(x)",
-        ("out",),
-        {"out": 1, LARGE: 1, ANY_SHAPE: 1, UNCHANGED: 1},
-        sigmoid_forward_cases,
-        returns_cache=True,
-    ),
-    Exercise(
-        "sigmoid_backward",
-        "(dout, cache)",
-        ("dx",),
+    SIGMOID_FORWARD,
+    backward_of(
+        SIGMOID_FORWARD, "sigmoid_backward", ("dx",),
         {"dx": 2, LARGE: 1, UNCHANGED: 1, ANY_SHAPE: 1, EARLIER_CACHE: 1},
-        sigmoid_backward_cases,
-        gradient=SIGMOID,
+        sigmoid_backward_cases, cache=("out",),
     ),
-    Exercise("exposing_arrays", "()", ("x and dout",), {"x and dout": 1}, exposing_cases),
     Exercise(
-        "relu_backward_mended",
-        "(dout, cache)",
-        ("dx",),
-        {"dx": 1, UNCHANGED: 1},
-        mended_cases,
+        "exposing_arrays", "()", ("x and dout",), {"x and dout": 1},
+        question("the arrays you give", judge=exposes_the_bug),
+    ),
+    Exercise(
+        "relu_backward_mended", "(dout, cache)", ("dx",), {"dx": 1, UNCHANGED: 1}, mended_cases
     ),
     Exercise(
         "tanh_scalar_gradient", "(out, dout)", ("dx",), {"dx": 1}, slope_from_out_cases(-1.0)
     ),
-    Exercise(
-        "tanh_forward",
-        "(x)",
-        ("out",),
-        {"out": 1, LARGE: 1},
-        tanh_forward_cases,
-        returns_cache=True,
-    ),
-    Exercise(
-        "tanh_backward",
-        "(dout, cache)",
-        ("dx",),
-        {"dx": 1, UNCHANGED: 1},
-        tanh_backward_cases,
-        gradient=TANH,
+    TANH_FORWARD,
+    backward_of(
+        TANH_FORWARD, "tanh_backward", ("dx",), {"dx": 1, UNCHANGED: 1}, tanh_backward_cases,
+        cache=("out",),
     ),
 ]

@@ -10,7 +10,9 @@ from autograder.checking.exercise import (
     UNCHANGED,
     Case,
     Exercise,
-    Gradient,
+    backward_of,
+    letters_of,
+    question,
     with_earlier_cache,
 )
 from autograder.exercises.inputs import in_float32, unusual
@@ -18,12 +20,8 @@ from autograder.exercises.inputs import in_float32, unusual
 MANY_DIMENSIONS = "x with more than two dimensions"
 EARLIER_CACHE = "the cache it is given"
 
-AFFINE = Gradient(
-    forward="affine_forward",
-    inputs=("x", "w", "b"),
-    of={"dx": "x", "dw": "w", "db": "b"},
-    cache=("x", "w", "b"),
-)
+LAYER = {"x": "N D", "w": "D M", "b": "M", "dout": "N M"}
+"""The axes of a layer's arrays."""
 
 
 def affine_inputs(rng: np.random.Generator, n: int, features: tuple[int, ...], m: int) -> dict:
@@ -39,8 +37,8 @@ def affine_inputs(rng: np.random.Generator, n: int, features: tuple[int, ...], m
 
 def affine_cases(rng: np.random.Generator) -> list[Case]:
     """Layers of many sizes; one bias so large that finite differences lose their digits."""
-    plain = Case("three samples", affine_inputs(rng, 3, (4,), 5), {"N": 3, "D": 4, "M": 5})
-    one = Case("one sample", affine_inputs(rng, 1, (6,), 4), {"N": 1, "D": 6, "M": 4})
+    plain = Case("three samples", affine_inputs(rng, 3, (4,), 5))
+    one = Case("one sample", affine_inputs(rng, 1, (6,), 4))
     large = affine_inputs(rng, 5, (2,), 3)
     large["b"] = large["b"] + 1e8
     odd_arrays = unusual(affine_inputs(rng, 2, (5,), 7))
@@ -48,15 +46,10 @@ def affine_cases(rng: np.random.Generator) -> list[Case]:
     return [
         plain,
         one,
-        Case("a large bias", large, {"N": 5, "D": 2, "M": 3}),
-        Case("read-only arrays that are not contiguous", odd_arrays, {"N": 2, "D": 5, "M": 7}),
-        Case("float32", single, {"N": 4, "D": 3, "M": 2}, tolerance=FLOAT32_TOLERANCE),
-        Case(
-            "x of four dimensions",
-            affine_inputs(rng, 2, (3, 4, 5), 7),
-            {"N": 2, "D": 60, "M": 7},
-            item=MANY_DIMENSIONS,
-        ),
+        Case("a large bias", large),
+        Case("read-only arrays that are not contiguous", odd_arrays),
+        Case("float32", single, tolerance=FLOAT32_TOLERANCE),
+        Case("x of four dimensions", affine_inputs(rng, 2, (3, 4, 5), 7), item=MANY_DIMENSIONS),
     ]
 
 
@@ -67,9 +60,8 @@ def backward_cases(rng: np.random.Generator) -> list[Case]:
         Case(
             "backward of one batch after the forward of another",
             {**first, "other": affine_inputs(rng, 3, (4,), 5)},
-            {"N": 3, "D": 4, "M": 5},
             item=EARLIER_CACHE,
-            play=with_earlier_cache("affine_backward", AFFINE),
+            play=with_earlier_cache("affine_backward", AFFINE_FORWARD),
         )
     ]
 
@@ -82,16 +74,10 @@ def mended_cases(rng: np.random.Generator) -> list[Case]:
         ("x of three dimensions", 2, (3, 5), 4),
         ("x of four dimensions", 3, (2, 1, 4), 5),
     ):
-        inputs = affine_inputs(rng, n, features, m)
-        dims = {"N": n, "D": int(np.prod(features)), "M": m}
-        cache = (inputs["x"], inputs["w"], inputs["b"])
-        cases.append(Case(name, {"dout": inputs["dout"], "cache": cache}, dims))
+        layer = affine_inputs(rng, n, features, m)
+        inputs = {"dout": layer["dout"], "cache": (layer["x"], layer["w"], layer["b"])}
+        cases.append(Case(name, inputs, letters_of(LAYER, layer)))
     return cases
-
-
-def predict_cases(rng: np.random.Generator) -> list[Case]:
-    """The question has one answer; nothing about it is random."""
-    return [Case("the layer above", {}, {"N": 2, "D": 3, "M": 4})]
 
 
 def scalar_cases(rng: np.random.Generator) -> list[Case]:
@@ -119,14 +105,9 @@ def entry_cases(rng: np.random.Generator) -> list[Case]:
 def matrix_cases(rng: np.random.Generator) -> list[Case]:
     """Matrices of different sizes."""
     return [
-        Case(f"N = {n}, D = {d}, M = {m}", affine_inputs(rng, n, (d,), m), {"N": n, "D": d, "M": m})
+        Case(f"N = {n}, D = {d}, M = {m}", affine_inputs(rng, n, (d,), m))
         for n, d, m in ((3, 4, 5), (1, 3, 2), (5, 2, 4))
     ]
-
-
-def exposing_cases(rng: np.random.Generator) -> list[Case]:
-    """Any shape on which the given function goes wrong is a right answer."""
-    return [Case("the shape you give", {}, judge=exposes_the_bug)]
 
 
 def exposes_the_bug(outputs: tuple) -> str | None:
@@ -146,9 +127,20 @@ def exposes_the_bug(outputs: tuple) -> str | None:
     return None
 
 
+AFFINE_FORWARD = Exercise(
+    "affine_forward",
+    "(x, w, b)",
+    ("out",),
+    {"out": 2, MANY_DIMENSIONS: 1, UNCHANGED: 1},
+    affine_cases,
+    returns_cache=True,
+    shapes=LAYER,
+)
+
 EXERCISES = [
     Exercise(
-        "predict_touched", "()", ("touched", "slopes"), {"touched": 1, "slopes": 1}, predict_cases
+        "predict_touched", "()", ("touched", "slopes"), {"touched": 1, "slopes": 1},
+        question("the layer above", dims={"N": 2, "D": 3, "M": 4}),
     ),
     Exercise(
         "affine_scalar_gradients",
@@ -166,29 +158,22 @@ EXERCISES = [
         ("dx", "dw", "db"),
         {"dx": 1, "dw": 1, "db": 1},
         matrix_cases,
+        shapes=LAYER,
     ),
-    Exercise(
-        "affine_forward",
-        "(x, w, b)",
-        ("out",),
-        {"out": 2, MANY_DIMENSIONS: 1, UNCHANGED: 1},
-        affine_cases,
-        returns_cache=True,
-    ),
-    Exercise(
+    AFFINE_FORWARD,
+    backward_of(
+        AFFINE_FORWARD,
         "affine_backward",
-        "(dout, cache)",
         ("dx", "dw", "db"),
         {"dx": 2, "dw": 2, "db": 1, SHAPES: 1, UNCHANGED: 1, MANY_DIMENSIONS: 1, EARLIER_CACHE: 1},
         backward_cases,
-        gradient=AFFINE,
     ),
-    Exercise("exposing_shape", "()", ("shape",), {"shape": 1}, exposing_cases),
     Exercise(
-        "affine_backward_mended",
-        "(dout, cache)",
-        ("dx", "dw", "db"),
-        {"dw": 2, "db": 1},
+        "exposing_shape", "()", ("shape",), {"shape": 1},
+        question("the shape you give", judge=exposes_the_bug),
+    ),
+    Exercise(
+        "affine_backward_mended", "(dout, cache)", ("dx", "dw", "db"), {"dw": 2, "db": 1},
         mended_cases,
     ),
 ]

@@ -7,7 +7,14 @@ from collections.abc import Mapping
 import numpy as np
 
 from autograder.checking.comparison import as_array, compare
-from autograder.checking.exercise import FLOAT32_TOLERANCE, Case, Exercise, Gradient, Play
+from autograder.checking.exercise import (
+    FLOAT32_TOLERANCE,
+    Case,
+    Exercise,
+    Play,
+    gradient_of,
+    question,
+)
 from autograder.exercises.inputs import in_float32, unusual
 from autograder.kit.functions import Functions, Kept, StudentError
 
@@ -17,13 +24,6 @@ AGAIN = "a node used again"
 USED_BY_TWO = "a value used by two steps"
 USED_TWICE_BY_ONE = "a value used twice by one step"
 RESULT_USED_TWICE = "a result used twice"
-
-COLLAPSED = Gradient(
-    forward="bill_total",
-    inputs=("prices", "numbers", "tax_rate"),
-    of={"dprices": "prices", "dnumbers": "numbers", "dtax_rate": "tax_rate"},
-    cached=False,
-)
 
 
 def signed(rng: np.random.Generator, count: int) -> list[float]:
@@ -37,11 +37,6 @@ def spelled(inputs: Mapping[str, float]) -> str:
 
 
 # By hand
-
-
-def predict_cases(rng: np.random.Generator) -> list[Case]:
-    """The question has one answer; nothing about it is random."""
-    return [Case("the graph above", {})]
 
 
 def number_cases(*names: str):
@@ -186,8 +181,10 @@ def in_words(gradients: tuple) -> str:
     words = []
     for gradient in gradients:
         array = as_array(gradient)
-        number = array is not None and array.size == 1 and array.dtype.kind in "biuf"
-        words.append(f"{array.item():.6g}" if number else f"a {type(gradient).__name__}")
+        if array is not None and array.size == 1 and array.dtype.kind in "biuf":
+            words.append(f"{array.item():.6g}")
+        else:
+            words.append(f"a {type(gradient).__name__}")
     return " and ".join(words)
 
 
@@ -228,21 +225,16 @@ def fruit_cases(rng: np.random.Generator) -> list[Case]:
     large = fruit(rng, 3)
     large["prices"][2], large["numbers"][2], large["tax_rate"] = 2e4, 3e4, 1e4
     return [
-        Case("five kinds of fruit", fruit(rng, 5), {"K": 5}),
-        Case("one kind of fruit", fruit(rng, 1), {"K": 1}),
-        Case("numbers of an integer dtype", whole, {"K": 4}),
-        Case("a wholesale order at a huge tax rate", large, {"K": 3}),
-        Case("read-only arrays that are not contiguous", unusual(fruit(rng, 6)), {"K": 6}),
-        Case("float32", in_float32(fruit(rng, 2)), {"K": 2}, tolerance=FLOAT32_TOLERANCE),
+        Case("five kinds of fruit", fruit(rng, 5)),
+        Case("one kind of fruit", fruit(rng, 1)),
+        Case("numbers of an integer dtype", whole),
+        Case("a wholesale order at a huge tax rate", large),
+        Case("read-only arrays that are not contiguous", unusual(fruit(rng, 6))),
+        Case("float32", in_float32(fruit(rng, 2)), tolerance=FLOAT32_TOLERANCE),
     ]
 
 
 # The bug
-
-
-def exposing_cases(rng: np.random.Generator) -> list[Case]:
-    """Any graph on which the given function goes wrong is a right answer."""
-    return [Case("the graph you give", {}, judge=exposes_the_bug)]
 
 
 EXPECTED_STEPS = (
@@ -330,8 +322,16 @@ BILL = (
     "dapple_price", "dapple_number", "dpear_price", "dpear_number",
 )
 
+FRUIT = {"prices": "K", "numbers": "K"}
+
+BILL_TOTAL = Exercise(
+    "bill_total", "(prices, numbers, tax_rate)", ("total",), {"total": 1}, fruit_cases,
+    shapes=FRUIT,
+)
+SLOPES_OF_TOTAL = ("dprices", "dnumbers", "dtax_rate")
+
 EXERCISES = [
-    Exercise("predict_slopes", "()", ("slopes",), {"slopes": 1}, predict_cases),
+    Exercise("predict_slopes", "()", ("slopes",), {"slopes": 1}, question("the graph above")),
     Exercise(
         "chain_gradients",
         "(x, y, t, dz)",
@@ -374,18 +374,20 @@ EXERCISES = [
         dict.fromkeys(BILL, 1),
         bill_cases,
     ),
-    Exercise(
-        "bill_total", "(prices, numbers, tax_rate)", ("total",), {"total": 1}, fruit_cases
-    ),
+    BILL_TOTAL,
     Exercise(
         "bill_gradients_collapsed",
         "(prices, numbers, tax_rate, dtotal)",
-        ("dprices", "dnumbers", "dtax_rate"),
-        {"dprices": 1, "dnumbers": 1, "dtax_rate": 1},
+        SLOPES_OF_TOTAL,
+        dict.fromkeys(SLOPES_OF_TOTAL, 1),
         fruit_cases,
-        gradient=COLLAPSED,
+        gradient_of(BILL_TOTAL, SLOPES_OF_TOTAL, cached=False),
+        shapes=FRUIT,
     ),
-    Exercise("exposing_graph", "()", ("steps",), {"steps": 1}, exposing_cases),
+    Exercise(
+        "exposing_graph", "()", ("steps",), {"steps": 1},
+        question("the graph you give", judge=exposes_the_bug),
+    ),
     Exercise(
         "graph_gradients_mended",
         "(steps, values, dout)",

@@ -10,7 +10,8 @@ from autograder.checking.exercise import (
     UNCHANGED,
     Case,
     Exercise,
-    Gradient,
+    backward_of,
+    question,
     with_earlier_cache,
 )
 from autograder.exercises.inputs import in_float32, unusual
@@ -25,13 +26,10 @@ DILATION = "dilation"
 GROUPS = "groups"
 BOTH = "dilation and groups together"
 
-LAYER = ("x", "w", "b", "stride", "pad")
-GRADIENTS = {"dx": "x", "dw": "w", "db": "b"}
-
-NAIVE = Gradient("conv2d_forward_naive", LAYER, GRADIENTS, cache=LAYER)
-FAST = Gradient("conv2d_forward", LAYER, GRADIENTS, cache=LAYER)
-GENERAL_LAYER = (*LAYER, "dilation", "groups")
-GENERAL = Gradient("conv2d_forward_general", GENERAL_LAYER, GRADIENTS, cache=GENERAL_LAYER)
+LAYER = {"x": "N C H W", "w": "F C HH WW", "dout": "N F OH OW"}
+GENERAL_LAYER = {"x": "N C _ _", "b": "F"}
+IMAGES = {"x_shape": "N C H W"}
+"""The axes of a layer's arrays. A kernel of a general layer sees only some of the C channels."""
 
 
 def windows(size: int, kernel: int, stride: int, pad: int) -> int:
@@ -54,63 +52,38 @@ def layer_inputs(
     }
 
 
-def layer_case(name: str, inputs: dict, item: str | None = None, **more) -> Case:
-    """A case with the letters of its sizes."""
-    letters = dict(zip("NCHW", inputs["x"].shape, strict=True))
-    letters |= dict(zip(("F", "C", "HH", "WW"), inputs["w"].shape, strict=True))
-    letters |= dict(zip(("OH", "OW"), inputs["dout"].shape[2:], strict=True))
-    return Case(name, inputs, letters, item, **more)
-
-
 def plain_cases(rng: np.random.Generator) -> list[Case]:
     """Layers with stride 1 and no padding; images and kernels that are not square."""
     return [
-        layer_case("two images, three channels", layer_inputs(rng, 2, 3, (4, 6), 4, (3, 2))),
-        layer_case("one image", layer_inputs(rng, 1, 2, (5, 4), 3, (2, 3))),
-        layer_case("a kernel as large as the image", layer_inputs(rng, 3, 2, (2, 3), 4, (2, 3))),
-        layer_case(
-            "read-only arrays that are not contiguous",
-            unusual(layer_inputs(rng, 2, 2, (3, 5), 3, (2, 2))),
-        ),
-        layer_case(
-            "float32",
-            in_float32(layer_inputs(rng, 3, 2, (4, 3), 2, (3, 2))),
-            tolerance=FLOAT32_TOLERANCE,
-        ),
+        Case("two images, three channels", layer_inputs(rng, 2, 3, (4, 6), 4, (3, 2))),
+        Case("one image", layer_inputs(rng, 1, 2, (5, 4), 3, (2, 3))),
+        Case("a kernel as large as the image", layer_inputs(rng, 3, 2, (2, 3), 4, (2, 3))),
+        Case("read-only arrays that are not contiguous",
+             unusual(layer_inputs(rng, 2, 2, (3, 5), 3, (2, 2)))),
+        Case("float32", in_float32(layer_inputs(rng, 3, 2, (4, 3), 2, (3, 2))),
+             tolerance=FLOAT32_TOLERANCE),
     ]
 
 
 def padding_cases(rng: np.random.Generator, item: str = PADDING) -> list[Case]:
     """Padding with stride 1."""
     return [
-        layer_case("pad 1, kernel 3 × 3", layer_inputs(rng, 2, 2, (4, 3), 3, (3, 3), 1, 1), item),
-        layer_case("pad 2, one channel", layer_inputs(rng, 2, 1, (2, 4), 3, (3, 2), 1, 2), item),
+        Case("pad 1, kernel 3 × 3", layer_inputs(rng, 2, 2, (4, 3), 3, (3, 3), 1, 1), item=item),
+        Case("pad 2, one channel", layer_inputs(rng, 2, 1, (2, 4), 3, (3, 2), 1, 2), item=item),
     ]
 
 
 def stride_cases(rng: np.random.Generator, item: str = STRIDES) -> list[Case]:
     """Windows that overlap, that lie side by side, that leave gaps; remainders; padding too."""
     return [
-        layer_case(
-            "stride 2, kernel 3 × 2, a row left over",
-            layer_inputs(rng, 2, 2, (6, 4), 3, (3, 2), 2, 0),
-            item,
-        ),
-        layer_case(
-            "stride 2, kernel 2 × 2, a column left over",
-            layer_inputs(rng, 2, 1, (4, 5), 3, (2, 2), 2, 0),
-            item,
-        ),
-        layer_case(
-            "stride 3, gaps between windows, pad 2",
-            layer_inputs(rng, 1, 2, (3, 7), 2, (2, 2), 3, 2),
-            item,
-        ),
-        layer_case(
-            "stride 2, pad 1, the last row of the frame left over",
-            layer_inputs(rng, 2, 1, (4, 5), 3, (3, 2), 2, 1),
-            item,
-        ),
+        Case("stride 2, kernel 3 × 2, a row left over",
+             layer_inputs(rng, 2, 2, (6, 4), 3, (3, 2), 2, 0), item=item),
+        Case("stride 2, kernel 2 × 2, a column left over",
+             layer_inputs(rng, 2, 1, (4, 5), 3, (2, 2), 2, 0), item=item),
+        Case("stride 3, gaps between windows, pad 2",
+             layer_inputs(rng, 1, 2, (3, 7), 2, (2, 2), 3, 2), item=item),
+        Case("stride 2, pad 1, the last row of the frame left over",
+             layer_inputs(rng, 2, 1, (4, 5), 3, (3, 2), 2, 1), item=item),
     ]
 
 
@@ -119,13 +92,13 @@ def large_bias_case(rng: np.random.Generator) -> Case:
     inputs = layer_inputs(rng, 2, 2, (3, 4), 3, (2, 2))
     inputs["b"] = inputs["b"] + 1e8
     inputs["dout"] = np.abs(inputs["dout"])
-    return layer_case("a large bias", inputs)
+    return Case("a large bias", inputs)
 
 
 def without(case: Case, *names: str) -> Case:
     """The case with some parameters left to their defaults."""
     inputs = {name: value for name, value in case.inputs.items() if name not in names}
-    return Case(f"{case.name}, stride and pad left out", inputs, case.dims)
+    return Case(f"{case.name}, stride and pad left out", inputs)
 
 
 def naive_forward_cases(rng: np.random.Generator) -> list[Case]:
@@ -155,11 +128,11 @@ def fast_backward_cases(rng: np.random.Generator) -> list[Case]:
     """`fast_cases`, and a backward pass that comes after another forward pass."""
     inputs = layer_inputs(rng, 2, 2, (3, 4), 3, (2, 3))
     inputs["other"] = layer_inputs(rng, 2, 2, (3, 4), 3, (2, 3))
-    earlier = layer_case(
+    earlier = Case(
         "backward of one batch after the forward of another",
         inputs,
-        EARLIER_CACHE,
-        play=with_earlier_cache("conv2d_backward", FAST),
+        item=EARLIER_CACHE,
+        play=with_earlier_cache("conv2d_backward", FAST_FORWARD),
     )
     return [*fast_cases(rng), large_bias_case(rng), earlier]
 
@@ -175,11 +148,6 @@ def size_cases(rng: np.random.Generator) -> list[Case]:
     return cases
 
 
-def predict_cases(rng: np.random.Generator) -> list[Case]:
-    """The question has one answer; nothing about it is random."""
-    return [Case("the layer above", {}, {"OH": 3, "OW": 4})]
-
-
 def window_cases(rng: np.random.Generator) -> list[Case]:
     """Windows with one channel and with several."""
     cases = []
@@ -190,8 +158,7 @@ def window_cases(rng: np.random.Generator) -> list[Case]:
             "b": float(rng.uniform(0.5, 2.0)),
             "dout": float(rng.uniform(1.5, 3.0) * rng.choice([-1.0, 1.0])),
         }
-        dims = {"C": c, "HH": hh, "WW": ww}
-        cases.append(Case(f"C = {c}, HH = {hh}, WW = {ww}", inputs, dims))
+        cases.append(Case(f"C = {c}, HH = {hh}, WW = {ww}", inputs))
     return cases
 
 
@@ -245,7 +212,6 @@ def matrix_cases(rng: np.random.Generator) -> list[Case]:
                 "w": rng.standard_normal((f, k)),
                 "dout": rng.standard_normal((f, count)),
             },
-            {"F": f, "K": k, "L": count},
         )
         for f, k, count in ((3, 4, 5), (1, 6, 2), (4, 2, 7))
     ]
@@ -260,7 +226,7 @@ def scatter_cases(rng: np.random.Generator) -> list[Case]:
         ("two entries, one never copied", [3, 1, 0, 3], 4),
     ):
         inputs = {"dout": rng.standard_normal(len(index)), "index": np.array(index), "size": size}
-        cases.append(Case(name, inputs, {"K": len(index)}))
+        cases.append(Case(name, inputs))
     return cases
 
 
@@ -296,19 +262,13 @@ def col2im_cases(rng: np.random.Generator) -> list[Case]:
         inputs = {"cols": cols, "x_shape": (n, c, *image), "HH": hh, "WW": ww}
         if move:
             inputs |= {"stride": move[0], "pad": move[1]}
-        dims = dict(zip("NCHW", (n, c, *image), strict=True))
-        cases.append(Case(name, inputs, dims, STRIDE_AND_PAD if move else None))
+        cases.append(Case(name, inputs, item=STRIDE_AND_PAD if move else None))
     return cases
 
 
 def _count(image, kernel, move) -> int:
     stride, pad = move or (1, 0)
     return int(np.prod([windows(s, k, stride, pad) for s, k in zip(image, kernel, strict=True)]))
-
-
-def exposing_cases(rng: np.random.Generator) -> list[Case]:
-    """Any layer in which the quiet bug shows is a right answer."""
-    return [Case("the layer you give", {}, judge=exposes_the_bug)]
 
 
 def exposes_the_bug(outputs: tuple) -> str | None:
@@ -347,7 +307,7 @@ def mended_cases(rng: np.random.Generator) -> list[Case]:
         layer = layer_inputs(rng, n, c, image, f, kernel, stride, pad)
         inputs = {"dout": layer["dout"], "w": layer["w"], "x_shape": layer["x"].shape,
                   "stride": stride, "pad": pad}
-        cases.append(Case(name, inputs, dict(zip("NCHW", (n, c, *image), strict=True)), item))
+        cases.append(Case(name, inputs, item=item))
     return cases
 
 
@@ -365,7 +325,7 @@ def general_case(rng, name, item, n, c, image, f, kernel, stride, pad, dilation,
         "groups": groups,
         "dout": rng.standard_normal((n, f, *out)),
     }
-    return Case(name, inputs, {"N": n, "C": c, "F": f}, item)
+    return Case(name, inputs, item=item)
 
 
 def general_cases(rng: np.random.Generator) -> list[Case]:
@@ -383,21 +343,31 @@ def general_cases(rng: np.random.Generator) -> list[Case]:
     ]
 
 
-LAYER_SIGNATURE = "(x, w, b, stride=1, pad=0)"
+NAIVE_FORWARD = Exercise(
+    "conv2d_forward_naive", "(x, w, b, stride=1, pad=0)", ("out",),
+    {"out": 2, PADDING: 1, STRIDES: 1}, naive_forward_cases, returns_cache=True, shapes=LAYER,
+)
+FAST_FORWARD = Exercise(
+    "conv2d_forward", "(x, w, b, stride=1, pad=0)", ("out",), {"out": 1, STRIDE_AND_PAD: 1},
+    fast_forward_cases, returns_cache=True, shapes=LAYER,
+)
+GENERAL_FORWARD = Exercise(
+    "conv2d_forward_general", "(x, w, b, stride=1, pad=0, dilation=1, groups=1)", ("out",),
+    {DILATION: 1, GROUPS: 1, BOTH: 1}, general_cases, returns_cache=True, shapes=GENERAL_LAYER,
+)
+GRADIENTS = ("dx", "dw", "db")
 
 EXERCISES = [
     Exercise(
         "output_size", "(size, kernel, stride=1, pad=0)", ("count",), {"count": 1}, size_cases
     ),
     Exercise(
-        "predict_windows", "()", ("touched", "slopes"), {"touched": 1, "slopes": 1}, predict_cases
+        "predict_windows", "()", ("touched", "slopes"), {"touched": 1, "slopes": 1},
+        question("the layer above", dims={"OH": 3, "OW": 4}),
     ),
     Exercise(
-        "window_gradients",
-        "(window, w, b, dout)",
-        ("dwindow", "dw", "db"),
-        {"dwindow": 1, "dw": 1, "db": 1},
-        window_cases,
+        "window_gradients", "(window, w, b, dout)", ("dwindow", "dw", "db"),
+        {"dwindow": 1, "dw": 1, "db": 1}, window_cases, shapes={"window": "C HH WW"},
     ),
     Exercise(
         "conv_dx_entry", "(dout, w, r, q, stride)", ("dx[r, q]",), {"dx[r, q]": 2}, dx_entry_cases
@@ -406,82 +376,44 @@ EXERCISES = [
         "conv_dw_entry", "(x, dout, i, j, stride)", ("dw[i, j]",), {"dw[i, j]": 2}, dw_entry_cases
     ),
     Exercise("conv_db_entry", "(dout, f)", ("db[f]",), {"db[f]": 1}, db_entry_cases),
-    Exercise(
-        "conv2d_forward_naive",
-        LAYER_SIGNATURE,
-        ("out",),
-        {"out": 2, PADDING: 1, STRIDES: 1},
-        naive_forward_cases,
-        returns_cache=True,
+    NAIVE_FORWARD,
+    backward_of(
+        NAIVE_FORWARD, "conv2d_backward_naive", GRADIENTS,
+        {"dx": 2, "dw": 1, "db": 1, UNCHANGED: 1, PADDING: 1, STRIDES: 1}, naive_backward_cases,
     ),
     Exercise(
-        "conv2d_backward_naive",
-        "(dout, cache)",
-        ("dx", "dw", "db"),
-        {"dx": 2, "dw": 1, "db": 1, UNCHANGED: 1, PADDING: 1, STRIDES: 1},
-        naive_backward_cases,
-        gradient=NAIVE,
-    ),
-    Exercise("exposing_layer", "()", ("layer",), {"layer": 1}, exposing_cases),
-    Exercise(
-        "image_gradient_mended",
-        "(dout, w, x_shape, stride, pad)",
-        ("dx",),
-        {OVERLAP: 1, NO_PADDING: 1},
-        mended_cases,
+        "exposing_layer", "()", ("layer",), {"layer": 1},
+        question("the layer you give", judge=exposes_the_bug),
     ),
     Exercise(
-        "patch_matrix_gradients",
-        "(cols, w, dout)",
-        ("dcols", "dw", "db"),
-        {"dcols": 1, "dw": 1, "db": 1},
-        matrix_cases,
+        "image_gradient_mended", "(dout, w, x_shape, stride, pad)", ("dx",),
+        {OVERLAP: 1, NO_PADDING: 1}, mended_cases, shapes=IMAGES,
     ),
     Exercise(
-        "im2col",
-        "(x, HH, WW, stride=1, pad=0)",
-        ("cols",),
-        {"cols": 2, STRIDE_AND_PAD: 1},
+        "patch_matrix_gradients", "(cols, w, dout)", ("dcols", "dw", "db"),
+        {"dcols": 1, "dw": 1, "db": 1}, matrix_cases, shapes={"w": "F K", "cols": "K L"},
+    ),
+    Exercise(
+        "im2col", "(x, HH, WW, stride=1, pad=0)", ("cols",), {"cols": 2, STRIDE_AND_PAD: 1},
         im2col_cases,
     ),
-    Exercise("scatter_add", "(dout, index, size)", ("dx",), {"dx": 1}, scatter_cases),
     Exercise(
-        "col2im",
-        "(cols, x_shape, HH, WW, stride=1, pad=0)",
-        ("dx",),
-        {"dx": 2, STRIDE_AND_PAD: 1},
-        col2im_cases,
+        "scatter_add", "(dout, index, size)", ("dx",), {"dx": 1}, scatter_cases,
+        shapes={"dout": "K"},
     ),
     Exercise(
-        "conv2d_forward",
-        LAYER_SIGNATURE,
-        ("out",),
-        {"out": 1, STRIDE_AND_PAD: 1},
-        fast_forward_cases,
-        returns_cache=True,
+        "col2im", "(cols, x_shape, HH, WW, stride=1, pad=0)", ("dx",),
+        {"dx": 2, STRIDE_AND_PAD: 1}, col2im_cases, shapes=IMAGES,
     ),
-    Exercise(
-        "conv2d_backward",
-        "(dout, cache)",
-        ("dx", "dw", "db"),
+    FAST_FORWARD,
+    backward_of(
+        FAST_FORWARD, "conv2d_backward", GRADIENTS,
         {"dx": 1, "dw": 1, "db": 1, SHAPES: 1, STRIDE_AND_PAD: 1, EARLIER_CACHE: 1},
         fast_backward_cases,
-        gradient=FAST,
     ),
-    Exercise(
-        "conv2d_forward_general",
-        "(x, w, b, stride=1, pad=0, dilation=1, groups=1)",
-        ("out",),
-        {DILATION: 1, GROUPS: 1, BOTH: 1},
-        general_cases,
-        returns_cache=True,
-    ),
-    Exercise(
-        "conv2d_backward_general",
-        "(dout, cache)",
-        ("dx", "dw", "db"),
-        {DILATION: 1, GROUPS: 1, BOTH: 1},
-        general_cases,
-        gradient=GENERAL,
+    GENERAL_FORWARD,
+    backward_of(
+        GENERAL_FORWARD, "conv2d_backward_general", GRADIENTS,
+        {DILATION: 1, GROUPS: 1, BOTH: 1}, general_cases,
     ),
 ]

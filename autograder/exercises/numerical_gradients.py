@@ -7,7 +7,14 @@ import contextlib
 import numpy as np
 
 from autograder.checking.comparison import as_array
-from autograder.checking.exercise import FLOAT32_TOLERANCE, UNCHANGED, Case, Exercise, Gradient
+from autograder.checking.exercise import (
+    FLOAT32_TOLERANCE,
+    UNCHANGED,
+    Case,
+    Exercise,
+    Gradient,
+    question,
+)
 from autograder.checking.gradients import keep_distance
 from autograder.exercises.inputs import in_float32, unusual
 from autograder.kit.functions import StudentError
@@ -47,11 +54,6 @@ def signed(rng: np.random.Generator, low: float, high: float, shape=()) -> np.nd
 
 
 # Difference quotients and their errors
-
-
-def predict_cases(rng: np.random.Generator) -> list[Case]:
-    """The question has one answer; nothing about it is random."""
-    return [Case("x ** 3 at x = 2 with h = 1", {})]
 
 
 CURVES = (
@@ -136,23 +138,21 @@ def with_step(functions, inputs, cache=None):
 def numerical_gradient_cases(rng: np.random.Generator) -> list[Case]:
     """Vectors; then, as items of their own, other shapes, another step, integers."""
 
-    def case(name, shape, dims=None, item=None, odd=False):
+    def case(name, shape, item=None, odd=False):
         inputs = {"f": curved(rng, shape), "x": rng.uniform(0.5, 2.0, shape)}
-        return Case(name, unusual(inputs) if odd else inputs, dims or {}, item=item,
-                    tolerance=DIFFERENCES)
+        return Case(name, unusual(inputs) if odd else inputs, item=item, tolerance=DIFFERENCES)
 
     return [
-        case("a vector", (5,), {"D": 5}),
+        case("a vector", (5,)),
         case("one number in a vector", (1,)),
-        case("a read-only vector that is not contiguous", (4,), {"D": 4}, odd=True),
-        case("a matrix", (3, 4), {"N": 3, "D": 4}, ANY_SHAPE),
+        case("a read-only vector that is not contiguous", (4,), odd=True),
+        case("a matrix", (3, 4), ANY_SHAPE),
         case("three dimensions", (2, 3, 4), item=ANY_SHAPE),
-        case("a matrix that is not contiguous", (4, 2), {"N": 4, "D": 2}, ANY_SHAPE, odd=True),
+        case("a matrix that is not contiguous", (4, 2), ANY_SHAPE, odd=True),
         case("no dimension at all", (), item=ANY_SHAPE),
         Case(
             "h = 0.1",
             {"f": curved(rng, (3,)), "x": rng.uniform(0.5, 2.0, 3), "h": 0.1},
-            {"D": 3},
             item=STEP_GIVEN,
             play=with_step,
             tolerance=DIFFERENCES,
@@ -160,14 +160,12 @@ def numerical_gradient_cases(rng: np.random.Generator) -> list[Case]:
         Case(
             "the sum of squares at the integers (3, 4)",
             {"f": Source("lambda x: np.sum(x ** 2)"), "x": np.array([3, 4])},
-            {"D": 2},
             item=INTEGERS,
             tolerance=DIFFERENCES,
         ),
         Case(
             "a vector of three integers",
             {"f": curved(rng, (3,)), "x": signed(rng, 1, 3, 3).round().astype(np.int64)},
-            {"D": 3},
             item=INTEGERS,
             tolerance=DIFFERENCES,
         ),
@@ -191,8 +189,8 @@ def relative_error_cases(rng: np.random.Generator) -> list[Case]:
     opposite["b"] = -opposite["a"] * rng.uniform(0.5, 2.0, 3)
     zeros = {name: np.insert(values, 2, 0.0) for name, values in pair((4,), 1e-3).items()}
     return [
-        Case("vectors", pair((5,), 0.5), {"D": 5}),
-        Case("matrices", pair((3, 4), 1e-4), {"N": 3, "D": 4}),
+        Case("vectors", pair((5,), 0.5)),
+        Case("matrices", pair((3, 4), 1e-4)),
         Case("three dimensions", pair((2, 3, 2), 0.1)),
         Case("opposite signs", opposite),
         Case("two numbers", {"a": float(rng.uniform(1, 2)), "b": float(rng.uniform(2, 3))}),
@@ -203,9 +201,6 @@ def relative_error_cases(rng: np.random.Generator) -> list[Case]:
 
 # The functions that are judged
 
-SIGMOID = Gradient(forward="sigmoid", inputs=("x",), of={"out": "x"}, cached=False)
-RELU = Gradient(forward="relu", inputs=("x",), of={"out": "x"}, cached=False)
-
 
 def elementwise_cases(rng: np.random.Generator, kinks=()) -> list[Case]:
     """Arrays of several shapes, layouts and dtypes, away from `kinks`."""
@@ -214,9 +209,9 @@ def elementwise_cases(rng: np.random.Generator, kinks=()) -> list[Case]:
         return {"x": keep_distance(rng.normal(0.0, 2.0, shape), kinks)}
 
     return [
-        Case("a matrix", draw((3, 4)), {"N": 3, "D": 4}),
-        Case("a vector", draw((6,)), {"D": 6}),
-        Case("a read-only array that is not contiguous", unusual(draw((2, 5))), {"N": 2, "D": 5}),
+        Case("a matrix", draw((3, 4))),
+        Case("a vector", draw((6,))),
+        Case("a read-only array that is not contiguous", unusual(draw((2, 5)))),
         Case("no dimension at all", {"x": np.array(signed(rng, 0.5, 2.0))}),
         Case("float32", in_float32(draw((2, 3, 4))), tolerance=FLOAT32_TOLERANCE),
     ]
@@ -249,7 +244,7 @@ def sigmoid_cases(rng: np.random.Generator) -> list[Case]:
 def sigmoid_grad_cases(rng: np.random.Generator) -> list[Case]:
     """Some x so large that a numerical gradient of the sigmoid has few digits left."""
     return elementwise_cases(rng) + [
-        Case("x between 10 and 12", {"x": rng.uniform(10.0, 12.0, 5)}, {"D": 5}),
+        Case("x between 10 and 12", {"x": rng.uniform(10.0, 12.0, 5)}),
         Case("x = −1000, 0 and 1000", {"x": np.array([-1000.0, 0.0, 1000.0])}, item=FINITE),
     ]
 
@@ -264,8 +259,8 @@ def relu_grad_cases(rng: np.random.Generator) -> list[Case]:
     zeros = signed(rng, 0.5, 2.0, (2, 3))
     zeros[0, 1], zeros[1, 2] = 0.0, -0.0
     return elementwise_cases(rng, (0.0,)) + [
-        Case("x in the millions", {"x": signed(rng, 1e6, 5e6, 5)}, {"D": 5}),
-        Case("two zeros among the entries", {"x": zeros}, {"N": 2, "D": 3}, item=AT_ZERO),
+        Case("x in the millions", {"x": signed(rng, 1e6, 5e6, 5)}),
+        Case("two zeros among the entries", {"x": zeros}, item=AT_ZERO),
     ]
 
 
@@ -274,19 +269,16 @@ def softmax_cases(rng: np.random.Generator) -> list[Case]:
     vector = rng.normal(0, 2, 5)
     apart = rng.normal(0, 1, (2, 3)) + np.array([[400.0], [-360.0]])
     return [
-        Case("a vector", {"x": vector}, {"C": 5}),
-        Case("one score", {"x": rng.normal(0, 2, 1)}, {"C": 1}),
-        Case("a read-only vector that is not contiguous", unusual({"x": rng.normal(0, 2, 4)}),
-             {"C": 4}),
-        Case("float32", in_float32({"x": rng.normal(0, 2, 6)}), {"C": 6},
-             tolerance=FLOAT32_TOLERANCE),
-        Case("three rows", {"x": rng.normal(0, 2, (3, 4))}, {"N": 3, "C": 4}, item=BATCH),
-        Case("as many rows as scores", {"x": rng.normal(0, 2, (3, 3))}, {"N": 3}, item=BATCH),
-        Case("one row", {"x": rng.normal(0, 2, (1, 5))}, {"N": 1, "C": 5}, item=BATCH),
-        Case("two rows far apart", {"x": apart}, {"N": 2, "C": 3}, item=BATCH),
-        Case("scores near 1000", {"x": 1000.0 + rng.normal(0, 1, 4)}, {"C": 4}, item=LARGE_SCORES),
-        Case("scores near −1000", {"x": -1000.0 + rng.normal(0, 1, 3)}, {"C": 3},
-             item=LARGE_SCORES),
+        Case("a vector", {"x": vector}),
+        Case("one score", {"x": rng.normal(0, 2, 1)}),
+        Case("a read-only vector that is not contiguous", unusual({"x": rng.normal(0, 2, 4)})),
+        Case("float32", in_float32({"x": rng.normal(0, 2, 6)}), tolerance=FLOAT32_TOLERANCE),
+        Case("three rows", {"x": rng.normal(0, 2, (3, 4))}, item=BATCH),
+        Case("as many rows as scores", {"x": rng.normal(0, 2, (3, 3))}, item=BATCH),
+        Case("one row", {"x": rng.normal(0, 2, (1, 5))}, item=BATCH),
+        Case("two rows far apart", {"x": apart}, item=BATCH),
+        Case("scores near 1000", {"x": 1000.0 + rng.normal(0, 1, 4)}, item=LARGE_SCORES),
+        Case("scores near −1000", {"x": -1000.0 + rng.normal(0, 1, 3)}, item=LARGE_SCORES),
     ]
 
 
@@ -297,9 +289,9 @@ def mean_squared_error_cases(rng: np.random.Generator) -> list[Case]:
         return {"y": rng.normal(0, 1, shape), "t": rng.normal(0, 1, shape)}
 
     return [
-        Case("one sample", draw(5), {"C": 5}),
-        Case("a batch", draw(3, 4), {"N": 3, "C": 4}),
-        Case("read-only arrays that are not contiguous", unusual(draw(2, 6)), {"N": 2, "C": 6}),
+        Case("one sample", draw(5)),
+        Case("a batch", draw(3, 4)),
+        Case("read-only arrays that are not contiguous", unusual(draw(2, 6))),
     ]
 
 
@@ -319,8 +311,7 @@ def cross_entropy_cases(rng: np.random.Generator) -> list[Case]:
     def case(name, n, c, item=None, one_hot=False, odd=False):
         y, t = draw(n, c)
         inputs = {"y": y, "t": np.eye(c)[t] if one_hot else t}
-        return Case(name, unusual(inputs) if odd else inputs, {"N": n, "C": c}, item=item,
-                    tolerance=NEAR)
+        return Case(name, unusual(inputs) if odd else inputs, item=item, tolerance=NEAR)
 
     # Like an entry of an array of labels, which more answers can take than a plain int.
     alone, label = probabilities(rng, 5), np.array(rng.integers(1, 5))
@@ -336,12 +327,11 @@ def cross_entropy_cases(rng: np.random.Generator) -> list[Case]:
         case("three samples, one-hot", 3, 4, ONE_HOT, one_hot=True),
         case("a batch of one, one-hot", 1, 5, ONE_HOT, one_hot=True),
         Case("probability 0 for a wrong class, one-hot", {"y": never, "t": np.eye(4)[t]},
-             {"N": 3, "C": 4}, item=ONE_HOT, tolerance=NEAR),
-        Case("one label", {"y": alone, "t": label}, {"C": 5}, item=ONE_SAMPLE, tolerance=NEAR),
-        Case("one one-hot row", {"y": alone, "t": np.eye(5)[label]}, {"C": 5}, item=ONE_SAMPLE,
+             item=ONE_HOT, tolerance=NEAR),
+        Case("one label", {"y": alone, "t": label}, item=ONE_SAMPLE, tolerance=NEAR),
+        Case("one one-hot row", {"y": alone, "t": np.eye(5)[label]}, item=ONE_SAMPLE,
              tolerance=NEAR),
-        Case("1e-9 for the right class", {"y": rare, "t": t}, {"N": 3, "C": 4},
-             item=TINY_PROBABILITIES),
+        Case("1e-9 for the right class", {"y": rare, "t": t}, item=TINY_PROBABILITIES),
     ]
 
 
@@ -412,11 +402,6 @@ def gradients_agree_cases(rng: np.random.Generator) -> list[Case]:
 # Find the bug
 
 
-def exposing_cases(rng: np.random.Generator) -> list[Case]:
-    """Any vector that shows the quiet bug in exactly one entry is a right answer."""
-    return [Case("the vector you give", {}, judge=exposes_the_bug)]
-
-
 def exposes_the_bug(outputs: tuple) -> str | None:
     """What is wrong with the vector a student gives, or None."""
     x = as_array(outputs[0])
@@ -433,9 +418,12 @@ def exposes_the_bug(outputs: tuple) -> str | None:
     return None
 
 
+VALUES = {"x": "N D"}
+SAMPLES = {"y": "N C"}
+
 EXERCISES = [
     Exercise("predict_quotients", "()", ("forward", "central"), {"forward": 1, "central": 1},
-             predict_cases),
+             question("x ** 3 at x = 2 with h = 1")),
     Exercise("difference_quotients", "(f, x, h)", ("forward", "central"),
              {"forward": 1, "central": 1}, quotient_cases),
     Exercise("cube_errors", "(x, h)", ("forward_error", "central_error"),
@@ -449,22 +437,25 @@ EXERCISES = [
         ("gradient",),
         {"gradient": 2, ANY_SHAPE: 1, STEP_GIVEN: 1, INTEGERS: 1, UNCHANGED: 1},
         numerical_gradient_cases,
+        shapes=VALUES,
     ),
     Exercise("relative_error", "(a, b)", ("error",), {"error": 1, BOTH_ZERO: 1},
-             relative_error_cases),
-    Exercise("sigmoid", "(x)", ("out",), {"out": 1, OVERFLOW: 1}, sigmoid_cases),
+             relative_error_cases, shapes={"a": "N D"}),
+    Exercise("sigmoid", "(x)", ("out",), {"out": 1, OVERFLOW: 1}, sigmoid_cases, shapes=VALUES),
     Exercise("sigmoid_grad", "(x)", ("out",), {"out": 1, FINITE: 1}, sigmoid_grad_cases,
-             gradient=SIGMOID),
-    Exercise("relu", "(x)", ("out",), {"out": 1, UNCHANGED: 1}, relu_cases),
+             Gradient("sigmoid", ("x",), {"out": "x"}, cached=False), shapes=VALUES),
+    Exercise("relu", "(x)", ("out",), {"out": 1, UNCHANGED: 1}, relu_cases, shapes=VALUES),
     Exercise("softmax", "(x)", ("out",), {"out": 1, BATCH: 1, LARGE_SCORES: 1, UNCHANGED: 1},
-             softmax_cases),
-    Exercise("mean_squared_error", "(y, t)", ("loss",), {"loss": 1}, mean_squared_error_cases),
+             softmax_cases, shapes={"x": "N C"}),
+    Exercise("mean_squared_error", "(y, t)", ("loss",), {"loss": 1}, mean_squared_error_cases,
+             shapes=SAMPLES),
     Exercise(
         "cross_entropy_error",
         "(y, t)",
         ("loss",),
         {"loss": 1, ONE_HOT: 1, ONE_SAMPLE: 1, TINY_PROBABILITIES: 1},
         cross_entropy_cases,
+        shapes=SAMPLES,
     ),
     Exercise(
         "gradients_agree",
@@ -473,7 +464,10 @@ EXERCISES = [
         {"agree": 2, SMALL_FAULT: 1, SCALES: 1, MISSHAPEN: 1},
         gradients_agree_cases,
     ),
-    Exercise("exposing_input", "()", ("x",), {"x": 1}, exposing_cases),
+    Exercise(
+        "exposing_input", "()", ("x",), {"x": 1},
+        question("the vector you give", judge=exposes_the_bug),
+    ),
     Exercise("relu_grad", "(x)", ("out",), {"out": 1, AT_ZERO: 1}, relu_grad_cases,
-             gradient=RELU),
+             Gradient("relu", ("x",), {"out": "x"}, cached=False), shapes=VALUES),
 ]

@@ -11,16 +11,16 @@ from autograder.checking.exercise import (
     UNCHANGED,
     Case,
     Exercise,
-    Gradient,
+    loss,
+    question,
 )
 from autograder.exercises.inputs import in_float32, unusual
 
 ONE_HOT = "labels as one-hot rows"
 LARGE = "scores of ten thousand"
 
-SOFTMAX_LOSS = Gradient(
-    forward="softmax_loss", inputs=("x", "y"), of={"dx": "x"}, cached=False
-)
+SCORES = {"x": "N C"}
+PROBABILITIES = {"p": "N C"}
 
 
 def probabilities(rng: np.random.Generator, *shape: int) -> np.ndarray:
@@ -44,18 +44,10 @@ def loss_inputs(rng: np.random.Generator, n: int, c: int) -> dict:
     return {"x": rng.standard_normal((n, c)), "y": labels(rng, n, c)}
 
 
-def predict_cases(rng: np.random.Generator) -> list[Case]:
-    """The question has one answer; nothing about it is random.
-
-    The change is 0. The tolerance is for those who compute it, with rounding.
-    """
-    return [Case("the batch above", {}, {"N": 2, "C": 3}, tolerance=1e-4)]
-
-
 def score_cases(rng: np.random.Generator) -> list[Case]:
     """One sample at a time, with a score before its label or behind it."""
     return [
-        Case(f"C = {c}, y = {y}, j = {j}", {"s": rng.standard_normal(c), "y": y, "j": j}, {"C": c})
+        Case(f"C = {c}, y = {y}, j = {j}", {"s": rng.standard_normal(c), "y": y, "j": j})
         for c, y, j in ((4, 1, 0), (5, 2, 4), (3, 2, 1))
     ]
 
@@ -63,7 +55,7 @@ def score_cases(rng: np.random.Generator) -> list[Case]:
 def sample_cases(rng: np.random.Generator) -> list[Case]:
     """Single samples with few and many classes."""
     return [
-        Case(f"C = {c}, y = {y}", {"s": rng.standard_normal(c), "y": y}, {"C": c})
+        Case(f"C = {c}, y = {y}", {"s": rng.standard_normal(c), "y": y})
         for c, y in ((4, 1), (6, 5), (2, 0))
     ]
 
@@ -82,13 +74,13 @@ def line_cases(rng: np.random.Generator) -> list[Case]:
     cases = []
     for n, c in ((3, 5), (1, 4), (6, 2)):
         inputs = {"p": probabilities(rng, n, c), "onehot": one_hot(labels(rng, n, c), c)}
-        cases.append(Case(f"N = {n}, C = {c}", inputs, {"N": n, "C": c}))
+        cases.append(Case(f"N = {n}, C = {c}", inputs))
     return cases
 
 
 def jacobian_cases(rng: np.random.Generator) -> list[Case]:
     """Probabilities of a few classes."""
-    return [Case(f"C = {c}", {"p": probabilities(rng, c)}, {"C": c}) for c in (4, 2, 5)]
+    return [Case(f"C = {c}", {"p": probabilities(rng, c)}) for c in (4, 2, 5)]
 
 
 def chain_cases(rng: np.random.Generator) -> list[Case]:
@@ -97,24 +89,24 @@ def chain_cases(rng: np.random.Generator) -> list[Case]:
     for c, y in ((4, 2), (3, 0)):
         p = probabilities(rng, c)
         inputs = {"J": np.diag(p) - np.outer(p, p), "p": p, "y": y}
-        cases.append(Case(f"softmax, C = {c}", inputs, {"C": c}))
+        cases.append(Case(f"softmax, C = {c}", inputs))
     other = {"J": rng.standard_normal((5, 5)), "p": probabilities(rng, 5), "y": 3}
-    return cases + [Case("another layer, whose J is not symmetric", other, {"C": 5})]
+    return cases + [Case("another layer, whose J is not symmetric", other)]
 
 
 def log_sum_exp_cases(rng: np.random.Generator) -> list[Case]:
     """Small scores, a single class, and scores whose exponentials no float can hold."""
     far_apart = rng.standard_normal((3, 4)) + np.array([[1e4], [0.0], [-1e4]])
     return [
-        Case("three samples", {"x": rng.standard_normal((3, 5))}, {"N": 3, "C": 5}),
-        Case("one sample", {"x": rng.standard_normal((1, 6))}, {"N": 1, "C": 6}),
-        Case("more samples than classes", {"x": rng.standard_normal((5, 2))}, {"N": 5, "C": 2}),
-        Case("one class", {"x": rng.standard_normal((4, 1))}, {"N": 4, "C": 1}),
+        Case("three samples", {"x": rng.standard_normal((3, 5))}),
+        Case("one sample", {"x": rng.standard_normal((1, 6))}),
+        Case("more samples than classes", {"x": rng.standard_normal((5, 2))}),
+        Case("one class", {"x": rng.standard_normal((4, 1))}),
         Case("read-only scores that are not contiguous",
-             unusual({"x": rng.standard_normal((2, 7))}), {"N": 2, "C": 7}),
-        Case("all scores are 10000", {"x": np.full((2, 3), 1e4)}, {"N": 2, "C": 3}, item=LARGE),
-        Case("all scores are -10000", {"x": np.full((2, 4), -1e4)}, {"N": 2, "C": 4}, item=LARGE),
-        Case("rows that are far apart", {"x": far_apart}, {"N": 3, "C": 4}, item=LARGE),
+             unusual({"x": rng.standard_normal((2, 7))})),
+        Case("all scores are 10000", {"x": np.full((2, 3), 1e4)}, item=LARGE),
+        Case("all scores are -10000", {"x": np.full((2, 4), -1e4)}, item=LARGE),
+        Case("rows that are far apart", {"x": far_apart}, item=LARGE),
     ]
 
 
@@ -130,17 +122,14 @@ def loss_cases(rng: np.random.Generator) -> list[Case]:
     rows["y"] = one_hot(rows["y"], 4)
     single_row = {"x": rng.standard_normal((1, 5)), "y": np.array([[0, 0, 1, 0, 0]])}
     return [
-        Case("three samples", loss_inputs(rng, 3, 5), {"N": 3, "C": 5}),
-        Case("one sample", loss_inputs(rng, 1, 4), {"N": 1, "C": 4}),
-        Case("nearly certain samples", certain, {"N": 4, "C": 3}),
-        Case("more samples than classes, the same label twice", loss_inputs(rng, 5, 3),
-             {"N": 5, "C": 3}),
-        Case("read-only arrays that are not contiguous", unusual(loss_inputs(rng, 2, 6)),
-             {"N": 2, "C": 6}),
-        Case("float32", in_float32(loss_inputs(rng, 4, 7)), {"N": 4, "C": 7},
-             tolerance=FLOAT32_TOLERANCE),
-        Case("one-hot rows of floats", rows, {"N": 3, "C": 4}, item=ONE_HOT),
-        Case("one one-hot row of integers", single_row, {"N": 1, "C": 5}, item=ONE_HOT),
+        Case("three samples", loss_inputs(rng, 3, 5)),
+        Case("one sample", loss_inputs(rng, 1, 4)),
+        Case("nearly certain samples", certain),
+        Case("more samples than classes, the same label twice", loss_inputs(rng, 5, 3)),
+        Case("read-only arrays that are not contiguous", unusual(loss_inputs(rng, 2, 6))),
+        Case("float32", in_float32(loss_inputs(rng, 4, 7)), tolerance=FLOAT32_TOLERANCE),
+        Case("one-hot rows of floats", rows, item=ONE_HOT),
+        Case("one one-hot row of integers", single_row, item=ONE_HOT),
         *large_cases(rng),
     ]
 
@@ -153,16 +142,10 @@ def large_cases(rng: np.random.Generator) -> list[Case]:
     apart = loss_inputs(rng, 3, 5)
     apart["x"] = apart["x"] + np.array([[0.0], [1e4], [-1e4]])
     return [
-        Case("one sample, the label's score is far below another", wrong, {"N": 1, "C": 4},
-             item=LARGE),
-        Case("all scores are 10000", equal, {"N": 2, "C": 3}, item=LARGE),
-        Case("rows that are far apart", apart, {"N": 3, "C": 5}, item=LARGE),
+        Case("one sample, the label's score is far below another", wrong, item=LARGE),
+        Case("all scores are 10000", equal, item=LARGE),
+        Case("rows that are far apart", apart, item=LARGE),
     ]
-
-
-def exposing_cases(rng: np.random.Generator) -> list[Case]:
-    """Any scores for which the given function returns a wrong loss are a right answer."""
-    return [Case("the scores you give", {}, judge=exposes_the_bug)]
 
 
 def exposes_the_bug(outputs: tuple) -> str | None:
@@ -191,37 +174,55 @@ def mended_cases(rng: np.random.Generator) -> list[Case]:
     apart = loss_inputs(rng, 3, 4)
     apart["x"] = apart["x"] + np.array([[0.0], [-2e3], [3e3]])
     return [
-        Case("four samples", loss_inputs(rng, 4, 3), {"N": 4, "C": 3}),
-        Case("one sample", loss_inputs(rng, 1, 5), {"N": 1, "C": 5}),
-        Case("rows that are far apart", apart, {"N": 3, "C": 4}),
+        Case("four samples", loss_inputs(rng, 4, 3)),
+        Case("one sample", loss_inputs(rng, 1, 5)),
+        Case("rows that are far apart", apart),
     ]
 
 
 EXERCISES = [
+    # The change is 0. The tolerance is for those who compute it, with rounding.
     Exercise(
-        "predict_softmax_signs", "()", ("signs", "change"), {"signs": 1, "change": 1}, predict_cases
+        "predict_softmax_signs", "()", ("signs", "change"), {"signs": 1, "change": 1},
+        question("the batch above", dims={"N": 2, "C": 3}, tolerance=1e-4),
     ),
     Exercise(
-        "softmax_score_slopes", "(s, y, j)", ("off", "on"), {"off": 1, "on": 1}, score_cases
+        "softmax_score_slopes", "(s, y, j)", ("off", "on"), {"off": 1, "on": 1}, score_cases,
+        shapes={"s": "C"},
     ),
-    Exercise("softmax_sample_gradient", "(s, y)", ("ds",), {"ds": 2}, sample_cases),
+    Exercise(
+        "softmax_sample_gradient", "(s, y)", ("ds",), {"ds": 2}, sample_cases, shapes={"s": "C"}
+    ),
     Exercise("softmax_dx_entry", "(p, y, n, j)", ("dx[n, j]",), {"dx[n, j]": 2}, entry_cases),
-    Exercise("softmax_dx", "(p, onehot)", ("dx",), {"dx": 2, UNCHANGED: 1}, line_cases),
-    Exercise("softmax_jacobian", "(p)", ("J",), {"J": 2}, jacobian_cases),
-    Exercise("softmax_chain", "(J, p, y)", ("dp", "ds"), {"dp": 1, "ds": 1}, chain_cases),
     Exercise(
-        "log_sum_exp", "(x)", ("lse",), {"lse": 1, SHAPES: 1, LARGE: 1}, log_sum_exp_cases
+        "softmax_dx", "(p, onehot)", ("dx",), {"dx": 2, UNCHANGED: 1}, line_cases,
+        shapes=PROBABILITIES,
     ),
     Exercise(
+        "softmax_jacobian", "(p)", ("J",), {"J": 2}, jacobian_cases, shapes=PROBABILITIES
+    ),
+    Exercise(
+        "softmax_chain", "(J, p, y)", ("dp", "ds"), {"dp": 1, "ds": 1}, chain_cases,
+        shapes=PROBABILITIES,
+    ),
+    Exercise(
+        "log_sum_exp", "(x)", ("lse",), {"lse": 1, SHAPES: 1, LARGE: 1}, log_sum_exp_cases,
+        shapes=SCORES,
+    ),
+    loss(
         "softmax_loss",
         "(x, y)",
         ("loss", "dx"),
         {"loss": 2, "dx": 3, SHAPES: 1, UNCHANGED: 1, ONE_HOT: 1, LARGE: 2},
         loss_cases,
-        gradient=SOFTMAX_LOSS,
+        SCORES,
     ),
-    Exercise("exposing_softmax_scores", "()", ("x",), {"x": 1}, exposing_cases),
     Exercise(
-        "softmax_loss_mended", "(x, y)", ("loss", "dx"), {"loss": 1, "dx": 2}, mended_cases
+        "exposing_softmax_scores", "()", ("x",), {"x": 1},
+        question("the scores you give", judge=exposes_the_bug),
+    ),
+    Exercise(
+        "softmax_loss_mended", "(x, y)", ("loss", "dx"), {"loss": 1, "dx": 2}, mended_cases,
+        shapes=SCORES,
     ),
 ]

@@ -11,11 +11,15 @@ from autograder.checking.exercise import (
     UNCHANGED,
     Case,
     Exercise,
-    Gradient,
+    loss,
+    question,
 )
 from autograder.exercises.inputs import in_float32, unusual
 
 KINK = "a margin of exactly 0"
+
+SCORES = {"x": "N C"}
+MODEL = {"x": "N D", "w": "D C"}
 
 FROM_THE_KINK = 0.05
 """The least distance of a margin from 0 in ordinary cases; far more than a finite difference."""
@@ -71,11 +75,6 @@ def kink_scores(rng: np.random.Generator, n: int, c: int) -> dict:
     return {"x": x, "y": y}
 
 
-def predict_cases(rng: np.random.Generator) -> list[Case]:
-    """The question has one answer; nothing about it is random."""
-    return [Case("sample 1 of the example above", {}, {"C": 4})]
-
-
 def pair_cases(rng: np.random.Generator) -> list[Case]:
     """Margins of both signs; one of exactly 0, and one just below."""
     cases = []
@@ -100,12 +99,12 @@ def sample_cases(rng: np.random.Generator) -> list[Case]:
         ("one very large score", one_large_score(rng, 1, 4)),
     ):
         x, y = inputs["x"], inputs["y"]
-        cases.append(Case(name, {"s": x[0], "y": int(y[0])}, {"C": x.shape[1]}))
+        cases.append(Case(name, {"s": x[0], "y": int(y[0])}))
     s = rng.uniform(-2.0, 2.0, 3)
     s[1] = 4.0 + rng.random()
-    cases.append(Case("the true class far ahead", {"s": s, "y": 1}, {"C": 3}))
+    cases.append(Case("the true class far ahead", {"s": s, "y": 1}))
     s = rng.uniform(-0.4, 0.4, 2)
-    cases.append(Case("two classes", {"s": s, "y": 0}, {"C": 2}))
+    cases.append(Case("two classes", {"s": s, "y": 0}))
     return cases
 
 
@@ -125,7 +124,7 @@ def entry_cases(rng: np.random.Generator) -> list[Case]:
         "a wrong class with a negative margin": int(np.nanargmin(margins[n])),
     }
     return [
-        Case(f"n = {n}, j = {j}, {what}", {**inputs, "n": n, "j": j}, {"N": 3, "C": 5})
+        Case(f"n = {n}, j = {j}, {what}", {**inputs, "n": n, "j": j})
         for what, j in entries.items()
     ]
 
@@ -140,7 +139,7 @@ def mask_cases(rng: np.random.Generator) -> list[Case]:
         positive[-1] = False
         positive[np.arange(n), y] = False
         inputs = {"positive": positive, "y": y}
-        cases.append(Case(f"N = {n}, C = {c}", inputs, {"N": n, "C": c}))
+        cases.append(Case(f"N = {n}, C = {c}", inputs))
     return cases
 
 
@@ -151,40 +150,21 @@ def batch_cases(rng: np.random.Generator) -> list[Case]:
     satisfied["x"][1, satisfied["y"][1]] = 6.0
     near_zero = {"x": 1e-3 * rng.standard_normal((2, 10)), "y": rng.integers(0, 10, 2)}
     return [
-        Case("three samples", scores(rng, 3, 5), {"N": 3, "C": 5}),
-        Case("one sample", scores(rng, 1, 4), {"N": 1, "C": 4}),
-        Case("two classes", scores(rng, 5, 2), {"N": 5, "C": 2}),
-        Case("one sample without any loss", satisfied, {"N": 4, "C": 3}),
-        Case("scores near 0", near_zero, {"N": 2, "C": 10}),
-        Case("one very large score", one_large_score(rng, 4, 3), {"N": 4, "C": 3}),
-        Case(
-            "read-only arrays that are not contiguous",
-            unusual(scores(rng, 2, 6)),
-            {"N": 2, "C": 6},
-        ),
-        Case(
-            "float32",
-            in_float32(scores(rng, 5, 3)),
-            {"N": 5, "C": 3},
-            tolerance=FLOAT32_TOLERANCE,
-        ),
-        Case(
-            "a margin of exactly 0 in every sample",
-            kink_scores(rng, 3, 4),
-            {"N": 3, "C": 4},
-            item=KINK,
-        ),
+        Case("three samples", scores(rng, 3, 5)),
+        Case("one sample", scores(rng, 1, 4)),
+        Case("two classes", scores(rng, 5, 2)),
+        Case("one sample without any loss", satisfied),
+        Case("scores near 0", near_zero),
+        Case("one very large score", one_large_score(rng, 4, 3)),
+        Case("read-only arrays that are not contiguous", unusual(scores(rng, 2, 6))),
+        Case("float32", in_float32(scores(rng, 5, 3)), tolerance=FLOAT32_TOLERANCE),
+        Case("a margin of exactly 0 in every sample", kink_scores(rng, 3, 4), item=KINK),
     ]
 
 
 def start_cases(rng: np.random.Generator) -> list[Case]:
     """Two, ten, and some other number of classes."""
     return [Case(f"C = {c}", {"C": c}) for c in (2, 10, int(rng.integers(20, 1000)))]
-
-
-def exposing_cases(rng: np.random.Generator) -> list[Case]:
-    """Any scores on which the given function goes wrong are a right answer."""
-    return [Case("the scores you give", {}, judge=exposes_the_bug)]
 
 
 def exposes_the_bug(outputs: tuple) -> str | None:
@@ -211,10 +191,7 @@ def exposes_the_bug(outputs: tuple) -> str | None:
 
 def mended_cases(rng: np.random.Generator) -> list[Case]:
     """Two classes, where only the loss was wrong, and more, where dx was wrong too."""
-    return [
-        Case(f"N = {n}, C = {c}", scores(rng, n, c), {"N": n, "C": c})
-        for n, c in ((4, 2), (3, 5), (1, 6))
-    ]
+    return [Case(f"N = {n}, C = {c}", scores(rng, n, c)) for n, c in ((4, 2), (3, 5), (1, 6))]
 
 
 def penalty_cases(rng: np.random.Generator) -> list[Case]:
@@ -222,7 +199,7 @@ def penalty_cases(rng: np.random.Generator) -> list[Case]:
     cases = []
     for d, c, reg in ((3, 4, 0.3), (5, 2, 0.01), (2, 6, 0.0)):
         inputs = {"w": rng.standard_normal((d, c)), "reg": reg}
-        cases.append(Case(f"D = {d}, C = {c}, reg = {reg}", inputs, {"D": d, "C": c}))
+        cases.append(Case(f"D = {d}, C = {c}, reg = {reg}", inputs))
     return cases
 
 
@@ -248,87 +225,58 @@ def one_large_weight(rng: np.random.Generator, n: int, d: int, c: int) -> dict:
 def linear_cases(rng: np.random.Generator) -> list[Case]:
     """Models of many sizes; a square w, in which rows and columns can be mixed up unnoticed."""
     return [
-        Case("three samples", linear_inputs(rng, 3, 4, 5, 0.1), {"N": 3, "D": 4, "C": 5}),
-        Case("one sample", linear_inputs(rng, 1, 6, 4, 0.02), {"N": 1, "D": 6, "C": 4}),
-        Case("reg = 0", linear_inputs(rng, 5, 2, 4, 0.0), {"N": 5, "D": 2, "C": 4}),
-        Case("as many classes as features", linear_inputs(rng, 5, 4, 4, 0.3), {"N": 5, "D": 4}),
-        Case("one very large weight", one_large_weight(rng, 4, 5, 3), {"N": 4, "D": 5, "C": 3}),
-        Case(
-            "read-only arrays that are not contiguous",
-            unusual(linear_inputs(rng, 2, 3, 6, 0.05)),
-            {"N": 2, "D": 3, "C": 6},
-        ),
-        Case(
-            "float32",
-            in_float32(linear_inputs(rng, 4, 2, 3, 0.1)),
-            {"N": 4, "D": 2, "C": 3},
-            tolerance=FLOAT32_TOLERANCE,
-        ),
+        Case("three samples", linear_inputs(rng, 3, 4, 5, 0.1)),
+        Case("one sample", linear_inputs(rng, 1, 6, 4, 0.02)),
+        Case("reg = 0", linear_inputs(rng, 5, 2, 4, 0.0)),
+        Case("as many classes as features", linear_inputs(rng, 5, 4, 4, 0.3)),
+        Case("one very large weight", one_large_weight(rng, 4, 5, 3)),
+        Case("read-only arrays that are not contiguous",
+             unusual(linear_inputs(rng, 2, 3, 6, 0.05))),
+        Case("float32", in_float32(linear_inputs(rng, 4, 2, 3, 0.1)),
+             tolerance=FLOAT32_TOLERANCE),
     ]
-
-
-def loss_gradient(name: str, inputs: tuple[str, ...], of: dict[str, str]) -> Gradient:
-    """The gradients that a loss function returns behind the loss."""
-    return Gradient(forward=name, inputs=inputs, of=of, cached=False)
 
 
 EXERCISES = [
     Exercise(
-        "predict_changes", "()", ("changes", "room"), {"changes": 1, "room": 1}, predict_cases
+        "predict_changes", "()", ("changes", "room"), {"changes": 1, "room": 1},
+        question("sample 1 of the example above", dims={"C": 4}),
+    ),
+    loss(
+        "hinge_pair", "(s_j, s_y)", ("loss", "ds_j", "ds_y"),
+        {"loss": 1, "ds_j": 1, "ds_y": 1, KINK: 1}, pair_cases,
+    ),
+    loss("hinge_sample", "(s, y)", ("loss", "ds"), {"loss": 1, "ds": 2}, sample_cases, {"s": "C"}),
+    Exercise(
+        "svm_dx_entry", "(x, y, n, j)", ("dx[n, j]",), {"dx[n, j]": 2}, entry_cases, shapes=SCORES
     ),
     Exercise(
-        "hinge_pair",
-        "(s_j, s_y)",
-        ("loss", "ds_j", "ds_y"),
-        {"loss": 1, "ds_j": 1, "ds_y": 1, KINK: 1},
-        pair_cases,
-        gradient=loss_gradient("hinge_pair", ("s_j", "s_y"), {"ds_j": "s_j", "ds_y": "s_y"}),
+        "svm_dx_matrix", "(positive, y)", ("dx",), {"dx": 2}, mask_cases,
+        shapes={"positive": "N C"},
     ),
-    Exercise(
-        "hinge_sample",
-        "(s, y)",
-        ("loss", "ds"),
-        {"loss": 1, "ds": 2},
-        sample_cases,
-        gradient=loss_gradient("hinge_sample", ("s", "y"), {"ds": "s"}),
+    loss(
+        "svm_loss_naive", "(x, y)", ("loss", "dx"), {"loss": 1, "dx": 2, KINK: 1}, batch_cases,
+        SCORES,
     ),
-    Exercise("svm_dx_entry", "(x, y, n, j)", ("dx[n, j]",), {"dx[n, j]": 2}, entry_cases),
-    Exercise("svm_dx_matrix", "(positive, y)", ("dx",), {"dx": 2}, mask_cases),
-    Exercise(
-        "svm_loss_naive",
-        "(x, y)",
-        ("loss", "dx"),
-        {"loss": 1, "dx": 2, KINK: 1},
-        batch_cases,
-        gradient=loss_gradient("svm_loss_naive", ("x", "y"), {"dx": "x"}),
-    ),
-    Exercise(
-        "svm_loss",
-        "(x, y)",
-        ("loss", "dx"),
-        {"loss": 1, "dx": 3, SHAPES: 1, UNCHANGED: 1, KINK: 1},
-        batch_cases,
-        gradient=loss_gradient("svm_loss", ("x", "y"), {"dx": "x"}),
+    loss(
+        "svm_loss", "(x, y)", ("loss", "dx"),
+        {"loss": 1, "dx": 3, SHAPES: 1, UNCHANGED: 1, KINK: 1}, batch_cases, SCORES,
     ),
     Exercise("start_loss", "(C)", ("loss",), {"loss": 1}, start_cases),
-    Exercise("exposing_scores", "()", ("scores",), {"scores": 1}, exposing_cases),
     Exercise(
-        "svm_loss_mended", "(x, y)", ("loss", "dx"), {"loss": 1, "dx": 2}, mended_cases
+        "exposing_scores", "()", ("scores",), {"scores": 1},
+        question("the scores you give", judge=exposes_the_bug),
     ),
     Exercise(
-        "l2_penalty",
-        "(w, reg)",
-        ("penalty", "dw"),
-        {"penalty": 1, "dw": 1},
-        penalty_cases,
-        gradient=loss_gradient("l2_penalty", ("w", "reg"), {"dw": "w"}),
+        "svm_loss_mended", "(x, y)", ("loss", "dx"), {"loss": 1, "dx": 2}, mended_cases,
+        shapes=SCORES,
     ),
-    Exercise(
-        "svm_loss_linear",
-        "(w, x, y, reg)",
-        ("loss", "dw"),
-        {"loss": 1, "dw": 2, UNCHANGED: 1},
-        linear_cases,
-        gradient=loss_gradient("svm_loss_linear", ("w", "x", "y", "reg"), {"dw": "w"}),
+    loss(
+        "l2_penalty", "(w, reg)", ("penalty", "dw"), {"penalty": 1, "dw": 1}, penalty_cases,
+        {"w": "D C"},
+    ),
+    loss(
+        "svm_loss_linear", "(w, x, y, reg)", ("loss", "dw"), {"loss": 1, "dw": 2, UNCHANGED: 1},
+        linear_cases, MODEL,
     ),
 ]

@@ -30,7 +30,8 @@ class StudentError(Exception):
     Attributes
     ----------
     kind : str
-        Name of the exception it raised, or "NotPlain", "Missing", "Deadline", "Memory", "Died".
+        Name of the exception it raised, or "NotPlain" for a value that is not plain data,
+        "Missing" for a name that is not defined, and, of a `StudentStopped`, "Deadline" or "Died".
     message : str
         What the exception said.
     line : str

@@ -1,11 +1,12 @@
 """The catalogue of known mistakes: one module a chapter, named as in `autograder.exercises`.
 
-Each module holds ``MISTAKES``. Every entry is a function that runs and is wrong in a way
+Each module holds ``MISTAKES``. Every entry is a function, or a class, that is wrong in a way
 that people really are wrong. Entries are tests of the grader as well: each must lose
 exactly the rubric items it says, and be recognised by its name.
 
 A wrong function is nearly the right one, so this package is not part of what students
-install: they have the outputs of these functions, frozen by the build.
+install. They have what the build has frozen: on the public cases the outputs of each wrong
+function, or the kind of exception it raises, with the mistake's name, explanation and hint.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 from autograder.exercises import module_of
 
 if TYPE_CHECKING:
-    from autograder.checking.exercise import Mistake
+    from autograder.checking.mistake import Mistake
 
 
 @cache

@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from autograder.checking.exercise import UNCHANGED, Mistake, known_mistakes
+from autograder.checking.exercise import UNCHANGED
+from autograder.checking.mistake import Mistake, known_mistakes
 from autograder.exercises.activations import ANY_SHAPE, AT_ZERO, EARLIER_CACHE, LARGE
 
 MISTAKES: list[Mistake] = []
@@ -219,10 +220,9 @@ def relu_entry_without_dout(dout, x, n, d):
     return 1.0 if x[n, d] > 0 else 0.0
 
 
-@mistake("relu_dx_entry", "the sign of dout decides", loses=("dx[n, d]",),
+@mistake("relu_dx_entry", like=relu_scalar_dout_decides, loses=("dx[n, d]",),
          hint="Which array was relu applied to?")
 def relu_entry_dout_decides(dout, x, n, d):
-    """Relu was applied to x, so its sign decides. A negative dout passes like a positive one."""
     return max(0.0, float(dout[n, d]))
 
 
@@ -233,17 +233,13 @@ def relu_entry_without_mask(dout, x, n, d):
     return float(dout[n, d])
 
 
-@mistake("sigmoid_dx_entry", "dout is summed over the row", loses=("dx[n, d]",),
-         hint="How many entries of out does x[n, d] touch?")
+@mistake("sigmoid_dx_entry", like=relu_entry_row_sum)
 def sigmoid_entry_row_sum(dout, out, n, d):
-    """In an affine layer x[n, d] touches a whole row. Here it touches one entry only."""
     return float(dout[n].sum() * out[n, d] * (1 - out[n, d]))
 
 
-@mistake("sigmoid_dx_entry", "the products of all entries are added", loses=("dx[n, d]",),
-         hint="For which k and l is the slope of out[k, l] with respect to x[n, d] not 0?")
+@mistake("sigmoid_dx_entry", "the products of all entries are added", like=relu_entry_sum)
 def sigmoid_entry_sum(dout, out, n, d):
-    """Of the N * D terms only one has a slope that is not 0. The others must drop out."""
     return float(np.sum(dout * out * (1 - out)))
 
 
@@ -254,10 +250,8 @@ def sigmoid_entry_without_dout(dout, out, n, d):
     return float(out[n, d] * (1 - out[n, d]))
 
 
-@mistake("sigmoid_dx_entry", "the sigmoid is applied a second time", loses=("dx[n, d]",),
-         hint="The function receives out. What would it have to receive for your formula?")
+@mistake("sigmoid_dx_entry", like=sigmoid_scalar_twice, loses=("dx[n, d]",))
 def sigmoid_entry_twice(dout, out, n, d):
-    """out is the sigmoid of x already. Taking the sigmoid of out gives another number."""
     s = sigmoid(out[n, d])
     return float(dout[n, d] * s * (1 - s))
 
@@ -307,10 +301,8 @@ def relu_jacobian_values(x):
     return np.diag(np.maximum(x, 0.0))
 
 
-@mistake("sigmoid_jacobian", "only the diagonal is returned", loses=("jacobian",),
-         hint="np.diag(v) makes a square array with the vector v on its diagonal.")
+@mistake("sigmoid_jacobian", like=relu_jacobian_diagonal)
 def sigmoid_jacobian_diagonal(out):
-    """These D slopes are right. The table has D * D entries, and the others are zeros."""
     return out * (1 - out)
 
 
@@ -328,17 +320,13 @@ def sigmoid_jacobian_softmax(out):
     return np.diag(out) - np.outer(out, out)
 
 
-@mistake("sigmoid_jacobian", "the factor 1 - out is missing", loses=("jacobian",),
-         hint="Compare with the scalar gradient that you wrote above.")
+@mistake("sigmoid_jacobian", like=sigmoid_entry_first_factor, loses=("jacobian",))
 def sigmoid_jacobian_first_factor(out):
-    """The slope of the sigmoid is a product of two factors, and out is only one of them."""
     return np.diag(out)
 
 
-@mistake("sigmoid_jacobian", "the sigmoid is applied a second time", loses=("jacobian",),
-         hint="The function receives out. What would it have to receive for your formula?")
+@mistake("sigmoid_jacobian", like=sigmoid_scalar_twice, loses=("jacobian",))
 def sigmoid_jacobian_twice(out):
-    """out is the sigmoid of x already. Taking the sigmoid of out gives another number."""
     return np.diag(sigmoid(out) * (1 - sigmoid(out)))
 
 
@@ -459,17 +447,13 @@ def relu_backward_upside_down(dout, cache):
     return dout * (cache < 0)
 
 
-@mistake("relu_backward", "dout passes where x = 0", loses=(AT_ZERO,),
-         hint="Compare the condition in your code with the convention in the text: > or >=?")
+@mistake("relu_backward", "dout passes where x = 0", like=relu_scalar_active_at_zero)
 def relu_backward_at_zero(dout, cache):
-    """At the kink there is no derivative. The course's convention is slope 0 there."""
     return dout * (cache >= 0)
 
 
-@mistake("relu_backward", "half of dout passes where x = 0", loses=(AT_ZERO,),
-         hint="Which slope at the kink does the text agree on?")
+@mistake("relu_backward", "half of dout passes where x = 0", like=relu_scalar_half_at_zero)
 def relu_backward_half_at_zero(dout, cache):
-    """One half is the mean of both slopes, and a possible convention. The course's is 0."""
     return dout * (0.5 + 0.5 * np.sign(cache))
 
 
@@ -492,10 +476,8 @@ def relu_backward_changes_cache(dout, cache):
     return dout * x
 
 
-@mistake("relu_backward", "it only works for matrices", loses=(ANY_SHAPE,),
-         hint="Look for an operation that works on every entry, whatever the shape.")
+@mistake("relu_backward", like=relu_forward_matrix)
 def relu_backward_matrix(dout, cache):
-    """N, D = x.shape needs exactly two dimensions. An image has more, and a vector has one."""
     rows, columns = cache.shape
     dx = np.zeros_like(dout)
     for n in range(rows):
@@ -504,7 +486,7 @@ def relu_backward_matrix(dout, cache):
     return dx
 
 
-_last = {}
+_last: dict = {}
 
 
 def _remembering_relu_forward(x):
@@ -581,11 +563,10 @@ def sigmoid_forward_in_place(x):
     return out
 
 
-@mistake("sigmoid_forward", "it only works for matrices", loses=(ANY_SHAPE,),
+@mistake("sigmoid_forward", like=relu_forward_matrix,
          hint="Look for operations that work on every entry, whatever the shape.")
 @with_cache_out
 def sigmoid_forward_matrix(x):
-    """N, D = x.shape needs exactly two dimensions. An image has more, and a vector has one."""
     rows, columns = x.shape
     return np.array([[float(sigmoid(x[n, d])) for d in range(columns)] for n in range(rows)])
 
@@ -601,17 +582,14 @@ def sigmoid_backward_twice(dout, cache):
     return dout * s * (1 - s)
 
 
-@mistake("sigmoid_backward", "dout is ignored", loses=("dx",),
+@mistake("sigmoid_backward", like=relu_backward_only_mask,
          hint="out * (1 - out) is the slope of out. What does the chain rule multiply it by?")
 def sigmoid_backward_without_dout(dout, cache):
-    """This is the gradient of the plain sum of out: dout has been replaced by ones."""
     return cache * (1 - cache)
 
 
-@mistake("sigmoid_backward", "the factor 1 - out is missing", loses=("dx",),
-         hint="Compare with the scalar gradient that you wrote above.")
+@mistake("sigmoid_backward", like=sigmoid_entry_first_factor, loses=("dx",))
 def sigmoid_backward_first_factor(dout, cache):
-    """The slope of the sigmoid is a product of two factors, and out is only one of them."""
     return dout * cache
 
 
@@ -622,10 +600,9 @@ def sigmoid_backward_second_factor(dout, cache):
     return dout * (1 - cache)
 
 
-@mistake("sigmoid_backward", "the sign is wrong", loses=("dx",),
+@mistake("sigmoid_backward", like=sigmoid_scalar_sign,
          hint="Does the sigmoid grow or fall? Then which sign must its slope have?")
 def sigmoid_backward_sign(dout, cache):
-    """The sigmoid grows everywhere, so its slope is positive: the two minus signs cancel."""
     return dout * cache * (cache - 1)
 
 
@@ -743,9 +720,7 @@ def exposing_numbers():
          hint="Which line gives the caller's array a second name? Make it a copy.")
 def mended_not(dout, cache):
     """dx is right, but it still is the caller's array under another name."""
-    dx = dout
-    dx[cache <= 0] = 0
-    return dx
+    return relu_backward_in_place(dout, cache)
 
 
 @mistake("relu_backward_mended", "x is changed instead", loses=(UNCHANGED,),
@@ -787,10 +762,8 @@ def mended_copies_x(dout, cache):
 # tanh_scalar_gradient
 
 
-@mistake("tanh_scalar_gradient", "dout is ignored", loses=("dx",),
-         hint="The chain rule multiplies. What is the other factor?")
+@mistake("tanh_scalar_gradient", like=sigmoid_scalar_without_dout)
 def tanh_scalar_without_dout(out, dout):
-    """This is the slope of out. The slope of the loss is dout times that."""
     return 1 - out**2
 
 
@@ -868,17 +841,14 @@ def tanh_forward_overflow(x):
 # tanh_backward
 
 
-@mistake("tanh_backward", "this is the slope of the sigmoid", loses=("dx",),
-         hint="What is out at x = 0, and how steep is tanh there?")
+@mistake("tanh_backward", like=tanh_scalar_sigmoid)
 def tanh_backward_sigmoid(dout, cache):
-    """out * (1 - out) is 0 at x = 0, where tanh is steepest."""
     return dout * cache * (1 - cache)
 
 
-@mistake("tanh_backward", "dout is ignored", loses=("dx",),
+@mistake("tanh_backward", like=relu_backward_only_mask,
          hint="What does the chain rule multiply the slope by?")
 def tanh_backward_without_dout(dout, cache):
-    """This is the gradient of the plain sum of out: dout has been replaced by ones."""
     return 1 - cache**2
 
 
@@ -889,24 +859,19 @@ def tanh_backward_twice(dout, cache):
     return dout * (1 - np.tanh(cache) ** 2)
 
 
-@mistake("tanh_backward", "out is not squared", loses=("dx",),
+@mistake("tanh_backward", like=tanh_scalar_not_squared,
          hint="Compare with the scalar gradient that you wrote above.")
 def tanh_backward_not_squared(dout, cache):
-    """The slope must be the same for out and -out, because the graph of tanh is symmetric."""
     return dout * (1 - cache)
 
 
-@mistake("tanh_backward", "dout is changed in place", loses=(UNCHANGED,),
-         hint="Write a = a * b in place of a *= b: the first builds a new array.")
+@mistake("tanh_backward", like=sigmoid_backward_in_place)
 def tanh_backward_in_place(dout, cache):
-    """dx is right, and the caller's dout is damaged for whoever needs it next."""
     dout *= 1 - cache**2
     return dout
 
 
-@mistake("tanh_backward", "the cached out is changed in place", loses=(UNCHANGED,),
-         hint="Write a = a * b in place of a *= b: the first builds a new array.")
+@mistake("tanh_backward", like=sigmoid_backward_changes_cache)
 def tanh_backward_changes_cache(dout, cache):
-    """dx is right, but the cache is the output itself, which the next layer still reads."""
     cache *= cache
     return dout * (1 - cache)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.checking.exercise import SHAPES, UNCHANGED, Mistake, known_mistakes
+from autograder.checking.exercise import SHAPES, UNCHANGED
+from autograder.checking.mistake import Mistake, known_mistakes
 from autograder.exercises.affine import EARLIER_CACHE, MANY_DIMENSIONS
 
 MISTAKES: list[Mistake] = []
@@ -163,10 +164,9 @@ def db_entry_count(dout, m):
     return float(dout.shape[0])
 
 
-@mistake("affine_db_entry", "a mean instead of a sum", loses=("db[m]",),
+@mistake("affine_db_entry", "a mean instead of a sum", like=dw_entry_mean, loses=("db[m]",),
          hint="b[m] is added in every sample: its gradients add up.")
 def db_entry_mean(dout, m):
-    """If the loss is a mean, its 1/N is already inside dout. The layer must only sum."""
     return float(dout[:, m].mean())
 
 
@@ -201,10 +201,8 @@ def matrix_dx_of_ones(x, w, dout):
     return np.ones_like(dout) @ w.T, x.T @ dout, dout.sum(axis=0)
 
 
-@mistake("affine_matrix_gradients", "dout is ignored in dw", loses=("dw",),
-         hint="Put dout back where the ones are.")
+@mistake("affine_matrix_gradients", "dout is ignored in dw", like=matrix_dx_of_ones, loses=("dw",))
 def matrix_dw_of_ones(x, w, dout):
-    """This is the gradient of the plain sum of out: dout has been replaced by ones."""
     return dout @ w.T, x.T @ np.ones_like(dout), dout.sum(axis=0)
 
 
@@ -215,10 +213,9 @@ def matrix_db_wrong_axis(x, w, dout):
     return dout @ w.T, x.T @ dout, dout.sum(axis=1)
 
 
-@mistake("affine_matrix_gradients", "db is a mean over the batch", loses=("db",),
-         hint="Look at your formula for db[m] once more.")
+@mistake("affine_matrix_gradients", "db is a mean over the batch", like=dw_entry_mean,
+         loses=("db",), hint="Look at your formula for db[m] once more.")
 def matrix_db_mean(x, w, dout):
-    """If the loss is a mean, its 1/N is already inside dout. The layer must only sum."""
     return dout @ w.T, x.T @ dout, dout.mean(axis=0)
 
 
@@ -280,29 +277,26 @@ def forward_in_place(x, w, b):
 # affine_backward
 
 
-@mistake("affine_backward", "dw is transposed", loses=("dw",),
-         hint="dw must have the shape of w, (D, M). Which factor has to come first?")
-def backward_dw_transposed(dout, cache):
-    """dout.T @ x holds the right numbers in shape (M, D): every entry sits at the mirror place."""
-    dx, _, db = right_gradients(dout, cache)
-    return dx, dout.T @ flat(cache[0]), db
+def of_layer(matrix_gradients):
+    """A backward function that gives a wrong `affine_matrix_gradients` the flat x."""
+
+    def backward(dout, cache):
+        x, w, _ = cache
+        dx, dw, db = matrix_gradients(flat(x), w, dout)
+        return dx.reshape(x.shape), dw, db
+
+    return backward
 
 
-@mistake("affine_backward", "dout is ignored in dx", loses=("dx",),
-         hint="Every entry of dx is a sum of products dout[n, m] * w[d, m].")
-def backward_dx_of_ones(dout, cache):
-    """This is the gradient of the plain sum of out: dout has been replaced by ones."""
-    x, w, _ = cache
-    _, dw, db = right_gradients(dout, cache)
-    return (np.ones_like(dout) @ w.T).reshape(x.shape), dw, db
+backward_dw_transposed = of_layer(matrix_dw_transposed)
 
-
-@mistake("affine_backward", "dout is ignored in dw", loses=("dw",),
-         hint="Every entry of dw is a sum of products x[n, d] * dout[n, m].")
-def backward_dw_of_ones(dout, cache):
-    """This is the gradient of the plain sum of out: dout has been replaced by ones."""
-    dx, _, db = right_gradients(dout, cache)
-    return dx, flat(cache[0]).T @ np.ones_like(dout), db
+mistake("affine_backward", like=matrix_dw_transposed)(backward_dw_transposed)
+mistake("affine_backward", like=matrix_dx_of_ones,
+        hint="Every entry of dx is a sum of products dout[n, m] * w[d, m].")(
+    of_layer(matrix_dx_of_ones))
+mistake("affine_backward", like=matrix_dw_of_ones,
+        hint="Every entry of dw is a sum of products x[n, d] * dout[n, m].")(
+    of_layer(matrix_dw_of_ones))
 
 
 @mistake("affine_backward", "db is all dout for one sample", loses=("db",),
@@ -313,10 +307,9 @@ def backward_db_first_row(dout, cache):
     return dx, dw, dout[0] + 0 * dout.sum(axis=0)
 
 
-@mistake("affine_backward", "dw and db are means over the batch", loses=("dw", "db"),
-         hint="Sum over the batch here; the loss takes care of the 1/N.")
+@mistake("affine_backward", "dw and db are means over the batch", like=dw_entry_mean,
+         loses=("dw", "db"), hint="Sum over the batch here; the loss takes care of the 1/N.")
 def backward_means(dout, cache):
-    """If the loss is a mean, its 1/N is already inside dout. The layer must only sum."""
     dx, dw, db = right_gradients(dout, cache)
     return dx, dw / dout.shape[0], db / dout.shape[0]
 
@@ -354,7 +347,7 @@ def backward_changes_dout(dout, cache):
     return gradients
 
 
-_last = {}
+_last: dict = {}
 
 
 def _remembering_forward(x, w, b):
@@ -366,7 +359,8 @@ def _remembering_forward(x, w, b):
          hint="Use only what stands in cache: x, w, b = cache.",
          affine_forward=_remembering_forward)
 def backward_stale(dout, cache):
-    """The function uses the numbers of the last forward pass, not those of the cache it is given."""
+    """The function uses the numbers of the last forward pass, not those of the cache it is
+    given."""
     return right_gradients(dout, _last["cache"])
 
 
@@ -408,16 +402,14 @@ def exposing_array():
          hint="Which shape must the left factor of @ dout have?")
 def mended_only_db(dout, cache):
     """db is mended. dw still transposes x with all its axes instead of the flat x."""
-    dx, _, db = right_gradients(dout, cache)
-    return dx, cache[0].T @ dout, db
+    return backward_x_not_flat(dout, cache)
 
 
 @mistake("affine_backward_mended", "db still keeps the batch axis", loses=("db",),
          hint="Which argument of sum keeps the axis?")
 def mended_only_dw(dout, cache):
     """dw is mended. db still has shape (1, M), where b has shape (M,)."""
-    dx, dw, _ = right_gradients(dout, cache)
-    return dx, dw, dout.sum(axis=0, keepdims=True)
+    return backward_db_two_dimensional(dout, cache)
 
 
 @mistake("affine_backward_mended", "db is flattened from the wrong axis", loses=("db",),
@@ -432,5 +424,4 @@ def mended_db_wrong_axis(dout, cache):
          hint="dw must have the shape of w, (D, M).")
 def mended_dw_transposed(dout, cache):
     """x was flattened, and then the factors were exchanged."""
-    dx, _, db = right_gradients(dout, cache)
-    return dx, dout.T @ flat(cache[0]), db
+    return backward_dw_transposed(dout, cache)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.checking.exercise import Mistake, known_mistakes
+from autograder.checking.mistake import Mistake, known_mistakes
 from autograder.exercises.computational_graphs import (
     AGAIN,
     BILL,
@@ -212,13 +212,16 @@ class MulForgets:
         return x * y
 
     def backward(self, dout):
-        return dout * y, dout * x  # noqa: F821
+        raise NameError("name 'y' is not defined")  # what dout * y raises here
 
 
 @mistake("MulNode", "backward reads what forward has not kept", loses=(DX, DY, TWO_NODES, AGAIN),
          hint="Keep a value in forward as self.x = x, under the name that backward reads.")
 class MulKeepsNothing:
     """self has only those attributes that some method has given it."""
+
+    x: float
+    y: float
 
     def forward(self, x, y):
         return x * y
@@ -252,6 +255,9 @@ class MulShared:
 
     The forward method of another node overwrites it.
     """
+
+    x: float
+    y: float
 
     def forward(self, x, y):
         MulShared.x, MulShared.y = x, y
@@ -357,10 +363,10 @@ class SquareRoot:
         return 2 * np.sqrt(self.out) * dout
 
 
-@mistake("SquareNode", "backward reads what forward has not kept", loses=(DX, TWO_NODES, AGAIN),
+@mistake("SquareNode", like=MulKeepsNothing, loses=(DX, TWO_NODES, AGAIN),
          hint="Keep the value in forward as self.x = x, under the name that backward reads.")
 class SquareKeepsNothing:
-    """self has only those attributes that some method has given it."""
+    x: float
 
     def forward(self, x):
         return x * x
@@ -378,13 +384,9 @@ class SquareDoubles(RememberingX):
         return x * 2
 
 
-@mistake("SquareNode", "all nodes share one memory", loses=(TWO_NODES,),
-         hint="Write self.x = x in forward: it belongs to this one node.")
+@mistake("SquareNode", like=MulShared)
 class SquareShared:
-    """What stands in the class itself, or in a global variable, belongs to all nodes together.
-
-    The forward method of another node overwrites it.
-    """
+    x: float
 
     def forward(self, x):
         SquareShared.x = x
@@ -394,12 +396,9 @@ class SquareShared:
         return 2 * SquareShared.x * dout
 
 
-@mistake("SquareNode", "the gradient piles up in the node", loses=(AGAIN,),
+@mistake("SquareNode", "the gradient piles up in the node", like=MulPilesUp,
          hint="Return the gradient without keeping it.")
 class SquarePilesUp(RememberingX):
-    """Adding up is the task of the fork, where a value branches. A node answers each
-    call for itself."""
-
     dx = 0.0
 
     def backward(self, dout):
@@ -516,10 +515,9 @@ def bill_exchanged(a, m, p, k, tax_rate, dtotal):
 
 
 @mistake("bill_gradients", "the sum of the costs is treated as a product",
-         loses=("dapple_cost", "dpear_cost", *LEAVES),
+         like=chain_sum_as_product, loses=("dapple_cost", "dpear_cost", *LEAVES),
          hint="By how much does the subtotal grow when the apples cost 1 more?")
 def bill_sum_as_product(a, m, p, k, tax_rate, dtotal):
-    """The local slopes of a sum are 1, whatever the other input is."""
     dsubtotal = dtotal * (1 + tax_rate)
     return bill_walk(a, m, p, k, dtotal, dtotal * subtotal_of(a, m, p, k), dsubtotal,
                      (dsubtotal * p * k, dsubtotal * a * m))
@@ -611,11 +609,10 @@ def collapsed_tax_only(prices, numbers, tax_rate, dtotal):
     return factor * numbers, factor * prices, dtotal * np.sum(prices * numbers)
 
 
-@mistake("bill_gradients_collapsed", "dtotal is ignored",
+@mistake("bill_gradients_collapsed", like=bill_without_upstream,
          loses=("dprices", "dnumbers", "dtax_rate"),
          hint="Every path ends at the total, and from there dtotal comes back.")
 def collapsed_without_upstream(prices, numbers, tax_rate, dtotal):
-    """These are the slopes of the total. The slopes of L are dtotal times as large."""
     return right_gradients(prices, numbers, tax_rate, 1.0)
 
 
@@ -760,11 +757,9 @@ def mended_keeps_first(steps, values, dout):
     return walk(steps, values, dout, keep)
 
 
-@mistake("graph_gradients_mended", "gradients are multiplied over the uses", loses=ALL_GRAPHS,
-         hint="Two uses act side by side. What happens to their effects?")
+@mistake("graph_gradients_mended", "gradients are multiplied over the uses", like=fan_out_product,
+         loses=ALL_GRAPHS, hint="Two uses act side by side. What happens to their effects?")
 def mended_product(steps, values, dout):
-    """Slopes multiply along one path. Over different paths they add up."""
-
     def keep(gradients, a, b, da, db):
         gradients[a] = gradients.get(a, 1.0) * da
         gradients[b] = gradients.get(b, 1.0) * db

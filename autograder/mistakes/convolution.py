@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.checking.exercise import SHAPES, UNCHANGED, Mistake, known_mistakes
+from autograder.checking.exercise import SHAPES, UNCHANGED
+from autograder.checking.mistake import Mistake, known_mistakes
 from autograder.exercises.convolution import (
     BOTH,
     DILATION,
@@ -529,10 +530,9 @@ def naive_dx_of_ones(dout, cache):
     return backward_with(dout, cache, image=image)
 
 
-@mistake("conv2d_backward_naive", "dout is ignored in dw", loses=("dw",),
+@mistake("conv2d_backward_naive", "dout is ignored in dw", like=naive_dx_of_ones, loses=("dw",),
          hint="Each share is the window times one entry of dout.")
 def naive_dw_of_ones(dout, cache):
-    """This is the gradient of the plain sum of out: dout has been replaced by ones."""
     def weight(dw, f, window, slope):
         dw[f] += window
 
@@ -662,10 +662,8 @@ def mended_only_sum(dout, w, x_shape, stride, pad):
     return image_gradient(dout, w, x_shape, stride, pad)[:, :, pad:-pad, pad:-pad]
 
 
-@mistake("image_gradient_mended", "the frame is cut off too far in", loses=(OVERLAP,),
-         hint="The image begins at row pad and has H rows. Where does it end?")
+@mistake("image_gradient_mended", like=naive_stripped_too_much, loses=(OVERLAP,))
 def mended_too_short(dout, w, x_shape, stride, pad):
-    """In the padded array the image ends at row pad + H, not at row H."""
     dx = image_gradient(dout, w, x_shape, stride, pad)
     return dx[:, :, pad:x_shape[2], pad:x_shape[3]]
 
@@ -697,17 +695,15 @@ def patch_dw_transposed(cols, w, dout):
     return w.T @ dout, cols @ dout.T, dout.sum(axis=1)
 
 
-@mistake("patch_matrix_gradients", "dout is ignored in dcols", loses=("dcols",),
-         hint="Put dout back where the ones are.")
+@mistake("patch_matrix_gradients", "dout is ignored in dcols", like=naive_dx_of_ones,
+         loses=("dcols",), hint="Put dout back where the ones are.")
 def patch_dcols_of_ones(cols, w, dout):
-    """This is the gradient of the plain sum of out: dout has been replaced by ones."""
     return w.T @ np.ones_like(dout), dout @ cols.T, dout.sum(axis=1)
 
 
-@mistake("patch_matrix_gradients", "dout is ignored in dw", loses=("dw",),
+@mistake("patch_matrix_gradients", "dout is ignored in dw", like=naive_dx_of_ones, loses=("dw",),
          hint="Put dout back where the ones are.")
 def patch_dw_of_ones(cols, w, dout):
-    """This is the gradient of the plain sum of out: dout has been replaced by ones."""
     return w.T @ dout, np.ones_like(dout) @ cols.T, dout.sum(axis=1)
 
 
@@ -786,10 +782,9 @@ def im2col_reshaped(x, HH, WW, stride=1, pad=0):
     return as_columns(all_windows(mixed, HH, WW, stride, pad))
 
 
-@mistake("im2col", "the padding is ignored", loses=(STRIDE_AND_PAD,),
+@mistake("im2col", like=naive_without_padding, loses=(STRIDE_AND_PAD,),
          hint="What happens to x before the first slice is taken?")
 def im2col_without_padding(x, HH, WW, stride=1, pad=0):
-    """The windows were cut from the bare image, so there are too few of them."""
     return as_columns(all_windows(x, HH, WW, stride, 0))
 
 
@@ -908,11 +903,8 @@ def col2im_averaged(cols, x_shape, HH, WW, stride=1, pad=0):
     return image_part(total / np.maximum(copies, 1.0), x_shape, pad)
 
 
-@mistake("col2im", "dx is cut off to nothing when pad is 0", loses=("dx",),
-         hint="Count the end of the slice from the front: where does the image begin, and how long "
-              "is it?")
+@mistake("col2im", like=naive_minus_zero)
 def col2im_minus_zero(cols, x_shape, HH, WW, stride=1, pad=0):
-    """pad:-pad is 0:-0, that is 0:0, which is empty."""
     six = as_windows(cols, x_shape, HH, WW, stride, pad)
     return scattered(six, x_shape, HH, WW, stride, pad)[:, :, pad:-pad, pad:-pad]
 
@@ -1047,10 +1039,10 @@ def fast_dout_reshaped(dout, cache):
     return product_backward(dout, cache, flat=lambda dout: dout.reshape(dout.shape[1], -1))
 
 
-@mistake("conv2d_backward", "overlapping windows overwrite each other in dx", loses=("dx",),
+@mistake("conv2d_backward", "overlapping windows overwrite each other in dx",
+         like=col2im_overwritten,
          hint="Look at col2im: which operator collects from several copies?")
 def fast_dx_overwritten(dout, cache):
-    """With = only the last copy of a pixel counts. Scatter-add needs +=."""
     return product_backward(dout, cache, back=col2im_overwritten)
 
 
@@ -1071,10 +1063,9 @@ def fast_dw_mixed(dout, cache):
     return dx, dw.reshape(len(dw), -1).T.reshape(dw.shape), db
 
 
-@mistake("conv2d_backward", "dout is ignored in dw", loses=("dw",),
+@mistake("conv2d_backward", "dout is ignored in dw", like=naive_dx_of_ones, loses=("dw",),
          hint="Put dout back where the ones are.")
 def fast_dw_of_ones(dout, cache):
-    """This is the gradient of the plain sum of out: dout has been replaced by ones."""
     dx, _, db = product_backward(dout, cache)
     return dx, product_backward(np.ones_like(dout), cache)[1], db
 
@@ -1087,10 +1078,8 @@ def fast_db_mean(dout, cache):
     return dx, dw, dout.mean(axis=(0, 2, 3))
 
 
-@mistake("conv2d_backward", "dw and db are divided by N", loses=("dw", "db"),
-         hint="Sum over the batch here; the loss takes care of the 1/N.")
+@mistake("conv2d_backward", like=naive_means)
 def fast_means(dout, cache):
-    """If the loss is a mean, its 1/N is already inside dout. The layer must only sum."""
     dx, dw, db = product_backward(dout, cache)
     return dx, dw / len(dout), db / len(dout)
 
@@ -1112,7 +1101,7 @@ def fast_db_two_dimensional(dout, cache):
     return dx, dw, db[:, None]
 
 
-_last = {}
+_last: dict = {}
 
 
 def _remembering_forward(x, w, b, stride=1, pad=0):
@@ -1245,11 +1234,8 @@ def general_back_first_channels(dout, cache):
     return general_backward(dout, cache, channels=lambda g: slice(0, size))
 
 
-@mistake("conv2d_backward_general", "the filters of a group are not neighbours",
-         loses=(GROUPS, BOTH),
-         hint="With F = 6 and G = 2, the first group holds the filters 0, 1 and 2.")
+@mistake("conv2d_backward_general", like=general_filters_dealt)
 def general_back_filters_dealt(dout, cache):
-    """Filter f belongs to part f // (F / G). This is f % G."""
     return general_backward(dout, cache, filters=lambda g: slice(g, None, cache[6]))
 
 

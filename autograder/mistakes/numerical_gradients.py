@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.checking.exercise import UNCHANGED, Mistake, known_mistakes
+from autograder.checking.exercise import UNCHANGED
+from autograder.checking.mistake import Mistake, known_mistakes
 from autograder.exercises.numerical_gradients import (
     ANY_SHAPE,
     AT_ZERO,

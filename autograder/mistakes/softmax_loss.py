@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.checking.exercise import SHAPES, UNCHANGED, Mistake, known_mistakes
+from autograder.checking.exercise import SHAPES, UNCHANGED
+from autograder.checking.mistake import Mistake, known_mistakes
 from autograder.exercises.softmax_loss import LARGE, ONE_HOT
 
 MISTAKES: list[Mistake] = []
@@ -244,24 +245,18 @@ def line_not_mean(p, onehot):
     return p - onehot
 
 
-@mistake("softmax_dx", "the sign is reversed", loses=("dx",),
-         hint="Compare the signs with your prediction.")
+@mistake("softmax_dx", like=sample_sign, loses=("dx",))
 def line_sign(p, onehot):
-    """This is the direction in which the loss falls. The gradient is the one in which it grows."""
     return (onehot - p) / len(p)
 
 
-@mistake("softmax_dx", "divided by the number of classes", loses=("dx",),
-         hint="Which entry of p.shape is N?")
+@mistake("softmax_dx", like=entry_over_classes, loses=("dx",), hint="Which entry of p.shape is N?")
 def line_over_classes(p, onehot):
-    """The mean runs over the N samples, not over the C classes."""
     return (p - onehot) / p.shape[1]
 
 
-@mistake("softmax_dx", "divided by the number of all entries", loses=("dx",),
-         hint="How many losses are averaged?")
+@mistake("softmax_dx", like=entry_over_all, loses=("dx",))
 def line_over_all(p, onehot):
-    """There are N losses to average, one for each sample, not N times C."""
     return (p - onehot) / p.size
 
 
@@ -468,10 +463,9 @@ def loss_over_all_entries(x, y):
     return loss / x.shape[1], dx
 
 
-@mistake("softmax_loss", "dx is divided by the number of all entries", loses=("dx",),
-         hint="Divide by the number of samples, x.shape[0], not by x.size.")
+@mistake("softmax_loss", "dx is divided by the number of all entries", like=entry_over_all,
+         loses=("dx",), hint="Divide by the number of samples, x.shape[0], not by x.size.")
 def loss_dx_over_all_entries(x, y):
-    """There are N losses to average, one for each sample, not N times C."""
     loss, dx = right_loss(x, y)
     return loss, dx / x.shape[1]
 
@@ -517,10 +511,8 @@ def loss_overflow(x, y):
     return -np.mean(np.log(p[rows, y])), dx / len(x)
 
 
-@mistake("softmax_loss", "the shift is by the maximum of the whole batch", loses=(LARGE,),
-         hint="Which axis does max run over?")
+@mistake("softmax_loss", like=lse_batch_maximum)
 def loss_batch_maximum(x, y):
-    """In a row far below the largest score of the batch every exponential becomes 0."""
     y, rows, shifted = as_labels(y), np.arange(len(x)), x - x.max()
     lse = np.log(np.exp(shifted).sum(axis=1))
     dx = np.exp(shifted - lse[:, None])
@@ -700,10 +692,9 @@ def mended_only_shift(x, y):
     return mended(x, y, x.max(axis=1, keepdims=True), 1)
 
 
-@mistake("softmax_loss_mended", "dx is divided by the number of classes", loses=("dx",),
-         hint="Which entry of x.shape is N?")
+@mistake("softmax_loss_mended", "dx is divided by the number of classes", like=entry_over_classes,
+         loses=("dx",), hint="Which entry of x.shape is N?")
 def mended_over_classes(x, y):
-    """The mean runs over the N samples, not over the C classes."""
     return mended(x, y, x.max(axis=1, keepdims=True), x.shape[1])
 
 

@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from autograder.checking.exercise import SHAPES, UNCHANGED, Mistake, known_mistakes
+from autograder.checking.exercise import SHAPES, UNCHANGED
+from autograder.checking.mistake import Mistake, known_mistakes
 from autograder.exercises.svm_loss import KINK
 
 MISTAKES: list[Mistake] = []
@@ -289,7 +290,7 @@ def matrix_of_bools(positive, y):
 
 @mistake("svm_loss_naive", "the true class is counted too", loses=("loss",),
          hint="Skip j = y[n] in the inner loop.")
-def naive_true_class(x, y):
+def true_class_counted(x, y):
     """Against itself the true class has the margin 1. It adds exactly 1 to every loss, and
     nothing to the gradient, so that no gradient check can see it."""
     loss, dx = right_loss(x, y)
@@ -305,7 +306,7 @@ def naive_overwrites(x, y):
 
 @mistake("svm_loss_naive", "the mean over N is missing in dx", loses=("dx",),
          hint="You divide the loss by N. What follows for its gradient?")
-def naive_dx_without_mean(x, y):
+def dx_without_mean(x, y):
     """The loss is a mean and dx is the gradient of a sum. The two no longer belong together."""
     loss, dx = right_loss(x, y)
     return loss, dx * len(x)
@@ -335,10 +336,8 @@ def naive_divides_often(x, y):
     return loss, dx / float(len(x)) ** again[:, None]
 
 
-@mistake("svm_loss_naive", ">= at the kink", loses=(KINK,),
-         hint="Which comparison is false for a margin of 0?")
-def naive_kink(x, y):
-    """At a margin of exactly 0 there is no slope. This course takes 0, as for the ReLU."""
+@mistake("svm_loss_naive", like=pair_kink)
+def reached_at_the_kink(x, y):
     margins = positive_margins(x, y)[0]
     reached = margins >= 0
     reached[np.arange(len(x)), y] = False
@@ -350,13 +349,8 @@ def naive_kink(x, y):
 # svm_loss
 
 
-@mistake("svm_loss", "the true class is counted too", loses=("loss",),
-         hint="Set the margin of the true class to 0 before you add.")
-def svm_true_class(x, y):
-    """Against itself the true class has the margin 1. It adds exactly 1 to every loss, and
-    nothing to the gradient, so that no gradient check can see it."""
-    loss, dx = right_loss(x, y)
-    return loss + 1.0, dx
+mistake("svm_loss", like=true_class_counted,
+        hint="Set the margin of the true class to 0 before you add.")(true_class_counted)
 
 
 @mistake("svm_loss", "a mean over all entries", loses=("loss",),
@@ -375,12 +369,7 @@ def svm_minus_one(x, y):
     return right_loss(x, y)[0], dx_with(x, y, -np.ones(len(x)))
 
 
-@mistake("svm_loss", "the mean over N is missing in dx", loses=("dx",),
-         hint="You divide the loss by N. What follows for its gradient?")
-def svm_dx_without_mean(x, y):
-    """The loss is a mean and dx is the gradient of a sum. The two no longer belong together."""
-    loss, dx = right_loss(x, y)
-    return loss, dx * len(x)
+mistake("svm_loss", like=dx_without_mean)(dx_without_mean)
 
 
 @mistake("svm_loss", "the true class is counted among the positive margins", loses=("dx",),
@@ -400,10 +389,9 @@ def svm_mask_of_all(x, y):
     return right_loss(x, y)[0], dx / len(x)
 
 
-@mistake("svm_loss", "the counts are written into an array of truth values", loses=("dx",),
+@mistake("svm_loss", like=matrix_of_bools,
          hint="Make an array of floats first, with .astype(float).")
 def svm_of_bools(x, y):
-    """An array of truth values can only hold True and False. Minus the count becomes True."""
     positive = positive_margins(x, y)[1]
     return right_loss(x, y)[0], matrix_of_bools(positive, y)
 
@@ -435,17 +423,11 @@ def svm_in_place(x, y):
     return answer
 
 
-@mistake("svm_loss", ">= at the kink", loses=(KINK,),
-         hint="Which comparison is false for a margin of 0?")
-def svm_kink(x, y):
-    """At a margin of exactly 0 there is no slope. This course takes 0, as for the ReLU."""
-    return naive_kink(x, y)
+mistake("svm_loss", like=reached_at_the_kink)(reached_at_the_kink)
 
 
-@mistake("svm_loss", "one half at the kink", loses=(KINK,),
-         hint="What does the text say about the slopes at the corner?")
+@mistake("svm_loss", like=pair_half)
 def svm_half(x, y):
-    """One half lies between the slopes of the two sides. This course takes 0 at the corner."""
     slopes = np.heaviside(positive_margins(x, y)[0], 0.5)
     slopes[np.arange(len(x)), y] = 0.0
     slopes[np.arange(len(x)), y] = -slopes.sum(axis=1)
@@ -536,15 +518,14 @@ def exposing_number():
          hint="The question j != y[n] comes too late for one of the two.")
 def mended_only_dx(x, y):
     """dx is mended. The loss is still 1 too high, because j = y[n] adds its margin of 1."""
-    loss, dx = right_loss(x, y)
-    return loss + 1.0, dx
+    return true_class_counted(x, y)
 
 
 @mistake("svm_loss_mended", "the true class still gets -1", loses=("dx",),
          hint="What should happen to dx[n, y[n]] when the second positive margin comes?")
 def mended_only_loss(x, y):
     """The loss is mended. In dx the second positive margin still overwrites the first."""
-    return right_loss(x, y)[0], dx_with(x, y, -positive_margins(x, y)[1].any(axis=1).astype(float))
+    return naive_overwrites(x, y)
 
 
 @mistake("svm_loss_mended", "1 is subtracted once for the batch instead of once for each sample",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.checking.exercise import UNCHANGED, Mistake, known_mistakes
+from autograder.checking.exercise import UNCHANGED
+from autograder.checking.mistake import Mistake, known_mistakes
 
 MISTAKES: list[Mistake] = []
 mistake = known_mistakes(MISTAKES)

@@ -68,6 +68,11 @@ def test_header_keeps_only_what_the_author_wrote():
     assert [header(cell) for cell in chapter.cells] == [{"exercise": "f", "odd": 1}, {}]
 
 
+def test_header_of_one_word_is_a_title():
+    chapter = read_chapter("# %% figure\nx = 1\n\n# %%\ny = 2\n")
+    assert [header(cell) for cell in chapter.cells] == [{"title": "figure"}, {}]
+
+
 # Which cells an answer needs. The answer defines f; `needed` are the positions of the cells kept.
 
 PICTURE = "@when_written\ndef picture(): return helper()"

@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from autograder.authoring.build import BEGIN, END
-from autograder.cells import header, read_chapter
+from autograder.cells import defined_in, header, read_chapter
 from autograder.course import Course
 from autograder.exercises import exercises_of
 from autograder.tests.browser import Notebook, chromium_page, find_chromium, jupyterlab
@@ -82,8 +82,10 @@ def solutions(chapter: str) -> dict[str, str]:
     """The right answers as a student would write them, by exercise."""
     text = Course(REPOSITORY).solution(chapter).read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if line.strip() not in (BEGIN, END)]
-    cells = read_chapter("\n".join(lines)).cells
-    return {header(c)["exercise"]: c.source for c in cells if "exercise" in header(c)}
+    answers = [c.source for c in read_chapter("\n".join(lines)).cells
+               if header(c).get("title") == "exercise"]
+    return {name: source for source in answers for name in defined_in(source)
+            if name in exercises_of(chapter)}
 
 
 def answer(notebook: Notebook, name: str, source: str) -> None:
@@ -122,11 +124,13 @@ def test_transposed_gradient_is_explained_and_the_right_one_gets_full_marks(desk
     assert notebook.validate() == "Success! Your notebook passes all the tests."
 
 
+@pytest.mark.slow
 def test_checks_cannot_be_edited(desk):
     with pytest.raises(RuntimeError, match="did not take"):
         desk.open(WELCOME).replace("check(identity)", "1.0")
 
 
+@pytest.mark.slow
 def test_every_word_and_mark_of_a_result_can_be_read(desk, theme):
     notebook = desk.open(WELCOME)
     answer(notebook, "step_function", RIGHT_AND_WRONG)
@@ -143,18 +147,21 @@ def test_every_word_and_mark_of_a_result_can_be_read(desk, theme):
     assert not faint
 
 
+@pytest.mark.slow
 def test_result_fits_the_window(desk, width):
     notebook = desk.open(WELCOME)
     answer(notebook, "step_function", RIGHT_AND_WRONG)
     assert notebook.excess_width("check(step_function)") == 0
 
 
+@pytest.mark.slow
 def test_word_wider_than_the_window_is_broken(desk, width):
     notebook = desk.open(WELCOME)
     answer(notebook, "identity", HOSTILE)
     assert notebook.excess_width("check(identity)") == 0
 
 
+@pytest.mark.slow
 def test_markup_in_a_message_is_shown_as_text(desk):
     notebook = desk.open(WELCOME)
     answer(notebook, "identity", HOSTILE)

@@ -5,6 +5,7 @@ and shows no error but the one of an exercise that is not written yet.
 """
 
 import logging
+import re
 from pathlib import Path
 
 import nbformat
@@ -44,10 +45,42 @@ def grades(notebook) -> dict[str, tuple[float, float]]:
     }
 
 
+TRAINING = re.compile(r"\bsteps=(\d{3,})(?=[,)])")
+"""How a function that trains says its number of steps: ``def train(w, x, y, steps=1000)``."""
+MOST_STEPS = 100
+"""Training steps in the quick tests: enough to draw every curve, too few to learn much."""
+
+
+def with_short_training(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """The same notebook, in which every training ends after `MOST_STEPS`."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.source = TRAINING.sub(f"steps={MOST_STEPS}", cell.source)
+    return notebook
+
+
+def trains(chapter: str) -> bool:
+    """Whether something in a chapter is trained."""
+    text = (REPOSITORY / "solutions" / f"{chapter}.py").read_text(encoding="utf-8")
+    return TRAINING.search(text) is not None
+
+
 @every_chapter
 def test_solutions_run_to_the_end_with_full_marks(chapter, tmp_path):
+    solve_and_run(chapter, tmp_path, with_short_training)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chapter", [c for c in CHAPTERS if trains(c)])
+def test_training_runs_to_its_end(chapter, tmp_path):
+    solve_and_run(chapter, tmp_path, lambda notebook: notebook)
+
+
+def solve_and_run(chapter, tmp_path, shorten):
+    """Run a chapter with its solutions; it must earn all points and print nothing in red."""
     course = make_checkout(tmp_path / "my course", (chapter,))
-    notebook = run(nbformat.read(course.source(chapter), as_version=4), tmp_path / "empty")
+    notebook = shorten(nbformat.read(course.source(chapter), as_version=4))
+    notebook = run(notebook, tmp_path / "empty")
     assert outputs(notebook, "error") == []
     assert [o.text for o in outputs(notebook, "stream") if o.name == "stderr"] == []
     assert grades(notebook) == {
@@ -60,6 +93,7 @@ def test_solutions_run_to_the_end_with_full_marks(chapter, tmp_path):
     assert "Not written yet" not in nbformat.writes(notebook)
 
 
+@pytest.mark.slow
 @every_chapter
 def test_released_notebook_runs_to_the_end_without_points(chapter, tmp_path):
     course = Course(REPOSITORY)

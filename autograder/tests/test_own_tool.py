@@ -105,6 +105,14 @@ def test_right_tool_agrees(write):
     )
 
 
+@pytest.mark.parametrize("line", [
+    "%matplotlib inline", "!pip list", "np.sum?", "folder = !pwd", "%%time"])
+def test_tool_below_a_magic_is_found(line, write):
+    write(f"{line}\n" + textwrap.dedent(RIGHT))
+    (note,) = checked()
+    assert "agrees with dx, dw and db" in note
+
+
 def test_wrong_tool_is_told_kindly_and_points_to_its_chapter(write):
     write(DOUBLED)
     assert checked() == (

@@ -136,13 +136,14 @@ def backward_loops(dout, cache):
 
 @right("affine_backward", "einsum")
 def backward_einsum(dout, cache):
-    x, w, b = cache
+    x, w, _ = cache
     dx = np.einsum("nm,dm->nd", dout, w).reshape(x.shape)
     return dx, np.einsum("nd,nm->dm", flat(x), dout), np.einsum("nm->m", dout)
 
 
-@right("affine_backward", "a cache of its own: a dict with the flat x", affine_forward=lambda x, w, b: (
-    flat(x) @ w + b, {"rows": flat(x), "shape": x.shape, "w": w, "M": w.shape[1]}))
+@right("affine_backward", "a cache of its own: a dict with the flat x",
+       affine_forward=lambda x, w, b: (
+           flat(x) @ w + b, {"rows": flat(x), "shape": x.shape, "w": w, "M": w.shape[1]}))
 def backward_dict(dout, cache):
     dx = (dout @ cache["w"].T).reshape(cache["shape"])
     return [dx, cache["rows"].T @ dout, dout.sum(0)]
@@ -157,7 +158,7 @@ def backward_more(dout, cache):
 
 @right("affine_backward", "stride tricks and outer products")
 def backward_strides(dout, cache):
-    x, w, b = cache
+    x, w, _ = cache
     dout, rows = np.ascontiguousarray(dout), np.ascontiguousarray(flat(x))
     (n, m), d = dout.shape, rows.shape[1]
     size = dout.itemsize
@@ -169,14 +170,14 @@ def backward_strides(dout, cache):
 
 @right("affine_backward", "float32 results for float32 inputs, Fortran order")
 def backward_fortran(dout, cache):
-    x, w, b = cache
+    x, w, _ = cache
     dx = np.asfortranarray((dout @ w.T).reshape(x.shape))
     return dx, (dout.T @ flat(x)).T, dout.sum(0, dtype=dout.dtype)
 
 
 @right("affine_backward", "copies everything, then works in place")
 def backward_in_place_on_copies(dout, cache):
-    x, w, b = (np.array(a) for a in cache)
+    x, w, _ = (np.array(a) for a in cache)
     dout = dout.copy()
     dx = (dout @ w.T).reshape(x.shape)
     dw = flat(x).T @ dout

@@ -77,8 +77,10 @@ class AddStatic:
 
 @right("MulNode", "a cache that is a tuple")
 class MulCache:
+    cache: tuple = ()
+
     def __init__(self):
-        self.cache = None
+        self.cache = ()
 
     def forward(self, x, y):
         self.cache = (x, y)
@@ -116,9 +118,12 @@ class MulArray:
         return dout * self.values[::-1]
 
 
+Node = namedtuple("Node", "forward backward")
+
+
 @right("MulNode", "a function that makes nodes with a closure")
 def mul_closure():
-    kept = {}
+    kept: dict[str, float] = {}
 
     def forward(x, y):
         kept.update(x=x, y=y)
@@ -127,7 +132,7 @@ def mul_closure():
     def backward(dout):
         return dout * kept["y"], dout * kept["x"]
 
-    return namedtuple("Node", "forward backward")(forward, backward)
+    return Node(forward, backward)
 
 
 @right("MulNode", "gradients kept as attributes, afresh each time")
@@ -298,15 +303,20 @@ right("exposing_graph", "a double")(lambda: [["out", "+", "t", "t"]])
 # graph_gradients_mended
 
 
+def all_values(steps, values):
+    values = dict(values)
+    for out, kind, a, b in steps:
+        values[out] = values[a] + values[b] if kind == "+" else values[a] * values[b]
+    return values
+
+
 def local_slopes(kind, a, b):
     return (1.0, 1.0) if kind == "+" else (b, a)
 
 
 @right("graph_gradients_mended", "zeros first, then +=")
 def mended_zeros(steps, values, dout):
-    values = {**values}
-    for out, kind, a, b in steps:
-        values[out] = values[a] + values[b] if kind == "+" else values[a] * values[b]
+    values = all_values(steps, values)
     gradients = dict.fromkeys(values, 0.0)
     gradients[steps[-1][0]] = dout
     for out, kind, a, b in steps[::-1]:
@@ -330,9 +340,7 @@ def mended_defaultdict(steps, values, dout):
 
 @right("graph_gradients_mended", "if the name is there already")
 def mended_if(steps, values, dout):
-    values = dict(values)
-    for out, kind, a, b in steps:
-        values[out] = values[a] + values[b] if kind == "+" else values[a] * values[b]
+    values = all_values(steps, values)
     gradients = {steps[-1][0]: dout}
     for out, kind, a, b in reversed(steps):
         da, db = (gradients[out] * slope for slope in local_slopes(kind, values[a], values[b]))
@@ -349,9 +357,7 @@ def mended_if(steps, values, dout):
 
 @right("graph_gradients_mended", "every path on its own")
 def mended_paths(steps, values, dout):
-    values = dict(values)
-    for out, kind, a, b in steps:
-        values[out] = values[a] + values[b] if kind == "+" else values[a] * values[b]
+    values = all_values(steps, values)
 
     def gradient(name):
         if name == steps[-1][0]:

@@ -14,7 +14,7 @@ right = right_answers(RIGHT)
 
 right("predict_quotients", "integers")(lambda: (19, 13))
 right("predict_quotients", "computed")(lambda: [(3**3 - 2**3) / 1, (3**3 - 1**3) / 2])
-right("predict_quotients", "numpy scalars")(lambda: tuple(np.float32([19, 13])))
+right("predict_quotients", "numpy scalars")(lambda: tuple(np.array([19, 13], dtype=np.float32)))
 
 # difference_quotients
 

@@ -18,7 +18,7 @@ from autograder.authoring.build import (
     build,
     build_chapter,
 )
-from autograder.cells import CHECK_SUFFIX, needed_sources, read_chapter
+from autograder.cells import CHECK_SUFFIX, header, needed_sources, read_chapter
 from autograder.checking import answers
 from autograder.checking.answers import PUBLIC_SEED, freeze, frozen_keys, public_file
 from autograder.checking.result import NOT_WRITTEN
@@ -362,6 +362,29 @@ def test_labelled_cells_are_the_exercise_table(chapter):
         assert check.source == f"check({name})"
 
 
+FOLDED_IN = {
+    "JupyterLab": lambda cell: cell.metadata.get("jupyter", {}).get("source_hidden") is True,
+    "Colab": lambda cell: cell.metadata.get("cellView") == "form",
+    "the book": lambda cell: "hide-input" in cell.metadata.get("tags", ()),
+}
+DRAWS = re.compile(r"\bplt\.(show|subplots|figure)\b|\bFuncAnimation\(")
+
+
+@pytest.mark.parametrize("reader", FOLDED_IN)
+@every_chapter
+def test_cells_that_draw_are_folded_and_no_others_are(chapter, reader):
+    """Wherever a notebook is read, what draws a picture is out of the way."""
+    headers = {
+        cell.source: header(cell).get("title")
+        for cell in read_chapter(COMMITTED.solution_text(chapter)).cells
+    }
+    cells = read(COMMITTED.released(chapter)).cells
+    folded = [cell.source for cell in cells if FOLDED_IN[reader](cell)]
+    assert folded == [cell.source for cell in cells if headers.get(cell.source) == "figure"]
+    assert not [cell.source for cell in cells if DRAWS.search(cell.source)
+                and cell.cell_type == "code" and cell.source not in folded]
+
+
 @every_chapter
 def test_stubs_raise_not_implemented(chapter, built):
     notebook = read(COMMITTED.released(chapter))
@@ -382,10 +405,15 @@ def test_stubs_raise_not_implemented(chapter, built):
 
 # What the builder refuses
 
-EXERCISE, CHECK = '# %% exercise="identity"\n', '# %% check="identity"\ncheck(identity)\n'
+EXERCISE, CHECK = "# %% exercise\ndef identity", "# %% check\ncheck(identity)\n"
 SOLUTION = f"    {BEGIN}\n    return x\n    {END}\n"
-ANSWER = f"def identity(x):\n{SOLUTION}"
+ANSWER = f"{EXERCISE}(x):\n{SOLUTION}"
 STUB = SOLUTION.replace(BEGIN, "#").replace(END, "#")
+
+
+def headed(header: str) -> dict[str, str]:
+    """The change that gives the exercise `identity` another header."""
+    return {EXERCISE: f"# %% {header}\ndef identity"}
 
 
 def refusal(name: str, changes: dict[str, str], accused: str, says: str, *marks):
@@ -394,49 +422,77 @@ def refusal(name: str, changes: dict[str, str], accused: str, says: str, *marks)
 
 
 REFUSALS = [
-    refusal("a check without an exercise", {EXERCISE: "# %%\n", SOLUTION: STUB},
+    refusal("a check without an exercise", {**headed(""), SOLUTION: STUB},
             "check(identity)", "identity has a check but no exercise"),
     refusal("an exercise without a check", {CHECK: ""},
             "def identity", "identity has no check"),
-    refusal("a second exercise of a name", {CHECK: f"{EXERCISE}{ANSWER}{CHECK}"},
-            "def identity", "a second exercise='identity'; the first is cell"),
+    refusal("a second exercise of a name", {CHECK: f"{ANSWER}{CHECK}"},
+            "def identity", "a second exercise identity; the first is cell"),
     refusal("a second check of a name", {CHECK: CHECK + CHECK},
-            "check(identity)", "a second check='identity'; the first is cell"),
+            "check(identity)", "a second check identity; the first is cell"),
     refusal("a check before its exercise", {CHECK: "", EXERCISE: CHECK + EXERCISE},
             "check(identity)", "the check of identity comes before it"),
     refusal("another parameter", {"def identity(x)": "def identity(y)"},
             "def identity", "identity(y), the exercise table says identity(x)"),
     refusal("a default value", {"def identity(x)": "def identity(x=None)"},
             "def identity", "identity(x=None), the exercise table says identity(x)"),
-    refusal("an unknown header key", {EXERCISE: '# %% exercise="identity" points="3"\n'},
+    refusal("an unknown header key", headed('exercise points="3"'),
             "def identity", "unknown header key 'points'"),
-    refusal("a misspelt header key", {EXERCISE: '# %% excercise="identity"\n'},
+    refusal("a key of jupytext", headed('exercise tags=["a"]'),
+            "def identity", "unknown header key 'tags'"),
+    refusal("a misspelt header key", headed('excercise="identity"'),
             "def identity", "unknown header key 'excercise'"),
-    refusal("a title in the header", {EXERCISE: '# %% First exercise="identity"\n'},
-            "def identity", "unknown header key 'title'"),
-    refusal("a name without quotes", {EXERCISE: "# %% exercise=identity\n"},
+    refusal("a misspelt header", headed("excercise"),
+            "def identity", "'excercise'; a header knows exercise, check and figure"),
+    refusal("two words in a header", headed("exercise check"),
+            "def identity", "unknown header 'exercise check'"),
+    refusal("a title in the header", headed('First exercise="identity"'),
+            "def identity", "unknown header 'First'"),
+    refusal("a name without quotes", headed("exercise=identity"),
             "def identity", "unknown header key"),
-    refusal("an exercise that is not in the table", {EXERCISE: '# %% exercise="identitaet"\n'},
+    refusal("a figure with a name", headed('figure="identity"'),
+            "def identity", "unknown header key 'figure'"),
+    refusal("an exercise that is not in the table", headed('exercise="identitaet"'),
             "def identity", "no exercise 'identitaet' in the exercise table"),
-    refusal("a name that is a number", {EXERCISE: "# %% exercise=3\n"},
+    refusal("a name that is a number", headed("exercise=3"),
             "def identity", "no exercise 3 in the exercise table"),
-    refusal("a name that is a list", {EXERCISE: '# %% exercise=["identity"]\n'},
+    refusal("a name that is empty", headed('exercise=""'),
+            "def identity", "no exercise '' in the exercise table"),
+    refusal("a name that is a list", headed('exercise=["identity"]'),
             "def identity", "no exercise ['identity'] in the exercise table"),
-    refusal("a cell that does not define its exercise", {"def identity(x)": "def identical(x)"},
+    refusal("a check of a name that is not in the table", {"check(identity)": "check(identitaet)"},
+            "check(identitaet)", "no exercise 'identitaet' in the exercise table"),
+    refusal("a name that the cell does not define",
+            {**headed('exercise="identity"'), "def identity": "def identical"},
             "def identical", "does not define identity"),
+    refusal("a cell that defines no exercise", {"def identity(x)": "def identical(x)"},
+            "def identical", "defines nothing of the exercise table"),
     refusal("a definition inside another", {"def identity(x):\n": "def f():\n  def identity(x):\n"},
-            "def identity", "does not define identity"),
+            "def identity", "defines nothing of the exercise table"),
+    refusal("two exercises in a cell without a name",
+            {"def identity(x)": "def step_function(x): pass\ndef identity(x)"},
+            "def identity", "defines step_function and identity of the exercise table"),
     refusal("no solution markers", {SOLUTION: STUB}, "def identity", f"{BEGIN} and {END}"),
     refusal("no end of the solution", {f"return x\n    {END}": "return x"},
             "def identity", f"{BEGIN} and {END}"),
     refusal("no begin of the solution", {f"    {BEGIN}\n    return x\n": "    return x\n"},
             "def identity", f"{BEGIN} and {END}"),
     refusal("a check with other text", {CHECK: CHECK.replace("(identity)", "(identity, 1)")},
-            "check(identity, 1)", "a check is the one line check(identity)"),
+            "check(identity, 1)", "a check is the one line check(name)"),
     refusal("a check of two lines", {CHECK: CHECK + "print()\n"},
-            "check(identity)", "a check is the one line check(identity)"),
-    refusal("both keys in one cell", {EXERCISE: '# %% exercise="identity" check="identity"\n'},
-            "def identity", "an exercise or a check, not both"),
+            "check(identity)", "a check is the one line check(name)"),
+    refusal("a check of another name", {"%% check\ncheck(i": '%% check="step_function"\ncheck(i'},
+            "check(identity)", "a check is the one line check(step_function)"),
+    refusal("both keys in one cell",
+            headed('exercise="identity" check="identity"'),
+            "def identity", "an exercise, a check or a figure, and its header says so once"),
+    refusal("a word and a key in one cell",
+            headed('figure exercise="identity"'),
+            "def identity", "an exercise, a check or a figure, and its header says so once"),
+    refusal("a solution in a figure", headed("figure"),
+            "def identity", BEGIN),
+    refusal("a figure in prose", {"[markdown]\n# # Welcome": "[markdown] figure\n# # Welcome"},
+            "# Welcome", "figure belongs above a code cell"),
     refusal("a syntax error", {"def identity(x):": "def identity(x)"},
             "def identity", "this is not Python"),
     refusal("an end before its begin", {SOLUTION: f"    {END}\n    return x\n    {BEGIN}\n"},
@@ -449,8 +505,8 @@ REFUSALS = [
             "x = np", BEGIN),
     refusal("a solution in prose", {"# # Welcome": f"# # Welcome\n# {BEGIN}\n# {END}"},
             "# Welcome", BEGIN),
-    refusal("a check in prose", {CHECK: '# %% [markdown] check="identity"\n# check(identity)\n'},
-            "check(identity)", "code cell"),
+    refusal("a check in prose", {CHECK: "# %% [markdown] check\n# check(identity)\n"},
+            "check(identity)", "check belongs above a code cell"),
     refusal("a solution that raises", {"    return x\n": "    return 1 / 0\n"},
             "def identity", "ZeroDivisionError"),
     refusal("a magic in an exercise", {"def identity(x)": "%matplotlib inline\ndef identity(x)"},
@@ -483,10 +539,36 @@ def test_builder_refuses_in_one_line_with_file_and_cell(changes, accused, says, 
     assert files_in(tmp_path) == {"solutions/00_welcome.py"}, "something was written all the same"
 
 
+@pytest.mark.parametrize("named", [
+    pytest.param(headed('exercise="identity"'), id="an exercise with its name"),
+    pytest.param({CHECK: '# %% check="identity"\ncheck(identity)\n'}, id="a check with its name"),
+    pytest.param(headed("exercise\ndef helper(): pass\n"), id="a helper above"),
+    pytest.param(headed('exercise="identity"\ndef helper(): pass\n'),
+                 id="a helper above, and a name"),
+])
+def test_name_may_be_written_or_shown_by_the_cell(named, tmp_path, public, built):
+    course = Course(tmp_path)
+    course.solution("00_welcome").parent.mkdir()
+    course.solution("00_welcome").write_text(welcome_with(named), encoding="utf-8")
+    build(course, ("00_welcome",))
+    labels = cells_by_label(read(course.released("00_welcome")))
+    assert list(labels) == list(cells_by_label(read(built("00_welcome").released("00_welcome"))))
+
+
+def test_name_tells_two_exercises_in_a_cell_apart(tmp_path, public):
+    course = Course(tmp_path)
+    course.solution("00_welcome").parent.mkdir()
+    text = welcome_with(headed('exercise="identity"\ndef step_function(x): pass\n'))
+    course.solution("00_welcome").write_text(text, encoding="utf-8")
+    build(course, ("00_welcome",))
+    answer = cells_by_label(read(course.released("00_welcome")))["identity"]
+    assert answer.source.startswith("def step_function(x): pass")
+
+
 def test_builder_names_an_exercise_that_the_chapter_lacks(tmp_path, public):
     course = Course(tmp_path)
     course.solution("00_welcome").parent.mkdir()
-    text = welcome_with({EXERCISE: "# %%\n", SOLUTION: STUB, CHECK: ""})
+    text = welcome_with({**headed(""), SOLUTION: STUB, CHECK: ""})
     course.solution("00_welcome").write_text(text, encoding="utf-8")
     with pytest.raises(BuildError, match=r"^00_welcome\.py.* neither exercise nor check$"):
         build(course, ("00_welcome",))

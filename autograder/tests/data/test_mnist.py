@@ -224,7 +224,7 @@ def test_loader_finds_the_file_beside_itself(tmp_path):
     )
     copied_mnist = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(copied_mnist)
-    assert copied_mnist.MNIST_PATH == folder / "mnist.npz"
+    assert folder / "mnist.npz" == copied_mnist.MNIST_PATH
     with pytest.raises(copied_mnist.DataError, match="another name, with spaces"):
         copied_mnist.load_mnist()
 
@@ -304,7 +304,7 @@ def test_conversion_gives_the_same_bytes_again(tiny_mnist, monkeypatch):
 def test_missing_original_is_refused(tiny_mnist):
     folder, idx_files, _ = tiny_mnist
     (folder / "t10k-labels-idx1-ubyte.gz").unlink()
-    with pytest.raises(convert.ConversionError, match="t10k-labels.* is missing"):
+    with pytest.raises(convert.ConversionError, match=r"t10k-labels.* is missing"):
         convert.convert(folder, idx_files)
 
 

@@ -6,70 +6,81 @@ from functools import cache
 import numpy as np
 import pytest
 
-from autograder.course import Course
-from autograder.examination.against_torch import (
-    COMPARISONS,
-    FROZEN,
-    frozen_cases,
-    largest_error,
-    present,
-)
-from autograder.exercises import CHAPTERS, exercises_of
+from autograder.examination.against_torch import comparisons_of
+from autograder.examination.against_torch.comparison import largest_error
+from autograder.examination.against_torch.frozen import FROZEN, frozen, frozen_cases
+from autograder.exercises import CHAPTERS, exercises_of, module_of
+from autograder.mistakes import mistakes_of
+from autograder.tests.keys import reference_of
 
-PRESENT = [pytest.param(chapter, comparison, id=comparison.name)
-           for chapter, comparison in present()]
+COMPARED = [(chapter, name) for chapter in CHAPTERS for name in comparisons_of(chapter)]
+FREEZE = "run python -m autograder.examination.against_torch --freeze"
 
-frozen = cache(frozen_cases)
+stored = cache(frozen)
 
 
-@cache
-def reference_of(chapter):
-    return Course.find().reference(chapter)
+def errors(chapter, name, functions=None):
+    """The error of each frozen case, with some functions in place of the reference's."""
+    comparison, exercise = comparisons_of(chapter)[name], exercises_of(chapter)[name]
+    namespace = {**reference_of(chapter), **(functions or {})}
+    return [
+        largest_error(comparison.ours(exercise, case, namespace), expected)
+        for case, expected in frozen_cases(chapter, name, stored()[name])
+    ]
 
 
-@pytest.mark.parametrize("chapter, comparison", PRESENT)
-def test_reference_agrees_with_pytorch(chapter, comparison):
-    inputs, expected = frozen()[comparison.name]
-    got = comparison.our_results(reference_of(chapter), inputs)
-    assert largest_error(got, expected) <= comparison.tolerance
+@pytest.mark.parametrize("chapter, name", COMPARED)
+def test_reference_agrees_with_pytorch(chapter, name):
+    assert max(errors(chapter, name)) <= comparisons_of(chapter)[name].tolerance
 
 
 def test_every_comparison_is_frozen_and_nothing_else():
-    names = [comparison.name for row in COMPARISONS.values() for comparison in row]
-    assert len(names) == len(set(names))
-    assert sorted(frozen()) == sorted(names), "run python -m autograder.examination.against_torch --freeze"
+    assert sorted(stored()) == sorted(name for _, name in COMPARED), FREEZE
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
-def test_frozen_file_is_complete_for_every_chapter(chapter):
+def test_every_layer_is_compared(chapter):
     exercises = exercises_of(chapter)
     layers = {name for name, exercise in exercises.items()
               if exercise.gradient or exercise.returns_cache}
-    compared = {comparison.name for comparison in COMPARISONS.get(chapter, ())}
-    assert layers <= compared, "add these to autograder/verify.py, then run it with --freeze"
-    assert compared <= set(exercises)
-    assert layers <= set(frozen())
+    compared = set(comparisons_of(chapter))
+    module = f"autograder/examination/against_torch/{module_of(chapter)}.py"
+    assert layers <= compared, (
+        f"add a Comparison to COMPARISONS in {module} for {', '.join(sorted(layers - compared))}, "
+        f"then {FREEZE}"
+    )
+    assert compared <= set(exercises), (
+        f"{module} compares {', '.join(sorted(compared - set(exercises)))}, "
+        f"and autograder/exercises/{module_of(chapter)}.py has no such row"
+    )
 
 
-def test_frozen_numbers_are_finite_and_not_all_zero():
-    for name, (_, results) in frozen().items():
-        assert all(np.isfinite(result).all() for result in results), name
-        assert any(result.any() for result in results), name
+@pytest.mark.parametrize("chapter, name", COMPARED)
+def test_frozen_numbers_are_finite_and_not_all_zero(chapter, name):
+    results = [result for entry in stored()[name] for result in entry["results"]]
+    assert all(np.isfinite(result).all() for result in results)
+    assert any(result.any() for result in results)
 
 
 def test_frozen_file_stays_small():
     assert FROZEN.stat().st_size < 150_000
 
 
-def test_a_wrong_gradient_is_seen():
-    (comparison,) = (c for c in COMPARISONS["03_affine"] if c.name == "affine_backward")
-    reference = reference_of("03_affine")
+@pytest.mark.parametrize("chapter, name", COMPARED)
+def test_wrong_functions_disagree_with_pytorch(chapter, name):
+    """A comparison that every known mistake passes would prove nothing."""
+    def disagrees(mistake):
+        try:
+            worst = max(errors(chapter, name, mistake.functions))
+        except RuntimeError:  # the wrong function raises in some case
+            return False
+        return worst > 1e-3
 
-    def mean_over_the_batch(dout, cache):
-        dx, dw, db = reference["affine_backward"](dout, cache)
-        return dx, dw, db / len(dout)
+    assert any(map(disagrees, mistakes_of(chapter)[name]))
 
-    inputs, expected = frozen()[comparison.name]
-    got = comparison.our_results({**reference, "affine_backward": mean_over_the_batch}, inputs)
-    assert largest_error(got, expected) > 0.1
-    assert largest_error(expected[:2], expected) == float("inf")
+
+def test_a_wrong_shape_is_seen():
+    right = (np.ones((2, 3)), np.array(1.0))
+    assert largest_error(right, right) == 0
+    assert largest_error((np.ones(6), right[1]), right) == float("inf")
+    assert largest_error(right[:1], right) == float("inf")

@@ -62,7 +62,8 @@ class Scene:
 
     def _watched_files(self):
         root = self.secret.parent
-        return [path for path in root.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+        return [path for path in root.rglob("*")
+                if path.is_file() and "__pycache__" not in path.parts]
 
     def grade(self, attack):
         port = self.server.getsockname()[1]
@@ -85,7 +86,8 @@ def _descendants(pid: int) -> set[int]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
-                parents[int(entry.name)] = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
+                status = (entry / "stat").read_text().rsplit(")", 1)[1]
+                parents[int(entry.name)] = int(status.split()[1])
             except (OSError, IndexError):
                 continue
     found = {pid}
@@ -96,7 +98,12 @@ def _descendants(pid: int) -> set[int]:
         found |= more
 
 
-@pytest.fixture(scope="module", params=LEVELS)
+BEST_FIRST = [pytest.param(level, marks=pytest.mark.slow) if k else level
+              for k, level in enumerate(LEVELS)]
+"""The strongest level in the quick tests, the others with all tests."""
+
+
+@pytest.fixture(scope="module", params=BEST_FIRST)
 def scene(request, tmp_path_factory):
     scene = Scene(tmp_path_factory.mktemp("scene"), request.param)
     scene.idle = scene.processes()
@@ -168,6 +175,7 @@ def test_worker_holds_no_environment_and_no_open_files(scene):
     assert len(eval(descriptors)) <= 5  # standard ones, the socket, and the folder being listed
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.getuid() != 0, reason="this run is an ordinary user's already")
 @pytest.mark.skipif(shutil.which("bwrap") is None, reason="needs bubblewrap to become one")
 def test_attacks_fail_for_an_ordinary_user_too(tmp_path):
@@ -192,11 +200,13 @@ def test_attacks_fail_for_an_ordinary_user_too(tmp_path):
         command += [part for path in sorted(shown) if path.startswith(home + "/")
                     for part in ("--bind", path, path)]
     command += ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
-                "--inh-caps=-all", "--bounding-set=-all", sys.executable, "-m", "pytest", "-q", "-x",
-                "-p", "no:cacheprovider", "-p", "no:xdist", f"--basetemp={tmp_path}/tests",
-                "-o", "addopts=", __file__]
+                "--inh-caps=-all", "--bounding-set=-all",
+                sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider",
+                "-p", "no:xdist", f"--basetemp={tmp_path}/tests", "-o", "addopts=", __file__]
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(tmp_path),
                    "PYTHONDONTWRITEBYTECODE": "1"}
-    outcome = subprocess.run(command, env=environment, cwd=REPOSITORY, capture_output=True, text=True)
+    outcome = subprocess.run(
+        command, env=environment, cwd=REPOSITORY, capture_output=True, text=True, check=False
+    )
     assert outcome.returncode == 0, outcome.stdout[-3000:] + outcome.stderr[-2000:]
     assert "passed" in outcome.stdout

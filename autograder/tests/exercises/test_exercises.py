@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from autograder.checking.answers import PUBLIC_SEED
+from autograder.checking.exercise import CONDUCT
 from autograder.checking.result import NOT_WRITTEN, WRONG
 from autograder.checking.rubric import run_check
 from autograder.examination.right import right_answers_of
-from autograder.exercises import CHAPTERS, exercises_of
+from autograder.exercises import CHAPTERS, exercises_of, module_of
 from autograder.kit.functions import LocalFunctions
 from autograder.mistakes import mistakes_of
 from autograder.tests.keys import keys_of, reference_of
@@ -25,8 +26,10 @@ KEYS = ["hidden", "public"]
 
 
 def check(chapter, name, which, functions=None):
+    keys = keys_of(chapter, which)
+    assert name in keys, f"{name} has no {which} answers yet; run make build"
     namespace = {**reference_of(chapter), **(functions or {})}
-    return run_check(keys_of(chapter, which)[name], LocalFunctions(namespace))
+    return run_check(keys[name], LocalFunctions(namespace))
 
 
 @pytest.mark.parametrize("which", KEYS)
@@ -89,17 +92,44 @@ def test_worthless_answer_earns_nothing(chapter, name, answer):
 
 @pytest.mark.parametrize("chapter, name", ALL_EXERCISES)
 def test_exercise_has_enough_mistakes_and_styles(chapter, name):
-    mistakes = mistakes_of(chapter).get(name, [])
-    assert len(mistakes) >= 4
-    assert len({m.name for m in mistakes}) == len(mistakes)
-    assert all(m.explanation and m.hint and m.loses for m in mistakes)
-    assert len([a for a in right_answers_of(chapter) if a.exercise == name]) >= 3
+    module, mistakes = module_of(chapter), mistakes_of(chapter).get(name, [])
+    catalogue = f"autograder/mistakes/{module}.py"
+    assert len(mistakes) >= 4, f"{name} has {len(mistakes)} mistakes of 4; add some to {catalogue}"
+    names = [mistake.name for mistake in mistakes]
+    assert len(set(names)) == len(names), f"two mistakes of {name} in {catalogue} have one name"
+    for mistake in mistakes:
+        assert mistake.explanation and mistake.hint and mistake.loses, (
+            f"{name}, {mistake.name!r}: give it a docstring, a hint, and what it loses in"
+            f" {catalogue}"
+        )
+    styles = [answer.style for answer in right_answers_of(chapter) if answer.exercise == name]
+    assert len(styles) >= 3, (
+        f"{name} has {len(styles)} right answers of 3; add other styles to "
+        f"autograder/examination/right/{module}.py"
+    )
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_mistakes_and_right_answers_belong_to_an_exercise(chapter):
+    known, module = set(exercises_of(chapter)), module_of(chapter)
+    told = {*mistakes_of(chapter), *(answer.exercise for answer in right_answers_of(chapter))}
+    assert told <= known, (
+        f"add a row to autograder/exercises/{module}.py for {', '.join(sorted(told - known))}"
+    )
 
 
 @pytest.mark.parametrize("chapter, name", ALL_EXERCISES)
 def test_every_rubric_item_is_decided_by_something(chapter, name):
-    exercise = exercises_of(chapter)[name]
+    exercise, row = exercises_of(chapter)[name], f"autograder/exercises/{module_of(chapter)}.py"
     tags = {case.item for case in exercise.cases_for(PUBLIC_SEED) if case.item}
-    known = set(exercise.outputs) | {"shapes", "inputs unchanged"} | tags
-    assert set(exercise.points) <= known
-    assert tags <= set(exercise.points)
+    undecided = set(exercise.points) - {*exercise.outputs, *CONDUCT, *tags}
+    assert not undecided, f"{name}: no case in {row} has the item {', '.join(sorted(undecided))}"
+    unpaid = tags - set(exercise.points)
+    assert not unpaid, f"{name}: {row} gives no points for the item {', '.join(sorted(unpaid))}"
+
+
+@pytest.mark.parametrize("chapter, name", ALL_EXERCISES)
+def test_shapes_are_those_of_inputs(chapter, name):
+    exercise = exercises_of(chapter)[name]
+    inputs = {key for case in exercise.cases_for(PUBLIC_SEED) for key in case.inputs}
+    assert set(exercise.shapes) <= inputs, "shapes name inputs that no case has"

@@ -1,0 +1,88 @@
+"""A student's own notebook, checked from a terminal where no jail is installed."""
+
+import json
+
+import nbformat
+import pytest
+
+from autograder.authoring.demo import labelled
+from autograder.exercises import NoSuchChapter
+from autograder.own_notebook import UnreadableNotebook, check_notebook
+from autograder.tests.conftest import make_checkout
+
+CHAPTER = "03_affine"
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    return make_checkout(tmp_path_factory.mktemp("checkout"), (CHAPTER,))
+
+
+@pytest.fixture
+def solved(course):
+    return nbformat.read(course.source(CHAPTER), as_version=4)
+
+
+def told(notebook, folder, capsys):
+    """The exit status and what was printed."""
+    path = folder / f"{CHAPTER} (1).ipynb"
+    nbformat.write(notebook, path)
+    status = check_notebook(path)
+    assert list(folder.iterdir()) == [path], "nothing is left beside the notebook"
+    return status, capsys.readouterr().out
+
+
+def test_solved_notebook_earns_everything(solved, tmp_path, capsys):
+    status, text = told(solved, tmp_path, capsys)
+    assert status == 0
+    assert text.rstrip().endswith("30 of 30 points")
+    assert "affine_backward: 9 of 9 points" in text
+
+
+def test_mistake_is_named_and_the_status_says_that_points_are_missing(solved, tmp_path, capsys):
+    cell = labelled(solved, "affine_backward")
+    cell.source = cell.source.replace("dout.sum(axis=0)", "dout.mean(axis=0)")
+    status, text = told(solved, tmp_path, capsys)
+    assert status == 1
+    assert "Known mistake: " in text
+    assert "29 of 30 points" in text or "28 of 30 points" in text
+
+
+def test_released_notebook_is_not_written_yet(course, tmp_path, capsys):
+    status, text = told(nbformat.read(course.released(CHAPTER), as_version=4), tmp_path, capsys)
+    assert status == 1
+    assert text.count("not written yet") >= 10
+    assert "\n0 of 30 points" in text
+
+
+def test_magics_and_prints_do_no_harm(solved, tmp_path, capsys):
+    cell = labelled(solved, "affine_backward")
+    cell.source = "%matplotlib inline\n!ls\nprint('hello')\n" + cell.source
+    status, text = told(solved, tmp_path, capsys)
+    assert status == 0
+    assert "hello" not in text
+
+
+def test_cell_that_raises_is_told_beside_its_exercise(solved, tmp_path, capsys):
+    cell = labelled(solved, "affine_db_entry")
+    cell.source = "1 / 0\n" + cell.source
+    status, text = told(solved, tmp_path, capsys)
+    assert status == 1
+    assert "Note: the cell of affine_db_entry: stopped with ZeroDivisionError" in text
+    assert "Traceback" not in text
+
+
+@pytest.mark.parametrize("content", ["", "no JSON", "[]", json.dumps({"cells": 3})])
+def test_what_is_no_notebook_is_refused_in_one_line(content, tmp_path):
+    path = tmp_path / f"{CHAPTER}.ipynb"
+    path.write_text(content)
+    with pytest.raises(UnreadableNotebook, match="is not a notebook") as refused:
+        check_notebook(path)
+    assert "\n" not in str(refused.value)
+
+
+def test_missing_file_and_unknown_chapter_are_refused_in_one_line(tmp_path):
+    with pytest.raises(UnreadableNotebook, match="cannot be opened"):
+        check_notebook(tmp_path / f"{CHAPTER}.ipynb")
+    with pytest.raises(NoSuchChapter, match="does not begin with the name of a chapter"):
+        check_notebook(tmp_path / "homework.ipynb")
