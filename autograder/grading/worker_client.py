@@ -13,6 +13,7 @@ import select
 import signal
 import socket
 import time
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -115,16 +116,19 @@ class Worker:
         os.close(self.handle)
 
 
-def _send(connection: socket.socket, buffers, deadline: float) -> None:
-    # All parts at once: each message by itself would wake the worker once more.
-    views = [memoryview(buffer).cast("B") for buffer in buffers if len(buffer)]
-    while views:
-        connection.settimeout(_left(deadline))
-        sent = connection.sendmsg(views[:PARTS_AT_ONCE])
-        while views and sent >= len(views[0]):
-            sent -= len(views.pop(0))
-        if sent:
-            views[0] = views[0][sent:]
+def _send(
+    connection: socket.socket, buffers: Sequence[bytes | memoryview], deadline: float
+) -> None:
+    # Many parts at once: each by itself would wake the worker once more.
+    for first in range(0, len(buffers), PARTS_AT_ONCE):
+        views = [memoryview(part) for part in buffers[first : first + PARTS_AT_ONCE] if len(part)]
+        while views:
+            connection.settimeout(_left(deadline))
+            sent = connection.sendmsg(views)
+            while views and sent >= len(views[0]):
+                sent -= len(views.pop(0))
+            if sent:
+                views[0] = views[0][sent:]
 
 
 def _receive(connection: socket.socket, deadline: float, max_bytes: int) -> dict:
