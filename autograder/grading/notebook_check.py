@@ -41,7 +41,10 @@ def check_notebook(path: Path, *, allow_weak: bool = False) -> int:
     chapter = chapter_in_name(path.name)
     course = Course.find()
     check_chapter(course, chapter)
-    raw = read_submission(path)
+    try:
+        raw = read_submission(path)
+    except Unreadable as reason:
+        raise Unreadable(f"{path}: {reason}") from None
     release = read_release(course.released(chapter).read_text(encoding="utf-8"))
     with Engines(1) as engines:
         keys = frozen_keys(chapter, exercises_of(chapter))
