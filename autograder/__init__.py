@@ -5,7 +5,25 @@ In a notebook two names are enough::
     from autograder import check, when_written
 """
 
-from autograder.live import check, when_written
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from autograder.live import check, when_written
 
 __all__ = ["check", "when_written"]
 __version__ = "1.0.0"
+
+
+def __getattr__(name: str) -> object:
+    """`check` and `when_written`, when they are first asked for: the command starts without."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from autograder import live
+
+    return getattr(live, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -7,6 +7,7 @@ import re
 import symtable
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -124,7 +125,9 @@ def needed_sources(sources: list[str], wanted: list[str]) -> list[str]:
     return [sources[k] for k in sorted(chosen)]
 
 
-def _bound_names(source: str) -> set[str]:
+# In a class most cells are the same in every notebook: the course's own, and the stubs.
+@lru_cache(maxsize=1000)
+def _bound_names(source: str) -> frozenset[str]:
     """Names that a cell gives a value at its top level; ``*`` if it imports all of a module."""
     names: set[str] = set()
     tree = parse(source)
@@ -142,14 +145,15 @@ def _bound_names(source: str) -> set[str]:
             names |= {node.id} if isinstance(node.ctx, ast.Store) else set()
         else:
             pending += ast.iter_child_nodes(node)
-    return names
+    return frozenset(names)
 
 
-def _used_names(source: str) -> set[str]:
+@lru_cache(maxsize=1000)
+def _used_names(source: str) -> frozenset[str]:
     """Global names that a cell, or any function in it, reads. Parameters are not among them."""
     tree = parse(source)
     if tree is None:
-        return set()
+        return frozenset()
     used: set[str] = set()
     tables = [symtable.symtable(ast.unparse(tree), "<cell>", "exec")]
     while tables:
@@ -160,4 +164,4 @@ def _used_names(source: str) -> set[str]:
             if symbol.is_referenced() and (top or symbol.is_global())
         }
         tables += table.get_children()
-    return used
+    return frozenset(used)

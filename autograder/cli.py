@@ -1,174 +1,271 @@
-"""The command ``autograder``."""
+"""The command ``autograder``.
+
+A command imports what it needs when it runs: ``autograder --help`` is there at once, and what
+students install has the command without grading.
+"""
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import warnings
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
-
-import typer
-from rich.console import Console
+from typing import NoReturn
 
 from autograder.errors import CourseError
 
-app = typer.Typer(
-    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
-    help="Build the course, check notebooks, grade a class.",
+WHERE_GRADING_RUNS = (
+    'grading runs from a checkout of the course, `pip install -e ".[grading]"` there'
 )
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
+EXTRAS = {
+    **dict.fromkeys(
+        ("jupytext", "nbconvert", "nbformat", "nbgrader", "rich", "sqlalchemy", "traitlets"),
+        "grading",
+    ),
+    "distributed": "grading,cluster",
+    "torch": "verify",
+}
+"""Libraries that not everybody has, and what in pyproject.toml brings them."""
 
 
-def main() -> None:
-    """Run a command; a user's mistake ends in one line, not in a traceback."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; a user's mistake ends in one line, not in a traceback.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Those of the command line by default.
+
+    Returns
+    -------
+    int
+        Exit status.
+    """
     # Dependencies of nbgrader warn about their own future; nobody here can act on it.
     warnings.filterwarnings("ignore")
+    options = parser().parse_args(arguments)
     try:
-        app()
-    except CourseError as error:
-        errors.print(f"autograder: {error}", markup=False, soft_wrap=True)
-        sys.exit(1)
+        return options.run(options) or 0
     except KeyboardInterrupt:
-        errors.print("autograder: stopped; what was finished is kept, run the command again to go on")
-        sys.exit(130)
+        _complain("stopped; what was finished is kept, run the command again to go on")
+        return 130
     except BrokenPipeError:
         os._exit(1)
+    except Exception as error:
+        told = _in_a_users_words(error)
+        if told is None:
+            raise
+        _complain(told)
+        return 1
 
 
-@app.command()
-def build(
-    chapters: Annotated[list[str] | None, typer.Argument(help="Chapters; all by default.")] = None,
-) -> None:
-    """Build course/ from solutions/."""
-    from autograder.authoring.build import build as build_course
+def parser() -> argparse.ArgumentParser:
+    """The commands with their arguments."""
+    top = Parser(prog="autograder", description="Build the course, check notebooks, grade a class.")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def command(run: Callable[[argparse.Namespace], int | None], text: str) -> Parser:
+        added = commands.add_parser(run.__name__, help=text, description=text)
+        added.set_defaults(run=run)
+        return added
+
+    new = command(build, "Build course/ from solutions/.")
+    new.add_argument("chapters", nargs="*", metavar="CHAPTER", help="Chapters; all by default.")
+
+    new = command(check, "Check one notebook and print what was found.")
+    new.add_argument("notebook", type=Path, metavar="NOTEBOOK",
+                     help="A notebook of the course, with answers in it.")
+    new.add_argument("--allow-weak-isolation", action="store_true", help="See grade.")
+
+    new = command(grade, "Grade what was handed in for a chapter.")
+    new.add_argument("chapter", metavar="CHAPTER", help="For example 03_affine.")
+    new.add_argument("--jobs", type=at_least(1), metavar="N",
+                     help="Graders working side by side; one for each core.")
+    new.add_argument("--student", metavar="NAME", help="Grade only this student.")
+    new.add_argument("--again", action="store_true", help="Grade also what has not changed.")
+    new.add_argument("--dask", metavar="ADDRESS", help="Address of a Dask scheduler: tcp://...")
+    new.add_argument("--allow-weak-isolation", action="store_true",
+                     help="Grade even where student code can read your files.")
+
+    command(demo, "Make a sample class, grade it, write feedback, and print the scores.")
+
+    new = command(bench, "Measure against stock nbgrader; writes build/bench.json.")
+    new.add_argument("--submissions", type=at_least(20), default=60, metavar="N",
+                     help="Submissions to grade; 60 by default.")
+    new.add_argument("--many", type=at_least(0), default=2000, metavar="N",
+                     help="Submissions of the long run; 2000 by default.")
+    return top
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that takes no abbreviations and complains in one line."""
+
+    def __init__(self, **settings) -> None:
+        super().__init__(**{"allow_abbrev": False, **settings})
+
+    def parse_args(self, args=None, namespace=None):
+        """Parse; without any argument, show the help, as for a wrong one."""
+        args = sys.argv[1:] if args is None else list(args)
+        if not args:
+            self.print_help()
+            sys.exit(2)
+        return super().parse_args(args, namespace)
+
+    def error(self, message: str) -> NoReturn:
+        """Complain and end with status 2."""
+        _complain(f"{message}; see {self.prog} --help")
+        sys.exit(2)
+
+
+def at_least(smallest: int) -> Callable[[str], int]:
+    """The type of an option that is a whole number, not below `smallest`."""
+    def number(text: str) -> int:
+        value = int(text)
+        if value < smallest:
+            raise argparse.ArgumentTypeError(f"{value} is less than {smallest}")
+        return value
+
+    return number
+
+
+# The commands
+
+
+def build(options: argparse.Namespace) -> None:
+    """Build chapters into ``course/``."""
     from autograder.course import Course
-    from autograder.exercises import CHAPTERS
-    from autograder.grading.batch import GradingError
-
-    unknown = set(chapters or ()) - set(CHAPTERS)
-    if unknown:
-        raise GradingError(f"there is no chapter {sorted(unknown)[0]!r}; "
-                           f"the chapters are {', '.join(CHAPTERS)}")
-    changed = build_course(Course.find(), tuple(chapters or CHAPTERS))
-    console.print(f"Built into course/: {', '.join(changed)}" if changed else "course/ is up to date.")
-
-
-@app.command()
-def check(
-    notebook: Annotated[Path, typer.Argument(help="A notebook of the course, with answers in it.")],
-    allow_weak_isolation: Annotated[bool, typer.Option(help="See grade.")] = False,
-) -> None:
-    """Check one notebook as its student's own computer would, and print what was found."""
-    import nbformat
-
-    from autograder.checking.answers import frozen_keys
-    from autograder.course import Course
-    from autograder.exercises import exercises_of
-    from autograder.grading.batch import check_chapter
-    from autograder.grading.engine import Engine
-    from autograder.grading.intake import Unreadable, read_submission
-    from autograder.grading.submission import grade
-    from autograder.kit.plain import printable
+    from autograder.exercises import CHAPTERS, known_chapter
 
     course = Course.find()
-    chapter = _chapter_of_file(notebook)
-    check_chapter(course, chapter)
-    raw = read_submission(notebook)
-    release = nbformat.read(course.released(chapter), as_version=4)
-    with Engine(_level(allow_weak_isolation)) as engine:
-        graded = grade(raw, release, frozen_keys(chapter, exercises_of(chapter)), engine)
-    if graded.problem:
-        raise Unreadable(f"{notebook}: {graded.problem}")
-    for note in graded.notes:
-        console.print(f"Note: {printable(note)}", markup=False)
-    for result in graded.results.values():
-        console.print(printable(str(result)), "\n", markup=False)
-    console.print(f"{graded.points:g} of {graded.max_points:g} points")
+    chapters = tuple(map(known_chapter, options.chapters)) or CHAPTERS
+    from autograder.authoring.build import build as build_course
+
+    changed = build_course(course, chapters)
+    print(f"Built into course/: {', '.join(changed)}" if changed else "course/ is up to date.")
 
 
-@app.command()
-def grade(
-    chapter: Annotated[str, typer.Argument(help="For example 03_affine.")],
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Graders working side by side; one for each core.")
-    ] = None,
-    student: Annotated[str | None, typer.Option(help="Grade only this student.")] = None,
-    again: Annotated[bool, typer.Option(help="Grade also what has not changed.")] = False,
-    dask: Annotated[str | None, typer.Option(help="Address of a Dask scheduler: tcp://...")] = None,
-    allow_weak_isolation: Annotated[
-        bool, typer.Option(help="Grade even where student code can read your files.")
-    ] = False,
-) -> None:
-    """Grade what was handed in for a chapter."""
+def check(options: argparse.Namespace) -> int:
+    """Check one notebook: in a jail where grading is installed, else as Jupyter would."""
+    if _in_a_checkout():
+        from autograder.grading import notebook_check
+
+        return notebook_check.check_notebook(
+            options.notebook, allow_weak=options.allow_weak_isolation
+        )
+    from autograder.own_notebook import check_notebook
+
+    return check_notebook(options.notebook)
+
+
+def grade(options: argparse.Namespace) -> None:
+    """Grade what was handed in for a chapter, and print the scores."""
+    # Graders work side by side: threads of linear algebra would only get in their way.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from autograder.course import Course
-    from autograder.grading.batch import grade_batch, pending
     from autograder.grading.classroom import Classroom
-    from autograder.grading.score_table import print_scores, with_progress
 
     classroom = Classroom.of(Course.find())
-    todo = pending(classroom, chapter, student, again)
-    level = _level(allow_weak_isolation)
-    console.print(f"Isolation: {level}")
+    from autograder.grading.batch import grade_elsewhere, grade_with, pending
+    from autograder.grading.isolation import Engines
+
+    chapter = options.chapter
+    todo = pending(classroom, chapter, options.student, options.again)
     if not todo:
-        console.print("Everything is graded already; --again grades it once more.")
+        print("Everything is graded already; --again grades it once more.")
         return
-    jobs = jobs or os.cpu_count() or 1
-    rows = grade_batch(classroom, chapter, level=level, jobs=jobs, student=student, again=again,
-                       scheduler=dask)
-    print_scores(with_progress(rows, len(todo), console), console)
+    jobs = 1 if options.dask else min(options.jobs or os.cpu_count() or 1, len(todo))
+    with Engines(jobs) as engines:
+        from rich.console import Console
+
+        from autograder.grading.grader import chapter_files, prepare
+        from autograder.grading.score_table import print_scores, with_progress
+
+        console = Console(highlight=False)
+        prepare(chapter_files(classroom, chapter))  # while the engines start
+        level = engines.settle(allow_weak=options.allow_weak_isolation)
+        console.print(f"Isolation: {level}")
+        if options.dask:
+            engines.close()
+            rows = grade_elsewhere(options.dask, level, classroom, chapter, todo)
+        else:
+            rows = grade_with(engines, classroom, chapter, todo)
+        print_scores(with_progress(rows, len(todo), console), console)
 
 
-@app.command()
-def demo() -> None:
-    """Make a sample class, grade it, write feedback, and print the scores."""
+def demo(options: argparse.Namespace) -> None:
+    """Make a sample class and do with it all that is done with a class."""
+    from autograder.course import Course
+
+    course = Course.find()
+    from rich.console import Console
+
     from autograder.authoring.demo import run_demo
+
+    run_demo(course, Console(highlight=False))
+
+
+def bench(options: argparse.Namespace) -> None:
+    """Measure against stock nbgrader."""
     from autograder.course import Course
 
-    run_demo(Course.find(), _level(allow_weak=False, fall_back=True), console)
+    course = Course.find()
+    from rich.console import Console
 
-
-@app.command()
-def bench(
-    submissions: Annotated[int, typer.Option(min=20, help="Submissions to grade.")] = 60,
-    many: Annotated[int, typer.Option(help="Submissions of the long run.")] = 2000,
-) -> None:
-    """Measure against stock nbgrader; writes build/bench.json."""
-    from autograder.course import Course
     from autograder.examination.bench import run_bench
 
-    run_bench(Course.find(), console, submissions=submissions, many=many)
+    run_bench(course, Console(highlight=False),
+              submissions=options.submissions, many=options.many)
 
 
-def _level(allow_weak: bool, fall_back: bool = False) -> str:
-    """The isolation to use; weak isolation only when asked for by name."""
-    from autograder.grading.batch import GradingError
-    from autograder.grading.engine import best_level
-    from autograder.kit.jail import RLIMITS
+def _in_a_checkout() -> bool:
+    """Whether this is run in a checkout of the course, by a Python that has its grading."""
+    if not (find_spec("autograder.course") and find_spec("autograder.grading")):
+        return False
+    from autograder.course import Course, NoCheckout
 
-    level = best_level()
-    if level != RLIMITS or allow_weak:
-        return level
-    if fall_back:
-        console.print("Only weak isolation is possible here. The sample class is harmless; go on.")
-        return level
-    raise GradingError(
-        "only weak isolation (rlimits) is possible on this machine: student code could read your "
-        "files, the solutions and other submissions, and use the network. On Linux, install "
-        "bubblewrap (apt install bubblewrap). To grade all the same, add --allow-weak-isolation."
-    )
+    try:
+        Course.find()
+    except NoCheckout:
+        return False
+    return True
 
 
-def _chapter_of_file(path: Path) -> str:
-    from autograder.exercises import CHAPTERS
-    from autograder.grading.batch import GradingError
+# Complaints
 
-    for chapter in CHAPTERS:
-        if path.name.startswith(chapter):
-            return chapter
-    raise GradingError(f"{path.name} does not begin with the name of a chapter, such as 03_affine")
+
+def _in_a_users_words(error: Exception) -> str | None:
+    """What a user can do about an error, or None if it is a mistake of ours."""
+    if isinstance(error, CourseError):
+        return str(error)
+    if isinstance(error, ModuleNotFoundError):
+        name, _, inside = (error.name or "").partition(".")
+        if name == "autograder" and inside.split(".")[0] in WINGS and not find_spec(
+            f"autograder.{inside.split('.')[0]}"
+        ):
+            return WHERE_GRADING_RUNS
+        if name in EXTRAS:
+            return f'{name} is not installed; install it with: pip install -e ".[{EXTRAS[name]}]"'
+        return None
+    if "traitlets" in sys.modules:
+        from traitlets import TraitError
+
+        if isinstance(error, TraitError):
+            return f"nbgrader_config.py does not fit nbgrader: {error}"
+    return None
+
+
+WINGS = ("authoring", "course", "examination", "grading", "mistakes")
+"""What students do not install."""
+
+
+def _complain(text: str) -> None:
+    from autograder.kit.plain import printable
+
+    print(printable("autograder: " + " ".join(text.split())), file=sys.stderr)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -6,14 +6,22 @@ module nor anything that it reads.
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autograder.cells import defined_in, needed_sources, read_chapter
-from autograder.checking.answers import AnswerKey, BadReference, answer_key
 from autograder.errors import CourseError
 from autograder.exercises import exercises_of, known_chapter
 from autograder.mistakes import mistakes_of
+
+if TYPE_CHECKING:
+    from autograder.checking.answers import AnswerKey
 
 
 class NoCheckout(CourseError):
@@ -62,11 +70,11 @@ class Course:
 
     def reference(self, chapter: str) -> dict[str, object]:
         """The reference functions of a chapter, by name; see `reference_functions`."""
-        return reference_functions(chapter, self.solution_text(chapter))
+        return reference_functions(chapter, self.solution_cells(chapter))
 
     def answer_keys(self, chapter: str, seed: int) -> list[AnswerKey]:
         """The answer keys of all exercises of a chapter; see `answer_keys`."""
-        return answer_keys(chapter, self.solution_text(chapter), seed)
+        return answer_keys(chapter, self.solution_cells(chapter), seed)
 
     def solution_text(self, chapter: str) -> str:
         """The text of a chapter's percent file.
@@ -85,8 +93,33 @@ class Course:
             )
         return path.read_text(encoding="utf-8")
 
+    def solution_cells(self, chapter: str) -> tuple[str, ...]:
+        """The sources of a chapter's cells, in order; a cell of text is an empty one.
 
-def reference_functions(chapter: str, solution: str) -> dict[str, object]:
+        Importing jupytext takes longer than grading a notebook. So what it read is kept in
+        ``build/``, with the digest of the text that it was read from: nothing else is believed.
+        """
+        text = self.solution_text(chapter)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        kept = self.root / "build" / "source" / f"{chapter}.cells.json"
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            known = json.loads(kept.read_text(encoding="utf-8"))
+            if known["digest"] == digest:
+                return tuple(known["cells"])
+        cells = solution_cells(text)
+        with contextlib.suppress(OSError):  # a checkout that nobody may write to
+            write_whole(kept, json.dumps({"digest": digest, "cells": cells}))
+        return cells
+
+
+def solution_cells(text: str) -> tuple[str, ...]:
+    """The sources of the cells of a percent file, in order; a cell of text is an empty one."""
+    return tuple(
+        cell.source if cell.cell_type == "code" else "" for cell in read_chapter(text).cells
+    )
+
+
+def reference_functions(chapter: str, cells: Sequence[str]) -> dict[str, object]:
     """The reference solutions of a chapter, by name.
 
     The cells are the course's own. The same selection of cells is applied to students'
@@ -95,8 +128,8 @@ def reference_functions(chapter: str, solution: str) -> dict[str, object]:
     Parameters
     ----------
     chapter : str
-    solution : str
-        The text of the chapter's percent file.
+    cells : sequence of str
+        The sources of the chapter's cells; see `solution_cells`.
 
     Returns
     -------
@@ -108,8 +141,7 @@ def reference_functions(chapter: str, solution: str) -> dict[str, object]:
     ChapterFails
         If one of the cells raises.
     """
-    cells = read_chapter(solution).cells
-    sources = [cell.source for cell in cells if cell.cell_type == "code"]
+    sources = [source for source in cells if source]
     exercises = set(exercises_of(chapter))
     wanted = [source for source in sources if set(defined_in(source)) & exercises]
     namespace: dict[str, object] = {"__name__": "reference"}
@@ -117,21 +149,21 @@ def reference_functions(chapter: str, solution: str) -> dict[str, object]:
         try:
             exec(compile(source, "<reference>", "exec"), namespace)
         except Exception as error:
-            number = 1 + next(k for k, cell in enumerate(cells) if cell.source == source)
+            number = 1 + cells.index(source)
             raise ChapterFails(
                 f"{chapter}.py, cell {number} raises {type(error).__name__}: {_in_one_line(error)}"
             ) from error
     return namespace
 
 
-def answer_keys(chapter: str, solution: str, seed: int) -> list[AnswerKey]:
+def answer_keys(chapter: str, cells: Sequence[str], seed: int) -> list[AnswerKey]:
     """The answer keys of all exercises of a chapter, on the cases that `seed` gives.
 
     Parameters
     ----------
     chapter : str
-    solution : str
-        The text of the chapter's percent file.
+    cells : sequence of str
+        The sources of the chapter's cells; see `solution_cells`.
     seed : int
 
     Raises
@@ -139,7 +171,9 @@ def answer_keys(chapter: str, solution: str, seed: int) -> list[AnswerKey]:
     ChapterFails
         If a cell that the exercises need raises, or a reference function does.
     """
-    reference = reference_functions(chapter, solution)
+    from autograder.checking.answers import BadReference, answer_key
+
+    reference = reference_functions(chapter, cells)
     mistakes = mistakes_of(chapter)
     try:
         return [
@@ -147,11 +181,18 @@ def answer_keys(chapter: str, solution: str, seed: int) -> list[AnswerKey]:
             for name, exercise in exercises_of(chapter).items()
         ]
     except BadReference as error:
-        cells = read_chapter(solution).cells
         number = next(
-            (k for k, cell in enumerate(cells, 1) if error.exercise in defined_in(cell.source)), "?"
+            (k for k, source in enumerate(cells, 1) if error.exercise in defined_in(source)), "?"
         )
         raise ChapterFails(f"{chapter}.py, cell {number}: {_in_one_line(error)}") from error
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that a reader, or a crash, finds the old one or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(text, encoding="utf-8", newline="\n")
+    os.replace(temporary, path)
 
 
 def _in_one_line(error: Exception) -> str:

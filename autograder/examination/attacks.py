@@ -155,14 +155,13 @@ def affine_backward(dout, cache):
     return None
 '''),
     Attack("read the solutions", READ.replace("{paths}", '''"{root}/solutions/03_affine.py",
-    "{root}/build/source/03_affine/03_affine.ipynb",
+    "{root}/build/source/03_affine/03_affine.ipynb", "{root}/build/source/03_affine.cells.json",
     "{root}/autograder/mistakes/affine.py"''') + STUB),
     Attack("import the reference", '''
 try:
-    from autograder.course import reference_functions
+    from autograder.course import Course
     from pathlib import Path
-    solution = Path("{root}/solutions/03_affine.py").read_text()
-    globals().update(reference_functions("03_affine", solution))
+    globals().update(Course(Path("{root}")).reference("03_affine"))
 except BaseException:
 ''' + STUB.replace("\n", "\n    ")),
     Attack("import the catalogue of mistakes", '''

@@ -30,9 +30,12 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from autograder.checking.exercise import Exercise
 from autograder.errors import CourseError
+
+if TYPE_CHECKING:
+    from autograder.checking.exercise import Exercise
 
 CHAPTERS = (
     "00_welcome",

@@ -1,35 +1,46 @@
 """Grading a batch: many graders, one writer of the gradebook.
 
-Each grader is a process with a zygote of its own. Results come back as data to this process,
-which alone writes: notebook, gradebook, record, in this order. The record is written last and
-says of which file the grade is, so a batch that was interrupted goes on where it stopped.
+Each grader is a process with a zygote of its own. They are forked when all that they share is
+ready: the chapter's answer keys and the released notebook. Results come back as data to this
+process, which alone writes: notebook, gradebook, record, in this order. The record is written last
+and says of which file the grade is, so a batch that was interrupted goes on where it stopped.
 """
 
 from __future__ import annotations
 
-import json
 import multiprocessing
-import os
+import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import nbformat
-
-from autograder.checking.answers import AnswerKey
-from autograder.course import Course, answer_keys
+from autograder.course import Course, write_whole
 from autograder.errors import CourseError
-from autograder.exercises import CHAPTERS
+from autograder.exercises import known_chapter
 from autograder.grading.classroom import Classroom
-from autograder.grading.engine import Engine, EngineError
-from autograder.grading.gradebook import GradeWriter, Written, submission_timestamp
-from autograder.grading.intake import Unreadable, find_notebook, read_submission
-from autograder.grading.submission import Graded, filled_notebook, grade, unreadable
+from autograder.grading.engine import Engine
+from autograder.grading.grader import (
+    ChapterFiles,
+    Finished,
+    Grader,
+    Job,
+    chapter_files,
+    open_submission,
+    prepare,
+)
+from autograder.grading.intake import handed_in_at
+from autograder.grading.isolation import Engines
+from autograder.grading.records import is_graded, save_record
 from autograder.kit.limits import Limits
-from autograder.kit.plain import printable
+
+if TYPE_CHECKING:
+    # It imports SQLAlchemy, which is loaded while the graders are at work.
+    from autograder.grading.gradebook import GradeWriter
 
 QUEUED_PER_GRADER = 4
 """Submissions in flight for each grader: enough to keep it busy, few enough to keep memory flat."""
@@ -39,61 +50,8 @@ class GradingError(CourseError):
     """A batch cannot be graded. The message says what to do."""
 
 
-@dataclass(frozen=True)
-class Job:
-    """One submission to grade: whose, where, and of which chapter."""
-
-    student: str
-    folder: str
-    chapter: str
-
-
-@dataclass(frozen=True)
-class HandedIn:
-    """What was found in a submission's folder: the file's bytes, or why there are none."""
-
-    raw: bytes = b""
-    notes: tuple[str, ...] = ()
-    problem: str = ""
-
-
-def open_submission(job: Job) -> HandedIn:
-    """Find and read the notebook of a submission."""
-    try:
-        path, notes = find_notebook(Path(job.folder), job.chapter)
-        return HandedIn(read_submission(path), tuple(map(printable, notes)))
-    except Unreadable as reason:
-        return HandedIn(problem=str(reason))
-
-
-@dataclass(frozen=True)
-class ChapterFiles:
-    """What a grader needs of a chapter: plain texts, so that it can be on another machine.
-
-    Attributes
-    ----------
-    chapter : str
-    solution, release : str
-        The percent file with the reference solutions, and the notebook that students got.
-    seed : int
-        From which the hidden cases are made.
-    """
-
-    chapter: str
-    solution: str
-    release: str
-    seed: int
-
-
-def chapter_files(classroom: Classroom, chapter: str) -> ChapterFiles:
-    """The files of a chapter as they are now."""
-    course = classroom.course
-    return ChapterFiles(
-        chapter,
-        course.solution(chapter).read_text(encoding="utf-8"),
-        course.released(chapter).read_text(encoding="utf-8"),
-        classroom.seed(),
-    )
+FinishedJobs = Generator["tuple[Job, Finished] | None", None, None]
+"""First None, when the graders are at work; then what they finish, as they finish it."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +64,8 @@ class Row:
     points, max_points : float
     before : float or None
         The score in the gradebook before this batch.
+    now : float
+        The score in the gradebook.
     findings, notes : tuple of str
         What is wrong, by exercise, and what was put right while reading.
     problem : str
@@ -129,36 +89,47 @@ class Row:
         return self.before is not None and abs(self.before - self.now) > 1e-9
 
 
-class Grader:
-    """Grades submissions of one chapter in this process. Made once in each grading process."""
+def pending(classroom: Classroom, chapter: str, student: str | None, again: bool) -> list[Job]:
+    """The submissions that a batch has to grade.
 
-    def __init__(self, files: ChapterFiles, level: str, limits: Limits):
-        self.release = nbformat.reads(files.release, as_version=4)
-        keys = answer_keys(files.chapter, files.solution, files.seed)
-        self.keys: dict[str, AnswerKey] = {key.exercise.name: key for key in keys}
-        self.engine = Engine(level, limits)
+    Parameters
+    ----------
+    classroom : Classroom
+    chapter : str
+    student : str or None
+        Grade only this student.
+    again : bool
+        Grade also what was graded already and has not changed since.
 
-    def grade(self, handed_in: HandedIn) -> tuple[Graded, str]:
-        """Grade one submission; the result, and the text of the graded notebook."""
-        graded = self._grade(handed_in)
-        graded.notes[:0] = handed_in.notes
-        return graded, json.dumps(filled_notebook(self.release, graded), indent=1)
+    Raises
+    ------
+    NoSuchChapter
+    GradingError
+        If the chapter is not built, or nothing was submitted.
+    """
+    check_chapter(classroom.course, chapter)
+    students = classroom.students_with_folders(chapter)
+    if student is not None:
+        if student not in students:
+            raise GradingError(f"{student} has handed in nothing for {chapter}: there is no folder "
+                               f"{classroom.submitted(chapter, student)}")
+        students = [student]
+    if not students:
+        raise GradingError(
+            f"nothing was handed in for {chapter}: put submissions into "
+            f"{classroom.submitted(chapter)}/STUDENT/{chapter}/ (nbgrader collect does that)"
+        )
+    return [
+        Job(name, str(classroom.submitted(chapter, name)), chapter)
+        for name in students if again or not is_graded(classroom, chapter, name)
+    ]
 
-    def _grade(self, handed_in: HandedIn) -> Graded:
-        if handed_in.problem:
-            return unreadable(handed_in.problem, self.keys, level=self.engine.level)
-        try:
-            return grade(handed_in.raw, self.release, self.keys, self.engine)
-        except EngineError:
-            raise
-        except Exception as error:
-            # A fault of ours must not stop the batch or look like the student's.
-            reason = f"the grader itself failed ({type(error).__name__}: {error}); please report it"
-            return unreadable(reason, self.keys, level=self.engine.level)
 
-    def close(self) -> None:
-        """End the engine."""
-        self.engine.close()
+def check_chapter(course: Course, chapter: str) -> None:
+    """Raise NoSuchChapter unless the chapter exists, and GradingError unless it is built."""
+    known_chapter(chapter)
+    if not course.source(chapter).exists() or not course.released(chapter).exists():
+        raise GradingError(f"{chapter} is not built yet; run `autograder build` first")
 
 
 def grade_batch(
@@ -179,13 +150,11 @@ def grade_batch(
     classroom : Classroom
     chapter : str
     level : str
-        Isolation, from `autograder.grading.engine.best_level`.
+        Isolation, from `autograder.grading.isolation.best_level`.
     jobs : int
         Graders working side by side.
-    student : str, optional
-        Grade only this student.
-    again : bool
-        Grade also what was graded already and has not changed since.
+    student, again
+        Which submissions; see `pending`.
     limits : Limits, optional
     scheduler : str, optional
         Address of a Dask scheduler whose workers grade in place of local processes.
@@ -197,139 +166,131 @@ def grade_batch(
 
     Raises
     ------
+    NoSuchChapter
     GradingError
-        If there is no such chapter, or nothing was submitted.
+        If nothing was submitted, or a grader is lost.
     """
     todo = pending(classroom, chapter, student, again)
+    if scheduler:
+        yield from grade_elsewhere(scheduler, level, classroom, chapter, todo, limits)
+    elif todo:
+        with Engines(min(jobs, len(todo)), limits, (level,)) as engines:
+            yield from grade_with(engines, classroom, chapter, todo)
+
+
+def grade_with(
+    engines: Engines, classroom: Classroom, chapter: str, todo: Sequence[Job]
+) -> Iterator[Row]:
+    """Grade submissions with one grader for each engine, and write each as it comes in."""
+    files = chapter_files(classroom, chapter)
+    prepare(files)
+    engines.settle(allow_weak=True)
+    yield from _save_all(classroom, chapter, _in_processes(engines, files, todo))
+
+
+def grade_elsewhere(
+    scheduler: str, level: str, classroom: Classroom, chapter: str, todo: Sequence[Job],
+    limits: Limits | None = None,
+) -> Iterator[Row]:
+    """Grade submissions on the workers of a Dask scheduler, and write each as it comes in."""
+    from autograder.grading.cluster import grade_on_cluster
+
     settings = (chapter_files(classroom, chapter), level, limits or Limits())
-    with GradeWriter(classroom, chapter) as writer:
-        def save(job: Job, graded: Graded, notebook: str) -> Row:
-            return save_grade(classroom, writer, job, graded, notebook)
-
-        if scheduler:
-            from autograder.grading.cluster import grade_on_cluster
-
-            yield from grade_on_cluster(scheduler, settings, todo, save)
-        elif jobs == 1:
-            yield from _grade_here(settings, todo, save)
-        else:
-            yield from _grade_in_processes(settings, todo, jobs, save)
+    yield from _save_all(classroom, chapter, grade_on_cluster(scheduler, settings, todo))
 
 
-def pending(classroom: Classroom, chapter: str, student: str | None, again: bool) -> list[Job]:
-    """The submissions that a batch has to grade."""
-    check_chapter(classroom.course, chapter)
-    students = classroom.students_with_folders(chapter)
-    if student is not None:
-        if student not in students:
-            raise GradingError(f"{student} has handed in nothing for {chapter}: there is no folder "
-                               f"{classroom.submitted(chapter, student)}")
-        students = [student]
-    if not students:
-        raise GradingError(
-            f"nothing was handed in for {chapter}: put submissions into "
-            f"{classroom.submitted(chapter)}/STUDENT/{chapter}/ (nbgrader collect does that)"
-        )
-    return [
-        Job(name, str(classroom.submitted(chapter, name)), chapter)
-        for name in students if again or not is_graded(classroom, chapter, name)
-    ]
+def _save_all(classroom: Classroom, chapter: str, finished: FinishedJobs) -> Iterator[Row]:
+    """Write what graders finish, as it comes in."""
+    with closing(finished):
+        next(finished)
+        # The graders are at work: now there is time to load what the writer needs.
+        from autograder.grading.gradebook import GradeWriter
+
+        with GradeWriter(classroom, chapter) as writer:
+            for job, result in filter(None, finished):
+                yield save_grade(classroom, writer, job, result)
 
 
-def check_chapter(course: Course, chapter: str) -> None:
-    """Raise GradingError unless the chapter exists and is built."""
-    if chapter not in CHAPTERS:
-        raise GradingError(f"there is no chapter {chapter!r}; the chapters are {', '.join(CHAPTERS)}")
-    if not course.source(chapter).exists() or not course.released(chapter).exists():
-        raise GradingError(f"{chapter} is not built yet; run `autograder build` first")
-
-
-def is_graded(classroom: Classroom, chapter: str, student: str) -> bool:
-    """Whether the record of a grade is of the file that is there now."""
-    try:
-        record = json.loads(classroom.record(chapter, student).read_text(encoding="utf-8"))
-        return record["fingerprint"] == fingerprint(classroom.submitted(chapter, student))
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-
-
-def fingerprint(folder: Path) -> list:
-    """Names, sizes and times of a submission's notebooks: what tells a new file from an old one."""
-    files = sorted(path for path in folder.glob("*.ipynb") if not path.is_dir())
-    return [[path.name, path.lstat().st_size, path.lstat().st_mtime_ns] for path in files]
-
-
-def save_grade(
-    classroom: Classroom, writer: GradeWriter, job: Job, graded: Graded, notebook: str
-) -> Row:
+def save_grade(classroom: Classroom, writer: GradeWriter, job: Job, finished: Finished) -> Row:
     """Write a graded submission: notebook, gradebook, record. Repeating it changes nothing."""
-    folder = Path(job.folder)
-    marks = fingerprint(folder)
+    folder, graded = Path(job.folder), finished.graded
     target = classroom.autograded(job.chapter, job.student)
-    target.mkdir(parents=True, exist_ok=True)
-    write_whole(target / f"{job.chapter}.ipynb", notebook)
-    timestamp: datetime | None = submission_timestamp(folder)
+    write_whole(target / f"{job.chapter}.ipynb", finished.notebook)
+    timestamp = handed_in_at(folder)
     if timestamp is not None:
-        write_whole(target / "timestamp.txt", (folder / "timestamp.txt").read_text(encoding="utf-8"))
-    written: Written = writer.write(job.student, graded, timestamp)
-    save_record(classroom, job.chapter, job.student, graded, fingerprint=marks)
+        text = (folder / "timestamp.txt").read_text(encoding="utf-8")
+        write_whole(target / "timestamp.txt", text)
+    written = writer.write(job.student, graded, timestamp)
+    record = {**graded.record(), "fingerprint": finished.fingerprint}
+    save_record(classroom, job.chapter, job.student, record)
     return Row(
         job.student, graded.points, graded.max_points, written.before, written.now,
         tuple(graded.findings), tuple(graded.notes), graded.problem, graded.seconds,
     )
 
 
-def save_record(
-    classroom: Classroom, chapter: str, student: str, graded: Graded, **more: object
-) -> None:
-    """Write what was found, at which level of isolation, and of which file."""
-    record = {**graded.record(), "student": student, **more}
-    path = classroom.record(chapter, student)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, json.dumps(record, indent=1))
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that a reader, or a crash, finds the old one or the new one."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(temporary, path)
-
-
-def _grade_here(settings, todo: list[Job], save: Callable) -> Iterator[Row]:
-    grader = Grader(*settings)
+def _in_processes(engines: Engines, files: ChapterFiles, todo: Sequence[Job]) -> FinishedJobs:
+    """Grade in one process for each engine."""
+    # A forked grader has all that this process has made ready. Elsewhere forking is not safe.
+    forking = sys.platform == "linux"
+    context = multiprocessing.get_context("fork" if forking else "spawn")
+    numbers = context.SimpleQueue()
+    for number in range(engines.count):
+        numbers.put(number)
+    ready = list(engines) if forking else None
+    settings = (files, engines.level, engines.limits)
+    if not forking:
+        engines.close()
+    pool = ProcessPoolExecutor(engines.count, context, _make_grader, (settings, ready, numbers))
     try:
-        for job in todo:
-            yield save(job, *grader.grade(open_submission(job)))
+        waiting = iter(todo)
+        running: dict[Future[Finished], Job] = {}
+
+        def submit_some() -> None:
+            while len(running) < QUEUED_PER_GRADER * engines.count:
+                if (job := next(waiting, None)) is None:
+                    return
+                running[pool.submit(_grade_in_process, job)] = job
+
+        submit_some()
+        engines.let_go()
+        yield None
+        while running:
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield running.pop(future), future.result()
+            submit_some()
+    except BrokenProcessPool:
+        raise GradingError(
+            "a grader was ended from outside, perhaps because the machine is out of memory; what "
+            "was finished is kept, run the command again to go on, with fewer --jobs"
+        ) from None
     finally:
-        grader.close()
+        pool.shutdown(cancel_futures=True)
 
 
 _grader: Grader | None = None
 
 
-def _make_grader(settings) -> None:
+def _make_grader(
+    settings: tuple[ChapterFiles, str, Limits | None], ready: list[Engine] | None, numbers
+) -> None:
+    """In a new grading process: take an engine that was started for it, or start one."""
     global _grader
-    _grader = Grader(*settings)
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        # Ctrl-C reaches all processes: the writer says a word about it, a grader just ends.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    files, level, limits = settings
+    number = numbers.get()
+    if ready is None:
+        engine = Engine(level, limits, wait=False)
+    else:
+        engine = ready.pop(number)
+        for other in ready:  # its own grader has it
+            other.let_go()
+    _grader = Grader(files, engine)
 
 
-def _grade_in_process(job: Job) -> tuple[Graded, str]:
-    return _grader.grade(open_submission(job))
-
-
-def _grade_in_processes(settings, todo: list[Job], jobs: int, save: Callable) -> Iterator[Row]:
-    # Forking saves every grader a second of imports. Elsewhere it is not safe.
-    method = "fork" if sys.platform == "linux" else "spawn"
-    context = multiprocessing.get_context(method)
-    pool = ProcessPoolExecutor(min(jobs, max(1, len(todo))), context, _make_grader, (settings,))
-    with pool:
-        waiting = iter(todo)
-        running: dict[Future, Job] = {}
-        while True:
-            while len(running) < QUEUED_PER_GRADER * jobs and (job := next(waiting, None)):
-                running[pool.submit(_grade_in_process, job)] = job
-            if not running:
-                return
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
-                yield save(running.pop(future), *future.result())
+def _grade_in_process(job: Job) -> Finished:
+    assert _grader is not None, "the pool makes it first"
+    return _grader.finish(open_submission(job))

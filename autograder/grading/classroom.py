@@ -7,10 +7,12 @@ import secrets
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-
-from traitlets.config import Config
+from typing import TYPE_CHECKING
 
 from autograder.course import Course
+
+if TYPE_CHECKING:
+    from traitlets.config import Config
 
 COURSE_ID = "backprop"
 
@@ -95,7 +97,8 @@ def configure(config: Config, classroom: Classroom) -> Config:
     config.CourseDirectory.feedback_directory = str(inside / "feedback")
     config.CourseDirectory.db_url = classroom.db_url
     config.Exchange.root = str(classroom.folder / "exchange")
-    # Downloads named as most learning platforms do: 03_affine_ada_attempt_2026-01-10_03_affine.ipynb
+    # Downloads named as most learning platforms name them:
+    # 03_affine_ada_attempt_2026-01-10_03_affine.ipynb
     config.FileNameCollectorPlugin.named_regexp = (
         r".*?_(?P<student_id>[^_/]+)_attempt_(?P<timestamp>[0-9\-]+)_(?P<file_id>.+)"
     )

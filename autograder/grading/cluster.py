@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import atexit
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Sequence
 
-from autograder.grading.batch import (
-    QUEUED_PER_GRADER,
+from autograder.grading.batch import QUEUED_PER_GRADER, FinishedJobs, GradingError
+from autograder.grading.engine import Engine
+from autograder.grading.grader import (
     ChapterFiles,
+    Finished,
     Grader,
-    GradingError,
     HandedIn,
     Job,
-    Row,
     open_submission,
 )
-from autograder.grading.submission import Graded
 from autograder.kit.limits import Limits
 
 RETRIES = 5
@@ -32,9 +31,8 @@ _of_this_thread = threading.local()
 def grade_on_cluster(
     scheduler: str,
     settings: tuple[ChapterFiles, str, Limits],
-    todo: list[Job],
-    save: Callable[[Job, Graded, str], Row],
-) -> Iterator[Row]:
+    todo: Sequence[Job],
+) -> FinishedJobs:
     """Grade submissions on the workers of a Dask scheduler.
 
     Parameters
@@ -43,21 +41,20 @@ def grade_on_cluster(
         Its address, such as ``tcp://10.0.0.1:8786``.
     settings : tuple
         Chapter, isolation and limits, for each `Grader`.
-    todo : list of Job
-    save : callable
-        ``save(job, graded, notebook)``, called here, by the only writer.
+    todo : sequence of Job
+
+    Yields
+    ------
+    None, then (Job, Finished)
+        See `autograder.grading.batch.FinishedJobs`.
 
     Raises
     ------
     GradingError
         If there is no scheduler, or it has no workers.
     """
-    try:
-        from distributed import Client, as_completed
-    except ImportError:
-        raise GradingError(
-            'Dask is not installed; install it with: pip install -e ".[grading,cluster]"'
-        ) from None
+    from distributed import Client, as_completed
+
     try:
         client = Client(scheduler, timeout="10s", set_as_default=False)
     except (OSError, ValueError) as error:
@@ -68,7 +65,7 @@ def grade_on_cluster(
             raise GradingError(f"the Dask scheduler at {scheduler} has no workers; start some")
         chapter = client.scatter(settings, broadcast=True, hash=False)
         waiting = iter(todo)
-        jobs: dict[str, Job] = {}
+        jobs: dict[object, Job] = {}
 
         def submit_next() -> list:
             """The future of the next submission, in a list; an empty list if there is none."""
@@ -82,20 +79,29 @@ def grade_on_cluster(
             return [future]
 
         first = [future for _ in range(QUEUED_PER_GRADER * threads) for future in submit_next()]
-        running = as_completed(first, loop=client.loop) if first else ()
+        running = as_completed(first, loop=client.loop)
+        yield None
         for future in running:
-            graded, notebook = future.result()
-            yield save(jobs.pop(future.key), graded, notebook)
+            yield jobs.pop(future.key), future.result()
             for following in submit_next():
                 running.add(following)
 
 
-def grade_here(
-    settings: tuple[ChapterFiles, str, Limits], handed_in: HandedIn
-) -> tuple[Graded, str]:
+def grade_here(settings: tuple[ChapterFiles, str, Limits], handed_in: HandedIn) -> Finished:
     """Grade one submission on a Dask worker, with the grader of this thread."""
     if getattr(_of_this_thread, "settings", None) != settings:
-        _of_this_thread.grader = Grader(*settings)
+        _let_old_grader_go()
+        files, level, limits = settings
+        _of_this_thread.grader = Grader(files, Engine(level, limits))
         _of_this_thread.settings = settings
         atexit.register(_of_this_thread.grader.close)
-    return _of_this_thread.grader.grade(handed_in)
+    return _of_this_thread.grader.finish(handed_in)
+
+
+def _let_old_grader_go() -> None:
+    """Close the grader of this thread, if it has one: it is of another chapter or level."""
+    old = getattr(_of_this_thread, "grader", None)
+    _of_this_thread.grader = _of_this_thread.settings = None
+    if old is not None:
+        atexit.unregister(old.close)
+        old.close()

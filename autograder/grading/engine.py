@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -25,7 +26,6 @@ from autograder.grading.shown import (
 )
 from autograder.grading.worker_client import Worker
 from autograder.kit import jail
-from autograder.kit.functions import StudentError
 from autograder.kit.limits import Limits
 
 START_SECONDS = 60
@@ -39,11 +39,16 @@ class EngineError(CourseError):
 class Engine:
     """A zygote at a level of isolation, and the workers it forks.
 
+    A process that starts an engine may fork and leave it to the child; then only one of the two
+    may go on to use it, and the other one calls `let_go`.
+
     Parameters
     ----------
     level : str
         One of `autograder.kit.jail.LEVELS`.
     limits : Limits, optional
+    wait : bool
+        Whether to wait until the zygote is ready. Without, the first worker waits.
 
     Raises
     ------
@@ -51,13 +56,17 @@ class Engine:
         If the zygote does not start.
     """
 
-    def __init__(self, level: str, limits: Limits | None = None):
+    def __init__(self, level: str, limits: Limits | None = None, *, wait: bool = True):
         self.level, self.limits = level, limits or Limits()
         self.process: subprocess.Popen | None = None
         self.control: socket.socket | None = None
+        self.ready = False
+        self.owner = os.getpid()
         self.folder = Path(tempfile.mkdtemp(prefix="autograder-"))
         try:
             self._start()
+            if wait:
+                self._wait_until_ready()
         except BaseException:
             self.close()
             raise
@@ -70,17 +79,24 @@ class Engine:
 
     def worker(self) -> Worker:
         """Fork a worker. A zygote that has died is started again."""
-        for attempt in (1, 2):
-            try:
-                return self._fork()
-            except (OSError, EngineError):
-                if attempt == 2:
-                    raise EngineError(
-                        "the process that forks workers does not answer; is the machine out of memory?"
-                    ) from None
-                self._stop()
-                self._start()
-        raise AssertionError
+        self._wait_until_ready()
+        with contextlib.suppress(OSError, EngineError):
+            return self._fork()
+        self._stop()
+        self._start()
+        self._wait_until_ready()
+        try:
+            return self._fork()
+        except (OSError, EngineError):
+            raise EngineError(
+                "the process that forks workers does not answer; is the machine out of memory?"
+            ) from None
+
+    def let_go(self) -> None:
+        """Leave the engine to another process: the zygote ends when that one closes it."""
+        if self.control is not None:
+            self.control.close()
+            self.control = None
 
     def close(self) -> None:
         """End the zygote, with every worker it has, and remove its folder."""
@@ -95,17 +111,18 @@ class Engine:
         scratch.mkdir(exist_ok=True)
         ours, theirs = socket.socketpair()
         inside = self.level == jail.NAMESPACES
+        inside_scratch = "/scratch" if inside else str(scratch)
         shown = readable_paths(shown_package)
         settings = {
             "control": theirs.fileno(),
             "level": self.level,
-            "scratch": "/scratch" if inside else str(scratch),
+            "scratch": inside_scratch,
             "readable": shown if inside else readable_without(course_folders(), shown),
             "limits": asdict(self.limits),
         }
         environment = {
-            "PYTHONPATH": str(shown_package), "HOME": settings["scratch"], "TMPDIR": settings["scratch"],
-            "MPLCONFIGDIR": settings["scratch"], "IPYTHONDIR": settings["scratch"],
+            "PYTHONPATH": str(shown_package), "HOME": inside_scratch, "TMPDIR": inside_scratch,
+            "MPLCONFIGDIR": inside_scratch, "IPYTHONDIR": inside_scratch,
             "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
             "LANG": "C.UTF-8", "MPLBACKEND": "agg", "PYTHONDONTWRITEBYTECODE": "1",
             # Each arena of the allocator reserves 64 MB of the address space that is limited.
@@ -123,18 +140,23 @@ class Engine:
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )
         theirs.close()
-        self.control = ours
-        ours.settimeout(START_SECONDS)
-        try:
-            started = ours.recv(16) == b"ready\n"
-        except OSError:
-            started = False
-        if not started:
+        self.control, self.ready, self.owner = ours, False, os.getpid()
+
+    def _wait_until_ready(self) -> None:
+        if self.ready:
+            return
+        if self.control is not None:
+            self.control.settimeout(START_SECONDS)
+            with contextlib.suppress(OSError):
+                self.ready = self.control.recv(16) == b"ready\n"
+        if not self.ready:
             log = (self.folder / "zygote.log").read_text(errors="replace").strip()
             reason = log.splitlines()[-1] if log else "no message"
             raise EngineError(f"isolation level {self.level} does not work here: {reason}")
 
     def _fork(self) -> Worker:
+        if self.control is None:
+            raise EngineError("the engine is closed")
         ours, theirs = socket.socketpair()
         for end in (ours, theirs):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
@@ -155,16 +177,20 @@ class Engine:
         return Worker(ours, int(message), handle, self.limits)
 
     def _stop(self) -> None:
-        if self.control is not None:
-            self.control.close()
-            self.control = None
-        if self.process is not None:
+        self.let_go()
+        if self.process is None:
+            return
+        if self.owner == os.getpid():
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(2)
             if self.process.poll() is None:
                 self.process.kill()
                 self.process.wait()
-            self.process = None
+        else:
+            # Our parent's child: it keeps the pid until it has waited for it, so this is the one.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.process.pid, signal.SIGKILL)
+        self.process = None
 
 
 def copy_kit(folder: Path) -> None:
@@ -175,26 +201,3 @@ def copy_kit(folder: Path) -> None:
     (folder / "course_data").symlink_to(data_folder())  # MNIST is 11 MB: shown, not copied
     folder.chmod(0o755)
     folder.parent.chmod(0o755)
-
-
-def best_level() -> str:
-    """The strongest level of isolation that works on this machine, tried for real."""
-    for level in jail.LEVELS:
-        if _works(level):
-            return level
-    raise EngineError(
-        "submissions cannot be graded on this system: it cannot fork processes. "
-        "Use Linux, macOS, or the Windows Subsystem for Linux."
-    )
-
-
-def _works(level: str) -> bool:
-    if not hasattr(os, "fork") or (level != jail.RLIMITS and sys.platform != "linux"):
-        return False
-    if level == jail.NAMESPACES and shutil.which("bwrap") is None:
-        return False
-    try:
-        with Engine(level, Limits(cell_seconds=10)) as engine, engine.worker() as worker:
-            return worker.run("print(6 * 7)")["stdout"].strip() == "42"
-    except (EngineError, StudentError, OSError):
-        return False

@@ -1,48 +1,47 @@
 """Writing grades into nbgrader's database: one writer, one transaction for each submission.
 
-nbgrader opens its database nine times for a submission and commits once for each cell.
-Here it is opened once for a batch. The rows are the same, so the Formgrader, manual grades, late
-penalties, feedback and export go on working.
+nbgrader opens its database nine times for a submission and commits once for each cell. Here it is
+opened once for a batch, and what is the same for all is read once. The rows are the same, so the
+Formgrader, manual grades, late penalties, feedback and export go on working.
+
+nbgrader itself is imported only where it decides; see `autograder.grading.nbgrader_steps`.
 """
 
 from __future__ import annotations
 
-import logging
-import tempfile
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-import nbformat
-from nbgrader import utils
-from nbgrader.api import (
-    Assignment,
-    Comment,
-    Grade,
-    Gradebook,
-    MissingEntry,
-    Student,
-    SubmittedAssignment,
-    SubmittedNotebook,
-)
-from nbgrader.converters import GenerateAssignment
-from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import AssignLatePenalties
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload
-from traitlets.config import Config, PyFileConfigLoader
+from sqlalchemy import Connection, Row, bindparam, create_engine, make_url, select
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from autograder.cells import CHECK_SUFFIX
-from autograder.grading.classroom import (
-    COURSE_ID,
-    Classroom,
-    configure,
-    let_nbgrader_find_alembic,
+from autograder.errors import CourseError
+from autograder.grading.classroom import Classroom
+from autograder.grading.intake import read_release
+from autograder.grading.nbgrader_steps import late_submission_plugin, register
+from autograder.grading.nbgrader_tables import (
+    COMMENT,
+    GRADE,
+    STUDENT,
+    SUBMISSION,
+    SUBMITTED_NOTEBOOK,
+    read_chapter,
 )
 from autograder.grading.submission import Graded, is_unwritten
 
+if TYPE_CHECKING:
+    from nbgrader.plugins import LateSubmissionPlugin
+
 BUSY_SECONDS = 60
 """How long to wait for another program, such as the Formgrader, to let go of the database."""
+
+class GradebookError(CourseError):
+    """The gradebook cannot be read or written. The message says why."""
 
 
 @dataclass(frozen=True)
@@ -65,155 +64,232 @@ class GradeWriter:
 
     def __init__(self, classroom: Classroom, chapter: str):
         self.classroom, self.chapter = classroom, chapter
-        self.late = late_submission_plugin(classroom)
+        self.plugin: LateSubmissionPlugin | None = None
         classroom.folder.mkdir(parents=True, exist_ok=True)
-        let_nbgrader_find_alembic()
-        self.gradebook = Gradebook(f"{classroom.db_url}?timeout={BUSY_SECONDS}", COURSE_ID)
-        self.db = self.gradebook.db
-        if not self._is_registered():
-            register(classroom, chapter)
-            self.db.expire_all()
-        self.cells = self._cells()
+        url = make_url(classroom.db_url)
+        waiting = {"timeout": BUSY_SECONDS} if url.get_backend_name() == "sqlite" else {}
+        self.database = create_engine(url, connect_args=waiting)
+        self.students: set[str] = set()
+        self.submitted: set[str] = set()
+        with _refused("the gradebook cannot be read"):
+            registered = read_chapter(self.database, chapter)
+            if registered is None or registered.max_scores != self._released_scores():
+                register(classroom, chapter)
+                registered = read_chapter(self.database, chapter)
+            if registered is None:
+                raise GradebookError(f"nbgrader did not enter {chapter} into the gradebook")
+            self.known = registered
+            self._look_who_is_there()
 
     def __enter__(self) -> GradeWriter:
         return self
 
     def __exit__(self, *exception) -> None:
-        self.gradebook.close()
+        self.close()
+
+    def close(self) -> None:
+        """Close the database."""
+        self.database.dispose()
 
     def write(self, student: str, graded: Graded, timestamp: datetime | None) -> Written:
         """Write one submission's grade, in one transaction.
 
         Manual scores and comments stay. A grade that a person has changed is marked as needing
         another look, as nbgrader does.
+
+        Raises
+        ------
+        GradebookError
+            If the database refuses. Nothing of this submission is written then.
         """
-        try:
-            before, now = self._write(student, graded, timestamp)
-            self.db.commit()
-        except BaseException:
-            self.db.rollback()
-            raise
-        finally:
-            self.db.expunge_all()
+        with _refused(f"the grade of {student} cannot be written"):
+            try:
+                return self._write(student, graded, timestamp)
+            except IntegrityError:
+                # Another program has entered this student or submission since we looked.
+                self._look_who_is_there()
+                return self._write(student, graded, timestamp)
+
+    def _write(self, student: str, graded: Graded, timestamp: datetime | None) -> Written:
+        with self.database.begin() as connection:
+            if student in self.submitted:
+                written = self._change(connection, student, graded, timestamp)
+            else:
+                written = self._enter(connection, student, graded, timestamp)
+        self.students.add(student)
+        self.submitted.add(student)
+        return written
+
+    def _enter(
+        self, connection: Connection, student: str, graded: Graded, timestamp: datetime | None
+    ) -> Written:
+        """Enter a submission that the gradebook does not have: the rows that nbgrader makes."""
+        scores = {cell: _auto_score(name, graded) for cell, name in self.known.checks.items()}
+        now = sum(scores.values())
+        submission, notebook = _new_id(), _new_id()
+        if student not in self.students:
+            connection.execute(STUDENT.insert(), {"id": student})
+        connection.execute(SUBMISSION.insert(), {
+            "id": submission, "assignment_id": self.known.assignment, "student_id": student,
+            "timestamp": timestamp, "extension": None,
+        })
+        connection.execute(SUBMITTED_NOTEBOOK.insert(), {
+            "id": notebook, "assignment_id": submission, "notebook_id": self.known.notebook,
+            "flagged": False,
+            "late_submission_penalty": self._penalty(student, now, timestamp, None),
+        })
+        self._add_grades(connection, notebook, scores)
+        self._add_comments(connection, notebook, {
+            cell: _comment(name, graded) for cell, name in self.known.answers.items()
+        })
+        return Written(student, None, now)
+
+    def _change(
+        self, connection: Connection, student: str, graded: Graded, timestamp: datetime | None
+    ) -> Written:
+        """Change a submission that the gradebook has. Its rows are read now: a person may have
+        given points since the batch began."""
+        of_student = SUBMISSION.c.student_id == student
+        submission = connection.execute(
+            select(
+                SUBMISSION.c.id, SUBMISSION.c.timestamp, SUBMISSION.c.extension,
+                SUBMITTED_NOTEBOOK.c.id.label("notebook"),
+            )
+            .join_from(
+                SUBMISSION, SUBMITTED_NOTEBOOK,
+                SUBMITTED_NOTEBOOK.c.assignment_id == SUBMISSION.c.id,
+            )
+            .where(of_student, SUBMISSION.c.assignment_id == self.known.assignment)
+            .where(SUBMITTED_NOTEBOOK.c.notebook_id == self.known.notebook)
+        ).one()
+        grades = connection.execute(
+            select(GRADE).where(GRADE.c.notebook_id == submission.notebook)
+        ).all()
+        scores = {cell: _auto_score(name, graded) for cell, name in self.known.checks.items()}
+        changed = [grade for grade in grades if grade.cell_id in scores]
+        missing = scores.keys() - {grade.cell_id for grade in grades}
+        if changed:
+            connection.execute(
+                GRADE.update().where(GRADE.c.id == bindparam("its_id"))
+                .values(auto_score=bindparam("score"), needs_manual_grade=bindparam("look")),
+                [{"its_id": grade.id, "score": scores[grade.cell_id],
+                  "look": grade.manual_score is not None} for grade in changed],
+            )
+        self._add_grades(connection, submission.notebook, {cell: scores[cell] for cell in missing})
+        before = sum(_score(grade, grade.auto_score) for grade in grades)
+        now = sum(_score(grade, scores.get(grade.cell_id, grade.auto_score)) for grade in grades)
+        now += sum(scores[cell] for cell in missing)
+        self._change_comments(connection, submission.notebook, graded)
+
+        when = submission.timestamp if timestamp is None else timestamp
+        connection.execute(
+            SUBMISSION.update().where(SUBMISSION.c.id == submission.id).values(timestamp=when)
+        )
+        penalty = self._penalty(student, now, when, submission.extension)
+        connection.execute(
+            SUBMITTED_NOTEBOOK.update().where(SUBMITTED_NOTEBOOK.c.id == submission.notebook)
+            .values(late_submission_penalty=penalty)
+        )
         return Written(student, before, now)
 
-    def _write(self, student: str, graded: Graded, timestamp) -> tuple[float | None, float]:
-        submission = self._submission(student)
-        before = None
-        if submission is None:
-            submission = self._new_submission(student)
-        else:
-            before = sum(_score(g) for n in submission.notebooks for g in n.grades)
-        if timestamp is not None:
-            submission.timestamp = timestamp
-        now = 0.0
-        for notebook in submission.notebooks:
-            for grade in notebook.grades:
-                name = self.cells[grade.cell_id]
-                result = graded.results.get(name.removesuffix(CHECK_SUFFIX))
-                grade.auto_score = min(result.points, result.max_points) if result else 0.0
-                grade.needs_manual_grade = grade.manual_score is not None
-                now += _score(grade)
-            for comment in notebook.comments:
-                comment.auto_comment = self._comment(self.cells[comment.cell_id], graded)
-            notebook.late_submission_penalty = self._penalty(submission, student, now)
-        return before, now
+    def _add_grades(
+        self, connection: Connection, notebook: str, scores: Mapping[str, float]
+    ) -> None:
+        if scores:
+            connection.execute(GRADE.insert(), [
+                {"id": _new_id(), "notebook_id": notebook, "cell_id": cell, "auto_score": score,
+                 "needs_manual_grade": False}
+                for cell, score in scores.items()
+            ])
 
-    def _submission(self, student: str) -> SubmittedAssignment | None:
-        query = (
-            select(SubmittedAssignment)
-            .join(Assignment)
-            .where(Assignment.name == self.chapter, SubmittedAssignment.student_id == student)
-            .options(
-                joinedload(SubmittedAssignment.notebooks).joinedload(SubmittedNotebook.grades),
-                joinedload(SubmittedAssignment.notebooks).joinedload(SubmittedNotebook.comments),
+    def _add_comments(
+        self, connection: Connection, notebook: str, comments: Mapping[str, str | None]
+    ) -> None:
+        if comments:
+            connection.execute(COMMENT.insert(), [
+                {"id": _new_id(), "notebook_id": notebook, "cell_id": cell, "auto_comment": text}
+                for cell, text in comments.items()
+            ])
+
+    def _change_comments(self, connection: Connection, notebook: str, graded: Graded) -> None:
+        there = set(connection.scalars(
+            select(COMMENT.c.cell_id).where(COMMENT.c.notebook_id == notebook)
+        ))
+        texts = {cell: _comment(name, graded) for cell, name in self.known.answers.items()}
+        changed = [{"its_cell": c, "text": text} for c, text in texts.items() if c in there]
+        if changed:
+            connection.execute(
+                COMMENT.update()
+                .where(COMMENT.c.notebook_id == notebook)
+                .where(COMMENT.c.cell_id == bindparam("its_cell"))
+                .values(auto_comment=bindparam("text")),
+                changed,
             )
+        self._add_comments(
+            connection, notebook, {c: text for c, text in texts.items() if c not in there}
         )
-        return self.db.execute(query).unique().scalar_one_or_none()
 
-    def _new_submission(self, student: str) -> SubmittedAssignment:
-        """The rows that nbgrader makes for a new submission, without a commit."""
-        if self.db.get(Student, student) is None:
-            self.db.add(Student(id=student))
-        assignment = self.gradebook.find_assignment(self.chapter)
-        submission = SubmittedAssignment(assignment_id=assignment.id, student_id=student)
-        for notebook in assignment.notebooks:
-            rows = SubmittedNotebook(notebook_id=notebook.id, assignment=submission)
-            for cell in notebook.grade_cells:
-                Grade(cell_id=cell.id, notebook=rows)
-            for cell in notebook.solution_cells:
-                Comment(cell_id=cell.id, notebook=rows)
-        self.db.add(submission)
-        self.db.flush()
-        return submission
-
-    def _comment(self, exercise: str, graded: Graded) -> str | None:
-        result = graded.results.get(exercise)
-        if graded.problem or result is None or exercise not in graded.answers:
-            return "No response."
-        return "No response." if is_unwritten(result) else None
-
-    def _penalty(self, submission, student: str, score: float) -> float | None:
-        seconds = submission.total_seconds_late
-        if seconds <= 0:
+    def _penalty(
+        self, student: str, score: float, handed_in: datetime | None, extension: timedelta | None
+    ) -> float | None:
+        """What nbgrader's plugin takes off, between nothing and all; None if it is not late."""
+        if self.known.due is None or handed_in is None:
             return None
-        penalty = self.late.late_submission_penalty(student, score, seconds)
+        late = (handed_in - self.known.due - (extension or timedelta())).total_seconds()
+        if late <= 0:
+            return None
+        if self.plugin is None:
+            self.plugin = late_submission_plugin(self.classroom)
+        penalty = self.plugin.late_submission_penalty(student, score, late)
         return None if penalty is None else min(max(penalty, 0.0), score)
 
-    def _is_registered(self) -> bool:
-        """Whether the gradebook knows this chapter as it is released now."""
-        released = nbformat.read(self.classroom.course.released(self.chapter), as_version=4)
-        wanted = {
-            cell.metadata.nbgrader["grade_id"]: float(cell.metadata.nbgrader["points"])
-            for cell in released.cells if cell.metadata.get("nbgrader", {}).get("grade")
+    def _look_who_is_there(self) -> None:
+        """Read which students, and which of them with this chapter, the gradebook has."""
+        with self.database.connect() as connection:
+            self.students = set(connection.scalars(select(STUDENT.c.id)))
+            self.submitted = set(connection.scalars(
+                select(SUBMISSION.c.student_id)
+                .where(SUBMISSION.c.assignment_id == self.known.assignment)
+            ))
+
+    def _released_scores(self) -> dict[str, float]:
+        """What each exercise is worth, by exercise, in the chapter as it is released now."""
+        text = self.classroom.course.released(self.chapter).read_text(encoding="utf-8")
+        labels = [cell["metadata"].get("nbgrader", {}) for cell in read_release(text)["cells"]]
+        return {
+            label["grade_id"].removesuffix(CHECK_SUFFIX): float(label["points"])
+            for label in labels if label.get("grade")
         }
-        try:
-            notebook = self.gradebook.find_notebook(self.chapter, self.chapter)
-        except MissingEntry:
-            return False
-        return {cell.name: cell.max_score for cell in notebook.grade_cells} == wanted
-
-    def _cells(self) -> dict[str, str]:
-        """Cell name by the database's id of the cell."""
-        notebook = self.gradebook.find_notebook(self.chapter, self.chapter)
-        cells = [*notebook.grade_cells, *notebook.solution_cells]
-        names = {cell.id: cell.name for cell in cells}
-        self.db.expunge_all()
-        return names
 
 
-def register(classroom: Classroom, chapter: str) -> None:
-    """Enter a chapter into the gradebook, with nbgrader's own generate_assignment."""
-    with tempfile.TemporaryDirectory(dir=classroom.folder) as folder:
-        config = configure(Config(), classroom)
-        relative = Path(folder).relative_to(classroom.course.root)
-        config.CourseDirectory.release_directory = str(relative)
-        config.CourseDirectory.assignment_id = chapter
-        converter = GenerateAssignment(CourseDirectory(config=config), config=config)
-        converter.log.setLevel(logging.ERROR)
-        converter.start()
+def _auto_score(exercise: str, graded: Graded) -> float:
+    result = graded.results.get(exercise)
+    return min(result.points, result.max_points) if result else 0.0
 
 
-def late_submission_plugin(classroom: Classroom):
-    """How late submissions are punished, as the instructor's nbgrader_config.py says."""
-    root = classroom.course.root
-    config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
-    step = AssignLatePenalties(config=config)
-    step.init_plugin()
-    step.plugin_inst.log.setLevel(logging.ERROR)
-    return step.plugin_inst
+def _comment(exercise: str, graded: Graded) -> str | None:
+    result = graded.results.get(exercise)
+    if graded.problem or result is None or exercise not in graded.answers:
+        return "No response."
+    return "No response." if is_unwritten(result) else None
 
 
-def submission_timestamp(folder: Path) -> datetime | None:
-    """When a submission was handed in, from the file that nbgrader's collect writes."""
-    path = folder / "timestamp.txt"
-    try:
-        return utils.parse_utc(path.read_text(encoding="utf-8").strip())
-    except (OSError, ValueError):
-        return None
-
-
-def _score(grade: Grade) -> float:
+def _score(grade: Row, auto_score: float | None) -> float:
     """A grade's score as nbgrader computes it: a person's word beats the grader's."""
-    score = grade.manual_score if grade.manual_score is not None else grade.auto_score
+    score = grade.manual_score if grade.manual_score is not None else auto_score
     return (score or 0.0) + (grade.extra_credit or 0.0)
+
+
+@contextmanager
+def _refused(what: str) -> Iterator[None]:
+    """Tell what the database refuses, and why, in one line."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        reason = " ".join(str(getattr(error, "orig", None) or error).split())
+        raise GradebookError(f"{what}: {reason}") from error
+
+
+def _new_id() -> str:
+    """The id of a new row, made as nbgrader makes it."""
+    return uuid.uuid4().hex

@@ -9,12 +9,20 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
-import nbformat
-
-from autograder.cells import CHECK_SUFFIX, defined_in, needed_sources, parse
+from autograder.cells import (
+    CHECK_SUFFIX,
+    CodeCell,
+    NotCells,
+    code_cells,
+    defined_in,
+    needed_sources,
+    parse,
+)
 from autograder.errors import CourseError
 
 MAX_FILE_BYTES = 50_000_000
@@ -22,14 +30,6 @@ MAX_FILE_BYTES = 50_000_000
 
 class Unreadable(CourseError):
     """A submission that cannot be graded. The message is the reason, for student and instructor."""
-
-
-@dataclass(frozen=True)
-class SubmittedCell:
-    """A code cell of a submission: its label, if it has one, and its source."""
-
-    label: str
-    source: str
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,9 @@ def find_notebook(folder: Path, chapter: str) -> tuple[Path, list[str]]:
         similar = [path for path in found if path.stem.startswith(chapter)]
         if len(similar) != 1:
             names = ", ".join(path.name for path in found[:4])
-            raise Unreadable(f"several notebooks were handed in, none named {chapter}.ipynb: {names}")
+            raise Unreadable(
+                f"several notebooks were handed in, none named {chapter}.ipynb: {names}"
+            )
         found = similar
     return found[0], [f"The file was called {found[0].name}; it is read as {chapter}.ipynb."]
 
@@ -105,15 +107,48 @@ def read_submission(path: Path) -> bytes:
         raise Unreadable(f"the file cannot be opened: {error.strerror}") from None
 
 
-def take_in(raw: bytes, release: nbformat.NotebookNode, exercises: list[str]) -> Intake:
+def handed_in_at(folder: Path) -> datetime | None:
+    """When a submission was handed in, in UTC, from the file that nbgrader's collect writes.
+
+    The text is read as nbgrader reads it, and without importing nbgrader.
+    """
+    from dateutil import parser, tz
+
+    try:
+        text = (folder / "timestamp.txt").read_text(encoding="utf-8").strip()
+        parts = text.split(" ")
+        if len(parts) == 3:
+            zone = int(parts[2]) if parts[2].lstrip("+-").isdecimal() else tz.gettz(parts[2])
+            when = parser.parse(f"{parts[0]} {parts[1]} TZ", tzinfos={"TZ": zone})
+        else:
+            when = parser.parse(text)
+    except (OSError, ValueError, OverflowError):
+        return None
+    offset = when.utcoffset()
+    return when if offset is None else (when - offset).replace(tzinfo=None)
+
+
+def read_release(text: str) -> dict:
+    """The notebook that students were given, from its JSON; sources are whole, not lists of lines.
+
+    It is our own file of the current format. Reading it so saves the import of nbformat, which
+    takes longer than grading a submission.
+    """
+    notebook = json.loads(text)
+    for cell in notebook["cells"]:
+        cell["source"] = "".join(cell["source"])
+    return notebook
+
+
+def take_in(raw: bytes, release: Mapping, exercises: list[str]) -> Intake:
     """Take the answers out of a submission.
 
     Parameters
     ----------
     raw : bytes
         The submitted file.
-    release : NotebookNode
-        The notebook that students were given.
+    release : mapping
+        The notebook that students were given; see `read_release`.
     exercises : list of str
 
     Raises
@@ -124,8 +159,8 @@ def take_in(raw: bytes, release: nbformat.NotebookNode, exercises: list[str]) ->
     notes: list[str] = []
     cells = submitted_cells(raw, notes)
     stubs = {
-        cell.metadata["nbgrader"]["grade_id"]: cell.source
-        for cell in release.cells if cell.metadata.get("nbgrader", {}).get("solution")
+        cell["metadata"]["nbgrader"]["grade_id"]: cell["source"]
+        for cell in release["cells"] if cell["metadata"].get("nbgrader", {}).get("solution")
     }
     chosen: dict[str, int] = {}
     for name in exercises:
@@ -139,7 +174,7 @@ def take_in(raw: bytes, release: nbformat.NotebookNode, exercises: list[str]) ->
     )
 
 
-def submitted_cells(raw: bytes, notes: list[str]) -> list[SubmittedCell]:
+def submitted_cells(raw: bytes, notes: list[str]) -> list[CodeCell]:
     """The code cells of a file that should be a notebook.
 
     Raises
@@ -152,7 +187,9 @@ def submitted_cells(raw: bytes, notes: list[str]) -> list[SubmittedCell]:
     if raw.startswith(b"%PDF"):
         raise Unreadable("the file is a PDF, not a notebook; hand in the .ipynb file itself")
     if raw.startswith(b"PK\x03\x04"):
-        raise Unreadable("the file is a zip archive, not a notebook; hand in the .ipynb file itself")
+        raise Unreadable(
+            "the file is a zip archive, not a notebook; hand in the .ipynb file itself"
+        )
     try:
         data = json.loads(_decoded(raw, notes))
     except RecursionError:
@@ -163,7 +200,16 @@ def submitted_cells(raw: bytes, notes: list[str]) -> list[SubmittedCell]:
             f"the file is damaged: it is not complete JSON{where}; "
             "it may have been cut off while it was saved or uploaded"
         ) from None
-    return _code_cells(data, notes)
+    if isinstance(data, dict) and "worksheets" in data:
+        data = _converted(data, notes)
+    if not isinstance(data, dict) or "cells" not in data:
+        raise Unreadable("the file is JSON, but not a notebook: it has no cells")
+    try:
+        return code_cells(data)
+    except NotCells:
+        raise Unreadable(
+            "the file is JSON, but not a notebook: its cells are not a list"
+        ) from None
 
 
 def _decoded(raw: bytes, notes: list[str]) -> str:
@@ -179,46 +225,21 @@ def _decoded(raw: bytes, notes: list[str]) -> str:
         return raw.decode("latin-1")
 
 
-def _code_cells(data, notes: list[str]) -> list[SubmittedCell]:
-    if not isinstance(data, dict) or not ({"cells", "worksheets"} & data.keys()):
-        raise Unreadable("the file is JSON, but not a notebook: it has no cells")
+def _converted(data: dict, notes: list[str]) -> dict:
+    """A notebook of an old format in the current one."""
+    # Here and not above: it imports for a second, and old notebooks are rare.
+    import nbformat
+
     version = data.get("nbformat")
-    if "worksheets" in data:
-        notes.append(f"The notebook is in an old format, version {version}.")
-        try:
-            data = nbformat.convert(nbformat.from_dict(data), 4)
-        except Exception:
-            raise Unreadable(f"the notebook is in an old format, version {version}, that cannot be "
-                             "converted; open it in Jupyter and save it again") from None
-    cells = data["cells"]
-    if not isinstance(cells, list):
-        raise Unreadable("the file is JSON, but not a notebook: its cells are not a list")
-    found = []
-    for cell in cells:
-        if isinstance(cell, dict) and cell.get("cell_type") == "code":
-            found.append(SubmittedCell(_label(cell), _source(cell)))
-    return found
+    notes.append(f"The notebook is in an old format, version {version}.")
+    try:
+        return nbformat.convert(nbformat.from_dict(data), 4)
+    except Exception:
+        raise Unreadable(f"the notebook is in an old format, version {version}, that cannot be "
+                         "converted; open it in Jupyter and save it again") from None
 
 
-def _label(cell: dict) -> str:
-    metadata = cell.get("metadata")
-    nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    label = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
-    # The build gives a cell its exercise's name as its id as well: a second label.
-    label = label if isinstance(label, str) else cell.get("id")
-    return label if isinstance(label, str) else ""
-
-
-def _source(cell: dict) -> str:
-    source = cell.get("source", "")
-    if isinstance(source, list):
-        source = "".join(part for part in source if isinstance(part, str))
-    source = source if isinstance(source, str) else ""
-    source = source.encode("utf-8", "replace").decode()  # half a surrogate pair becomes a ?
-    return source.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _answer_to(name: str, cells, stub: str, notes: list[str]) -> int | None:
+def _answer_to(name: str, cells: list[CodeCell], stub: str, notes: list[str]) -> int | None:
     """The cell that answers an exercise: by its label, then by what it defines."""
     labelled = [k for k, cell in enumerate(cells) if cell.label == name]
     defining = [k for k, cell in enumerate(cells) if _defines(cell.source, name)]
@@ -241,7 +262,7 @@ def _answer_to(name: str, cells, stub: str, notes: list[str]) -> int | None:
 
 
 def _defines(source: str, name: str) -> bool:
-    """Whether a cell gives `name` a value: def, class, or an assignment; also if it cannot be parsed."""
+    """Whether a cell gives `name` a value, by def, class or assignment; also if it is broken."""
     if name not in source:
         return False
     if name in defined_in(source):
@@ -250,11 +271,11 @@ def _defines(source: str, name: str) -> bool:
     return bool(re.search(pattern, source, re.MULTILINE))
 
 
-def _cells_to_run(cells, release, chosen: set[int]) -> list[str]:
+def _cells_to_run(cells: list[CodeCell], release: Mapping, chosen: set[int]) -> list[str]:
     """The course's cells and the student's, cut down to what the answers need."""
     given = [
-        cell.source for cell in release.cells
-        if cell.cell_type == "code" and not cell.metadata.get("nbgrader")
+        cell["source"] for cell in release["cells"]
+        if cell["cell_type"] == "code" and not cell["metadata"].get("nbgrader")
     ]
     answers = [cells[k].source for k in sorted(chosen)]
     known = {source.strip() for source in given}

@@ -20,13 +20,12 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder.course import Course
-from autograder.grading.batch import Grader, Job, chapter_files, open_submission, save_record
 from autograder.grading.classroom import Classroom
-from autograder.grading.engine import best_level
+from autograder.grading.grader import Grader, Job, chapter_files, open_submission
 from autograder.grading.intake import Unreadable, find_notebook
+from autograder.grading.isolation import Engines
+from autograder.grading.records import save_record
 from autograder.grading.submission import filled_notebook
-from autograder.kit.jail import RLIMITS
-from autograder.kit.limits import Limits
 
 
 def restore_file_names(assignment: str, student: str, notebooks: list[str]) -> None:
@@ -58,11 +57,13 @@ class KindExporter(NotebookExporter):
 
     def from_filename(self, filename: str, resources=None, **kwargs):
         """Read a notebook, and run nbgrader's steps over it."""
-        if getattr(self.parent, "_sanitizing", False):
+        converter = self.parent
+        if converter is not None and getattr(converter, "_sanitizing", False):
             chapter = resources["nbgrader"]["assignment"]
-            released = classroom_of(self.parent.coursedir).course.released(chapter)
+            released = classroom_of(converter.coursedir).course.released(chapter)
             notebook = nbformat.read(released, as_version=4)
-            resources["metadata"] = {"name": Path(filename).stem, "path": str(Path(filename).parent)}
+            path = Path(filename)
+            resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
             return self.from_notebook_node(notebook, resources=resources, **kwargs)
         return super().from_filename(filename, resources=resources, **kwargs)
 
@@ -77,11 +78,12 @@ class GradeInJail(NbGraderPreprocessor):
         classroom = classroom_of(CourseDirectory(config=self.config))
         grader = _grader(chapter, classroom)
         job = Job(student, str(classroom.submitted(chapter, student)), chapter)
-        graded, _ = grader.grade(open_submission(job))
+        graded = grader.grade(open_submission(job))
         for remark in filter(None, [graded.problem, *graded.notes]):
             self.log.warning("%s: %s", student, remark)
-        save_record(classroom, chapter, student, graded)
-        return filled_notebook(grader.release, graded), resources
+        # No fingerprint: this grade is not in the gradebook yet.
+        save_record(classroom, chapter, student, graded.record())
+        return nbformat.from_dict(filled_notebook(grader.release, graded)), resources
 
 
 def classroom_of(coursedir: CourseDirectory) -> Classroom:
@@ -93,12 +95,8 @@ def classroom_of(coursedir: CourseDirectory) -> Classroom:
 @cache
 def _grader(chapter: str, classroom: Classroom) -> Grader:
     """One engine for all submissions that this nbgrader process grades."""
-    level = best_level()
-    if level == RLIMITS:
-        raise RuntimeError(
-            "nbgrader autograde would run student code with weak isolation here. Use "
-            "`autograder grade CHAPTER --allow-weak-isolation` if you accept that."
-        )
-    grader = Grader(chapter_files(classroom, chapter), level, Limits())
-    atexit.register(grader.close)
-    return grader
+    engines = Engines(1)
+    atexit.register(engines.close)
+    engines.settle()
+    (engine,) = engines
+    return Grader(chapter_files(classroom, chapter), engine)

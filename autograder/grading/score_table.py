@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from time import monotonic
 
 from rich.console import Console
 from rich.progress import (
@@ -19,6 +20,8 @@ from rich.text import Text
 from autograder.grading.batch import Row
 from autograder.kit.plain import printable
 
+SECONDS_BETWEEN_LOOKS = 0.1
+
 
 def with_progress(rows: Iterable[Row], total: int, console: Console) -> list[Row]:
     """All rows, as they come in, with a progress bar meanwhile."""
@@ -28,13 +31,20 @@ def with_progress(rows: Iterable[Row], total: int, console: Console) -> list[Row
         def render(self, task):
             return Text(f"{60 * task.speed:.0f} a minute" if task.speed else "")
 
-    columns = (TextColumn("Grading"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
+    columns = (
+        TextColumn("Grading"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn(),
+    )
+    # Not refreshed by a thread of its own: graders are forked from this process.
+    with Progress(*columns, console=console, transient=True, auto_refresh=False) as progress:
         task = progress.add_task("Grading", total=total)
-        finished = []
+        finished: list[Row] = []
+        shown = monotonic()
         for row in rows:
             finished.append(row)
             progress.advance(task)
+            if monotonic() - shown > SECONDS_BETWEEN_LOOKS:
+                progress.refresh()
+                shown = monotonic()
     return finished
 
 

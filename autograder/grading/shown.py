@@ -1,4 +1,4 @@
-"""What of this machine a jail is shown: Python, its libraries, the kit, and nothing of the course."""
+"""What of this machine a jail is shown: Python, its libraries, the kit; nothing of the course."""
 
 from __future__ import annotations
 
@@ -74,4 +74,7 @@ def readable_without(hidden: list[str], shown: list[str]) -> list[str]:
 
 def data_folder() -> Path:
     """The folder of ``course_data``, which holds MNIST and no secrets."""
-    return Path(find_spec("course_data").origin).resolve().parent
+    found = find_spec("course_data")
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError("the course's data is not installed", name="course_data")
+    return Path(found.origin).resolve().parent

@@ -6,14 +6,12 @@ import base64
 import copy
 import hashlib
 import time
-from dataclasses import asdict, dataclass, field
-
-import nbformat
-from nbformat.v4 import new_markdown_cell, new_output
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from autograder.cells import CHECK_SUFFIX
 from autograder.checking.answers import AnswerKey
-from autograder.checking.result import NOT_REACHED, NOT_WRITTEN, ItemResult, Result
+from autograder.checking.result import NOT_REACHED, NOT_WRITTEN, Result
 from autograder.checking.rubric import run_check
 from autograder.grading.engine import Engine
 from autograder.grading.intake import Intake, Unreadable, take_in
@@ -79,11 +77,17 @@ class Graded:
         return lines
 
     def record(self) -> dict:
-        """All of it but the pictures, as JSON-able data."""
-        data = asdict(self)
-        del data["outputs"], data["answers"]
-        data["results"] = [result.to_dict() for result in self.results.values()]
-        return {**data, "points": self.points, "max_points": self.max_points}
+        """All of it but the answers and what they showed, as JSON-able data."""
+        return {
+            "results": [result.to_dict() for result in self.results.values()],
+            "notes": self.notes,
+            "problem": self.problem,
+            "digest": self.digest,
+            "seconds": self.seconds,
+            "level": self.level,
+            "points": self.points,
+            "max_points": self.max_points,
+        }
 
 
 def is_unwritten(result: Result) -> bool:
@@ -92,7 +96,7 @@ def is_unwritten(result: Result) -> bool:
 
 
 def grade(
-    raw: bytes, release: nbformat.NotebookNode, keys: dict[str, AnswerKey], engine: Engine
+    raw: bytes, release: Mapping, keys: Mapping[str, AnswerKey], engine: Engine
 ) -> Graded:
     """Grade a submitted file.
 
@@ -100,9 +104,9 @@ def grade(
     ----------
     raw : bytes
         The file as it was handed in.
-    release : NotebookNode
-        The notebook that students were given.
-    keys : dict of str to AnswerKey
+    release : mapping
+        The notebook that students were given; see `autograder.grading.intake.read_release`.
+    keys : mapping of str to AnswerKey
         The chapter's exercises with their answers.
     engine : Engine
 
@@ -117,22 +121,28 @@ def grade(
         intake = take_in(raw, release, list(keys))
     except Unreadable as reason:
         return unreadable(str(reason), keys, digest, engine.level)
-    graded = Graded({}, answers=intake.answers, notes=intake.notes, digest=digest, level=engine.level)
+    graded = Graded(
+        {}, answers=intake.answers, notes=intake.notes, digest=digest, level=engine.level
+    )
     _run_and_check(graded, intake, keys, engine)
     graded.seconds = time.perf_counter() - started
     return graded
 
 
-def unreadable(reason: str, keys: dict[str, AnswerKey], digest: str = "", level: str = "") -> Graded:
+def unreadable(
+    reason: str, keys: Mapping[str, AnswerKey], digest: str = "", level: str = ""
+) -> Graded:
     """The row of a submission that could not be read."""
-    return Graded({name: _nothing(key, NOT_REACHED, reason) for name, key in keys.items()},
+    return Graded({name: _not_reached(key, reason) for name, key in keys.items()},
                   problem=printable(reason), digest=digest, level=level)
 
 
-def _run_and_check(graded: Graded, intake: Intake, keys, engine: Engine) -> None:
+def _run_and_check(
+    graded: Graded, intake: Intake, keys: Mapping[str, AnswerKey], engine: Engine
+) -> None:
     """Check every exercise; after a worker was stopped, go on with a fresh one."""
     ends = time.monotonic() + engine.limits.submission_seconds
-    pending, harmful = list(keys), set()
+    pending, harmful = list(keys), set[str]()
     outputs: dict[str, dict] = {}
     for _ in range(MAX_RESTARTS):
         if not pending or time.monotonic() > ends:
@@ -146,7 +156,7 @@ def _run_and_check(graded: Graded, intake: Intake, keys, engine: Engine) -> None
                 result = run_check(keys[name], worker.functions)
                 graded.results[name] = _with_cell_failure(result, intake, name, outputs)
     for name in pending:
-        graded.results[name] = _nothing(keys[name], NOT_REACHED, "the time for this submission is up")
+        graded.results[name] = _not_reached(keys[name], "the time for this submission is up")
     graded.results = {name: graded.results[name] for name in keys}
     graded.outputs = {
         name: outputs[source] for name, source in intake.answers.items() if source in outputs
@@ -180,61 +190,66 @@ def _with_cell_failure(result: Result, intake: Intake, name: str, outputs: dict)
     return Result(result.exercise, result.items, (*result.notes, note), result.printed)
 
 
-def _nothing(key: AnswerKey, status: str, message: str) -> Result:
-    items = tuple(
-        ItemResult(name, 0.0, float(points), status, message if k == 0 else "")
-        for k, (name, points) in enumerate(key.exercise.points.items())
-    )
-    return Result(key.exercise.name, items)
+def _not_reached(key: AnswerKey, message: str) -> Result:
+    return Result.nothing_earned(key.exercise.name, key.exercise.points, NOT_REACHED, message)
 
 
-def filled_notebook(release: nbformat.NotebookNode, graded: Graded) -> nbformat.NotebookNode:
+def filled_notebook(release: Mapping, graded: Graded) -> dict:
     """The release notebook with the student's answers, what they showed, and the results.
 
     Outputs are rebuilt from plain text and PNG bytes: no HTML or script of a student's
-    is in it.
+    is in it. They are plain data, in the form that nbformat gives them.
     """
-    notebook = copy.deepcopy(release)
-    for cell in notebook.cells:
-        label = cell.metadata.get("nbgrader", {}).get("grade_id", "")
-        if cell.cell_type != "code":
+    notebook = copy.deepcopy(dict(release))
+    for cell in notebook["cells"]:
+        label = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
+        if cell["cell_type"] != "code":
             continue
-        cell.outputs, cell.execution_count = [], None
+        cell["outputs"], cell["execution_count"] = [], None
         if label in graded.answers:
-            cell.source = graded.answers[label]
-            cell.outputs = _safe_outputs(graded.outputs.get(label))
+            cell["source"] = graded.answers[label]
+            cell["outputs"] = _safe_outputs(graded.outputs.get(label))
         elif label.endswith(CHECK_SUFFIX) and label.removesuffix(CHECK_SUFFIX) in graded.results:
-            cell.outputs = [_result_output(graded.results[label.removesuffix(CHECK_SUFFIX)])]
+            cell["outputs"] = [_result_output(graded.results[label.removesuffix(CHECK_SUFFIX)])]
     if graded.problem or graded.notes:
-        notebook.cells.insert(0, _remarks(graded))
+        notebook["cells"].insert(0, _remarks(graded))
     return notebook
 
 
-def _result_output(result: Result):
-    data = {"text/plain": repr(result), "text/html": result._repr_html_()}
-    return new_output("execute_result", data, execution_count=None)
+def _result_output(result: Result) -> dict:
+    return {
+        "output_type": "execute_result",
+        "metadata": {},
+        "data": {"text/plain": repr(result), "text/html": result._repr_html_()},
+        "execution_count": None,
+    }
 
 
-def _remarks(graded: Graded):
+def _remarks(graded: Graded) -> dict:
     lines = [f"This submission could not be graded: {graded.problem}."] if graded.problem else []
     lines += graded.notes
     text = "\n".join(f"    {printable(line)}" for line in lines)
-    cell = new_markdown_cell(f"**Remarks of the grader**\n\n{text}")
-    cell.id = "remarks"
-    return cell
+    return {
+        "id": "remarks",
+        "cell_type": "markdown",
+        "source": f"**Remarks of the grader**\n\n{text}",
+        "metadata": {},
+    }
 
 
-def _safe_outputs(shown: dict | None) -> list:
+def _safe_outputs(shown: dict | None) -> list[dict]:
     if not shown:
         return []
-    outputs = []
+    outputs: list[dict] = []
     for name in ("stdout", "stderr"):
         if shown[name]:
-            outputs.append(new_output("stream", name=name, text=printable(shown[name])))
+            outputs.append({"output_type": "stream", "name": name, "text": printable(shown[name])})
     for figure in shown["figures"]:
         data = {"image/png": base64.b64encode(figure).decode()}
-        outputs.append(new_output("display_data", data))
+        outputs.append({"output_type": "display_data", "metadata": {}, "data": data})
     if shown["failure"]:
         name, message, told = map(printable, shown["failure"])
-        outputs.append(new_output("error", ename=name, evalue=message, traceback=[told]))
+        outputs.append(
+            {"output_type": "error", "ename": name, "evalue": message, "traceback": [told]}
+        )
     return outputs

@@ -13,6 +13,7 @@ import select
 import signal
 import socket
 import time
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -20,6 +21,10 @@ from autograder.kit.functions import Answer, Diary, StudentError, StudentStopped
 from autograder.kit.limits import Limits
 from autograder.kit.plain import KeptReference, printable
 from autograder.kit.wire import PREFIX, WireError, decode, decode_prefix, encode
+
+MAX_WARNINGS = 10
+PARTS_AT_ONCE = 64
+"""Buffers in one call of the system, which takes no more than about a thousand."""
 
 
 class Worker:
@@ -32,7 +37,8 @@ class Worker:
     """
 
     def __init__(self, connection: socket.socket, pid: int, handle: int | None, limits: Limits):
-        self.connection, self.pid, self.handle, self.limits = connection, pid, handle, limits
+        self.connection: socket.socket | None = connection
+        self.pid, self.handle, self.limits = pid, handle, limits
         self.ends = time.monotonic() + limits.submission_seconds
         self.functions = RemoteFunctions(self)
 
@@ -69,13 +75,14 @@ class Worker:
         StudentError
             If the student's code failed.
         """
-        if self.connection is None:
+        connection = self.connection
+        if connection is None:
             raise StudentStopped("Died", "the process is gone")
         deadline = min(time.monotonic() + (seconds or self.limits.call_seconds), self.ends)
         nonce = secrets.token_hex(8)
         try:
-            self._send(encode({**request, "nonce": nonce}), deadline)
-            reply = self._receive(deadline)
+            _send(connection, encode({**request, "nonce": nonce}), deadline)
+            reply = _receive(connection, deadline, self.limits.reply_mb << 20)
             if reply.get("nonce") != nonce:
                 raise WireError("a reply to something else")
             error = _checked_error(reply.get("error"))
@@ -108,29 +115,39 @@ class Worker:
         select.select([self.handle], [], [], 5)
         os.close(self.handle)
 
-    def _send(self, buffers, deadline: float) -> None:
-        for buffer in buffers:
-            view = memoryview(buffer)
-            while len(view):
-                self.connection.settimeout(_left(deadline))
-                view = view[self.connection.send(view):]
 
-    def _receive(self, deadline: float) -> dict:
-        prefix = self._read(PREFIX.size, deadline)
-        header_length, body_length = decode_prefix(prefix, self.limits.reply_mb << 20)
-        header = self._read(header_length, deadline)
-        return decode(header, self._read(body_length, deadline))
+def _send(
+    connection: socket.socket, buffers: Sequence[bytes | memoryview], deadline: float
+) -> None:
+    # Many parts at once: each by itself would wake the worker once more.
+    for first in range(0, len(buffers), PARTS_AT_ONCE):
+        views = [memoryview(part) for part in buffers[first : first + PARTS_AT_ONCE] if len(part)]
+        while views:
+            connection.settimeout(_left(deadline))
+            sent = connection.sendmsg(views)
+            while views and sent >= len(views[0]):
+                sent -= len(views.pop(0))
+            if sent:
+                views[0] = views[0][sent:]
 
-    def _read(self, count: int, deadline: float) -> bytes:
-        parts = []
-        while count:
-            self.connection.settimeout(_left(deadline))
-            part = self.connection.recv(min(count, 1 << 20))
-            if not part:
-                raise EOFError
-            parts.append(part)
-            count -= len(part)
-        return b"".join(parts)
+
+def _receive(connection: socket.socket, deadline: float, max_bytes: int) -> dict:
+    prefix = _read(connection, PREFIX.size, deadline)
+    header_length, body_length = decode_prefix(prefix, max_bytes)
+    header = _read(connection, header_length, deadline)
+    return decode(header, _read(connection, body_length, deadline))
+
+
+def _read(connection: socket.socket, count: int, deadline: float) -> bytes:
+    parts = []
+    while count:
+        connection.settimeout(_left(deadline))
+        part = connection.recv(min(count, 1 << 20))
+        if not part:
+            raise EOFError
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)
 
 
 def _left(deadline: float) -> float:
@@ -170,11 +187,11 @@ class RemoteFunctions:
         """Keep what a reply says about prints and warnings."""
         if type(reply.get("printed")) is str:
             self.diary.note_output(printable(reply["printed"]))
-        warned = reply.get("warned")
+        warned, known = reply.get("warned"), self.diary.warned
         if type(warned) is list:
-            for text in warned[:10]:
-                if type(text) is str and text not in self.diary.warned and len(self.diary.warned) < 10:
-                    self.diary.warned.append(printable(text[:500]))
+            for text in warned[:MAX_WARNINGS]:
+                if type(text) is str and text not in known and len(known) < MAX_WARNINGS:
+                    known.append(printable(text[:500]))
 
 
 class RemoteKept:
@@ -231,7 +248,7 @@ def _checked_error(error) -> StudentError | None:
 
 
 def _checked_cell(reply: dict, limits: Limits) -> dict:
-    cell = {}
+    cell: dict = {}
     for name in ("stdout", "stderr", "text"):
         value = reply.get(name)
         cell[name] = printable(value[: limits.output_chars]) if type(value) is str else ""
@@ -242,6 +259,7 @@ def _checked_cell(reply: dict, limits: Limits) -> dict:
         and bytes(figure[:8]) == b"\x89PNG\r\n\x1a\n" and figure.size <= 2_000_000
     ]
     failure = reply.get("failure")
-    well_formed = type(failure) is list and [type(part) for part in failure] == [str] * 3
-    cell["failure"] = [printable(part[:2000]) for part in failure] if well_formed else None
+    cell["failure"] = None
+    if type(failure) is list and [type(part) for part in failure] == [str] * 3:
+        cell["failure"] = [printable(part[:2000]) for part in failure]
     return cell

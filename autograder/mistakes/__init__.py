@@ -13,9 +13,12 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from autograder.checking.mistake import Mistake
 from autograder.exercises import module_of
+
+if TYPE_CHECKING:
+    from autograder.checking.mistake import Mistake
 
 
 @cache

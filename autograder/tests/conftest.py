@@ -7,8 +7,8 @@ import pytest
 
 from autograder.authoring.build import source_notebook, write_notebook
 from autograder.course import Course
-from autograder.grading import engine
 from autograder.grading.classroom import Classroom
+from autograder.grading.isolation import best_level, works
 from autograder.kit import jail
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -36,9 +36,9 @@ def classroom(tmp_path) -> Classroom:
 @pytest.fixture(scope="session")
 def level() -> str:
     """The strongest isolation that works here."""
-    return engine.best_level()
+    return best_level()
 
 
 def strong_levels() -> list[str]:
     """The levels that keep files from student code, of those that work here."""
-    return [name for name in (jail.NAMESPACES, jail.LANDLOCK) if engine._works(name)]
+    return [name for name in (jail.NAMESPACES, jail.LANDLOCK) if works(name)]

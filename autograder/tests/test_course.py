@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograder.course import Course, NoCheckout, reference_functions
+from autograder.course import Course, NoCheckout, reference_functions, solution_cells
 from autograder.exercises import CHAPTERS, exercises_of
 from autograder.tests.conftest import make_checkout
 from autograder.tests.keys import reference_of
@@ -23,7 +23,7 @@ raise RuntimeError("a picture")
 # %%
 def identity(x): return scale * x
 """
-    assert reference_functions("00_welcome", text)["identity"](3) == 6
+    assert reference_functions("00_welcome", solution_cells(text))["identity"](3) == 6
 
 
 def test_checkout_is_found_from_any_folder_in_it(tmp_path):

@@ -20,7 +20,7 @@ from autograder.tests.conftest import REPOSITORY
 
 STUDENT_PACKAGES = {"numpy", "matplotlib", "ipython"}
 OTHER_PACKAGES = [
-    "distributed", "jupyterlab", "jupytext", "nbconvert", "nbformat", "nbgrader", "rich", "typer",
+    "distributed", "jupyterlab", "jupytext", "nbconvert", "nbformat", "nbgrader", "rich",
 ]
 
 

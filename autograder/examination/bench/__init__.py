@@ -21,7 +21,8 @@ from autograder.examination.bench.convolution import bench_convolution
 from autograder.examination.bench.grading import bench_grading, bench_long_run
 from autograder.examination.bench.measuring import BenchError, what_is_not_measured
 from autograder.examination.bench.startup import bench_startup
-from autograder.grading.engine import EngineError, best_level
+from autograder.grading.engine import EngineError
+from autograder.grading.isolation import best_level
 
 PARTS = ("grading", "startup", "check", "conv", "attacks", "long_run")
 

@@ -9,7 +9,6 @@ import tempfile
 import threading
 from pathlib import Path
 
-import nbformat
 import pytest
 
 from autograder.checking.answers import AnswerKey
@@ -17,6 +16,7 @@ from autograder.examination.attacks import ATTACKS, HONEST, attacking_notebook
 from autograder.grading.classroom import Classroom
 from autograder.grading.engine import Engine
 from autograder.grading.gradebook import GradeWriter
+from autograder.grading.intake import read_release
 from autograder.grading.submission import filled_notebook, grade
 from autograder.kit.limits import Limits
 from autograder.tests.conftest import CHAPTER, REPOSITORY, make_checkout, strong_levels
@@ -39,13 +39,13 @@ class Scene:
         self.other.parent.mkdir(parents=True)
         self.other.write_text(CANARY)
         self.classroom.seed()
-        GradeWriter(self.classroom, CHAPTER).gradebook.close()
+        GradeWriter(self.classroom, CHAPTER).close()
         self.server = socket.create_server(("127.0.0.1", 0))
         self.visitors: list = []
         threading.Thread(target=self._listen, daemon=True).start()
         self.bystander = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
         course = self.classroom.course
-        self.release = nbformat.read(course.released(CHAPTER), as_version=4)
+        self.release = read_release(course.released(CHAPTER).read_text(encoding="utf-8"))
         self.keys: dict[str, AnswerKey] = {
             key.exercise.name: key for key in course.answer_keys(CHAPTER, self.classroom.seed())
         }
@@ -127,7 +127,7 @@ def test_attack_does_not_pay(scene, attack):
     assert scene.processes() == scene.idle
     assert scene.bystander.poll() is None
     # What the instructor sees of its outputs is harmless.
-    for cell in filled_notebook(scene.release, graded).cells:
+    for cell in filled_notebook(scene.release, graded)["cells"]:
         for output in cell.get("outputs", []):
             assert set(output.get("data", {})) <= {"text/plain", "text/html", "image/png"}
             assert "<script" not in output.get("data", {}).get("text/html", "")

@@ -9,14 +9,16 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
 from autograder.authoring.demo import CLASS, answer, hand_in
-from autograder.grading.batch import GradingError, grade_batch, is_graded
+from autograder.grading.batch import GradingError, grade_batch
 from autograder.grading.classroom import COURSE_ID
+from autograder.grading.records import is_graded
 from autograder.tests.conftest import CHAPTER
 
 EXPECTED = {
@@ -189,8 +191,14 @@ def run_nbgrader(classroom, *arguments):
 def run_autograder(classroom, *arguments, **options):
     return subprocess.Popen(
         [sys.executable, "-m", "autograder.cli", *arguments], cwd=classroom.course.root,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True, **options,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        preexec_fn=as_from_a_terminal, **options,
     )
+
+
+def as_from_a_terminal():
+    """A shell's background job ignores Ctrl-C, and so does all that it starts, these tests too."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_batch_killed_at_random_moments_is_resumed_without_loss(classroom, level):
@@ -235,6 +243,27 @@ def test_ctrl_c_stops_with_one_line_and_keeps_what_is_done(classroom):
     done = len(totals(classroom))
     assert done >= 3
     assert all(total == 30 for total in totals(classroom).values())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_grader_that_is_killed_ends_the_batch_in_one_line(classroom):
+    """As the system does when memory runs out."""
+    for number in range(30):
+        student = CLASS[0]
+        hand_in(classroom, type(student)(f"s{number:02}", "", student.spoil), WHEN)
+    process = run_autograder(classroom, "grade", CHAPTER, "--jobs", "2")
+    records = classroom.record(CHAPTER, "x").parent
+    wait_until(lambda: len(list(records.glob("*.json"))) >= 3)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    graders = [int(pid) for pid in children
+               if b"autograder.cli" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    assert len(graders) == 2
+    os.kill(graders[0], signal.SIGKILL)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert errors.startswith("autograder: a grader was ended from outside")
+    assert errors.count("\n") == 1
+    assert len(totals(classroom)) >= 3
 
 
 def wait_until(condition, seconds=30):
@@ -326,7 +355,8 @@ class TestOnACluster:
         scheduler = start("dask_scheduler", "--port", "0", "--no-dashboard", "--host", "127.0.0.1")
         wait_until(address_file.exists)
         workers = [
-            start("dask_worker", "--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1")
+            start("dask_worker", "--nthreads", "1", "--no-nanny", "--no-dashboard",
+                  "--host", "127.0.0.1")
             for _ in range(2)
         ]
         address = json.loads(address_file.read_text())["address"]

@@ -40,7 +40,8 @@ def the_stub_left_below_the_answer(notebook):
     """The answer in a new cell, the given one untouched after it."""
     cell = labelled(notebook, "affine_db_entry")
     notebook.cells.insert(notebook.cells.index(cell), nbformat.v4.new_code_cell(cell.source))
-    cell.source = cell.source.split("    ### BEGIN")[0] + "    # YOUR CODE HERE\n    raise NotImplementedError()"
+    stub = "    # YOUR CODE HERE\n    raise NotImplementedError()"
+    cell.source = cell.source.split("    ### BEGIN")[0] + stub
     return as_file(notebook)
 
 
@@ -121,7 +122,9 @@ def visual_studio_code(notebook):
     for number, cell in enumerate(data["cells"]):
         cell["id"] = f"{number:08x}"
         cell["metadata"]["vscode"] = {"languageId": "python"}
-    data["metadata"]["language_info"] = {"name": "python", "version": "3.12.1", "mimetype": "text/x-python"}
+    data["metadata"]["language_info"] = {
+        "name": "python", "version": "3.12.1", "mimetype": "text/x-python",
+    }
     return json.dumps(data, separators=(",", ":")).encode()
 
 
@@ -265,7 +268,8 @@ def test_warnings_and_prints_cost_nothing(classroom, source, level):
     notebook = source()
     cell = labelled(notebook, "affine_backward")
     cell.source = (
-        "import sys, warnings\nprint('hello', file=sys.stderr)\nwarnings.warn('careful', RuntimeWarning)\n"
+        "import sys, warnings\nprint('hello', file=sys.stderr)\n"
+        "warnings.warn('careful', RuntimeWarning)\n"
         + cell.source.replace("    x, w, b = cache\n", "    x, w, b = cache\n"
                               "    np.array([1.0]) / np.zeros(1)\n"
                               "    print('shape', x.shape, file=sys.stderr)\n"

@@ -1,0 +1,160 @@
+"""One grader: what it is given, what it makes ready once, and what it gives back.
+
+It knows nothing of the gradebook. It may run in another process, or on another machine: all that
+goes in and out is data.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+from autograder.checking.answers import AnswerKey
+from autograder.course import answer_keys
+from autograder.grading.classroom import Classroom
+from autograder.grading.engine import Engine, EngineError
+from autograder.grading.intake import Unreadable, find_notebook, read_release, read_submission
+from autograder.grading.records import Fingerprint, fingerprint
+from autograder.grading.submission import Graded, filled_notebook, grade, unreadable
+from autograder.kit.plain import printable
+
+
+@dataclass(frozen=True)
+class Job:
+    """One submission to grade: whose, where, and of which chapter."""
+
+    student: str
+    folder: str
+    chapter: str
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """What was found in a submission's folder.
+
+    Attributes
+    ----------
+    raw : bytes
+        The notebook, or nothing if there is a `problem`.
+    notes : tuple of str
+        What was put right while looking for it.
+    problem : str
+        Why there is nothing to grade, or empty.
+    fingerprint : Fingerprint
+        Of the folder as it was before the notebook was read.
+    """
+
+    raw: bytes = b""
+    notes: tuple[str, ...] = ()
+    problem: str = ""
+    fingerprint: Fingerprint | None = None
+
+
+def open_submission(job: Job) -> HandedIn:
+    """Find and read the notebook of a submission."""
+    folder = Path(job.folder)
+    marks = fingerprint(folder)
+    try:
+        path, notes = find_notebook(folder, job.chapter)
+        return HandedIn(read_submission(path), tuple(map(printable, notes)), "", marks)
+    except Unreadable as reason:
+        return HandedIn(problem=str(reason), fingerprint=marks)
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What a grader gives back.
+
+    Attributes
+    ----------
+    graded : Graded
+        Without what the cells showed: that is in the notebook.
+    notebook : str
+        The text of the graded notebook.
+    fingerprint : Fingerprint
+        Of the file that was graded.
+    """
+
+    graded: Graded
+    notebook: str
+    fingerprint: Fingerprint | None
+
+
+@dataclass(frozen=True)
+class ChapterFiles:
+    """What a grader needs of a chapter: plain texts, so that it can be on another machine.
+
+    Attributes
+    ----------
+    chapter : str
+    solution : tuple of str
+        The sources of the cells with the reference solutions; see `Course.solution_cells`.
+    release : str
+        The notebook that students got.
+    seed : int
+        From which the hidden cases are made.
+    """
+
+    chapter: str
+    solution: tuple[str, ...]
+    release: str
+    seed: int
+
+
+def chapter_files(classroom: Classroom, chapter: str) -> ChapterFiles:
+    """The files of a chapter as they are now."""
+    course = classroom.course
+    return ChapterFiles(
+        chapter,
+        course.solution_cells(chapter),
+        course.released(chapter).read_text(encoding="utf-8"),
+        classroom.seed(),
+    )
+
+
+@lru_cache(maxsize=1)
+def prepare(files: ChapterFiles) -> tuple[dict, dict[str, AnswerKey]]:
+    """The released notebook and the answer keys, by exercise; made once, then kept.
+
+    Graders that are forked from this process have them from it.
+    """
+    keys = answer_keys(files.chapter, files.solution, files.seed)
+    return read_release(files.release), {key.exercise.name: key for key in keys}
+
+
+class Grader:
+    """Grades submissions of one chapter in this process. Made once in each grading process."""
+
+    def __init__(self, files: ChapterFiles, engine: Engine):
+        self.release, self.keys = prepare(files)
+        self.engine = engine
+
+    def grade(self, handed_in: HandedIn) -> Graded:
+        """Grade one submission."""
+        graded = self._grade(handed_in)
+        graded.notes[:0] = handed_in.notes
+        return graded
+
+    def finish(self, handed_in: HandedIn) -> Finished:
+        """Grade one submission, and make the texts to write of it."""
+        graded = self.grade(handed_in)
+        notebook = json.dumps(filled_notebook(self.release, graded), indent=1)
+        return Finished(replace(graded, outputs={}), notebook, handed_in.fingerprint)
+
+    def _grade(self, handed_in: HandedIn) -> Graded:
+        if handed_in.problem:
+            return unreadable(handed_in.problem, self.keys, level=self.engine.level)
+        try:
+            return grade(handed_in.raw, self.release, self.keys, self.engine)
+        except EngineError:
+            raise
+        except Exception as error:
+            # A fault of ours must not stop the batch or look like the student's.
+            reason = f"the grader itself failed ({type(error).__name__}: {error}); please report it"
+            return unreadable(reason, self.keys, level=self.engine.level)
+
+    def close(self) -> None:
+        """End the engine."""
+        self.engine.close()

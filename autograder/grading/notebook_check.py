@@ -1,0 +1,61 @@
+"""Checking one notebook in a jail, on the public cases: what its student sees, for a teacher."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from autograder.checking.answers import frozen_keys
+from autograder.course import Course
+from autograder.exercises import chapter_in_name, exercises_of
+from autograder.grading.batch import check_chapter
+from autograder.grading.intake import Unreadable, read_release, read_submission
+from autograder.grading.isolation import Engines
+from autograder.grading.submission import grade
+from autograder.kit.plain import printable
+
+
+def check_notebook(path: Path, *, allow_weak: bool = False) -> int:
+    """Check all exercises of a notebook and print what was found.
+
+    Parameters
+    ----------
+    path : Path
+        A notebook whose file name begins with the name of its chapter.
+    allow_weak : bool
+        Whether to run it even where its code can read this user's files.
+
+    Returns
+    -------
+    int
+        Exit status.
+
+    Raises
+    ------
+    NoSuchChapter
+        If the file name begins with no chapter's name.
+    Unreadable
+        If the file cannot be read.
+    WeakIsolation
+        Unless that is allowed.
+    """
+    chapter = chapter_in_name(path.name)
+    course = Course.find()
+    check_chapter(course, chapter)
+    try:
+        raw = read_submission(path)
+    except Unreadable as reason:
+        raise Unreadable(f"{path}: {reason}") from None
+    release = read_release(course.released(chapter).read_text(encoding="utf-8"))
+    with Engines(1) as engines:
+        keys = frozen_keys(chapter, exercises_of(chapter))
+        engines.settle(allow_weak=allow_weak)
+        (engine,) = engines
+        graded = grade(raw, release, keys, engine)
+    if graded.problem:
+        raise Unreadable(f"{path}: {graded.problem}")
+    for note in graded.notes:
+        print(f"Note: {printable(note)}")
+    for result in graded.results.values():
+        print("\n".join(map(printable, str(result).splitlines())), end="\n\n")
+    print(f"{graded.points:g} of {graded.max_points:g} points")
+    return 0
