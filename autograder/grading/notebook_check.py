@@ -27,7 +27,7 @@ def check_notebook(path: Path, *, allow_weak: bool = False) -> int:
     Returns
     -------
     int
-        Exit status.
+        Exit status: 0 if all points are earned, else 1.
 
     Raises
     ------
@@ -58,4 +58,4 @@ def check_notebook(path: Path, *, allow_weak: bool = False) -> int:
     for result in graded.results.values():
         print("\n".join(map(printable, str(result).splitlines())), end="\n\n")
     print(f"{graded.points:g} of {graded.max_points:g} points")
-    return 0
+    return 0 if graded.points == graded.max_points else 1
