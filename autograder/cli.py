@@ -93,10 +93,12 @@ def parser() -> argparse.ArgumentParser:
     command(demo, "Make a sample class, grade it, write feedback, and print the scores.")
 
     new = command(bench, "Measure against stock nbgrader; writes build/bench.json.")
-    new.add_argument("--submissions", type=at_least(20), default=60, metavar="N",
-                     help="Submissions to grade; 60 by default.")
-    new.add_argument("--many", type=at_least(0), default=2000, metavar="N",
-                     help="Submissions of the long run; 2000 by default.")
+    new.add_argument("--submissions", type=at_least(20), default=24, metavar="N",
+                     help="Submissions to grade; 24 by default.")
+    new.add_argument("--many", type=at_least(0), default=1000, metavar="N",
+                     help="Submissions of the long run; 1000 by default, 0 leaves it out.")
+    new.add_argument("--only", nargs="+", metavar="PART",
+                     help="Only these parts: grading, startup, check, conv, attacks, long_run.")
     return top
 
 
@@ -216,7 +218,7 @@ def bench(options: argparse.Namespace) -> None:
 
     from autograder.examination.bench import run_bench
 
-    run_bench(course, Console(highlight=False),
+    run_bench(course, Console(highlight=False), only=options.only,
               submissions=options.submissions, many=options.many)
 
 

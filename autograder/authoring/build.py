@@ -22,9 +22,9 @@ from traitlets.config import Config
 from autograder.cells import CHECK_SUFFIX, defined_in, header, read_chapter
 from autograder.checking.answers import PUBLIC_SEED, freeze, public_file
 from autograder.checking.exercise import Exercise
-from autograder.course import Course
+from autograder.course import Course, answer_keys, solution_cells
 from autograder.errors import CourseError
-from autograder.exercises import CHAPTERS, exercises_of
+from autograder.exercises import CHAPTERS, exercises_of, module_of
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 
@@ -70,8 +70,10 @@ def build(course: Course, chapters: tuple[str, ...] = CHAPTERS) -> list[str]:
 def build_chapter(course: Course, chapter: str) -> bool:
     """Build one chapter; whether anything changed."""
     notebook = source_notebook(course, chapter)
-    keys = course.answer_keys(chapter, PUBLIC_SEED)
+    cells = solution_cells(course.solution_text(chapter))
+    keys = answer_keys(chapter, cells, PUBLIC_SEED)
     write_notebook(notebook, course.source(chapter))
+    course.solution_cells(chapter)  # kept beside it, so that grading can do without jupytext
     released = generate(course, chapter)
     frozen = freeze(keys, public_file(chapter))
     return _replace(course.released(chapter), released) or frozen
@@ -118,7 +120,7 @@ def expand_headers(notebook, path: Path, exercises: dict[str, Exercise]) -> None
         if role == "figure":
             cell.metadata.update(nbformat.from_dict(FOLDED))
             continue
-        name = _find_name(cell, where, role, written, exercises)
+        name = _find_name(cell, where, role, written, exercises, path)
         seen = answers if role == "exercise" else checks
         if name in seen:
             raise BuildError(f"{where}: a second {role} {name}; the first is cell {seen[name]}")
@@ -146,7 +148,9 @@ def _read_header(keys: dict, where: str) -> tuple[str | None, object]:
     return next(iter(keys.items()), (None, None))
 
 
-def _find_name(cell, where: str, role: str, written, exercises: dict[str, Exercise]) -> str:
+def _find_name(
+    cell, where: str, role: str, written, exercises: dict[str, Exercise], path: Path
+) -> str:
     """The name of the exercise that a cell answers or checks: as written, or as the cell shows."""
     name = written
     if written is None and role == "check":
@@ -158,13 +162,22 @@ def _find_name(cell, where: str, role: str, written, exercises: dict[str, Exerci
         _validate_python(cell, where)
         defined = [name for name in defined_in(cell.source) if name in exercises]
         if len(defined) != 1:
-            found = " and ".join(defined) or "nothing"
-            raise BuildError(f"{where}: the cell defines {found} of the exercise table; "
-                             'name the one exercise that it is: exercise="name"')
+            raise BuildError(f"{where}: {_why_no_name(defined, cell, path)}")
         (name,) = defined
     if not isinstance(name, str) or name not in exercises:
         raise BuildError(f"{where}: there is no exercise {name!r} in the exercise table")
     return name
+
+
+def _why_no_name(defined: list[str], cell, path: Path) -> str:
+    """Why a cell does not show by itself which exercise it is, and what to do."""
+    if defined:
+        return (f"the cell defines {' and '.join(defined)} of the exercise table; "
+                'name the one exercise that it is: exercise="name"')
+    names = " and ".join(defined_in(cell.source)) or "no function"
+    return (f"the cell defines {names}, and the exercise table has no such row; add one to "
+            f"autograder/exercises/{module_of(path.stem)}.py, or name the exercise that the cell "
+            'is: exercise="name"')
 
 
 def _label(cell, where: str, role: str, exercise: Exercise) -> dict:
@@ -190,7 +203,8 @@ def _validate_pairs(
         if answer is None:
             raise BuildError(f"{path.name}, cell {check}: {name} has a check but no exercise")
         if check is None:
-            raise BuildError(f"{path.name}, cell {answer}: the exercise {name} has no check")
+            raise BuildError(f"{path.name}, cell {answer}: the exercise {name} has no check; put "
+                             f"a cell # %% check with the line check({name}) below it")
         if check < answer:
             raise BuildError(f"{path.name}, cell {check}: the check of {name} comes before it")
 

@@ -24,7 +24,8 @@ class Mistake:
     hint : str
         One next step. It does not give the answer.
     loses : tuple of str
-        The rubric items that this mistake costs: these, and no others.
+        The rubric items that a check of this mistake marks with a cross: these, and no others.
+        An item that "comes once one of the values above is right" is not named.
     functions : dict of str to callable
         The wrong function under the exercise's name, with any other it needs changed too.
     """

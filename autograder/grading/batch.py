@@ -11,7 +11,7 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import sys
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
@@ -20,14 +20,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.course import Course, write_whole
-from autograder.errors import CourseError
 from autograder.exercises import known_chapter
 from autograder.grading.classroom import Classroom
 from autograder.grading.engine import Engine
 from autograder.grading.grader import (
+    QUEUED_PER_GRADER,
     ChapterFiles,
     Finished,
+    FinishedJobs,
     Grader,
+    GradingError,
     Job,
     chapter_files,
     open_submission,
@@ -41,17 +43,6 @@ from autograder.kit.limits import Limits
 if TYPE_CHECKING:
     # It imports SQLAlchemy, which is loaded while the graders are at work.
     from autograder.grading.gradebook import GradeWriter
-
-QUEUED_PER_GRADER = 4
-"""Submissions in flight for each grader: enough to keep it busy, few enough to keep memory flat."""
-
-
-class GradingError(CourseError):
-    """A batch cannot be graded. The message says what to do."""
-
-
-FinishedJobs = Generator["tuple[Job, Finished] | None", None, None]
-"""First None, when the graders are at work; then what they finish, as they finish it."""
 
 
 @dataclass(frozen=True)

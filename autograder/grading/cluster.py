@@ -10,12 +10,14 @@ import atexit
 import threading
 from collections.abc import Sequence
 
-from autograder.grading.batch import QUEUED_PER_GRADER, FinishedJobs, GradingError
 from autograder.grading.engine import Engine
 from autograder.grading.grader import (
+    QUEUED_PER_GRADER,
     ChapterFiles,
     Finished,
+    FinishedJobs,
     Grader,
+    GradingError,
     HandedIn,
     Job,
     open_submission,
@@ -46,7 +48,7 @@ def grade_on_cluster(
     Yields
     ------
     None, then (Job, Finished)
-        See `autograder.grading.batch.FinishedJobs`.
+        See `autograder.grading.grader.FinishedJobs`.
 
     Raises
     ------

@@ -7,18 +7,27 @@ goes in and out is data.
 from __future__ import annotations
 
 import json
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 from autograder.checking.answers import AnswerKey
 from autograder.course import answer_keys
+from autograder.errors import CourseError
 from autograder.grading.classroom import Classroom
 from autograder.grading.engine import Engine, EngineError
 from autograder.grading.intake import Unreadable, find_notebook, read_release, read_submission
 from autograder.grading.records import Fingerprint, fingerprint
 from autograder.grading.submission import Graded, filled_notebook, grade, unreadable
 from autograder.kit.plain import printable
+
+QUEUED_PER_GRADER = 4
+"""Submissions in flight for each grader: enough to keep it busy, few enough to keep memory flat."""
+
+
+class GradingError(CourseError):
+    """A batch cannot be graded. The message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +89,10 @@ class Finished:
     graded: Graded
     notebook: str
     fingerprint: Fingerprint | None
+
+
+FinishedJobs = Generator["tuple[Job, Finished] | None", None, None]
+"""First None, when the graders are at work; then what they finish, as they finish it."""
 
 
 @dataclass(frozen=True)

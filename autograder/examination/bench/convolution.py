@@ -8,6 +8,7 @@ do not lengthen it. A figure is the median of the ratios of neighbouring turns.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import statistics
 import subprocess
@@ -66,15 +67,17 @@ class Player:
 
     def __exit__(self, *exception) -> None:
         assert self.process.stdin and self.process.stdout
-        self.process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
         self.process.stdout.close()
         self.process.wait()
 
     def ask(self, question: dict) -> dict:
         """The answer to a question; both are one line of JSON."""
         assert self.process.stdin and self.process.stdout
-        self.process.stdin.write(json.dumps(question) + "\n")
-        self.process.stdin.flush()
+        with contextlib.suppress(BrokenPipeError):  # then there is no answer either
+            self.process.stdin.write(json.dumps(question) + "\n")
+            self.process.stdin.flush()
         answer = self.process.stdout.readline()
         if not answer:
             raise BenchError(f"the process of {self.script} has ended; what it said stands above")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from autograder.course import reference_functions
+from autograder.course import reference_functions, solution_cells
 
 
 def play(functions: dict, layer: dict) -> float:
@@ -41,7 +41,7 @@ def play(functions: dict, layer: dict) -> float:
 def main() -> None:
     """Answer until there are no more questions."""
     path = Path(sys.argv[1])
-    functions = reference_functions(path.stem, path.read_text(encoding="utf-8"))
+    functions = reference_functions(path.stem, solution_cells(path.read_text(encoding="utf-8")))
     for line in sys.stdin:
         seconds = play(functions, json.loads(line))
         print(json.dumps({"seconds": seconds, "torch": "torch" in sys.modules}), flush=True)

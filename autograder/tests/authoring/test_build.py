@@ -29,6 +29,7 @@ from autograder.exercises import CHAPTERS, exercises_of
 from autograder.kit.functions import LocalFunctions
 from autograder.kit.plain import layout_of
 from autograder.tests.conftest import REPOSITORY
+from autograder.tests.keys import assert_frozen
 
 COMMITTED = Course(REPOSITORY)
 every_chapter = pytest.mark.parametrize("chapter", CHAPTERS)
@@ -143,7 +144,8 @@ def test_build_writes_only_where_generated_files_live(built):
     written = files_in(course.root) - {f"solutions/{name}.py" for name in CHAPTERS}
     assert written == {
         "nbgrader_config.py", f"build/source/{chapter}/{chapter}.ipynb",
-        f"course/{chapter}/{chapter}.ipynb", f"public/{chapter}.npz",
+        f"build/source/{chapter}.cells.json", f"course/{chapter}/{chapter}.ipynb",
+        f"public/{chapter}.npz",
     }
 
 
@@ -195,6 +197,7 @@ def layouts(inputs) -> dict[str, str]:
 
 @every_chapter
 def test_frozen_keys_agree_with_a_fresh_build(chapter):
+    assert_frozen(chapter)
     frozen = frozen_keys(chapter, exercises_of(chapter))
     fresh = {key.exercise.name: key for key in COMMITTED.answer_keys(chapter, PUBLIC_SEED)}
     assert list(frozen) == list(fresh) == list(exercises_of(chapter))
@@ -204,6 +207,7 @@ def test_frozen_keys_agree_with_a_fresh_build(chapter):
 
 @every_chapter
 def test_freezing_again_leaves_the_file_alone(chapter, tmp_path):
+    assert_frozen(chapter)
     path = tmp_path / "key.npz"
     shutil.copy(public_file(chapter), path)
     before = path.read_bytes()
@@ -222,6 +226,7 @@ def test_damaged_key_is_frozen_anew(tmp_path):
 @every_chapter
 def test_last_digits_of_another_machine_leave_the_file_alone(chapter, tmp_path, monkeypatch):
     """Sums round differently elsewhere, and so no two outputs need agree bit for bit."""
+    assert_frozen(chapter)
     path = tmp_path / "key.npz"
     shutil.copy(public_file(chapter), path)
     play_here, digits = answers.play, np.random.default_rng(1)
@@ -466,9 +471,10 @@ REFUSALS = [
             {**headed('exercise="identity"'), "def identity": "def identical"},
             "def identical", "does not define identity"),
     refusal("a cell that defines no exercise", {"def identity(x)": "def identical(x)"},
-            "def identical", "defines nothing of the exercise table"),
+            "def identical", "defines identical, and the exercise table has no such row; "
+            "add one to autograder/exercises/welcome.py"),
     refusal("a definition inside another", {"def identity(x):\n": "def f():\n  def identity(x):\n"},
-            "def identity", "defines nothing of the exercise table"),
+            "def identity", "defines f, and the exercise table has no such row"),
     refusal("two exercises in a cell without a name",
             {"def identity(x)": "def step_function(x): pass\ndef identity(x)"},
             "def identity", "defines step_function and identity of the exercise table"),

@@ -4,7 +4,6 @@ import json
 import sqlite3
 import subprocess
 import sys
-import time
 from contextlib import closing
 from importlib.util import find_spec
 from io import StringIO
@@ -308,6 +307,6 @@ def test_layers_are_compared_in_turn(monkeypatch):
 
 def test_a_process_that_ends_is_told():
     with Player(NUMPY, str(Path(__file__).with_name("no_such_chapter.py"))) as nobody:
-        time.sleep(0.1)
+        nobody.process.wait()
         with pytest.raises(BenchError, match=r"play_numpy\.py"):
             nobody.turn(TINY)

@@ -11,7 +11,7 @@ from autograder.examination.right import right_answers_of
 from autograder.exercises import CHAPTERS, exercises_of, module_of
 from autograder.kit.functions import LocalFunctions
 from autograder.mistakes import mistakes_of
-from autograder.tests.keys import keys_of, reference_of
+from autograder.tests.keys import assert_frozen, keys_of, reference_of
 
 ALL_EXERCISES = [(chapter, name) for chapter in CHAPTERS for name in exercises_of(chapter)]
 ALL_MISTAKES = [
@@ -26,8 +26,11 @@ KEYS = ["hidden", "public"]
 
 
 def check(chapter, name, which, functions=None):
+    row = f"add one to autograder/exercises/{module_of(chapter)}.py"
+    assert name in exercises_of(chapter), f"{name} has no row in the exercise table; {row}"
+    if which == "public":
+        assert_frozen(chapter)
     keys = keys_of(chapter, which)
-    assert name in keys, f"{name} has no {which} answers yet; run make build"
     namespace = {**reference_of(chapter), **(functions or {})}
     return run_check(keys[name], LocalFunctions(namespace))
 
@@ -51,7 +54,10 @@ def test_right_answer_of_any_style_gets_full_marks(chapter, answer, which):
 def test_known_mistake_loses_its_own_points_and_is_named(chapter, mistake, which):
     result = check(chapter, mistake.exercise, which, mistake.functions)
     lost = {item.name for item in result.items if item.status == WRONG}
-    assert lost == set(mistake.loses), str(result)
+    assert lost == set(mistake.loses), (
+        f"autograder/mistakes/{module_of(chapter)}.py says that {mistake.name!r} loses "
+        f"{sorted(mistake.loses)}, and the items marked with a cross are {sorted(lost)}\n{result}"
+    )
     assert result.mistakes == (mistake.name,), str(result)
     for item in result.items:
         if item.status == WRONG:
