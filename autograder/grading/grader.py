@@ -153,7 +153,7 @@ class Grader:
     def finish(self, handed_in: HandedIn) -> Finished:
         """Grade one submission, and make the texts to write of it."""
         graded = self.grade(handed_in)
-        notebook = json.dumps(filled_notebook(self.release, graded), indent=1)
+        notebook = json.dumps(filled_notebook(self.release, graded))
         return Finished(replace(graded, outputs={}), notebook, handed_in.fingerprint)
 
     def _grade(self, handed_in: HandedIn) -> Graded:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import copy
 import hashlib
 import time
 from collections.abc import Mapping
@@ -200,7 +199,8 @@ def filled_notebook(release: Mapping, graded: Graded) -> dict:
     Outputs are rebuilt from plain text and PNG bytes: no HTML or script of a student's
     is in it. They are plain data, in the form that nbformat gives them.
     """
-    notebook = copy.deepcopy(dict(release))
+    # Whatever is changed below is changed in the cells' own dicts, one level deep.
+    notebook = {**release, "cells": [dict(cell) for cell in release["cells"]]}
     for cell in notebook["cells"]:
         label = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
         if cell["cell_type"] != "code":

@@ -27,6 +27,10 @@ PARTS_AT_ONCE = 64
 """Buffers in one call of the system, which takes no more than about a thousand."""
 
 
+RUNNING = {"run", "call", "call_many", "keep", "method", "attribute"}
+"""Requests that run student code. After one of them a value may be another."""
+
+
 class Worker:
     """One jailed process with one submission in it. Used as a context manager.
 
@@ -34,12 +38,15 @@ class Worker:
     ----------
     functions : RemoteFunctions
         The student's functions.
+    moment : int
+        How often student code was run so far.
     """
 
     def __init__(self, connection: socket.socket, pid: int, handle: int | None, limits: Limits):
         self.connection: socket.socket | None = connection
         self.pid, self.handle, self.limits = pid, handle, limits
         self.ends = time.monotonic() + limits.submission_seconds
+        self.moment = 0
         self.functions = RemoteFunctions(self)
 
     def __enter__(self) -> Worker:
@@ -80,6 +87,7 @@ class Worker:
             raise StudentStopped("Died", "the process is gone")
         deadline = min(time.monotonic() + (seconds or self.limits.call_seconds), self.ends)
         nonce = secrets.token_hex(8)
+        self.moment += request["do"] in RUNNING
         try:
             _send(connection, encode({**request, "nonce": nonce}), deadline)
             reply = _receive(connection, deadline, self.limits.reply_mb << 20)
@@ -181,7 +189,8 @@ class RemoteFunctions:
 
     def keep(self, name: str, *arguments) -> RemoteKept:
         reply = self.worker.ask({"do": "keep", "name": name, "arguments": _sent(arguments)})
-        return RemoteKept(self.worker, _number(reply), _after(arguments, reply))
+        parts = _checked_parts(self.worker, reply.get("parts"))
+        return RemoteKept(self.worker, _number(reply), _after(arguments, reply), parts)
 
     def note(self, reply: dict) -> None:
         """Keep what a reply says about prints and warnings."""
@@ -195,16 +204,38 @@ class RemoteFunctions:
 
 
 class RemoteKept:
-    """`autograder.kit.functions.Kept` that lives in a worker."""
+    """`autograder.kit.functions.Kept` that lives in a worker.
 
-    def __init__(self, worker: Worker, number: int, arguments: tuple = ()):
+    Parameters
+    ----------
+    worker : Worker
+    number : int
+        The number that it has there.
+    arguments : tuple
+        Of the call that made it.
+    parts : list of RemoteKept
+        Its entries, if the worker has told them already.
+    sent : tuple
+        Its value, if the worker has sent it already, else nothing. It holds until the worker runs
+        student code again.
+    """
+
+    def __init__(
+        self, worker: Worker, number: int, arguments: tuple = (),
+        parts: Sequence[RemoteKept] = (), sent: tuple = (),
+    ):
         self.worker, self.number, self.arguments = worker, number, arguments
+        self.parts, self.sent, self.moment = parts, sent, worker.moment
 
     def part(self, index: int) -> RemoteKept:
+        if index < len(self.parts):
+            return self.parts[index]
         reply = self.worker.ask({"do": "part", "kept": self.number, "index": index})
         return RemoteKept(self.worker, _number(reply))
 
     def value(self):
+        if self.sent and self.moment == self.worker.moment:
+            return self.sent[0]
         return self.worker.ask({"do": "value", "kept": self.number}).get("value")
 
     def call(self, method: str, *arguments) -> Answer:
@@ -229,6 +260,15 @@ def _after(arguments, reply: dict) -> tuple:
         None if isinstance(argument, RemoteKept) else changed.get(str(k), argument)
         for k, argument in enumerate(arguments)
     )
+
+
+def _checked_parts(worker: Worker, parts) -> list[RemoteKept]:
+    """The entries of a kept tuple, as a worker tells them; none if it tells nonsense."""
+    if type(parts) is not list or not all(
+        type(part) is list and 1 <= len(part) <= 2 and type(part[0]) is int for part in parts
+    ):
+        return []
+    return [RemoteKept(worker, part[0], sent=tuple(part[1:])) for part in parts]
 
 
 def _number(reply: dict) -> int:

@@ -22,11 +22,14 @@ from autograder.kit.functions import (
     StudentError,
     student_error,
 )
-from autograder.kit.plain import KeptReference, NotPlain, identical
+from autograder.kit.plain import NUMERIC_KINDS, KeptReference, NotPlain, identical, to_plain
 from autograder.kit.wire import PREFIX, decode, decode_prefix, encode
 
 MAX_REQUEST_BYTES = 1 << 30
 PNG_BYTES = 2_000_000
+MOST_PARTS = 16
+SMALL_BYTES = 1 << 16
+"""What a kept tuple's entries may be, to be sent along with it."""
 
 PARTS_AT_ONCE = 64
 """Buffers in one call of the system, which takes no more than about a thousand."""
@@ -86,7 +89,11 @@ class _Server:
     def do_keep(self, request: dict) -> dict:
         arguments = self._arguments(request["arguments"])
         kept = self.functions.keep(request["name"], *arguments)
-        return {"value": self._keep(kept), "changed": _changes(arguments, kept.arguments)}
+        return {
+            "value": self._keep(kept),
+            "changed": _changes(arguments, kept.arguments),
+            "parts": self._parts(kept),
+        }
 
     def do_part(self, request: dict) -> dict:
         return {"value": self._keep(self.kept[request["kept"]].part(request["index"]))}
@@ -105,10 +112,39 @@ class _Server:
     def _arguments(self, arguments: list) -> list:
         return [self.kept[a.number] if isinstance(a, KeptReference) else a for a in arguments]
 
+    def _parts(self, kept: LocalKept) -> list[list] | None:
+        """The entries of a tuple, kept too, each with its value where that is small.
+
+        Nearly all of them are asked for next. One by one they would cost two messages each.
+        """
+        if type(kept.thing) not in (tuple, list) or len(kept.thing) > MOST_PARTS:
+            return None
+        parts = []
+        for index in range(len(kept.thing)):
+            part = kept.part(index)
+            told = [self._keep(part)]
+            with contextlib.suppress(NotPlain):
+                told += [to_plain(part.thing)] if _is_small(part.thing) else []
+            parts.append(told)
+        return parts
+
     def _keep(self, thing: LocalKept) -> int:
         number = len(self.kept)
         self.kept[number] = thing
         return number
+
+
+def _is_small(thing, depth: int = 0) -> bool:
+    """Whether a value is of exact types, and small enough to be sent without being asked for."""
+    if type(thing) is np.ndarray:
+        return thing.dtype.kind in NUMERIC_KINDS and thing.nbytes <= SMALL_BYTES
+    if type(thing) in (tuple, list):
+        return len(thing) <= MOST_PARTS and depth < 2 and all(
+            _is_small(part, depth + 1) for part in thing
+        )
+    return thing is None or type(thing) in (bool, float) or (
+        type(thing) is int and abs(thing) < 2**53
+    )
 
 
 def _changes(before, after) -> dict:

@@ -42,7 +42,7 @@ def test_help_lists_every_command_with_what_it_does(capsys):
     ("check", ["NOTEBOOK", "--allow-weak-isolation"]),
     ("grade", ["CHAPTER", "--jobs", "--student", "--again", "--dask", "--allow-weak-isolation"]),
     ("demo", []),
-    ("bench", ["--submissions", "--many"]),
+    ("bench", ["--submissions", "--many", "--only"]),
 ])
 def test_help_of_a_command_lists_its_options(capsys, command, options):
     with pytest.raises(SystemExit) as end:

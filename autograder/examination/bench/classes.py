@@ -49,6 +49,7 @@ def new_class(course: Course, name: str, texts: dict[str, str]) -> Classroom:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
     shutil.copy(course.root / "nbgrader_config.py", root)
+    checkout.solution_cells(CHAPTER)  # kept in build/, as `autograder build` leaves it
     classroom = Classroom.of(checkout)
     classroom.seed()
     with GradeWriter(classroom, CHAPTER):

@@ -1,0 +1,97 @@
+"""What is kept in a worker: its entries come along with it, and are asked for again when stale."""
+
+import numpy as np
+import pytest
+
+from autograder.grading.engine import Engine
+from autograder.grading.worker_client import RemoteKept, _checked_parts
+from autograder.kit.functions import StudentError
+from autograder.kit.limits import Limits
+
+CELL = """
+import numpy as np
+class Odd:
+    def __array__(self, *a, **k): raise RuntimeError("do not look at me")
+def forward(x):
+    cache = np.array([1.0, 2.0])
+    return 2 * x, cache
+def backward(dout, cache):
+    cache += dout
+    return cache.sum()
+def large(x): return x, np.zeros(100_000), list(range(100)), Odd(), "text", np.longdouble(1)
+def single(x): return x
+def many(x): return tuple(range(100))
+"""
+
+
+@pytest.fixture(scope="module")
+def worker(level):
+    with Engine(level, Limits()) as engine, engine.worker() as worker:
+        worker.run(CELL)
+        yield worker
+
+
+def asked(worker, monkeypatch):
+    """The requests that a worker gets from now on."""
+    requests, ask = [], worker.ask
+    monkeypatch.setattr(worker, "ask", lambda request, *a: requests.append(request) or ask(request))
+    return requests
+
+
+def test_entries_of_a_kept_tuple_come_along_with_it(worker, monkeypatch):
+    requests = asked(worker, monkeypatch)
+    kept = worker.functions.keep("forward", np.array([3.0]))
+    assert kept.part(0).value() == [6.0]
+    assert kept.part(1).value().tolist() == [1.0, 2.0]
+    assert [request["do"] for request in requests] == ["keep"]
+
+
+def test_value_is_asked_for_again_after_student_code_has_run(worker, monkeypatch):
+    cache = worker.functions.keep("forward", np.array([3.0])).part(1)
+    requests = asked(worker, monkeypatch)
+    assert cache.value().tolist() == [1.0, 2.0]
+    assert worker.functions.call("backward", 1.0, cache).value == 5.0
+    assert cache.value().tolist() == [2.0, 3.0]
+    assert [request["do"] for request in requests] == ["call", "value"]
+
+
+def test_large_and_odd_entries_are_sent_only_when_asked_for(worker, monkeypatch):
+    kept = worker.functions.keep("large", 1.5)
+    requests = asked(worker, monkeypatch)
+    assert kept.part(0).value() == 1.5
+    assert not requests
+    assert kept.part(1).value().shape == (100_000,)
+    assert kept.part(2).value() == list(range(100))
+    with pytest.raises(StudentError, match="a value of type Odd"):
+        kept.part(3).value()
+    assert kept.part(4).value() == "text"
+    assert len(requests) == 4
+
+
+@pytest.mark.parametrize("name", ["single", "many"])
+def test_what_is_no_short_tuple_is_asked_for_as_before(name, worker):
+    kept = worker.functions.keep(name, 1.0)
+    assert kept.parts == []
+    if name == "many":
+        assert kept.part(99).value() == 99
+    else:
+        with pytest.raises(StudentError, match="one value, where at least 2 are expected"):
+            kept.part(1)
+
+
+def test_entry_that_is_not_there_is_told_as_before(worker):
+    with pytest.raises(StudentError, match="2 values, where at least 3 are expected"):
+        worker.functions.keep("forward", 1.0).part(2)
+
+
+@pytest.mark.parametrize("forged", [
+    None, 3, "parts", {"0": 1}, [3], [[]], [["1"]], [[True, 1]], [[1, 2, 3]], [[1], 2],
+])
+def test_forged_entries_are_not_believed(forged, worker):
+    assert _checked_parts(worker, forged) == []
+
+
+def test_well_formed_entries_are(worker):
+    (kept, sent) = _checked_parts(worker, [[1], [2, None]])
+    assert isinstance(kept, RemoteKept) and (kept.number, kept.sent) == (1, ())
+    assert (sent.number, sent.sent) == (2, (None,))
