@@ -23,6 +23,7 @@ from autograder.errors import CourseError
 PROC = Path("/proc")
 PAGE = 4096 if sys.platform == "win32" else os.sysconf("SC_PAGE_SIZE")
 LOOK_SECONDS = 0.1
+TICKS_A_SECOND = 100 if sys.platform == "win32" else os.sysconf("SC_CLK_TCK")
 
 
 class BenchError(CourseError):
@@ -38,7 +39,8 @@ class Measured:
     seconds : float
         On the clock, from its start to its end.
     cpu_seconds : float or None
-        Of its processor time, user and system, with all descendants that have been waited for.
+        Of its processor time, user and system, with all descendants that have been waited for, or
+        that were watched.
     peak_mb : float or None
         The largest sum of memory of the command and all its descendants; see `family_memory`.
         None if it was not watched.
@@ -79,7 +81,9 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONWARNINGS": "ignore", "PATH": programs}
 
 
-def run_measured(command: list[str], folder: Path, *, watch_memory: bool = False) -> Measured:
+def run_measured(
+    command: list[str], folder: Path, *, watch_memory: bool = False, watch_time: bool = False
+) -> Measured:
     """Run a command to its end.
 
     Parameters
@@ -90,6 +94,9 @@ def run_measured(command: list[str], folder: Path, *, watch_memory: bool = False
     watch_memory : bool
         Whether to look at its memory all the time. That itself takes a little time, so a run that
         is watched is not the one to time.
+    watch_time : bool
+        Whether to look at the CPU seconds of all descendants while they live. The system's own
+        account leaves out those that nobody waited for, such as what runs inside bubblewrap.
 
     Raises
     ------
@@ -101,6 +108,7 @@ def run_measured(command: list[str], folder: Path, *, watch_memory: bool = False
         process = subprocess.Popen(command, cwd=folder, env=environment(),
                                    stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         peak = PeakMemory(process.pid) if watch_memory else None
+        looked_at = FamilyTime(process.pid) if watch_time else None
         try:
             cpu_seconds = wait_for(process)
         except BaseException:
@@ -108,11 +116,14 @@ def run_measured(command: list[str], folder: Path, *, watch_memory: bool = False
             raise
         finally:
             peak_mb = peak.stop() if peak else None
+            family_seconds = looked_at.stop() if looked_at else 0.0
         seconds = time.perf_counter() - started
         if process.returncode:
             log.seek(0)
             said = log.read().decode(errors="replace")[-2000:]
             raise BenchError(f"{' '.join(command)} ended with status {process.returncode}:\n{said}")
+    if cpu_seconds is not None:
+        cpu_seconds = max(cpu_seconds, family_seconds)
     return Measured(seconds, cpu_seconds, peak_mb)
 
 
@@ -150,6 +161,43 @@ class PeakMemory:
             now = family_memory(self.pid)
             if now is not None:
                 self.largest = max(self.largest or 0, now)
+
+
+class FamilyTime:
+    """The CPU seconds of a process and of all that it ever started, looked at while they live.
+
+    A thread looks every hundredth of a second until `stop`; what a process does after the last
+    look is missed.
+    """
+
+    def __init__(self, pid: int):
+        self.pid = pid
+        self.ticks: dict[int, int] = {}
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self._watch, daemon=True)
+        self.thread.start()
+
+    def stop(self) -> float:
+        """Stop looking; the sum in seconds, 0 where there is no /proc."""
+        self.ended.set()
+        self.thread.join()
+        return sum(self.ticks.values()) / TICKS_A_SECOND
+
+    def _watch(self) -> None:
+        while (PROC / "self" / "stat").exists() and not self.ended.wait(LOOK_SECONDS / 10):
+            for pid in family(self.pid) | set(self.ticks):
+                ticks = _ticks(pid)
+                if ticks >= self.ticks.get(pid, 0):  # fewer: the number is another process's now
+                    self.ticks[pid] = ticks
+
+
+def _ticks(pid: int) -> int:
+    """Processor time that a process itself has used, in the clock's ticks; 0 if it is gone."""
+    try:
+        status = (PROC / str(pid) / "stat").read_text(errors="replace").rsplit(")", 1)[1].split()
+        return int(status[11]) + int(status[12])
+    except (OSError, IndexError, ValueError):
+        return 0
 
 
 def family_memory(pid: int) -> int | None:

@@ -24,14 +24,16 @@ ROUNDS = 7
 def bench_startup(course: Course, console: Console) -> dict:
     """CPU seconds, user and system, of ``--help`` and of grading a class of one.
 
-    The gradebook knows the chapter already. Medians, after one run to warm up.
+    All processes that the command starts count, also those in the jail. The gradebook knows the
+    chapter already. Medians, after one run to warm up.
     """
     console.print(f"Starting the command {ROUNDS} times ...")
     classroom = frozen_class(course, "bench-startup", 1)
 
     def grade_one() -> Measured:
         own = copied(classroom, "bench-startup-one")
-        measured = run_measured(program("autograder", "grade", CHAPTER), own.course.root)
+        command = program("autograder", "grade", CHAPTER)
+        measured = run_measured(command, own.course.root, watch_time=True)
         remove(own)
         return measured
 

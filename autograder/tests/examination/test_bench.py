@@ -66,6 +66,15 @@ def test_cpu_seconds_of_children_count(tmp_path):
 
 
 @with_fork
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="there is no /proc")
+def test_cpu_seconds_of_a_process_that_nobody_waits_for_count_if_it_is_watched(tmp_path):
+    busy = "import time; end = time.process_time() + 0.6\nwhile time.process_time() < end: pass"
+    orphan = (f"import subprocess, sys, time, os\n"
+              f"subprocess.Popen([sys.executable, '-c', {busy!r}]); time.sleep(2); os._exit(0)")
+    assert run_measured(python(orphan), tmp_path).cpu_seconds < 0.5
+    assert run_measured(python(orphan), tmp_path, watch_time=True).cpu_seconds >= 0.5
+
+
 def test_sleeping_takes_no_cpu_seconds(tmp_path):
     measured = run_measured(python("import time; time.sleep(1)"), tmp_path)
     assert measured.cpu_seconds < measured.seconds
