@@ -735,23 +735,36 @@ def edge_maps():
 #
 # ## An affine layer on patches
 #
-# Look at the sum in the middle of your loops once more. A window has $C \cdot HH \cdot WW$ numbers, a kernel has as many, and they are multiplied and added up. If the window is written as a column and the kernel as a row, this is a product of a row and a column. And a table of such products, every kernel with every window, is a **matrix product**.
+# Look at the sum in the middle of your loops once more.
+# A window has $C \cdot HH \cdot WW$ numbers, a kernel has as many, and they are multiplied and added up.
+# If the window is written as a column and the kernel as a row, this is a product of a row and a column.
+# And a table of such products, every kernel with every window, is a **matrix product**.
 #
-# So write each kernel as a row. That is a plain reshape of `w`, to a matrix of shape $(F, K)$ with $K = C \cdot HH \cdot WW$. And write each window as a column of a matrix `cols`. It has $K$ rows and one column for every image and position, $N \cdot OH \cdot OW$ in all. Then
+# So write each kernel as a row.
+# That is a plain reshape of `w`, to a matrix of shape $(F, K)$ with $K = C \cdot HH \cdot WW$.
+# And write each window as a column of a matrix `cols`.
+# It has $K$ rows and one column for every image and position, $N \cdot OH \cdot OW$ in all.
+# Then
 #
 # $$
 # \text{out} = w\; \text{cols} + b ,
 # $$
 #
-# where $b_f$ is added to row $f$. The function that builds `cols` is known everywhere as **im2col**, image to columns. A window that has been written as a column is also called a patch, and now the whole layer is an affine layer on patches.
+# where $b_f$ is added to row $f$.
+# The function that builds `cols` is known everywhere as **im2col**, image to columns.
+# A window that has been written as a column is also called a patch, and now the whole layer is an affine layer on patches.
 #
-# You know the gradients of an affine layer. Here the samples stand in columns and not in rows, so the factors change places. Derive them once more with indices: write $l$ for a column and $k$ for a row of `cols`, so that
+# You know the gradients of an affine layer.
+# Here the samples stand in columns and not in rows, so the factors change places.
+# Derive them once more with indices: write $l$ for a column and $k$ for a row of `cols`, so that
 #
 # $$
 # \text{out}_{fl} = \sum_k w_{fk}\, \text{cols}_{kl} + b_f .
 # $$
 #
-# The entry $\text{cols}_{kl}$ touches the whole column $l$ of `out`, with slopes $w_{fk}$. Hence $\text{dcols}_{kl} = \sum_f w_{fk}\,\text{dout}_{fl}$. The summed index must stand last in the first factor and first in the second, and $f$ stands first in $w$, so $w$ needs a transpose:
+# The entry $\text{cols}_{kl}$ touches the whole column $l$ of `out`, with slopes $w_{fk}$.
+# Hence $\text{dcols}_{kl} = \sum_f w_{fk}\,\text{dout}_{fl}$.
+# The summed index must stand last in the first factor and first in the second, and $f$ stands first in $w$, so $w$ needs a transpose:
 #
 # $$
 # \text{dcols} = w^\top\, \text{dout} .
@@ -788,13 +801,23 @@ check(patch_matrix_gradients)
 # %% [markdown]
 # ## im2col
 #
-# Now build `cols`. The order of its rows must be the order in which a reshape lays out a kernel: channel first, then $i$, then $j$. For the columns we choose: image first, then $u$, then $v$. So
+# Now build `cols`.
+# The order of its rows must be the order in which a reshape lays out a kernel: channel first, then $i$, then $j$.
+# For the columns we choose: image first, then $u$, then $v$.
+# So
 #
 # $$
 # \text{cols}\,[\,(c, i, j),\; (n, u, v)\,] = \hat x_{n,\,c,\;Su+i,\;Sv+j} .
 # $$
 #
-# The obvious way is a loop over all windows $(n, u, v)$, and there are many. There is a better one. Hold $(i, j)$ fixed instead, and ask for this one entry of *all* windows. The rows it comes from are $i$, $S + i$, $2S + i$, and so on: regularly spaced, so one slice with a step can take them all. The same holds for the columns. The loop then has only $HH \cdot WW$ turns, however large the images are. Here is the picture for a 2 × 3 kernel and stride 2. The pixels with the same shade are one entry of all windows.
+# The obvious way is a loop over all windows $(n, u, v)$, and there are many.
+# There is a better one.
+# Hold $(i, j)$ fixed instead, and ask for this one entry of *all* windows.
+# The rows it comes from are $i$, $S + i$, $2S + i$, and so on: regularly spaced, so one slice with a step can take them all.
+# The same holds for the columns.
+# The loop then has only $HH \cdot WW$ turns, however large the images are.
+# Here is the picture for a 2 × 3 kernel and stride 2.
+# The pixels with the same shade are one entry of all windows.
 
 # %% figure
 def one_entry_of_all_windows():
@@ -813,9 +836,16 @@ def one_entry_of_all_windows():
 one_entry_of_all_windows()
 
 # %% [markdown]
-# The numbers are $(u, v)$, and the frame is the first window. In each of the six pictures the shaded pixels, read row by row, are one row of `cols`. The slices need an end as well as a step. For $j = 0$ a slice without an end would also take the last column of the image, where no window begins. It must take exactly $OH$ rows and $OW$ columns.
+# The numbers are $(u, v)$, and the frame is the first window.
+# In each of the six pictures the shaded pixels, read row by row, are one row of `cols`.
+# The slices need an end as well as a step.
+# For $j = 0$ a slice without an end would also take the last column of the image, where no window begins.
+# It must take exactly $OH$ rows and $OW$ columns.
 #
-# A good plan: make an empty array of shape $(C, HH, WW, N, OH, OW)$, fill `[:, i, j]` for each $(i, j)$ from the padded images, and reshape at the end. The axes of `x` come in the order $N, C$ and are needed in the order $C, N$. A reshape cannot exchange two axes. `transpose(1, 0, 2, 3)` can.
+# A good plan: make an empty array of shape $(C, HH, WW, N, OH, OW)$, fill `[:, i, j]` for each $(i, j)$ from the padded images, and reshape at the end.
+# The axes of `x` come in the order $N, C$ and are needed in the order $C, N$.
+# A reshape cannot exchange two axes.
+# `transpose(1, 0, 2, 3)` can.
 
 # %% exercise
 def im2col(x, HH, WW, stride=1, pad=0):
@@ -850,23 +880,34 @@ check(im2col)
 # %% [markdown]
 # ## The way back: why a gather becomes a scatter
 #
-# `im2col` computes nothing. It copies: each entry of `cols` is a copy of one pixel, and most pixels are copied several times. To copy entries to new places is called a **gather**. What is its gradient?
+# `im2col` computes nothing.
+# It copies: each entry of `cols` is a copy of one pixel, and most pixels are copied several times.
+# To copy entries to new places is called a **gather**.
+# What is its gradient?
 #
-# Take the simplest gather, from a vector: `out = x[index]`, that is $\text{out}_k = x_{\text{index}_k}$. It is a matrix product in disguise. Let $G$ be the matrix with
+# Take the simplest gather, from a vector: `out = x[index]`, that is $\text{out}_k = x_{\text{index}_k}$.
+# It is a matrix product in disguise.
+# Let $G$ be the matrix with
 #
 # $$
 # G_{km} = \begin{cases} 1 & \text{if } \text{index}_k = m, \\ 0 & \text{otherwise.}\end{cases}
 # $$
 #
-# Then $\text{out} = G x$, and the gradient of a matrix product you know: $\text{dx} = G^\top \text{dout}$. Written out,
+# Then $\text{out} = G x$, and the gradient of a matrix product you know: $\text{dx} = G^\top \text{dout}$.
+# Written out,
 #
 # $$
 # \text{dx}_m = \sum_k G_{km}\, \text{dout}_k = \sum_{k\,:\;\text{index}_k = m} \text{dout}_k .
 # $$
 #
-# In words: every copy sends its gradient back to the place it was copied from, and what arrives at one place is added up. A copy that nobody made sends nothing, so an entry of $x$ that was never copied gets 0. This is a **scatter-add**. It is the transpose of the gather, because each is multiplication with the same table of zeros and ones, read by rows or by columns.
+# In words: every copy sends its gradient back to the place it was copied from, and what arrives at one place is added up.
+# A copy that nobody made sends nothing, so an entry of $x$ that was never copied gets 0.
+# This is a **scatter-add**.
+# It is the transpose of the gather, because each is multiplication with the same table of zeros and ones, read by rows or by columns.
 #
-# Write it for a vector. Careful with NumPy: `dx[index] += dout` looks right, but where an index occurs twice only the last of its values is added. A loop works, and so does `np.add.at`.
+# Write it for a vector.
+# Careful with NumPy: `dx[index] += dout` looks right, but where an index occurs twice only the last of its values is added.
+# A loop works, and so does `np.add.at`.
 
 # %% exercise
 def scatter_add(dout, index, size):
@@ -898,9 +939,15 @@ check(scatter_add)
 # %% [markdown]
 # ## col2im
 #
-# The transpose of `im2col` is called **col2im**, columns to image. Its name sounds like an inverse, and it is none. The inverse would give the image back. The transpose gives each pixel the *sum* of the values at all its copies, because each of them is a path to the loss.
+# The transpose of `im2col` is called **col2im**, columns to image.
+# Its name sounds like an inverse, and it is none.
+# The inverse would give the image back.
+# The transpose gives each pixel the *sum* of the values at all its copies, because each of them is a path to the loss.
 #
-# The program mirrors `im2col`, line by line and backwards. Where `im2col` copied from a slice of the padded images into `[:, i, j]`, `col2im` adds `[:, i, j]` into the same slice. The padded array begins with zeros. At the end the frame is cut off, and the axes go back to $N, C$.
+# The program mirrors `im2col`, line by line and backwards.
+# Where `im2col` copied from a slice of the padded images into `[:, i, j]`, `col2im` adds `[:, i, j]` into the same slice.
+# The padded array begins with zeros.
+# At the end the frame is cut off, and the axes go back to $N, C$.
 
 # %% exercise
 def col2im(cols, x_shape, HH, WW, stride=1, pad=0):
@@ -935,7 +982,9 @@ def col2im(cols, x_shape, HH, WW, stride=1, pad=0):
 check(col2im)
 
 # %% [markdown]
-# There is a test for transposes that needs no other tool. For any matrix $G$ and any vectors $x$ and $y$ the two numbers $\langle Gx, y\rangle = y^\top G x$ and $\langle x, G^\top y\rangle = x^\top G^\top y$ are equal; each is the transpose of the other. So for random `x` and random `y`
+# There is a test for transposes that needs no other tool.
+# For any matrix $G$ and any vectors $x$ and $y$ the two numbers $\langle Gx, y\rangle = y^\top G x$ and $\langle x, G^\top y\rangle = x^\top G^\top y$ are equal; each is the transpose of the other.
+# So for random `x` and random `y`
 #
 # $$
 # \langle \text{im2col}(x),\, y \rangle = \langle x,\, \text{col2im}(y) \rangle .
@@ -956,7 +1005,9 @@ def transpose_test():
         print(f"kernel {HH} × {WW}, stride {stride}, pad {pad}:  {left:+.10f}  {right:+.10f}")
 
 # %% [markdown]
-# You can even look at $G$. A tiny image of 3 × 4 pixels and a kernel of 2 × 2 give 24 copies of 12 pixels. If the image has a single 1 and zeros elsewhere, `im2col` returns one column of $G$, so twelve such images give the whole matrix.
+# You can even look at $G$.
+# A tiny image of 3 × 4 pixels and a kernel of 2 × 2 give 24 copies of 12 pixels.
+# If the image has a single 1 and zeros elsewhere, `im2col` returns one column of $G$, so twelve such images give the whole matrix.
 
 # %%
 def gather_matrix():
@@ -991,14 +1042,22 @@ def gather_and_scatter():
     plt.show()
 
 # %% [markdown]
-# In $G$ every row has a single 1: each entry of `cols` is one pixel. In its transpose a row can have several: a pixel in the middle has four copies, and its gradient is a sum of four. The corner has one.
+# In $G$ every row has a single 1: each entry of `cols` is one pixel.
+# In its transpose a row can have several: a pixel in the middle has four copies, and its gradient is a sum of four.
+# The corner has one.
 
 # %% [markdown]
 # ## Implement the fast layer
 #
-# Everything is there. Forward: `im2col`, one matrix product, add the bias. The product has shape $(F, N \cdot OH \cdot OW)$. Its columns come in the order $n, u, v$, so it can be reshaped to $(F, N, OH, OW)$, and only then its first two axes are exchanged. To reshape it to $(N, F, OH, OW)$ at once would run without an error, and mix up images and filters.
+# Everything is there.
+# Forward: `im2col`, one matrix product, add the bias.
+# The product has shape $(F, N \cdot OH \cdot OW)$.
+# Its columns come in the order $n, u, v$, so it can be reshaped to $(F, N, OH, OW)$, and only then its first two axes are exchanged.
+# To reshape it to $(N, F, OH, OW)$ at once would run without an error, and mix up images and filters.
 #
-# The cache is `(x, w, b, stride, pad)`, as before. The columns need not be kept: with a 3 × 3 kernel and stride 1 they are nine times as large as the images, and building them again costs less than the products. If you like to keep them, put them at the end.
+# The cache is `(x, w, b, stride, pad)`, as before.
+# The columns need not be kept: with a 3 × 3 kernel and stride 1 they are nine times as large as the images, and building them again costs less than the products.
+# If you like to keep them, put them at the end.
 
 # %% exercise
 def conv2d_forward(x, w, b, stride=1, pad=0):
@@ -1030,7 +1089,10 @@ def conv2d_forward(x, w, b, stride=1, pad=0):
 check(conv2d_forward)
 
 # %% [markdown]
-# Backward: build the columns again. Bring `dout` into the shape of the product, $(F, N \cdot OH \cdot OW)$, by undoing the last two steps in reverse order. Then take the three gradients from `patch_matrix_gradients`. Two of them still need their final form: `dw` the shape of `w`, and `dcols` the way back into the image.
+# Backward: build the columns again.
+# Bring `dout` into the shape of the product, $(F, N \cdot OH \cdot OW)$, by undoing the last two steps in reverse order.
+# Then take the three gradients from `patch_matrix_gradients`.
+# Two of them still need their final form: `dw` the shape of `w`, and `dcols` the way back into the image.
 
 # %% exercise
 def conv2d_backward(dout, cache):
@@ -1065,7 +1127,8 @@ check(conv2d_backward)
 # %% [markdown]
 # ### Compare and time
 #
-# Two programs for one formula are a gift: each checks the other. The next cell runs both on a small batch, compares all results, and takes the time.
+# Two programs for one formula are a gift: each checks the other.
+# The next cell runs both on a small batch, compares all results, and takes the time.
 
 # %%
 def seconds(function, *arguments):
@@ -1096,9 +1159,11 @@ def compare_and_time():
               f"{slow / quick:.0f} times faster")
 
 # %% [markdown]
-# Both compute the same products. The difference is who runs the loop: Python, or a matrix product that people have tuned for decades.
+# Both compute the same products.
+# The difference is who runs the loop: Python, or a matrix product that people have tuned for decades.
 #
-# If PyTorch is installed on your machine, the next cell compares your layer with the one of a large library. If it is not, the cell says so, and nothing is lost.
+# If PyTorch is installed on your machine, the next cell compares your layer with the one of a large library.
+# If it is not, the cell says so, and nothing is lost.
 
 # %%
 @when_written

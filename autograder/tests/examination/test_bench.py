@@ -246,6 +246,7 @@ def set_scores(gradebook, statement):
 
 
 @with_fork
+@pytest.mark.slow
 def test_copies_of_a_class_share_nothing(classroom, level):
     graded = class_of_now(classroom.course, "graded")
     hand_in(graded, STUDENT, graded.course.source(CHAPTER).read_text(encoding="utf-8"))

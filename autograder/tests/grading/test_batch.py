@@ -61,7 +61,7 @@ def totals(classroom) -> dict[str, float]:
     return {student: sum(cells.values()) for student, cells in scores(classroom).items()}
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("jobs", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_sample_class_gets_what_it_deserves(classroom, level, jobs):
     fill(classroom)
     rows = grade(classroom, level, jobs=jobs)
@@ -150,6 +150,7 @@ def test_unwritten_answers_are_marked_as_no_response(classroom, level):
         assert comment("lena", "affine_dx_entry") == "No response."
 
 
+@pytest.mark.slow
 def test_plain_nbgrader_gives_the_same_scores_cell_by_cell(classroom, level):
     fill(classroom)
     run_nbgrader(classroom, "generate_assignment", CHAPTER, "--create", "--force")
@@ -161,6 +162,7 @@ def test_plain_nbgrader_gives_the_same_scores_cell_by_cell(classroom, level):
     assert totals(classroom) == EXPECTED
 
 
+@pytest.mark.slow
 def test_every_stock_nbgrader_command_works(classroom, level):
     run_nbgrader(classroom, "generate_assignment", CHAPTER, "--create", "--force")
     run_nbgrader(classroom, "release_assignment", CHAPTER)
@@ -202,6 +204,7 @@ def as_from_a_terminal():
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+@pytest.mark.slow
 def test_batch_killed_at_random_moments_is_resumed_without_loss(classroom, level):
     """kill -9, five times, then to the end: the gradebook is that of an undisturbed run."""
     for number in range(4):
@@ -309,6 +312,7 @@ def test_check_command_prints_what_the_notebook_would(classroom):
     assert "28 of 30 points" in output
 
 
+@pytest.mark.slow
 def test_another_holder_of_the_database_does_not_lose_a_grade(classroom, level):
     fill(classroom, ("ada",))
     grade(classroom, level)
@@ -337,6 +341,7 @@ def test_record_says_what_was_found_and_how(classroom, level):
     assert [item["mistake"] for item in wrong] == ["dw is transposed"]
 
 
+@pytest.mark.slow
 class TestOnACluster:
     """A real scheduler and two worker processes, one of which is killed midway."""
 
