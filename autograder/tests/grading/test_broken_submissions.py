@@ -139,7 +139,7 @@ def a_magic_and_a_syntax_error_elsewhere(notebook):
     notebook.cells.insert(1, nbformat.v4.new_code_cell("%matplotlib inline\n!ls\nimport os"))
     notebook.cells.insert(2, nbformat.v4.new_code_cell("def unfinished(:\n    pass"))
     labelled(notebook, "affine_backward").source = (
-        "%timeit 1 + 1\n" + labelled(notebook, "affine_backward").source
+        "%timeit -n 1 -r 1 1 + 1\n" + labelled(notebook, "affine_backward").source
     )
     return as_file(notebook)
 
