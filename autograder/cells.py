@@ -50,12 +50,13 @@ def code_cells(notebook: Mapping) -> list[CodeCell]:
     if not isinstance(cells, list):
         raise NotCells("there is no list of cells in it")
     return [
-        CodeCell(_label(cell), _source(cell)) for cell in cells
+        CodeCell(label_of(cell), source_of(cell)) for cell in cells
         if isinstance(cell, dict) and cell.get("cell_type") == "code"
     ]
 
 
-def _label(cell: dict) -> str:
+def label_of(cell: Mapping) -> str:
+    """What a cell is called: its label in nbgrader's metadata, or its id; empty without."""
     metadata = cell.get("metadata")
     nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     label = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
@@ -64,7 +65,8 @@ def _label(cell: dict) -> str:
     return label if isinstance(label, str) else ""
 
 
-def _source(cell: dict) -> str:
+def source_of(cell: Mapping) -> str:
+    """The source of a cell, whatever it is, as one text with ordinary line ends."""
     source = cell.get("source", "")
     if isinstance(source, list):
         source = "".join(part for part in source if isinstance(part, str))
@@ -96,6 +98,16 @@ def defined_in(source: str) -> dict[str, ast.AST]:
         return {}
     kinds = (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)
     return {node.name: node for node in tree.body if isinstance(node, kinds)}
+
+
+def defines(source: str, name: str) -> bool:
+    """Whether a cell gives `name` a value, by def, class or assignment; also if it is broken."""
+    if name not in source:
+        return False
+    if name in defined_in(source):
+        return True
+    pattern = rf"^(?:async\s+def|def|class)\s+{re.escape(name)}\b|^{re.escape(name)}\s*="
+    return bool(re.search(pattern, source, re.MULTILINE))
 
 
 def parse(source: str) -> ast.Module | None:

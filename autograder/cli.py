@@ -75,6 +75,12 @@ def parser() -> argparse.ArgumentParser:
     new = command(build, "Build course/ from solutions/.")
     new.add_argument("chapters", nargs="*", metavar="CHAPTER", help="Chapters; all by default.")
 
+    new = command(start, "Copy the chapters into a folder to work in, or bring it up to date.")
+    new.add_argument("folder", nargs="?", type=Path, metavar="FOLDER",
+                     help="Your folder; my-course by default. No answer in it is ever lost.")
+    new.add_argument("--chapter", action="append", default=[], metavar="CHAPTER",
+                     help="Only this chapter, for example 03_affine; may be given several times.")
+
     new = command(check, "Check one notebook and print what was found.")
     new.add_argument("notebook", type=Path, metavar="NOTEBOOK",
                      help="A notebook of the course, with answers in it.")
@@ -149,9 +155,26 @@ def build(options: argparse.Namespace) -> None:
     print(f"Built into course/: {', '.join(changed)}" if changed else "course/ is up to date.")
 
 
+def start(options: argparse.Namespace) -> int:
+    """Copy the released chapters into a learner's folder, and carry answers over."""
+    from autograder import working_copy
+
+    root = _checkout()
+    folder = options.folder or (root or Path()) / working_copy.MY_COURSE
+    if options.folder is None and folder.parent.resolve() == Path.cwd():
+        folder = Path(working_copy.MY_COURSE)  # as short in messages as it can be
+    released = root / "course" if root else working_copy.installed_notebooks()
+    started = working_copy.start(folder, released, options.chapter)
+    for line in started.lines:
+        print(line)
+    for problem in started.problems:
+        _complain(problem)
+    return 1 if started.problems else 0
+
+
 def check(options: argparse.Namespace) -> int:
     """Check one notebook: in a jail where grading is installed, else as Jupyter would."""
-    if _in_a_checkout():
+    if _checkout():
         from autograder.grading import notebook_check
 
         return notebook_check.check_notebook(
@@ -222,17 +245,16 @@ def bench(options: argparse.Namespace) -> None:
               submissions=options.submissions, many=options.many)
 
 
-def _in_a_checkout() -> bool:
-    """Whether this is run in a checkout of the course, by a Python that has its grading."""
+def _checkout() -> Path | None:
+    """The checkout of the course that this is run in, by a Python that has its grading."""
     if not (find_spec("autograder.course") and find_spec("autograder.grading")):
-        return False
+        return None
     from autograder.course import Course, NoCheckout
 
     try:
-        Course.find()
+        return Course.find().root
     except NoCheckout:
-        return False
-    return True
+        return None
 
 
 # Complaints

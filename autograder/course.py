@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 from autograder.cells import defined_in, needed_sources, read_chapter
 from autograder.errors import CourseError
 from autograder.exercises import exercises_of, known_chapter
+from autograder.files import write_whole
 from autograder.mistakes import mistakes_of
 
 if TYPE_CHECKING:
@@ -185,14 +185,6 @@ def answer_keys(chapter: str, cells: Sequence[str], seed: int) -> list[AnswerKey
             (k for k, source in enumerate(cells, 1) if error.exercise in defined_in(source)), "?"
         )
         raise ChapterFails(f"{chapter}.py, cell {number}: {_in_one_line(error)}") from error
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that a reader, or a crash, finds the old one or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(temporary, path)
 
 
 def _in_one_line(error: Exception) -> str:

@@ -19,12 +19,14 @@ from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
+from autograder import working_copy
 from autograder.cells import CHECK_SUFFIX, defined_in, header, read_chapter
 from autograder.checking.answers import PUBLIC_SEED, freeze, public_file
 from autograder.checking.exercise import Exercise
 from autograder.course import Course, answer_keys, solution_cells
 from autograder.errors import CourseError
 from autograder.exercises import CHAPTERS, exercises_of, module_of
+from autograder.grading.classroom import SEALING_EXPORTER
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 
@@ -75,6 +77,7 @@ def build_chapter(course: Course, chapter: str) -> bool:
     write_notebook(notebook, course.source(chapter))
     course.solution_cells(chapter)  # kept beside it, so that grading can do without jupytext
     released = generate(course, chapter)
+    keep_what_was_written(course, chapter, released)
     frozen = freeze(keys, public_file(chapter))
     return _replace(course.released(chapter), released) or frozen
 
@@ -300,6 +303,7 @@ def generate(course: Course, chapter: str) -> str:
         config.CourseDirectory.db_url = "sqlite://"
         config.ClearSolutions.enforce_metadata = True
         config.GenerateAssignment.no_database = True
+        config.GenerateAssignment.exporter_class = SEALING_EXPORTER
         source = Path(folder, "source", chapter)
         source.mkdir(parents=True)
         shutil.copy(course.source(chapter), source)
@@ -312,6 +316,15 @@ def generate(course: Course, chapter: str) -> str:
         converter.start()
         text = Path(folder, "release", chapter, f"{chapter}.ipynb").read_text(encoding="utf-8")
     return text if text.endswith("\n") else text + "\n"
+
+
+def keep_what_was_written(course: Course, chapter: str, released: str) -> None:
+    """If somebody has worked in ``course/`` itself, put that notebook where it is safe."""
+    path, folder = course.released(chapter), course.root / working_copy.MY_COURSE
+    kept = working_copy.keep_what_was_written(path, released, folder)
+    if kept is not None:
+        old, new = (p.relative_to(course.root).as_posix() for p in (path, kept))
+        print(f"Somebody has written in {old}; that is kept as {new}.")
 
 
 def _replace(path: Path, text: str) -> bool:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.course import Course, write_whole
+from autograder.course import Course
 from autograder.exercises import known_chapter
 from autograder.grading.classroom import Classroom
 from autograder.grading.engine import Engine

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from traitlets.config import Config
 
 COURSE_ID = "backprop"
+SEALING_EXPORTER = "autograder.grading.nbgrader_plugin.SealingExporter"
+"""How nbgrader writes a released notebook."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ def configure(config: Config, classroom: Classroom) -> Config:
     config.ZipCollectApp.downloaded_directory = str(inside / "downloaded")
     config.ExportApp.plugin_class = "nbgrader.plugins.CsvExportPlugin"
     config.CsvExportPlugin.to = str(classroom.folder / "grades.csv")
+    config.GenerateAssignment.exporter_class = SEALING_EXPORTER
     config.Autograde.exporter_class = "autograder.grading.nbgrader_plugin.KindExporter"
     config.Autograde.pre_convert_hook = "autograder.grading.nbgrader_plugin.restore_file_names"
     config.Autograde.autograde_preprocessors = [

@@ -19,7 +19,7 @@ from autograder.cells import (
     CodeCell,
     NotCells,
     code_cells,
-    defined_in,
+    defines,
     needed_sources,
     parse,
 )
@@ -242,7 +242,7 @@ def _converted(data: dict, notes: list[str]) -> dict:
 def _answer_to(name: str, cells: list[CodeCell], stub: str, notes: list[str]) -> int | None:
     """The cell that answers an exercise: by its label, then by what it defines."""
     labelled = [k for k, cell in enumerate(cells) if cell.label == name]
-    defining = [k for k, cell in enumerate(cells) if _defines(cell.source, name)]
+    defining = [k for k, cell in enumerate(cells) if defines(cell.source, name)]
     both = [k for k in labelled if k in defining]
     candidates = both or defining or labelled
     if not candidates:
@@ -259,16 +259,6 @@ def _answer_to(name: str, cells: list[CodeCell], stub: str, notes: list[str]) ->
     elif written and written[-1] not in labelled:
         notes.append(f"{name}: the answer stands in another cell than the one given for it.")
     return (written or candidates)[-1]
-
-
-def _defines(source: str, name: str) -> bool:
-    """Whether a cell gives `name` a value, by def, class or assignment; also if it is broken."""
-    if name not in source:
-        return False
-    if name in defined_in(source):
-        return True
-    pattern = rf"^(?:async\s+def|def|class)\s+{re.escape(name)}\b|^{re.escape(name)}\s*="
-    return bool(re.search(pattern, source, re.MULTILINE))
 
 
 def _cells_to_run(cells: list[CodeCell], release: Mapping, chosen: set[int]) -> list[str]:

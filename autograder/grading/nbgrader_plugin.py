@@ -1,7 +1,8 @@
 """The same engine behind plain nbgrader: ``nbgrader autograde`` and the Formgrader's button.
 
-`autograder.grading.classroom.configure` names these three in nbgrader's configuration:
+`autograder.grading.classroom.configure` names these four in nbgrader's configuration:
 
+- `SealingExporter` seals a notebook when it is released;
 - `restore_file_names` runs before a submission is looked at, and gives a renamed notebook its name;
 - `KindExporter` reads a submission as `autograder.grading.intake` does, whatever its state;
 - `GradeInJail` takes the place of nbgrader's ``Execute``.
@@ -26,6 +27,7 @@ from autograder.grading.intake import Unreadable, find_notebook
 from autograder.grading.isolation import Engines
 from autograder.grading.records import save_record
 from autograder.grading.submission import filled_notebook
+from autograder.seal import seal
 
 
 def restore_file_names(assignment: str, student: str, notebooks: list[str]) -> None:
@@ -45,6 +47,15 @@ def restore_file_names(assignment: str, student: str, notebooks: list[str]) -> N
     if found != expected:
         shutil.copyfile(found, expected)
         notebooks[:] = [str(expected)]
+
+
+class SealingExporter(NotebookExporter):
+    """Releases a notebook in which one can tell later what its learner has written."""
+
+    def from_notebook_node(self, nb, resources=None, **kwargs):
+        """Run nbgrader's steps over a notebook, and seal what they make of it."""
+        text, resources = super().from_notebook_node(nb, resources, **kwargs)
+        return seal(text), resources
 
 
 class KindExporter(NotebookExporter):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from autograder.course import write_whole
+from autograder.files import write_whole
 from autograder.grading.classroom import Classroom
 
 Fingerprint = list[list[str | int]]

@@ -1,0 +1,242 @@
+"""The notebooks in which a learner works: copies of the released ones, in a folder of their own.
+
+Nothing in that folder is ever written over: a newer version of a chapter takes the answers over,
+and the file that was there is kept beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from autograder.carry_over import CarriedOver, carry_over
+from autograder.errors import CourseError
+from autograder.exercises import CHAPTERS, chapter_of, known_chapter
+from autograder.files import write_beside, write_whole
+from autograder.seal import (
+    WRITTEN,
+    NotANotebook,
+    digest,
+    is_written_in,
+    new_seal,
+    notebook_text,
+    read_notebook,
+    seal_of,
+)
+
+MY_COURSE = "my-course"
+"""The folder in which a learner works, if no other is named; git ignores it."""
+
+
+class NotServed(CourseError):
+    """A chapter, or a whole folder, that cannot be worked in. The message says what to do."""
+
+
+@dataclass
+class Started:
+    """What `start` has done: lines to print, and lines of what it could not do."""
+
+    lines: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def installed_notebooks() -> Path:
+    """The folder of the released notebooks that came with this package."""
+    packed = Path(__file__).with_name("released")  # see setup.py
+    return packed if packed.is_dir() else Path(__file__).parents[1] / "course"
+
+
+def start(folder: Path, released: Path, chapters: Sequence[str] = ()) -> Started:
+    """Copy released chapters into a learner's folder, or bring what is there up to date.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the learner works. It is made if it is missing.
+    released : Path
+        Where the released chapters are: ``03_affine/03_affine.ipynb``.
+    chapters : sequence of str
+        Which; all by default.
+
+    Returns
+    -------
+    Started
+
+    Raises
+    ------
+    NotServed
+        If `folder` cannot be one.
+    NoSuchChapter
+        If a name is no chapter's.
+    """
+    wanted = [known_chapter(chapter) for chapter in chapters] or CHAPTERS
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise NotServed(f"{folder} is not a folder; name another one: "
+                        "autograder start FOLDER") from None
+    except OSError as error:
+        raise NotServed(f"{folder} cannot be made: {error.strerror}") from None
+    started, new, as_before = Started(), [], []
+    for chapter in wanted:
+        path = folder / chapter / f"{chapter}.ipynb"
+        try:
+            raw, release = _release(released, chapter)
+            if not _is_there(path):
+                write_whole(path, raw)
+                new.append(chapter)
+            elif lines := _renew(path, release):
+                started.lines += lines
+            else:
+                as_before.append(chapter)
+        except CourseError as problem:
+            started.problems.append(str(problem))
+        except OSError as error:
+            started.problems.append(
+                f"{path} cannot be read or written: {error.strerror}; nothing was changed"
+            )
+    if as_before:
+        started.lines.insert(0, f"In {folder} and up to date: {', '.join(as_before)}.")
+    if new:
+        started.lines.insert(0, f"Copied into {folder}: {', '.join(new)}.")
+    return started
+
+
+def _release(released: Path, chapter: str) -> tuple[str, dict]:
+    """The released notebook of a chapter: its text, and what it says."""
+    path = released / chapter / f"{chapter}.ipynb"
+    try:
+        text = path.read_text(encoding="utf-8")
+        return text, read_notebook(text)
+    except FileNotFoundError:
+        raise NotServed(f"{path} is missing; install the course again, or in a checkout build it: "
+                        f"autograder build {chapter}") from None
+    except (NotANotebook, UnicodeDecodeError):
+        raise NotServed(f"{path} is damaged; install the course again, or in a checkout build it: "
+                        f"autograder build {chapter}") from None
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is a notebook to take care of. A link is nothing that can be replaced."""
+    for link in (path.parent, path):
+        if link.is_symlink():
+            raise NotServed(f"{link} is a link, and was left alone; put the "
+                            f"{'file' if link == path else 'folder'} itself there, or name "
+                            "another folder: autograder start FOLDER")
+    return path.exists()
+
+
+def _renew(path: Path, release: dict) -> list[str]:
+    """Bring a notebook up to date; lines that say what changed, or none."""
+    raw = path.read_bytes()
+    try:
+        mine = read_notebook(raw)
+    except NotANotebook as reason:
+        raise NotServed(
+            f"{path} was left alone: {reason}; open it in Jupyter and save it again, or give it "
+            "another name and start again for a new copy"
+        ) from None
+    seal = seal_of(mine)
+    if seal and seal.version == (seal_of(release) or new_seal(release)).version:
+        return []
+    if is_written_in(release):
+        raise NotServed(
+            f"{path} was left alone: somebody has written in the course's own copy of it; put that "
+            f"right first: autograder build {path.stem}"
+        )
+    carried = carry_over(mine, release)
+    if not seal and _sources(mine) == _sources(carried.notebook):
+        return []
+    old = write_beside(path, f"before-{date.today().isoformat()}", raw)
+    try:
+        write_whole(path, notebook_text(carried.notebook))
+    except OSError:
+        old.unlink()
+        raise
+    return _report(path, old, carried)
+
+
+def _sources(notebook: dict) -> list[str]:
+    return [digest(cell) for cell in notebook["cells"]]
+
+
+def _report(path: Path, old: Path, carried: CarriedOver) -> list[str]:
+    """What a learner should know of a new version."""
+    chapter = path.stem
+    lines = [
+        f"{path}: a new version of the chapter. {_counted(len(carried.answers), 'answer')} of "
+        f"yours and {_counted(carried.own, 'cell')} that you added are in it; run it again.",
+        f"  The old version is kept as {old.name}.",
+    ]
+    lines += [f"  New: {_called(label)}." for label in carried.added]
+    for label in carried.gone:
+        now_in = chapter_of(label)
+        moved = f"is now in {now_in}" if now_in not in (None, chapter) else "is gone"
+        kept = " Your answer is in the old file." if label in carried.gone_written else ""
+        lines.append(f"  {_called(label)} {moved}.{kept}")
+    for label, signature in carried.changed.items():
+        what = f"it is {signature} now" if signature else "its text has changed"
+        lines.append(f"  {_called(label)}: {what}. Your answer is kept as it was.")
+    if carried.changed:
+        lines.append(f"  To compare: autograder start FOLDER --chapter {chapter} makes a fresh "
+                     "copy in another folder.")
+    if carried.left:
+        lines.append(f"  {_counted(carried.left, 'change')} of yours to the chapter's own text or "
+                     "code are in the old file only.")
+    return lines
+
+
+def _called(label: str) -> str:
+    return "the written answer" if label == WRITTEN else label
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+# A learner in the course's own folder
+
+
+def keep_what_was_written(path: Path, new_text: str, folder: Path) -> Path | None:
+    """Put a released notebook that somebody has worked in into the learner's folder.
+
+    Called before the notebook is written anew. Nothing is written over.
+
+    Parameters
+    ----------
+    path : Path
+        A notebook of ``course/``; it may be missing.
+    new_text : str
+        What will be written there.
+    folder : Path
+        The learner's folder.
+
+    Returns
+    -------
+    Path or None
+        Where it is kept; None if there was nothing to keep.
+
+    Raises
+    ------
+    NotServed
+        If it cannot be kept.
+    """
+    try:
+        if not path.exists() or (raw := path.read_bytes()) == new_text.encode():
+            return None
+        target = folder / path.stem / path.name
+        try:
+            if not is_written_in(read_notebook(raw)):
+                return None
+            is_notebook = True
+        except NotANotebook:
+            is_notebook = False
+        if is_notebook and not target.exists() and not target.is_symlink():
+            write_whole(target, raw.decode("utf-8-sig"))
+            return target
+        return write_beside(target, f"from-course-{date.today().isoformat()}", raw)
+    except OSError as error:
+        raise NotServed(f"{path} holds something that is not the course's, and it cannot be kept "
+                        f"in {folder}: {error.strerror}; nothing was built") from None
