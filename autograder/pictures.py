@@ -29,11 +29,12 @@ NODE_COLOUR = "#80808026"
 SIGNED, POSITIVE, INK = "RdBu_r", "Blues", "gray_r"
 """Colours of numbers with a sign (blue, white at 0, red), of numbers without one, of digits."""
 
-for element in ("text", "xtick", "ytick"):
-    plt.rc(element, color=TEXT)
+plt.rc("text", color=TEXT)
+plt.rc("xtick", color=TEXT)
+plt.rc("ytick", color=TEXT)
 plt.rc("axes", edgecolor=TEXT, labelcolor=TEXT, titlecolor=TEXT, facecolor="none")
-for element in ("figure", "savefig"):
-    plt.rc(element, facecolor="none")
+plt.rc("figure", facecolor="none")
+plt.rc("savefig", facecolor="none")
 
 SHARPNESS = 2
 """Pixels of a picture to a pixel of the page: it stays sharp when it is magnified."""
