@@ -12,15 +12,13 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import TypeGuard
 
-from autograder.cells import defines, label_of, source_of
+from autograder.cells import WRITTEN_ANSWER, defines, label_of, source_of
 from autograder.errors import CourseError
 
 KEY = "released"
 """Where the seal stands in a notebook's metadata."""
-
-WRITTEN = "written-answer"
-"""The id of the cell of text in which a written question is answered."""
 
 NUMBERED = re.compile(r"cell-\d+")
 """The id that the build gives to a cell without a name of its own: it shifts with the cells."""
@@ -119,10 +117,14 @@ def seal_of(notebook: Mapping) -> Seal | None:
     found = notebook["metadata"].get(KEY)
     if not isinstance(found, dict):
         return None
-    maps = [found.get("answers"), found.get("given")]
-    if not all(isinstance(m, dict) and all(isinstance(v, str) for v in m.values()) for m in maps):
+    answers, given = found.get("answers"), found.get("given")
+    if not _is_text_to_text(answers) or not _is_text_to_text(given):
         return None
-    return Seal(str(found.get("version")), *maps)
+    return Seal(str(found.get("version")), answers, given)
+
+
+def _is_text_to_text(found: object) -> TypeGuard[dict[str, str]]:
+    return isinstance(found, dict) and all(isinstance(value, str) for value in found.values())
 
 
 def guessed_seal(notebook: Mapping, release: Seal | None = None) -> Seal:
@@ -169,7 +171,7 @@ def is_locked(cell: Mapping) -> bool:
 
 def _is_for_answers(cell: Mapping) -> bool:
     """Whether a cell is there to be written in."""
-    return bool(_nbgrader(cell).get("solution")) or label_of(cell) == WRITTEN
+    return bool(_nbgrader(cell).get("solution")) or label_of(cell) == WRITTEN_ANSWER
 
 
 def _is_as_nbgrader_made_it(cell: Mapping) -> bool:
@@ -226,7 +228,7 @@ def find_cells(cells: Sequence[Mapping], was: Seal) -> dict[str, int]:
 def _answer(label: str, cells: Sequence[Mapping], was: Seal) -> int | None:
     """The cell of an answer: by its label, or as it shows; of copies, the last one written."""
     candidates = [k for k, cell in enumerate(cells) if label_of(cell) == label]
-    if not candidates and label == WRITTEN:
+    if not candidates and label == WRITTEN_ANSWER:
         candidates = [
             k for k, cell in enumerate(cells) if k and _nbgrader(cells[k - 1]).get("task")
             and cell["cell_type"] == "markdown" and digest(cell) not in was.given.values()

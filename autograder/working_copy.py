@@ -12,11 +12,11 @@ from datetime import date
 from pathlib import Path
 
 from autograder.carry_over import CarriedOver, carry_over
+from autograder.cells import WRITTEN_ANSWER
 from autograder.errors import CourseError
 from autograder.exercises import CHAPTERS, chapter_of, known_chapter
 from autograder.files import write_beside, write_whole
 from autograder.seal import (
-    WRITTEN,
     NotANotebook,
     digest,
     is_written_in,
@@ -189,7 +189,7 @@ def _report(path: Path, old: Path, carried: CarriedOver) -> list[str]:
 
 
 def _called(label: str) -> str:
-    return "the written answer" if label == WRITTEN else label
+    return "the written answer" if label == WRITTEN_ANSWER else label
 
 
 def _counted(number: int, thing: str) -> str:
