@@ -1,13 +1,20 @@
-"""What students install: the package without what only teachers need.
+"""What students install: the package without what only teachers need, and the notebooks.
 
 Everything else about the package is in pyproject.toml. Grading, the mistakes, the tests and the
-answers stay in the checkout, where ``pip install -e`` finds them all.
+answers stay in the checkout, where ``pip install -e`` finds them all. The released notebooks lie
+in ``course/`` and in a wheel beside the code, where ``autograder start`` takes them from.
 """
 
 import shutil
+import sys
+from pathlib import Path
 
 from setuptools import setup
 from setuptools.command.build_py import build_py
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+from autograder.seal import is_written_in, read_notebook  # noqa: E402
 
 ONLY_IN_A_CHECKOUT = {
     "autograder": {"course"},
@@ -24,6 +31,20 @@ class StudentPart(build_py):
         if not self.editable_mode:
             shutil.rmtree(self.build_lib, ignore_errors=True)
         super().run()
+        if not self.editable_mode:
+            self.add_notebooks(Path(self.build_lib, "autograder", "released"))
+
+    def add_notebooks(self, folder):
+        """Add the released notebooks, if they are what was released."""
+        for path in sorted((HERE / "course").glob("*/*.ipynb")):
+            if path.stem != path.parent.name:
+                continue
+            if is_written_in(read_notebook(path.read_bytes())):
+                sys.exit(f"{path} has been written in: no answers go into what students install; "
+                         "run make build first")
+            target = folder / path.stem / path.name
+            target.parent.mkdir(parents=True)
+            shutil.copyfile(path, target)
 
     def find_package_modules(self, package, package_dir):
         return [

@@ -183,8 +183,9 @@ def _report(path: Path, old: Path, carried: CarriedOver) -> list[str]:
         lines.append(f"  To compare: autograder start FOLDER --chapter {chapter} makes a fresh "
                      "copy in another folder.")
     if carried.left:
+        verb = "is" if carried.left == 1 else "are"
         lines.append(f"  {_counted(carried.left, 'change')} of yours to the chapter's own text or "
-                     "code are in the old file only.")
+                     f"code {verb} in the old file only.")
     return lines
 
 
@@ -233,6 +234,8 @@ def keep_what_was_written(path: Path, new_text: str, folder: Path) -> Path | Non
             is_notebook = True
         except NotANotebook:
             is_notebook = False
+        if target.is_file() and target.read_bytes() == raw:
+            return target
         if is_notebook and not target.exists() and not target.is_symlink():
             write_whole(target, raw.decode("utf-8-sig"))
             return target

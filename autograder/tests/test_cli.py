@@ -11,7 +11,7 @@ from autograder.cli import WHERE_GRADING_RUNS, main
 from autograder.errors import CourseError
 from autograder.tests.conftest import CHAPTER
 
-COMMANDS = ("build", "check", "grade", "demo", "bench")
+COMMANDS = ("build", "start", "check", "grade", "demo", "bench")
 
 
 def run(code: str, folder) -> subprocess.CompletedProcess:
@@ -39,6 +39,7 @@ def test_help_lists_every_command_with_what_it_does(capsys):
 
 @pytest.mark.parametrize("command, options", [
     ("build", ["CHAPTER"]),
+    ("start", ["FOLDER", "--chapter"]),
     ("check", ["NOTEBOOK", "--allow-weak-isolation"]),
     ("grade", ["CHAPTER", "--jobs", "--student", "--again", "--dask", "--allow-weak-isolation"]),
     ("demo", []),
@@ -168,6 +169,66 @@ def test_where_students_install_it_check_runs_the_notebook_itself(classroom):
     assert done.returncode == 0, done.stderr
     assert "check your own notebooks only" in done.stdout
     assert done.stdout.endswith("30 of 30 points\n")
+
+
+def test_start_fills_my_course_from_any_folder_of_a_checkout(classroom):
+    root = classroom.course.root
+    done = run("""
+        from autograder.cli import main
+        raise SystemExit(main(["start", "--chapter", "03_affine", "--chapter", "00_welcome"]))
+        """, root / "solutions")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"Copied into {root.resolve() / 'my-course'}: 03_affine, 00_welcome.\n"
+    copied = root / "my-course" / CHAPTER / f"{CHAPTER}.ipynb"
+    assert copied.read_bytes() == classroom.course.released(CHAPTER).read_bytes()
+
+
+def test_start_in_a_checkout_names_the_folder_shortly(classroom, monkeypatch, capsys):
+    monkeypatch.chdir(classroom.course.root)
+    assert main(["start"]) == 0
+    assert capsys.readouterr().out.startswith("Copied into my-course: 00_welcome, ")
+    assert main(["start"]) == 0
+    assert capsys.readouterr().out.startswith("In my-course and up to date: 00_welcome, ")
+
+
+def test_where_students_install_it_start_takes_the_notebooks_of_the_package(tmp_path):
+    arguments = ["start", "here", "--chapter", CHAPTER]
+    done = run(AS_INSTALLED_BY_A_STUDENT.format(names=TEACHERS, arguments=arguments), tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"Copied into here: {CHAPTER}.\n"
+    assert (tmp_path / "here" / CHAPTER / f"{CHAPTER}.ipynb").is_file()
+
+
+def test_start_serves_the_others_if_one_notebook_is_broken(classroom, monkeypatch, capsys):
+    monkeypatch.chdir(classroom.course.root)
+    broken = classroom.course.root / "my-course" / CHAPTER / f"{CHAPTER}.ipynb"
+    broken.parent.mkdir(parents=True)
+    broken.write_text("{", encoding="utf-8")
+    assert main(["start"]) == 1
+    shown = capsys.readouterr()
+    assert shown.out.startswith("Copied into my-course: 00_welcome, ")
+    assert shown.err.count("\n") == 1
+    assert shown.err.startswith(f"autograder: my-course/{CHAPTER}/{CHAPTER}.ipynb was left alone")
+    assert broken.read_text(encoding="utf-8") == "{"
+
+
+def test_start_in_a_file_is_refused_in_one_line(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine").write_text("a file")
+    assert main(["start", "mine"]) == 1
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1 and "mine is not a folder" in told
+
+
+def test_start_imports_nothing_that_students_lack(tmp_path):
+    done = run("""
+        import sys
+        lacking = ("nbgrader", "nbformat", "jupytext", "rich", "sqlalchemy", "traitlets")
+        sys.modules.update(dict.fromkeys(lacking))  # importing one of them now fails
+        from autograder.cli import main
+        raise SystemExit(main(["start", "mine"]))
+        """, tmp_path)
+    assert done.returncode == 0, done.stderr
 
 
 def test_outside_a_checkout_check_runs_the_notebook_itself(classroom, tmp_path):

@@ -12,7 +12,7 @@ import pytest
 from autograder import __version__
 from autograder.tests.conftest import REPOSITORY, make_checkout
 
-PARTS = ("autograder", "data", "pyproject.toml", "setup.py", "README.md", "LICENSE", "LICENSE-text")
+PARTS = ("autograder", "course", "data", "pyproject.toml", "setup.py", "README.md", "LICENSE", "LICENSE-text")
 
 
 @pytest.fixture(scope="module")
@@ -52,12 +52,13 @@ def test_wheel_holds_what_students_need_and_nothing_else(wheel):
     checking = {path.stem for path in (REPOSITORY / "autograder" / "checking").glob("*.py")}
     assert names == {
         *(f"autograder/{name}.py" for name in (
-            "__init__", "cells", "cli", "earned", "errors", "live", "own_notebook", "own_tool",
-            "pictures")),
+            "__init__", "carry_over", "cells", "cli", "earned", "errors", "files", "live",
+            "own_notebook", "own_tool", "pictures", "seal", "working_copy")),
         *(f"autograder/checking/{name}.py" for name in checking),
         *(f"autograder/exercises/{name}.py" for name in {"__init__", "inputs", *modules}),
         *(f"autograder/kit/{name}.py" for name in ("__init__", "functions", "plain")),
         *(f"autograder/public/{chapter}.npz" for chapter in chapters),
+        *(f"autograder/released/{chapter}/{chapter}.ipynb" for chapter in chapters),
         "course_data/__init__.py", "course_data/mnist.py", "course_data/mnist.npz",
         "course_data/README.md",
     }
@@ -80,6 +81,30 @@ def test_no_line_of_a_wrong_or_right_function_is_in_the_wheel(wheel):
             assert not secret & shipped, path
 
 
+def test_notebooks_in_the_wheel_are_the_released_ones(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        for path in (REPOSITORY / "course").glob("*/*.ipynb"):
+            packed = archive.read(f"autograder/released/{path.stem}/{path.name}")
+            assert packed == path.read_bytes()
+
+
+@pytest.mark.slow
+def test_no_wheel_is_made_of_a_notebook_that_holds_answers(tmp_path):
+    shutil.copytree(REPOSITORY / "autograder", tmp_path / "copy" / "autograder",
+                    ignore=shutil.ignore_patterns("__pycache__", "tests", "examination"))
+    for part in set(PARTS) - {"autograder"}:
+        copy = shutil.copytree if (REPOSITORY / part).is_dir() else shutil.copy
+        copy(REPOSITORY / part, tmp_path / "copy" / part)
+    path = tmp_path / "copy" / "course" / "00_welcome" / "00_welcome.ipynb"
+    path.write_text(path.read_text("utf-8").replace("raise NotImplementedError()", "return x"),
+                    "utf-8")
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", tmp_path / "made",
+               tmp_path / "copy"]
+    told = run(command, tmp_path, status=1)
+    assert "00_welcome.ipynb has been written in" in told and "run make build first" in told
+    assert not list(tmp_path.glob("made/*.whl"))
+
+
 @pytest.mark.slow
 def test_wheel_alone_solves_a_chapter(wheel, tmp_path):
     """In a fresh environment and an empty folder: check works, grade says where it runs."""
@@ -97,7 +122,9 @@ def test_wheel_alone_solves_a_chapter(wheel, tmp_path):
     folder.mkdir()
     solved = folder / "03_affine (solved).ipynb"
     shutil.copy(course.source("03_affine"), solved)
-    shutil.copy(course.released("03_affine"), folder)
+    told = run([binaries / "autograder", "start"], folder)
+    assert told.startswith("Copied into my-course: 00_welcome, ")
+    shutil.copy(folder / "my-course" / "03_affine" / "03_affine.ipynb", folder)
     told = run([binaries / "autograder", "check", solved], folder)
     assert told.rstrip().endswith("30 of 30 points")
     told = run([binaries / "autograder", "check", folder / "03_affine.ipynb"], folder, status=1)

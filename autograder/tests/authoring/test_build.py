@@ -138,6 +138,34 @@ def test_second_build_changes_nothing_and_says_so(tmp_path, public):
     assert {name: (tmp_path / name).read_bytes() for name in files_in(tmp_path)} == before
 
 
+def test_answers_in_course_are_kept_before_it_is_built_anew(tmp_path, public, capsys):
+    course, chapter = checkout(tmp_path / "here"), CHAPTERS[0]
+    build(course, (chapter,))
+    path, mine = course.released(chapter), course.root / "my-course" / chapter / f"{chapter}.ipynb"
+    good = path.read_bytes()
+    capsys.readouterr()
+    written = read(path)
+    cells_by_label(written)["identity"].source = "def identity(x):\n    return x"
+    nbformat.write(written, path)
+    assert build(course, (chapter,)) == [chapter]
+    assert path.read_bytes() == good
+    assert cells_by_label(read(mine))["identity"].source == "def identity(x):\n    return x"
+    assert capsys.readouterr().out == (
+        f"Somebody has written in course/{chapter}/{chapter}.ipynb; that is kept as "
+        f"my-course/{chapter}/{chapter}.ipynb.\n")
+    assert build(course, (chapter,)) == []
+
+
+def test_a_new_version_of_an_unwritten_notebook_is_built_in_silence(tmp_path, public, capsys):
+    course, chapter = checkout(tmp_path / "here"), CHAPTERS[0]
+    build(course, (chapter,))
+    source = course.solution(chapter)
+    source.write_text(source.read_text("utf-8").replace("# Welcome", "# Hello"), "utf-8")
+    assert build(course, (chapter,)) == [chapter]
+    assert capsys.readouterr().out == ""
+    assert not (course.root / "my-course").exists()
+
+
 def test_build_writes_only_where_generated_files_live(built):
     chapter = CHAPTERS[0]
     course = built(chapter)
