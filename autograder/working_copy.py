@@ -146,6 +146,9 @@ def _renew(path: Path, release: dict) -> list[str]:
             f"{path} was left alone: somebody has written in the course's own copy of it; put that "
             f"right first: autograder build {path.stem}"
         )
+    if seal and not is_written_in(mine):
+        write_whole(path, notebook_text(release))
+        return [f"{path}: a new version of the chapter. Nothing was written in the old one."]
     carried = carry_over(mine, release)
     if not seal and _sources(mine) == _sources(carried.notebook):
         return []
@@ -164,33 +167,35 @@ def _sources(notebook: dict) -> list[str]:
 
 def _report(path: Path, old: Path, carried: CarriedOver) -> list[str]:
     """What a learner should know of a new version."""
-    chapter = path.stem
-    lines = [
-        f"{path}: a new version of the chapter. {_counted(len(carried.answers), 'answer')} of "
-        f"yours and {_counted(carried.own, 'cell')} that you added are in it; run it again.",
-        f"  The old version is kept as {old.name}.",
-    ]
-    lines += [f"  New: {_called(label)}." for label in carried.added]
+    answers, own = _counted(len(carried.answers), "answer"), _counted(carried.own, "cell")
+    lines = [f"{path}: a new version of the chapter, with {answers} of yours and {own} that you "
+             f"added. Run all its cells again. The old file is kept as {old.name}."]
+    if carried.added:
+        lines.append(f"  New: {_names(carried.added)}.")
+    gone: dict[str, list[str]] = {}
     for label in carried.gone:
-        now_in = chapter_of(label)
-        moved = f"is now in {now_in}" if now_in not in (None, chapter) else "is gone"
-        kept = " Your answer is in the old file." if label in carried.gone_written else ""
-        lines.append(f"  {_called(label)} {moved}.{kept}")
-    for label, signature in carried.changed.items():
-        what = f"it is {signature} now" if signature else "its text has changed"
-        lines.append(f"  {_called(label)}: {what}. Your answer is kept as it was.")
+        chapter = chapter_of(label)
+        where = f"Now in {chapter}" if chapter not in (None, path.stem) else "Gone"
+        gone.setdefault(where, []).append(label)
+    lines += [f"  {where}: {_names(labels)}." for where, labels in gone.items()]
+    if carried.gone_written:
+        lines.append(f"  In the old file only: what you wrote for {_names(carried.gone_written)}.")
     if carried.changed:
-        lines.append(f"  To compare: autograder start FOLDER --chapter {chapter} makes a fresh "
-                     "copy in another folder.")
+        lines += [
+            f"  Asked in other words; your answers are kept as they were: "
+            f"{_names([new or label for label, new in carried.changed.items()])}.",
+            f"  To compare: autograder start FOLDER --chapter {path.stem} makes a fresh copy in "
+            "another folder.",
+        ]
     if carried.left:
-        verb = "is" if carried.left == 1 else "are"
-        lines.append(f"  {_counted(carried.left, 'change')} of yours to the chapter's own text or "
-                     f"code {verb} in the old file only.")
+        lines.append(f"  In the old file only: {_counted(carried.left, 'change')} of yours to the "
+                     "chapter's own text or code.")
     return lines
 
 
-def _called(label: str) -> str:
-    return "the written answer" if label == WRITTEN_ANSWER else label
+def _names(labels: Sequence[str]) -> str:
+    return ", ".join("the written answer" if label == WRITTEN_ANSWER else label
+                     for label in labels)
 
 
 def _counted(number: int, thing: str) -> str:

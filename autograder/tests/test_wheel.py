@@ -12,7 +12,8 @@ import pytest
 from autograder import __version__
 from autograder.tests.conftest import REPOSITORY, make_checkout
 
-PARTS = ("autograder", "course", "data", "pyproject.toml", "setup.py", "README.md", "LICENSE", "LICENSE-text")
+PARTS = ("autograder", "course", "data", "pyproject.toml", "setup.py", "README.md", "LICENSE",
+         "LICENSE-text")
 
 
 @pytest.fixture(scope="module")
@@ -98,11 +99,11 @@ def test_no_wheel_is_made_of_a_notebook_that_holds_answers(tmp_path):
     path = tmp_path / "copy" / "course" / "00_welcome" / "00_welcome.ipynb"
     path.write_text(path.read_text("utf-8").replace("raise NotImplementedError()", "return x"),
                     "utf-8")
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", tmp_path / "made",
-               tmp_path / "copy"]
+    target = tmp_path / "made"
+    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "-w", target, tmp_path / "copy"]
     told = run(command, tmp_path, status=1)
     assert "00_welcome.ipynb has been written in" in told and "run make build first" in told
-    assert not list(tmp_path.glob("made/*.whl"))
+    assert not list(target.glob("*.whl"))
 
 
 @pytest.mark.slow

@@ -115,22 +115,31 @@ def test_a_newer_version_comes_with_the_answers_and_the_old_file_stays(desk):
     assert source(now, WRITTEN_ANSWER) == "Because."
     assert source(now, "cell-000") == "# A better title"
     assert started.lines == [
-        f"{desk.path()}: a new version of the chapter. 2 answers of yours and 1 cell that you "
-        "added are in it; run it again.",
-        f"  The old version is kept as {old}.",
+        f"{desk.path()}: a new version of the chapter, with 2 answers of yours and 1 cell that you "
+        f"added. Run all its cells again. The old file is kept as {old}.",
         "  New: turn.",
-        "  sigmoid_forward is now in 04_activations. Your answer is in the old file.",
-        "  shift is gone.",
-        "  scale: it is scale(x, factor) now. Your answer is kept as it was.",
+        "  Now in 04_activations: sigmoid_forward.",
+        "  Gone: shift.",
+        "  In the old file only: what you wrote for sigmoid_forward.",
+        "  Asked in other words; your answers are kept as they were: scale(x, factor).",
         f"  To compare: autograder start FOLDER --chapter {SECOND} makes a fresh copy in another "
         "folder.",
-        "  1 change of yours to the chapter's own text or code is in the old file only.",
+        "  In the old file only: 1 change of yours to the chapter's own text or code.",
     ]
     assert desk.start(SECOND).lines == [f"In {desk.mine} and up to date: {SECOND}."]
 
 
+def test_a_newer_version_of_an_unwritten_chapter_takes_its_place(desk):
+    desk.start(SECOND)
+    desk.release(NEW)
+    assert desk.start(SECOND).lines == [
+        f"{desk.path()}: a new version of the chapter. Nothing was written in the old one."]
+    assert (desk.read(), len(desk.files())) == (NEW, 1)
+
+
 def test_no_old_file_is_written_over(desk):
-    for version in (OLD, NEW, OLD):
+    desk.write(write(fresh(OLD), "scale", ANSWER))
+    for version in (NEW, OLD):
         desk.release(version)
         desk.start(SECOND)
     names = sorted(name for name in desk.files() if "before" in name)
@@ -313,5 +322,5 @@ def test_a_damaged_notebook_is_kept_beside_where_the_learners_would_be(desk):
 def test_what_cannot_be_kept_stops_the_build(desk):
     desk.release(write(fresh(OLD), "scale", ANSWER))
     desk.mine.write_text("a file")
-    with pytest.raises(NotServed, match="cannot be kept .* nothing was built"):
+    with pytest.raises(NotServed, match=r"cannot be kept .* nothing was built"):
         keep(desk)

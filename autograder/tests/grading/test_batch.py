@@ -20,6 +20,7 @@ from autograder.grading.batch import grade_batch
 from autograder.grading.classroom import COURSE_ID
 from autograder.grading.grader import GradingError
 from autograder.grading.records import is_graded
+from autograder.seal import read_notebook, seal_of
 from autograder.tests.conftest import CHAPTER
 
 EXPECTED = {
@@ -165,6 +166,7 @@ def test_plain_nbgrader_gives_the_same_scores_cell_by_cell(classroom, level):
 @pytest.mark.slow
 def test_every_stock_nbgrader_command_works(classroom, level):
     run_nbgrader(classroom, "generate_assignment", CHAPTER, "--create", "--force")
+    assert seal_of(read_notebook(classroom.course.released(CHAPTER).read_bytes())) is not None
     run_nbgrader(classroom, "release_assignment", CHAPTER)
     fill(classroom, ("ada", "bruno"))
     grade(classroom, level)
