@@ -154,6 +154,25 @@ def test_a_change_to_the_courses_own_cell_is_kept_unless_the_course_changed_it_t
     assert source(done.notebook, "cell-004") == "better prose"
 
 
+def test_text_that_the_learner_made_code_of_is_in_the_old_file_only():
+    mine = write(old(), "cell-000", "title = 1")
+    labelled(mine, "cell-000")["cell_type"] = "code"
+    done = carry_over(mine, sealed(*NEW))
+    assert (done.left, source(done.notebook, "cell-000")) == (1, "# Title")
+
+
+def test_of_two_equal_cells_the_edited_one_is_the_one_that_was_edited():
+    twice = (code("cell-000", "picture()"), code("cell-001", "picture()"))
+    done = carry_over(write(sealed(*twice), "cell-000", "picture(1)"), sealed(*twice, *question()))
+    assert sources(done.notebook)[:2] == ["picture(1)", "picture()"]
+    done = carry_over(write(sealed(*twice), "cell-001", "picture(1)"), sealed(*twice, *question()))
+    assert sources(done.notebook)[:2] == ["picture()", "picture(1)"]
+    mine = write(sealed(*twice), "cell-001", "picture(1)")
+    del mine["cells"][0]
+    done = carry_over(mine, sealed(*twice, *question()))
+    assert sources(done.notebook)[:2] == ["picture()", "picture(1)"]
+
+
 def test_an_edited_check_is_new_again():
     done = carry_over(write(old(), "scale-check", "check(1)"), sealed(*NEW))
     assert source(done.notebook, "scale-check") == "check(scale)"

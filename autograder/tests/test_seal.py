@@ -169,6 +169,13 @@ def test_an_answer_in_words_without_an_id_is_found_behind_its_question():
     assert place(notebook, WRITTEN_ANSWER) == len(notebook["cells"]) - 1
 
 
+def test_the_text_behind_a_deleted_answer_is_not_one():
+    notebook = sealed(question(), text("cell-002", "The end."))
+    del notebook["cells"][1]
+    assert place(notebook, WRITTEN_ANSWER) is None
+    assert place(notebook, "cell-002") == 1
+
+
 def test_a_deleted_cell_is_nowhere():
     notebook = chapter()
     del notebook["cells"][1]

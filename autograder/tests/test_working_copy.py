@@ -319,6 +319,14 @@ def test_a_damaged_notebook_is_kept_beside_where_the_learners_would_be(desk):
     assert not desk.path().exists()
 
 
+def test_a_link_in_the_learners_folder_is_not_replaced(desk, tmp_path):
+    desk.release(write(fresh(OLD), "scale", ANSWER))
+    desk.path().parent.mkdir(parents=True)
+    desk.path().symlink_to(tmp_path / "nothing")
+    assert "from-course" in keep(desk).name
+    assert desk.path().is_symlink() and not (tmp_path / "nothing").exists()
+
+
 def test_what_cannot_be_kept_stops_the_build(desk):
     desk.release(write(fresh(OLD), "scale", ANSWER))
     desk.mine.write_text("a file")
