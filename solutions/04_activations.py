@@ -13,7 +13,8 @@
 # %% [markdown]
 # # Activations
 #
-# **Time:** about 95 minutes, with a resting place in the middle.
+# **Time:** about 100 minutes, with a resting place after relu.
+#
 # **Needs:** relu and the numerical gradient of chapter 01, the affine layer of chapter 03; the chain rule and the derivatives of $e^x$ and $\ln x$.
 #
 # ## What you will build
@@ -99,7 +100,7 @@ x = np.array([[2.0, -1.0, 0.5],
 # The layer is relu.
 #
 # - `touched`, shape `(2, 3)`: imagine that `x[0, 2]` grows from 0.5 to 0.6 and nothing else changes.
-#   Write 1 where the entry of `out` changes, else 0.
+#   Write 1 where `out` changes, else 0.
 # - `slopes`, shape `(2, 3)`: now push each entry of `x` up by a tiny amount, one at a time.
 #   How much does the entry of `out` *in the same place* grow, as a multiple of the push?
 
@@ -126,8 +127,7 @@ def predict_relu_slopes():
 check(predict_relu_slopes)
 
 # %% [markdown]
-# Keep both answers in mind.
-# The first says *which* paths lead from an entry of `x` to the loss, the second says how steep they are.
+# The first answer says *which* paths lead from an entry of `x` to the loss, the second how steep they are.
 # Together they are the whole chapter.
 
 # %% [markdown]
@@ -215,8 +215,8 @@ check(sigmoid)
 # $$
 #
 # This is right, and at $x = -1000$ it is $\infty / \infty$.
-# But the first factor is an old friend, and the second becomes one when you ask what both give together.
-# Then no exponential is needed again.
+# But the first factor is an old friend.
+# Add the two factors, and you see that the second is one too; then no exponential is needed again.
 
 # %% exercise
 def sigmoid_grad(x):
@@ -253,14 +253,15 @@ check(sigmoid_grad)
 @when_written
 def stretched_sigmoid():
     x = np.array([-3.0, -0.5, 0.0, 0.5, 3.0])
+    stretched = 2 * sigmoid(2 * x) - 1
     print("np.tanh(x)            ", np.tanh(x))
-    print("2 * sigmoid(2 * x) - 1", 2 * sigmoid(2 * x) - 1)
+    print("2 * sigmoid(2 * x) - 1", stretched)
 
 # %% [markdown]
 # If the two lines are the same, your sigmoid agrees with NumPy.
 #
-# Now derive the slope of tanh, on paper, and write it with `out` alone as well.
-# The next function receives `out`, not `x`, and multiplies by `dout` as the chain rule asks.
+# Now derive the slope of tanh on paper, and write it with its output alone as well.
+# The function receives `out`, not `x`.
 #
 # <details><summary>First hint</summary>
 #
@@ -270,8 +271,8 @@ def stretched_sigmoid():
 # </details>
 # <details><summary>Second hint</summary>
 #
-# Two of the slopes are 2, and the one in the middle you have just written, in terms of $s$.
-# Solve $\text{out} = 2s - 1$ for $s$, put the result in, and simplify.
+# Two of the slopes are 2, and the one in the middle you know, in terms of $s$.
+# Solve $\text{out} = 2s - 1$ for $s$, and put it in.
 #
 # </details>
 
@@ -358,7 +359,6 @@ check(relu_dx_entry)
 # $$
 #
 # This holds for every layer there is.
-# For an affine layer with one sample, $J$ is $w^\top$, and you have $\text{dx} = w\,\text{dout}$, the last chapter in another order.
 # For relu and $x = (2,\, -1,\, 0.5)$ it is
 #
 # $$
@@ -419,24 +419,25 @@ check(crelu_jacobian)
 def two_ways():
     x = np.array([2.0, -1.0, 0.5])
     dout = np.array([0.3, 0.7, -0.2, 1.1, -0.9, 0.4])
-    jacobian = crelu_jacobian(x)
-    print(jacobian + 0.0)                                # + 0.0 turns -0.0 into 0.0
-    print("\njacobian.T @ dout                     ", jacobian.T @ dout)
+    jacobian = crelu_jacobian(x) + 0.0                     # turns -0.0 into 0.0
+    dx = jacobian.T @ dout
+    print(jacobian)
+    print("\njacobian.T @ dout                     ", dx)
     print("one half of dout, or the other negated", np.where(x > 0, dout[:3], -dout[3:]))
 
 # %% [markdown]
 # If your table is right, the last two lines are the same.
-# Two paths lead from each $x_j$ to the loss, and one of them is always closed, so again no product is needed.
-# But the table shows which way round it goes: `dout` has six entries and `dx` has three, and only $J^\top$ leads from six to three.
+# Of the two paths from each $x_j$ one is always closed, so again no product is needed.
+# But here you see why the transpose belongs there: `dout` has six entries, `dx` has three, and only $J^\top$ leads from six to three.
 
 # %% [markdown]
 # ## Implement: relu
 #
 # As in the last chapter, a layer is a pair of functions with a **cache** between them.
 # For relu the cache is `x` itself: not a tuple this time, only the one array.
-# If you would rather keep something else in it, a mask for example, you may: the check works with whatever your own forward function caches.
+# You may keep something else in it, a mask for example; the check works with whatever your forward function caches.
 #
-# Write the forward function for arrays of any shape, and leave `x` as it is.
+# Write it for arrays of any shape, and leave `x` as it is.
 
 # %% exercise
 def relu_forward(x):
@@ -462,7 +463,6 @@ check(relu_forward)
 
 # %% [markdown]
 # Now the way back.
-# Two things are easy to get wrong.
 # The mask comes from `x`, not from `dout`.
 # And `dout` belongs to the caller, who may still need it: build a new array instead of writing into this one.
 
@@ -490,9 +490,8 @@ def relu_backward(dout, cache):
 # %% [markdown]
 # ## Prove it
 #
-# Backpropagation computes the gradient of $L = \sum_{nd} \text{out}_{nd}\,\text{dout}_{nd}$.
-# So move one entry of `x` by a small step $h$ to both sides and divide the difference of $L$ by $2h$.
-# The next cell does this for three entries: an active one, one that is not active, and one that is exactly 0.
+# `dx` is the gradient of $L = \sum_{nd} \text{out}_{nd}\,\text{dout}_{nd}$.
+# The next cell compares it with central differences of $L$ for three entries: an active one, one that is not, and one that is exactly 0.
 
 # %%
 @when_written
@@ -523,8 +522,8 @@ def three_entries_by_hand():
 check(relu_backward)
 
 # %% [markdown]
-# Half of the chapter is behind you, and this is a good place to rest.
-# The rest builds the second layer, hunts a bug, and stacks thirty layers.
+# This is a good place to rest.
+# The second half builds the other layer, hunts a bug, and stacks thirty layers.
 
 # %%
 progress("04_activations")
@@ -559,8 +558,7 @@ def sigmoid_forward(x):
 check(sigmoid_forward)
 
 # %% [markdown]
-# The way back is the product entry by entry.
-# Take care: the cache holds `out`, and your `sigmoid_grad` wants `x`.
+# On the way back, take care: the cache holds `out`, and your `sigmoid_grad` wants `x`.
 
 # %% exercise
 def sigmoid_backward(dout, cache):
@@ -787,10 +785,10 @@ def near_the_kink():
         ax.loglog(distance, error, color=colour, ls=style, lw=1.5, label=f"h = {h:.0e}")
     ax.axhline(1e-6, color=GREY, lw=1, ls=":")
     ax.text(2e-3, 4e-7, "agreement below", fontsize=9, va="top")
-    ax.set_xlim(8e-10, 8)
+    ax.set_xlim(8e-10, 1.5)
     ax.set_xlabel("distance of x from the kink")
     ax.set_ylabel("error of the central difference")
-    ax.legend(loc="upper right", fontsize=9)
+    ax.legend(loc="upper right", fontsize=9, frameon=False)
     last_wrong = ", ".join(
         f"for h = {h:.0e} up to a distance of {np.max(distance[error > 1e-6], initial=0):.0e}"
         for h, error in errors.items())
@@ -803,15 +801,14 @@ def near_the_kink():
 # As soon as $|x| > h$, both lie on the same straight line, and the difference is exact up to rounding.
 # (An error of exactly 0 is drawn at $10^{-17}$.)
 #
-# In a network nobody chooses the numbers in front of a relu.
-# A hundred samples with fifty outputs are 5000 of them, and now and then one lies closer to 0 than $h$.
-# If one entry of a numerical gradient disagrees, try another step before you search for a bug.
+# In a network nobody chooses the numbers in front of a relu, and of many thousands one may lie closer to 0 than $h$.
+# If a single entry of a numerical gradient disagrees, try another step before you search for a bug.
 
 # %% [markdown]
 # ## See it: thirty layers deep
 #
-# Stack thirty layers, each an affine layer without bias and an activation, and send a random gradient from the top down to the input.
-# At every layer we measure its typical size, the square root of the mean of its squares.
+# Stack thirty layers, each an affine layer without bias and an activation, and send a random gradient from the top down.
+# At every layer we measure its typical size, the root of the mean of its squares.
 #
 # Weights × 1 are random weights that alone would leave this size about as it is.
 # An activation makes it smaller, and in a fair comparison the weights may make up for that.
@@ -840,20 +837,16 @@ def gradient_sizes(forward, backward, scale, depth=30, width=100):
 # %% figure
 @when_written
 def thirty_layers():
-    relu, logistic = (relu_forward, relu_backward), (sigmoid_forward, sigmoid_backward)
-    networks = {
-        "relu, weights × 1": (*relu, 1), "relu, weights × √2": (*relu, np.sqrt(2)),
-        "sigmoid, weights × 1": (*logistic, 1), "sigmoid, weights × 4": (*logistic, 4),
-        "sigmoid, weights × 8": (*logistic, 8),
-    }
-    curves, mean_slopes = {}, {}
+    networks = {"relu, weights × 1": (relu_forward, relu_backward, 1),
+                "relu, weights × √2": (relu_forward, relu_backward, np.sqrt(2))}
+    for scale in (1, 4, 8):                                    # try other numbers here
+        networks[f"sigmoid, weights × {scale}"] = sigmoid_forward, sigmoid_backward, scale
+    curves, table = {}, [f"{'':22}mean slope   factor per layer   size after 30 layers"]
     for name, network in networks.items():
         curves[name], slopes = gradient_sizes(*network)
-        mean_slopes[name] = slopes.mean()
-    print(f"{'':22}mean slope   factor per layer   size after 30 layers")
-    for name, sizes in curves.items():
-        factor = sizes[-1] ** (1 / 30)
-        print(f"{name:22}{mean_slopes[name]:10.3f}{factor:19.2f}{sizes[-1]:23.1e}")
+        last = curves[name][-1]
+        table.append(f"{name:22}{slopes.mean():10.3f}{last ** (1 / 30):19.2f}{last:23.1e}")
+    print("\n".join(table))
 
     figure, ax = plt.subplots(figsize=(8, 4.4), layout="constrained")
     styles = [(BLUE, "o", "--"), (BLUE, "s", "-"), (BROWN, "v", "--"), (BROWN, "^", "-."),
@@ -865,7 +858,7 @@ def thirty_layers():
                 label="keeping a quarter each layer")
     ax.set_xlabel("layers passed on the way back")
     ax.set_ylabel("typical size of the gradient")
-    ax.legend(fontsize=9, loc="lower left")
+    ax.legend(fontsize=9, loc="lower left", frameon=False)
     ends = "; ".join(f"{name}: {sizes[-1]:.0e}" for name, sizes in curves.items())
     show("The typical size of the gradient against the layers it has passed, on a logarithmic "
          f"axis, where every line is nearly straight. Sizes after thirty layers: {ends}.")
@@ -877,13 +870,13 @@ def thirty_layers():
 # You derived the cause yourself: a slope of at most a quarter, multiplied once for every layer.
 #
 # But read the other lines too.
-# Relu with weights × 1 loses as well, a factor of about $\sqrt{1/2}$ each layer, and weights × $\sqrt 2$ cure it.
+# Relu with weights × 1 loses as well, a factor of about $\sqrt{1/2}$ each layer, and weights × $\sqrt 2$ make up for it.
 # For the sigmoid, weights × 4 do not make up for the quarter: they push $x$ away from 0, where the slope is *less* than a quarter (see the mean slopes).
-# Weights × 8 flatten it further, and yet nearly keep the gradient.
+# Weights × 8 push it still further, and yet lose far less.
+# Try × 10 and × 16 in the code of the picture.
 #
-# So a sigmoid need not lose it.
-# The difference is what you can know beforehand.
-# The slope of relu is 1 or 0 however large $x$ is, so $\sqrt 2$ follows from its formula.
+# So a sigmoid need not lose a gradient.
+# But the slope of relu is 1 or 0 however large $x$ is, and its $\sqrt 2$ can be derived.
 # The slope of the sigmoid depends on numbers that the weights themselves make, and the right factor must be found by trying.
 
 # %% [markdown]
@@ -1129,8 +1122,8 @@ check(recap_activations)
 
 # %% model answer [markdown]
 # The gradient is multiplied by one slope for each activation it passes.
-# For a sigmoid that is $\text{out}\,(1 - \text{out})$, a quarter at most, and a quarter to the power of thirty is next to nothing.
-# Relu has slope 1 where it is active and 0 elsewhere: it stops half of the entries and leaves the others as they are, so weights × $\sqrt 2$ restore the typical size in every layer.
+# For a sigmoid that is a quarter at most, and a quarter to the power of thirty is next to nothing.
+# Relu has slope 1 where it is active and 0 elsewhere: it stops half of the entries and leaves the others as they are, so weights × $\sqrt 2$ restore the typical size.
 #
 # Weights × 4 would undo a slope of a quarter, but the slope is a quarter only at $x = 0$.
 # Larger weights make larger inputs, and there the sigmoid is flatter: what the weights give, the slopes partly take away.
