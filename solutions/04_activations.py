@@ -716,8 +716,8 @@ def tanh_backward(dout, out):
     return np.vectorize(tanh_scalar_gradient, otypes=[float])(out, dout)
 
 # %% figure
-def draw_activations(layers, alternative):
-    """Values and slopes of activations, drawn with their forward and backward functions."""
+def plot_activations(layers):
+    """Values and slopes of activations; returns their largest slopes in words."""
     x = np.linspace(-6, 6, 600)
     curves = {}
     for name, (forward, backward) in layers.items():
@@ -737,18 +737,17 @@ def draw_activations(layers, alternative):
     axes[1, 0].text(-5.8, 0.27, "1/4", color=GREY, fontsize=10)
     axes[0, 0].set_ylabel("out")
     axes[1, 0].set_ylabel("slope of out")
-    steepest = ", ".join(f"{name} {slope.max():.2f}" for name, (_, slope) in curves.items())
-    show(f"{alternative} The largest slopes: {steepest}. A dotted line marks a quarter.")
+    return ", ".join(f"{name} {slope.max():.2f}" for name, (_, slope) in curves.items())
 
 
 @when_written
 def values_and_slopes():
-    draw_activations(
-        {"relu": (relu_forward, relu_backward), "sigmoid": (sigmoid_forward, sigmoid_backward),
-         "tanh": (tanh_forward, tanh_backward)},
-        "Relu, sigmoid and tanh from -6 to 6, values above and slopes below. The slope of relu "
-        "jumps from 0 to 1, the slopes of the two others are bells around 0.",
-    )
+    steepest = plot_activations({"relu": (relu_forward, relu_backward),
+                                 "sigmoid": (sigmoid_forward, sigmoid_backward),
+                                 "tanh": (tanh_forward, tanh_backward)})
+    show("Relu, sigmoid and tanh from -6 to 6, values above and slopes below. The slope of relu "
+         "jumps from 0 to 1, the slopes of the two others are bells around 0. "
+         f"The largest slopes: {steepest}. A dotted line marks a quarter.")
 
 # %% [markdown]
 # Relu passes a gradient on in full or not at all.
@@ -1056,11 +1055,10 @@ check(softplus_backward)
 # %% figure
 @when_written
 def relu_rounded_off():
-    draw_activations(
-        {"relu": (relu_forward, relu_backward), "softplus": (softplus_forward, softplus_backward)},
-        "Relu and softplus from -6 to 6, values above and slopes below. Softplus has no corner, "
-        "and its slope climbs from 0 to 1 in the shape of an S.",
-    )
+    plot_activations({"relu": (relu_forward, relu_backward),
+                      "softplus": (softplus_forward, softplus_backward)})
+    show("Relu and softplus from -6 to 6, values above and slopes below. Softplus has no corner, "
+         "and its slope climbs from 0 to 1 in the shape of an S.")
 
 # %% [markdown]
 # ## What you can now do
