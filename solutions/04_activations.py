@@ -923,7 +923,7 @@ def active_units():
          f"{active[:, 10].max():.0%}.")
 
 # %% [markdown]
-# Along the diagonal each unit is active for most images of its own digit.
+# Along the diagonal expect each unit to be active for most images of its own digit.
 # The high numbers beside it show what a template cannot tell apart: unit 9 lets most of the fours and sevens pass as well.
 # Images with a low number have no say in the weights of that unit.
 #
@@ -1108,12 +1108,12 @@ def recap_activations():
 check(recap_activations)
 
 # %% written [markdown]
-# Explain to a friend who has read up to the last chapter why a gradient shrinks so fast on its way back through thirty sigmoid layers.
+# Explain to a friend who knows the chain rule why a gradient shrinks so fast on its way back through thirty sigmoid layers.
 # Why does relu with the right weights keep it?
 # And why do weights four times as large not simply make up for a slope of a quarter?
 #
 # ### BEGIN MARK SCHEME
-# - 1 point: the chain rule multiplies one slope for each layer, so a factor below 1 in each layer makes a product that falls with the depth like a power.
+# - 1 point: the chain rule multiplies one slope for each layer, so a factor below 1 in each layer makes a product that falls exponentially with the depth.
 # - 1 point: the slope of the sigmoid is at most a quarter; that of relu is 1 where it is active and 0 elsewhere, and weights that are larger by the square root of 2 make up for the half that is stopped.
 # - 1 point: larger weights make larger inputs, which lie where the sigmoid is flat, so its slopes fall below a quarter (saturation); the slope of relu does not depend on the size of its input.
 # ### END MARK SCHEME
