@@ -13,7 +13,7 @@
 # %% [markdown]
 # # Numerical gradients
 #
-# **Time:** about 85 minutes, with a resting place in the middle.
+# **Time:** about 90 minutes, with a resting place in the middle.
 #
 # **Needs:** [Chapter 00](../00_welcome/00_welcome.ipynb), and derivatives of functions of one number.
 #
@@ -44,17 +44,15 @@ draw_node("f", inputs={"x": "(any shape)"}, outputs={"L": "(one number)"}, loss=
 # So `dx` has the shape of `x`.
 # On the right stands `dL`, how fast `L` grows when `L` grows, and that is 1.
 #
-# In later chapters you open the box `f` and compute `dx` with formulas.
-# In this one the box stays closed: you may put in any `x` and read the `L` that comes out.
+# In this chapter the box `f` stays closed: you may put in any `x` and read the `L` that comes out.
 # It turns out that this is enough.
 
 # %% [markdown]
 # ## Forward: a slope from two values
 #
 # Begin with one number $x$.
-# The derivative $f'(x)$ is the slope that you get from two points of the curve when the second point moves towards the first.
-# A computer cannot move it all the way.
-# It has to take some small number $h$, the **step**, and stop there.
+# The derivative $f'(x)$ is the slope through two points of the curve when the second moves towards the first.
+# A computer has to stop at some small distance $h$, the **step**.
 #
 # You can go one step to the right, or one step to each side, and then the two points are $2h$ apart:
 #
@@ -109,8 +107,8 @@ def predict_quotients():
 check(predict_quotients)
 
 # %% [markdown]
-# Subtract the true slope from both.
-# What is left is the **error**, and soon you will be able to say why it is exactly that large.
+# Subtract the true slope from both: what is left is the **error**.
+# Soon you will be able to say why it is exactly that large.
 
 # %% [markdown]
 # ## Derive: how wrong is it?
@@ -127,9 +125,8 @@ check(predict_quotients)
 # \frac{f(x + h) - f(x)}{h} = f'(x) + \underbrace{\frac{h}{2} f''(x) + \dots}_{\text{error}}
 # $$
 #
-# When $h$ is small, the first term of the error is much larger than all that follow.
-# So the forward difference errs by about $\frac{h}{2} f''(x)$.
-# This error comes from cutting a long sum short, and it is called the **truncation error**.
+# When $h$ is small, the first term of the error is much larger than all that follow: the forward difference errs by about $\frac{h}{2} f''(x)$.
+# This is the **truncation error**, because it comes from cutting a long sum short.
 #
 # An error that behaves like a constant times $h$ when $h$ is small is called $O(h)$.
 # One that behaves like a constant times $h^2$ is $O(h^2)$: when the step becomes ten times smaller, it becomes a hundred times smaller.
@@ -144,8 +141,8 @@ check(predict_quotients)
 # Subtract this line from the first one, and divide by $2h$.
 # What is the first term that stands behind $f'(x)$?
 #
-# Test your result before you run the check.
-# The cube has the third derivative 6 and no higher ones, so for the cube your term is the whole error, and you have measured that.
+# Test your result first.
+# The cube has the third derivative 6 and no higher ones, so for the cube your term is the whole error, and you know that from above.
 
 # %% exercise
 def central_error_term(third, h):
@@ -174,9 +171,8 @@ check(central_error_term)
 # The second derivative is gone.
 # A parabola bends to the same amount on both sides of $x$, so going one step to each side cancels its bend.
 #
-# Now hold the theory against measurements.
-# Both quotients measure the slope of $\sin x$ at $x = 1$, with steps from 1 down to $10^{-15}$.
-# Both axes of the picture are logarithmic, so an error of $O(h^p)$ is a straight line that rises $p$ decades in one.
+# Now hold the theory against measurements: the slope of $\sin x$ at $x = 1$, with steps from 1 down to $10^{-15}$.
+# Both axes are logarithmic, so an error of $O(h^p)$ is a straight line that rises $p$ decades in one.
 # Triangles and dots are measured, lines are theory.
 
 # %%
@@ -227,8 +223,8 @@ def error_against_step():
 
 # %% [markdown]
 # Begin on the right and let the step shrink.
-# The measurements follow their lines, and the central difference dives twice as steeply.
-# It reaches about four more digits than the forward difference, and with a step about a thousand times larger.
+# Theory holds at first, and the central difference dives twice as steeply.
+# Compare the two bottoms: it reaches about four more digits, with a step about a thousand times larger.
 #
 # Then both turn round, and no theory has told you that.
 
@@ -289,8 +285,8 @@ print(f"true slope {np.cos(1.0):.5f}")
 # %% [markdown]
 # On the left the curve bends within one step: that is the truncation error.
 # On the right you see the floor of the number system.
-# At this scale the sine is a staircase, whose treads are the floats that `x` can be, and whose heights are the floats that the sine can be.
-# A line through two points of a staircase has some slope, but it is not the slope of the hill.
+# The sine is a staircase, whose treads are the floats that `x` can be, and whose heights are the floats that the sine can be.
+# A line through two of its points has some slope, but it is not the slope of the hill.
 #
 # In numbers: every value of `f` is rounded, and off by up to $\frac{\varepsilon}{2} |f|$, where $\varepsilon$ (in code `eps`) is machine epsilon.
 # Two such values are subtracted, so the numerator of a difference quotient is off by up to $\varepsilon |f|$.
@@ -365,8 +361,7 @@ def best_step_in_numbers():
 # %% [markdown]
 # ## Where the theory ends: a kink
 #
-# A Taylor expansion needs derivatives.
-# One of the most common functions in networks lacks one at a single point.
+# A Taylor expansion needs derivatives, and one of the most common functions in networks lacks one at a single point.
 # The **rectified linear unit**, relu, keeps what is positive and replaces the rest by 0, entry by entry: from $(-2, 0, 3)$ it makes $(0, 0, 3)$.
 # Return a new array, and leave `x` alone.
 
@@ -416,13 +411,12 @@ progress("01_numerical_gradients")
 # ## Implement: all entries of an array
 #
 # Now $x$ is an array and $L = f(x)$ is still one number.
-# The slope of $L$ with respect to the entry $x_{nd}$ is measured as before: move this entry one step to each side, **and leave all other entries where they are**.
-# The whole gradient is one central difference for each entry.
+# Its gradient is one central difference for each entry: move this entry one step to each side, **and leave all others where they are**.
 # What remains is care, in three places.
 #
 # **Any shape.**
 # The function must work for vectors, matrices, images, and for an array with no dimension at all, such as `np.array(3.0)`.
-# `np.ndindex` runs through all positions of an array of any shape, and each position is a tuple that you can use as an index:
+# `np.ndindex` runs through all positions of an array of any shape, as tuples that you can use as an index:
 
 # %%
 print(list(np.ndindex(2, 3)))
@@ -445,11 +439,8 @@ x[0] = 3 - 1e-4
 print(x[0])
 
 # %% [markdown]
-# Take $f(x) = x_0^2 + x_1^2$ at $(3, 4)$, where the first slope is 6.
-# A well-known version of the function that you are about to write, with $h = 10^{-4}$, sees $f = 25$ on one side and $f = 4 + 16 = 20$ on the other.
-# It divides 5 by 0.0002, and returns 25000.
-#
-# So compute with floats: `np.array(x, dtype=float)` makes a copy of `x` with entries of that kind.
+# For $f(x) = x_0^2 + x_1^2$ at $(3, 4)$, where the first slope is 6, a well-known version of this function returns 25000.
+# So compute with floats: `np.array(x, dtype=float)` makes a copy of `x` that holds them.
 # The array that collects the results must hold floats too.
 
 # %% exercise
@@ -517,12 +508,10 @@ check(mean_squared_error)
 # %% [markdown]
 # This loss makes a small classifier of handwritten digits.
 # The images come from the MNIST collection: 28 × 28 pixels between 0 (paper) and 1 (ink).
-# For each digit take the average of all its images.
-# Given a new image, the classifier answers with the digit whose average is nearest, measured by your `mean_squared_error`.
+# The classifier holds the average image of each digit, and answers with the one that is nearest, measured by your `mean_squared_error`.
 # It is right for four images in five.
 #
 # Now the question: **how must an image of a 4 change, so that it is taken for a 9?**
-# Ask a loss.
 # For every digit, see by how much its average is nearer than that of the wanted digit, and add up:
 #
 # $$
@@ -576,8 +565,7 @@ def a_four_becomes_a_nine():
         heat_map(ax, image, title, limit=limit, colours=INK)
     show(f"A handwritten 4 before and after the steps; the answer was {was} and is {now}. Between "
          "them the ink that was added, mostly at the top between the two arms of the 4, and the "
-         f"ink that was taken away. No pixel changed by more than {most:.2f}, and the image still "
-         "looks like a 4.")
+         f"ink that was taken away. No pixel changed by more than {most:.2f}.")
 
 # %% [markdown]
 # Compare the first image with the last: what does your own eye say?
@@ -586,8 +574,8 @@ def a_four_becomes_a_nine():
 # Every network in this course learns by the same line, `x - rate * dx`, with its weights in the place of pixels.
 #
 # Now look at the price.
-# Each gradient of these 784 pixels takes 1568 values of the loss.
-# A small network has a hundred thousand weights, a large one many billions, and each weight costs two full runs of the network, for every single step of training.
+# Each of the 784 pixels costs two values of the loss, for every single step.
+# A small network has a hundred thousand weights, a large one many billions.
 # **Numerical gradients are for checking.
 # For training they are hopeless.**
 # The rest of this course is about computing all slopes at once, for about the price of two or three runs.
@@ -596,7 +584,6 @@ def a_four_becomes_a_nine():
 # %% [markdown]
 # ## How near is near enough?
 #
-# You want to compare two gradients, one measured and one derived.
 # A difference of 0.001 is large between gradients of size 0.01, and nothing between gradients of size 1000.
 # So divide it by the size of the numbers:
 #
@@ -604,7 +591,7 @@ def a_four_becomes_a_nine():
 # \text{relative error} = \max \frac{|a - b|}{\max\left(10^{-8},\ |a| + |b|\right)} .
 # $$
 #
-# The outer maximum runs over the entries: each entry is compared with its own partner, and the worst one counts.
+# The outer maximum runs over the entries: the worst one counts.
 # The inner maximum takes the larger of two numbers, entry by entry (`np.maximum`), and saves entries that are 0 in both arrays from $0/0$.
 #
 # A tiny example: $a = (1, 2)$ and $b = (1, 2.02)$ differ by 0 and by 0.02.
@@ -631,8 +618,8 @@ def relative_error(a, b):
 check(relative_error)
 
 # %% [markdown]
-# The function $f(x) = \sum x_{nd}^3$ has the gradient $3x_{nd}^2$.
-# The cell compares this gradient with the numerical one, and then two others that are wrong.
+# The gradient of $f(x) = \sum x_{nd}^3$ is $3x_{nd}^2$.
+# Compare it with the numerical one, and then two others that are wrong:
 
 # %%
 @when_written
@@ -647,8 +634,7 @@ def first_judgement():
     print(f"2 x^2 instead of 3 x^2  {relative_error(2 * x**2, measured):.1e}")
 
 # %% [markdown]
-# This is what the numbers mean.
-# Below about $10^{-6}$ the gradient is right, and the rest is the error of the measurement.
+# Below about $10^{-6}$ a gradient is right, and the rest is the error of the measurement.
 # Above $10^{-4}$ it is wrong, even if it looks close.
 # Between the two, look at the step and at the function before you believe anything.
 
@@ -981,7 +967,7 @@ progress("01_numerical_gradients")
 # ## Your tool stays with you
 #
 # Save this notebook and leave it where it is.
-# Whenever you get the gradient of an array right in a later chapter, `check` lets **your** `numerical_gradient` from this notebook measure it, too, and writes its verdict beside the course's own:
+# Many checks of later chapters ask a witness: when they find a gradient of yours right, they let **your** `numerical_gradient` from this notebook measure it, too, and write its verdict beside their own:
 #
 # > Your own numerical_gradient from chapter 01 agrees with dx (relative error 1e-10).
 #
