@@ -15,7 +15,7 @@
 #
 # **Time:** about 90 minutes, with a resting place in the middle.
 #
-# **Needs:** [Chapter 00](../00_welcome/00_welcome.ipynb), and derivatives of functions of one number.
+# **Needs:** [Chapter 00](../00_welcome/00_welcome.ipynb), and derivatives of functions of one number, with the chain rule.
 #
 # ## What you will build
 #
@@ -411,7 +411,7 @@ progress("01_numerical_gradients")
 # ## Implement: all entries of an array
 #
 # Now $x$ is an array and $L = f(x)$ is still one number.
-# Its gradient is one central difference for each entry: move this entry one step to each side, **and leave all others where they are**.
+# The gradient is one central difference for each entry: move this entry one step to each side, **and leave all others where they are**.
 # What remains is care, in three places.
 #
 # **Any shape.**
@@ -439,7 +439,7 @@ x[0] = 3 - 1e-4
 print(x[0])
 
 # %% [markdown]
-# For $f(x) = x_0^2 + x_1^2$ at $(3, 4)$, where the first slope is 6, a well-known version of this function returns 25000.
+# For $f(x) = x_0^2 + x_1^2$ at $(3, 4)$, where the first slope is 6, a well-known version of this function divides $25 - 20$ by 0.0002 and returns 25000.
 # So compute with floats: `np.array(x, dtype=float)` makes a copy of `x` that holds them.
 # The array that collects the results must hold floats too.
 
@@ -725,7 +725,8 @@ def judge_the_half_mended():
     print("weights forgotten:", gradients_agree(loss, relu_grad_half_mended, x))
 
 # %% [markdown]
-# A good checker accepts the first: at random numbers it cannot see the quiet bug.
+# A good checker rejects the second, which forgets the weights.
+# But it accepts the first: at random numbers it cannot see the quiet bug.
 # For one single number the half-mended function goes wrong.
 # Which one?
 #
@@ -859,8 +860,9 @@ def one_side_against_two():
     for h in (1e-1, 1e-2, 1e-3):
         forward, central = difference_quotients(np.sin, 1.0, h)
         slope, error = one_sided_slope(np.sin, 1.0, h, third)
-        print(f"h = {h:<5}  forward {forward - true_slope:8.1e}  central {central - true_slope:8.1e}"
-              f"  one-sided {slope - true_slope:8.1e}, your term {error:8.1e}")
+        print(f"h = {h:<5}  forward {forward - true_slope:8.1e}  "
+              f"central {central - true_slope:8.1e}  "
+              f"one-sided {slope - true_slope:8.1e}, your term {error:8.1e}")
     slope, _ = one_sided_slope(lambda x: max(0.0, x), 0.0, 1e-5, 0.0)
     print(f"relu at its kink, seen from the right: {slope:.3f}")
 
