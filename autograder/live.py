@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from functools import cache
+from inspect import unwrap
 from types import CodeType, FunctionType
 
 from autograder.checking.answers import AnswerKey, BadKey, frozen_keys
@@ -144,7 +145,7 @@ def _exercises_used(function: Callable, names: Mapping[str, object]) -> list[str
         for name in code.co_names:
             if chapter_of(name):
                 used[name] = None
-            helper = names.get(name)
+            helper = unwrap(names.get(name))
             if isinstance(helper, FunctionType) and helper.__globals__ is names:
                 pending.append(helper.__code__)
     order = [name for chapter in CHAPTERS for name in exercises_of(chapter)]
