@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from functools import cache
-from inspect import unwrap
 from types import CodeType, FunctionType
 
 from autograder.checking.answers import AnswerKey, BadKey, frozen_keys
@@ -145,7 +144,8 @@ def _exercises_used(function: Callable, names: Mapping[str, object]) -> list[str
         for name in code.co_names:
             if chapter_of(name):
                 used[name] = None
-            helper = unwrap(names.get(name))
+            helper = names.get(name)
+            helper = getattr(helper, "__wrapped__", helper)  # of functools.cache
             if isinstance(helper, FunctionType) and helper.__globals__ is names:
                 pending.append(helper.__code__)
     order = [name for chapter in CHAPTERS for name in exercises_of(chapter)]

@@ -349,7 +349,8 @@ def test_when_written_says_in_one_line_which_check_to_look_at(wrong, capsys):
 
 
 def test_when_written_sees_through_a_helper_that_keeps_its_results(capsys):
-    picture = PICTURE.replace("def helper", "from functools import cache\n    @cache\n    def helper")
+    kept = "from functools import cache\n    @cache\n    def helper"
+    picture = PICTURE.replace("def helper", kept)
     exec(textwrap.dedent(WRONG["nothing"]) + textwrap.dedent(picture),
          {"when_written": when_written})
     assert "Look at check(affine_forward) above" in capsys.readouterr().out
