@@ -13,27 +13,18 @@
 # %% [markdown]
 # # The SVM loss
 #
-# **Time:** about 95 minutes, with a resting place after 55.
+# **Time:** about 100 minutes, with a resting place after 50 minutes.
 #
 # **Needs:** the affine layer of chapter 03 and relu of chapter 04; the chain rule.
 #
 # ## What you will build
 #
-# You will write a loss: the function that looks at the scores of a network and says in one number how wrong they are.
-# You will derive its gradient, from a single pair of scores up to a whole batch, and then train a classifier with it whose ten templates you can look at.
+# You will write a loss: the function that says in one number how wrong the scores of a network are.
+# You will derive its gradient, from a single pair of scores to a whole batch, and train a classifier whose ten templates you can look at.
 
 # %%
 from autograder import check, progress, when_written
-from autograder.pictures import (
-    BLUE,
-    BROWN,
-    GREY,
-    draw_images,
-    draw_losses,
-    draw_node,
-    heat_map,
-    show,
-)
+from autograder.pictures import BLUE, BROWN, GREY, draw_images, draw_node, heat_map, show
 from course_data import load_mnist
 
 import time
@@ -47,19 +38,17 @@ draw_node("SVM loss\n(labels y)", inputs={"x": "(N, C)"}, outputs={"loss": ""}, 
 
 # %% [markdown]
 # This node stands at the far right of a network.
-# From the left comes `x`, of shape $(N, C)$: for each of $N$ samples a row of $C$ **scores**, one for each class.
+# From the left comes `x`, of shape $(N, C)$: for each of $N$ samples a row of $C$ **scores**, one a class.
 # The class with the highest score is the network's answer.
 #
 # Inside the node you see the **labels** `y`.
 # They are $N$ integers between 0 and $C - 1$, and `y[n]` is the **true class** of sample $n$.
-# They have no edge of their own: they are given, nobody can push a label a little, and so it has no gradient.
+# They have no edge of their own: nobody can push a label a little, so it has no gradient.
 #
 # Out comes one number, the loss.
-# Until now somebody handed you an upstream gradient.
-# Here it is born.
-# Nothing stands to the right of the loss, and the slope of the loss with respect to itself, `dloss` in the picture, is 1.
+# Nothing stands to its right, and its slope with respect to itself, `dloss` in the picture, is 1.
 # So a loss needs no `dout` and no cache.
-# It returns two things at once: the loss, and `dx`, which the layer to its left receives as its `dout`.
+# It returns itself and `dx`, which the layer to its left receives as its `dout`.
 
 # %% [markdown]
 # ## Forward
@@ -67,7 +56,7 @@ draw_node("SVM loss\n(labels y)", inputs={"x": "(N, C)"}, outputs={"loss": ""}, 
 # When is a row of scores good?
 # It is not enough that the true class has the highest score.
 # It should be ahead of *every* other class by a safety distance, and we take the distance 1.
-# The idea comes from the support vector machine, and that is what SVM stands for.
+# The idea comes from the support vector machine, SVM for short.
 #
 # For sample $n$ and a wrong class $j$, the **margin** says by how much class $j$ breaks this rule:
 #
@@ -75,10 +64,9 @@ draw_node("SVM loss\n(labels y)", inputs={"x": "(N, C)"}, outputs={"loss": ""}, 
 # m_{nj} = x_{nj} - x_{n y_n} + 1 .
 # $$
 #
-# If the margin is negative or 0, class $j$ is far enough behind.
-# If it is positive, class $j$ is too near, or even ahead.
-# Only positive margins cost something.
-# The loss of a sample adds them up, and the loss of the batch is the mean over its samples:
+# If it is negative or 0, class $j$ is far enough behind.
+# If it is positive, class $j$ is too near, or even ahead, and that costs something.
+# The loss of a sample adds up its positive margins, and the loss of the batch is the mean over its samples:
 #
 # $$
 # L_n = \sum_{j \neq y_n} \max(0,\, m_{nj}),
@@ -111,7 +99,7 @@ y = np.array([0, 2])
 # | 3 | $0 - 3 + 1 = -2$ | 0 |
 #
 # So $L_0 = 0.5$.
-# The answer of the network is right, and it costs something all the same: class 2 is too near.
+# The network is right, and it costs something all the same: class 2 is too near.
 #
 # Sample 1 has the true class 2, with the score 0.5.
 # Compute its three margins by hand before you run the next cell.
@@ -122,9 +110,7 @@ print("L_1 =", 1.5 + 2.5)
 print("L   =", (0.5 + 4.0) / 2)
 
 # %% [markdown]
-# The printed row has four entries.
-# The third one, 1, is the true class against itself.
-# It is no part of the sum.
+# The third entry of the printed row, 1, is the true class against itself, and no part of the sum.
 
 # %% [markdown]
 # ## Predict
@@ -133,9 +119,8 @@ print("L   =", (0.5 + 4.0) / 2)
 # Answer two questions without code.
 #
 # **What does a small push do?**
-# Raise one score by 0.1 and leave the other three as they are.
-# By how much does $L_1$ change?
-# Do this for each of the four scores in turn.
+# Raise one of the four scores by 0.1 and leave the others as they are.
+# By how much does $L_1$ change, for each score in turn?
 # A loss that falls has a negative change.
 #
 # **How much room is there?**
@@ -168,33 +153,26 @@ def predict_changes():
 check(predict_changes)
 
 # %% [markdown]
-# Three kinds of scores have shown themselves.
-# A wrong class that is too near pushes the loss up at slope 1.
-# A wrong class that is far enough behind does nothing.
-# And the true class pulls the loss down, once for each class that is too near.
+# A wrong class that is too near pushes the loss up at slope 1; one that is far enough behind does nothing.
+# Why does the true class pull twice as hard?
+# That is what the derivation has to say.
 
 # %% [markdown]
 # ## Derive: one pair
 #
-# Begin with a single term.
-# There are two plain numbers: $s_j$, the score of one wrong class, and $s_y$, the score of the true class.
-# The loss is
+# Begin with a single term: $s_j$ is the score of one wrong class, $s_y$ that of the true class, and
 #
 # $$
 # L = \max(0, m), \qquad m = s_j - s_y + 1 .
 # $$
 #
 # There are two branches, and each has its own slopes.
+# Push $s_j$ up by a tiny $\varepsilon$.
 #
-# If $m > 0$, then $L = s_j - s_y + 1$.
-# Push $s_j$ up by a tiny $\varepsilon$, and $L$ grows by $\varepsilon$.
-# The slope with respect to $s_j$ is 1.
+# - If $m > 0$, then $L = s_j - s_y + 1$ grows by $\varepsilon$: the slope is 1.
+# - If $m < 0$, the margin is still negative and $L$ still 0: the slope is 0.
 #
-# If $m < 0$, then $L = 0$.
-# Push $s_j$ up by a tiny $\varepsilon$: the margin is still negative, and $L$ is still 0.
-# The slope is 0.
-#
-# Both branches fit into one line with a bracket that is 1 if the statement inside is true, and 0 if it is not:
+# Both fit into one line with a bracket that is 1 if the statement inside is true, and 0 if it is not:
 #
 # $$
 # \frac{\partial L}{\partial s_j} = [\,m > 0\,] .
@@ -203,12 +181,9 @@ check(predict_changes)
 # Now push $s_y$ in the same way and find its slope.
 # Look at its sign in the margin.
 #
-# One point is left, the corner $m = 0$.
-# To its left the slope is 0, to its right it is 1, and at the corner itself there is none.
-# The computer needs some number, so we agree on one.
-# As for relu, this course takes **0 at the corner, for both slopes**.
-# The bracket above already says so.
-# Such a corner is also called a **kink**.
+# One point is left, the **kink** at $m = 0$.
+# To its left the slope is 0, to its right it is 1, and at the kink itself there is none.
+# As for relu, this course takes **0 there, for both slopes**, as the bracket says.
 
 # %% exercise
 def hinge_pair(s_j, s_y):
@@ -249,23 +224,22 @@ check(hinge_pair)
 #
 # Take the score $x_{nj}$ of a wrong class.
 # It stands in one term of this sum, its own.
-# You know the slope of that term, and between the term and the loss lies a factor $1/N$:
+# Between this term and the loss lies a factor $1/N$:
 #
 # $$
 # \frac{\partial L}{\partial x_{nj}} = \frac{1}{N}\,[\,m_{nj} > 0\,]
 # \qquad \text{for } j \neq y_n .
 # $$
 #
-# This is the factor $1/N$ that the affine chapter spoke of.
-# It is born here, travels to the left inside every upstream gradient, and no other layer divides by $N$ again.
+# The factor $1/N$ is born here, travels to the left inside every upstream gradient, and no other layer divides by $N$ again.
 #
 # Now take the score of the true class, $x_{n y_n}$.
 # In how many terms of the sum does it stand?
-# Each of them is a path to the loss, you know the slope along each path, and over several paths slopes add up.
+# Each is a path to the loss, you know the slope along each path, and over several paths slopes add up.
 # Write down this sum, and say in words what it counts.
-# Then compare with your prediction: there, for a single sample, the third entry of `changes` was 0.1 times this slope.
+# (The third entry of `changes` was 0.1 times this slope, for a single sample.)
 #
-# Write one entry of `dx`, for a wrong class or the true one.
+# Then write one entry of `dx`, for a wrong class or the true one.
 
 # %% exercise
 def svm_dx_entry(x, y, n, j):
@@ -301,8 +275,7 @@ def svm_dx_entry(x, y, n, j):
 check(svm_dx_entry)
 
 # %% [markdown]
-# There is a test that costs nothing.
-# Each wrong class with a positive margin gives $1/N$, and the true class takes all of it away again: every row of `dx` adds up to 0.
+# A test that costs nothing: every row of `dx` adds up to 0.
 # It has to be so, because the loss sees only differences of scores.
 # Raise all scores of a sample by the same amount, and nothing changes.
 
@@ -311,12 +284,11 @@ check(svm_dx_entry)
 #
 # Two tables with $N$ rows and $C$ columns are enough to write all entries in one line.
 #
-# The first is $P$, with $P_{nj} = 1$ where a *wrong* class $j$ has a positive margin, and 0 everywhere else, also at the true class.
+# The first, $P$, has a 1 where a *wrong* class has a positive margin, and 0 everywhere else, also at the true class.
 # Such a table of yes and no is called a **mask**.
 #
-# The second is $Y$, with $Y_{nj} = 1$ if $j = y_n$, and 0 everywhere else.
-# Each row holds a single 1, at the true class.
-# The rows are called **one-hot**.
+# The second, $Y$, has a 1 at the true class of each row, and 0 everywhere else.
+# Its rows are called **one-hot**.
 #
 # The example above has
 #
@@ -329,8 +301,7 @@ check(svm_dx_entry)
 # Write down its `dx` by hand.
 # Then look for the line that makes it: what does the sum of a row of $P$ say, and where does $Y$ put it?
 #
-# Three things from NumPy will help.
-# The next cell shows two of them: one-hot rows, and how to pick one entry from each row with two lists of indices.
+# The next cell shows two things from NumPy: one-hot rows, and how to pick one entry from each row with two lists of indices.
 
 # %%
 rows = np.arange(2)                 # 0, 1: one index for each row
@@ -340,12 +311,10 @@ print(x[rows, y])                   # x[0, y[0]] and x[1, y[1]]: the scores of t
 # %% [markdown]
 # What stands on the right can also stand on the left: `a[rows, y] = 7` writes into one entry of each row.
 #
-# The third is a trap.
-# A comparison such as `m > 0` gives an array of truth values.
-# Write $-3$ into it, and it becomes `True`, because it can hold nothing else.
+# Two traps.
+# A comparison such as `m > 0` gives an array of truth values, and $-3$ written into it becomes `True`.
 # Turn it into numbers first, with `.astype(float)`.
-# And mind the shape of a sum: one number for each row must be a column, $(N, 1)$, to be multiplied with a table of shape $(N, C)$.
-# The argument `keepdims=True` of `sum` keeps it a column.
+# And a sum with one number for each row must be a column, $(N, 1)$, to be multiplied with a table of shape $(N, C)$; `keepdims=True` keeps it one.
 #
 # Write `dx` from the mask and the labels, without a loop.
 
@@ -416,7 +385,6 @@ def svm_loss_naive(x, y):
 check(svm_loss_naive)
 
 # %% [markdown]
-# The loops are right, and slow.
 # Now the same without loops.
 # Say the shape of every array aloud:
 #
@@ -460,7 +428,7 @@ def svm_loss(x, y):
 # %% [markdown]
 # ## Prove it
 #
-# A loss is the easiest thing to check by pushing: it is one number, and there is no upstream gradient to think of.
+# A loss is the easiest thing to check by pushing: there is no upstream gradient to think of.
 # The next cell pushes each of the eight entries of the example to both sides.
 
 # %%
@@ -484,10 +452,9 @@ def every_entry_by_hand():
 # The loss should be the 2.25 from above.
 # Row 1 of `dx` should be your prediction, divided by 0.1 and by $N = 2$, and each row should add up to 0.
 #
-# The hinge is made of straight lines, and on a straight line a numerical gradient is exact up to rounding.
-# Only at a kink does it go wrong: at a margin of exactly 0 one step lands on the flat side and one on the steep side, and it finds 0.5.
-# That says nothing about your formula.
-# So the check keeps all margins away from 0, except in the one row of its table that asks for the convention.
+# The hinge is made of straight lines, where a numerical gradient is exact up to rounding.
+# At a kink it steps once onto the flat side and once onto the steep one, and finds 0.5.
+# So the check keeps margins away from 0, except in the one row of its table that asks for the convention.
 
 # %% check
 check(svm_loss)
@@ -507,8 +474,7 @@ def loops_or_not():
         print(f"{function.__name__:>15}  loss {loss:.6f}  {1000 * seconds:8.2f} ms")
 
 # %% [markdown]
-# This is a good place to rest.
-# The loss is done; what follows finds a bug with it, and trains.
+# This is a good place to rest: the loss is done, and what follows trains with it.
 
 # %%
 progress("05_svm_loss")
@@ -516,9 +482,8 @@ progress("05_svm_loss")
 # %% [markdown]
 # ## A number to know before you train
 #
-# A network that has not learned anything has small random weights, and its scores are all near 0.
-# What is the loss then?
-# Put zeros into the formula, for $C$ classes, and work it out.
+# A network that has learned nothing has small random weights, and its scores are all near 0.
+# What is the loss then, for $C$ classes?
 
 # %% exercise
 def start_loss(C):
@@ -552,7 +517,7 @@ def start_of_training():
 # %% [markdown]
 # Such a number is called a **sanity number**.
 # Print the loss before the first step of every training.
-# If it is far from its sanity number, stop: something is wrong before anything has been learned.
+# If it is far off, stop: something is wrong before anything has been learned.
 
 # %% [markdown]
 # ## Find the bug
@@ -584,14 +549,11 @@ for C in (2, 10):
 
 # %% [markdown]
 # One bug is in the loss, and the sanity number shows it: both losses are 1 too high.
-# Why did no gradient check find it?
-# The function adds exactly 1 to the loss of every sample, whatever the scores are.
-# A constant has the slope 0, and a gradient check sees only slopes.
+# No gradient check can find it: the function adds 1 to the loss of every sample, whatever the scores are, and a constant has no slope.
 #
 # The other bug is in `dx`, and it hides as long as there are only two classes.
-# Expose it: give the scores of one sample for which `dx` comes out wrong.
+# Expose it: give the scores of one sample, of as many classes as you like, for which `dx` comes out wrong.
 # The true class is 0, and the network is to be right: class 0 has the highest score.
-# You choose the number of classes.
 
 # %% exercise
 def exposing_scores():
@@ -645,44 +607,37 @@ def svm_loss_mended(x, y):
 check(svm_loss_mended)
 
 # %% [markdown]
-# The second bug is an old acquaintance: a value that is used several times receives the *sum* of its gradients.
-# An assignment keeps only the last of them.
+# The second bug is an old acquaintance: a value that is used several times receives the *sum* of its gradients, and an assignment keeps only the last.
 
 # %% [markdown]
 # ## A linear model
 #
 # Where do scores come from?
-# In the simplest model each class has one weight for every feature, and its score is the weighted sum of the features: the affine layer without its bias.
+# In the simplest model each class has a weight for every feature, and its score is the weighted sum: an affine layer without bias.
 #
 # $$
 # s = x\,w, \qquad L = \text{svm\_loss}(s, y) .
 # $$
 #
-# The letter $x$ moves one place to the left here.
-# Now it is the data, of shape $(N, D)$, one sample in each row.
+# Now $x$ is the data, of shape $(N, D)$, one sample in each row.
 # The weights $w$ have shape $(D, C)$, **one class in each column**, and the scores $s$ have shape $(N, C)$.
 #
-# If many weights give nearly the same loss, we prefer small ones: they do not rely on a single feature.
-# To say so, we add a **penalty** to the loss, called **L2 regularisation**:
+# Where many weights give nearly the same loss, we prefer small ones: they do not rely on a single feature.
+# So we add a **penalty** to the loss, called **L2 regularisation**, in which $\text{reg}$ says how much small weights are worth to us:
 #
 # $$
 # R = \text{reg} \cdot \sum_{d, c} w_{dc}^2 .
 # $$
 #
-# The number $\text{reg}$ says how much small weights are worth to us.
-#
-# So the loss of the model is a sum of two terms, and $w$ reaches it along two paths:
+# Now $w$ reaches the loss along two paths:
 #
 # - through the scores.
 #   They come out of an affine layer, whose upstream gradient is the `dx` of `svm_loss`; call it `ds`, of shape $(N, C)$.
-#   You derived the gradient of an affine layer with respect to its weights in chapter 03.
-#   From `x` of shape $(N, D)$ and `ds` of shape $(N, C)$ comes `dw` of shape $(D, C)$.
+#   You derived `dw` of an affine layer in chapter 03; from `x` $(N, D)$ and `ds` $(N, C)$ it must come out as $(D, C)$.
 # - through the penalty.
-#   Each weight stands in one term of it, by itself.
-#   Find its slope.
+#   Find the slope of one of its terms.
 #
-# The mean over $N$ is already inside `ds`.
-# The penalty belongs to no sample and is not divided by $N$.
+# The mean over $N$ is already inside `ds`; the penalty belongs to no sample and is not divided by $N$.
 
 # %% exercise
 def svm_loss_linear(w, x, y, reg):
@@ -716,19 +671,17 @@ check(svm_loss_linear)
 
 # %% [markdown]
 # Some books write $\tfrac{1}{2}\,\text{reg} \cdot \sum w^2$, which gives another gradient.
-# Both are fine, if loss and gradient come from the same book.
-# With the loss of one and the gradient of the other you would print one loss and walk down another, and a gradient check would fail.
-# This course writes no $\tfrac{1}{2}$.
+# Both are fine, as long as loss and gradient come from the same book.
+# With the loss of this course and the gradient of the other you would print one loss and walk down another, and a gradient check fails.
 
 # %% [markdown]
 # ## Use it: one step
 #
 # `dw` says in which direction the loss grows fastest.
-# We want it to fall, so the weights go the other way, by a small part of `dw`.
-# How small a part is said by one positive number, the **learning rate**.
+# We want it to fall, so the weights go the other way, by a small part of `dw`: how small is said by the **learning rate**.
 #
-# Write this step for a whole array of weights.
-# Below you will train several times from the same first weights, so return new weights and leave the old ones as they are.
+# Write this step.
+# Below you will train several times from the same first weights, so return new ones and leave the old as they are.
 
 # %% exercise
 def gradient_step(w, dw, learning_rate):
@@ -756,12 +709,10 @@ def gradient_step(w, dw, learning_rate):
 check(gradient_step)
 
 # %% [markdown]
-# All training repeats this step: take some samples, compute the loss and its gradient, make a step.
-# The function `train` does it, and two of its lines are your work.
+# All training repeats this: take some samples, compute the loss and its gradient, make a step.
+# In `train` two lines are your work.
 # Its rate shrinks to 0 on the way, so that the weights come to rest.
-#
-# The data are the MNIST digits: 60 000 to train with and 10 000 to test with.
-# An image is a row of $D = 784$ grey values, and there are $C = 10$ classes.
+# The data are the MNIST digits, rows of $D = 784$ grey values in $C = 10$ classes.
 
 # %%
 (x_train, y_train), (x_test, y_test) = load_mnist()
@@ -790,9 +741,8 @@ def train(rate, reg, steps=500, batch=100):
 # ## Choose a rate
 #
 # No derivation tells you the learning rate.
-# You try rates that are far apart, a factor of 10 each, and look at the loss.
-# A hundred steps are enough for that.
-# Before you run the next cell, say what you expect of a rate that is much too small, and of one that is much too large.
+# You try rates that are a factor of 10 apart, and look at the loss of a hundred steps.
+# Before you run the next cell, say what you expect of a rate that is much too small, and of one much too large.
 
 # %%
 RATES = (0.0001, 0.001, 0.01, 0.1, 1.0, 10.0)
@@ -820,21 +770,21 @@ def draw_rates():
         ax.set_yscale("log")
         ax.set_title(f"rate {rate:g}", fontsize=11)
         ax.set_xlabel("step")
-    axes[0].set_yticks([0.5, 1, 2, 5, 10, 20, 50], ["0.5", "1", "2", "5", "10", "20", "50"])
+        ax.set_xticks([0, 50, 100])
+        ax.set_xlim(-8, 108)
+    ticks = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50]
+    axes[0].set_yticks(ticks, [f"{tick:g}" for tick in ticks])
     axes[0].minorticks_off()
     axes[0].set_ylabel("loss of the batch")
     ends = ", ".join(f"{losses[-10:].mean():.2f} with {rate:g}" for rate, losses in curves.items())
-    show("The loss of the batch over 100 steps, once for each of six rates, on one logarithmic scale. "
-         "A dotted line marks C - 1 = 9, where all six begin. "
+    show("The loss of the batch over 100 steps with each of six rates, on one logarithmic scale. "
+         "A dotted line marks C - 1 = 9, near which all begin. "
          f"Mean of the last ten losses: {ends}.")
 
 # %% [markdown]
-# Read the table from above.
-# The smallest rates go the right way and hardly move.
-# Then every factor of 10 gains a lot, until it does not: the largest rate overshoots, and throws the loss far above the 9 with which it began.
-#
-# Choose the rate with which you want to train.
-# It need not be one of the six.
+# The smallest rate goes the right way and hardly moves.
+# The largest overshoots, and throws the loss far above the 9 with which it began.
+# Choose the rate with which you want to train; it need not be one of the six.
 
 # %% exercise
 def choose_rate():
@@ -852,8 +802,8 @@ def choose_rate():
 check(choose_rate)
 
 # %% [markdown]
-# Now train two models with your rate: one without the penalty, one with it.
-# The 500 steps take a second or so, in a browser ten times as long; a few thousand would recognise one digit in a hundred more.
+# Now train two models with your rate, one without the penalty and one with it.
+# The 500 steps are few, so that a browser needs only seconds, too; with a few thousand more digits are recognised.
 
 # %%
 @cache
@@ -882,13 +832,13 @@ def train_two_models():
           f"{share_of_zero_rows(two_models()[0.0][0]):.0%} after it")
 
 # %% [markdown]
-# The first loss should be near $C - 1 = 9$, and at last about 91 % of the test digits should be recognised.
+# The first loss should be near $C - 1 = 9$, and about nine in ten test digits should be recognised.
 # The templates that we made by hand in chapter 03 recognised four in five.
 
 # %% [markdown]
 # ## See it: the hinge
 #
-# Take sample 1 of the example once more, and let one of its scores move while the others stay: on the left the score of class 1, a wrong class; on the right that of class 2, the true class.
+# Let one score of sample 1 of the example move while the others stay: on the left that of class 1, a wrong class; on the right that of class 2, the true class.
 # The numbers along the curves are the slopes that your `svm_loss` returns.
 
 # %% figure
@@ -907,10 +857,11 @@ def along(s, y, j, values):
 def hinge_of_one_sample():
     s, y = np.array([1.0, 2.0, 0.5, -2.0]), 2
     sides = {1: ("a wrong class moves", np.array([-4, -0.5, 5])),
-             2: ("the true class moves", np.array([-4, -1, 2, 3, 8]))}
+             2: ("the true class moves", np.array([-4, -1, 2, 3, 9]))}
     lines = {j: np.linspace(ends[0], ends[-1], 201) for j, (_, ends) in sides.items()}
     curves = {j: along(s, y, j, values)[0] for j, values in lines.items()}
     pieces = {j: along(s, y, j, (ends[:-1] + ends[1:]) / 2) for j, (_, ends) in sides.items()}
+    kinks = {j: along(s, y, j, ends[1:-1])[0] for j, (_, ends) in sides.items()}
     now = svm_loss(s[np.newaxis], np.array([y]))[0]
 
     _, axes = plt.subplots(1, 2, figsize=(10, 3.8), layout="constrained")
@@ -918,26 +869,26 @@ def hinge_of_one_sample():
         ax.plot(lines[j], curves[j], color=BLUE, lw=2)
         ax.plot(s[j], now, "o", color=BLUE, ms=8)
         ax.annotate("now", (s[j], now), (0, -9), textcoords="offset points", ha="center", va="top")
-        for kink in ends[1:-1]:
-            ax.axvline(kink, color=GREY, lw=1, ls=":", zorder=0)
+        ax.plot(ends[1:-1], kinks[j], "o", color=GREY, mfc="none", ms=8)
         for middle, loss, slope in zip((ends[:-1] + ends[1:]) / 2, *pieces[j]):
-            ax.annotate(f"slope {slope:z.0f}", (middle, loss), (-28 * np.sign(slope), 26),
+            text = f"slope {slope:z.0f}".replace("-", "−")
+            ax.annotate(text, (middle, loss), (-28 * np.sign(slope), 26),
                         textcoords="offset points", ha="center", color=BROWN, fontsize=11,
                         arrowprops={"arrowstyle": "-", "color": BROWN, "lw": 0.8})
         ax.set_title(title, fontsize=11)
         ax.set_xlabel(f"score of class {j}")
-        ax.set_ylim(bottom=0)
+        ax.set_ylim(bottom=-0.04 * curves[j].max())
     axes[0].set_ylabel("loss of the sample")
     left, right = (", ".join(f"{slope:z.0f}" for slope in pieces[j][1]) for j in (1, 2))
     show(f"Two curves of straight pieces: the loss of one sample, {now:g} now, as one score moves. "
          f"As a wrong class rises, the slopes are {left}; as the true class rises, {right}. "
-         "Dotted lines mark the kinks between the pieces.")
+         "Circles mark the kinks between the pieces.")
 
 # %% [markdown]
 # On the left is one hinge, on top of the 1.5 that class 0 costs in any case.
 # On the right three hinges are added up, turned the other way.
-# A dotted line stands where the margin of one wrong class is exactly 0, that is 1 above the score of that class.
-# From right to left the slopes should be 0, $-1$, $-2$, $-3$: minus the count of positive margins.
+# A circle marks a margin of exactly 0.
+# From right to left the slopes should be 0, $-1$, $-2$, $-3$: each time one more margin is positive.
 # Far to the right, where the true class is ahead of everybody by 1 or more, the loss asks for nothing more.
 
 # %% [markdown]
@@ -963,7 +914,8 @@ def draw_dx(tables, y):
 def ten_templates():
     models = {f"reg = {reg:g}": trained for reg, trained in two_models().items()}
     tables = {}
-    for name, w in {"before training": first_weights, "after training": two_models()[0.0][0]}.items():
+    trained, _ = two_models()[0.0]
+    for name, w in {"before training": first_weights, "after training": trained}.items():
         _, dx = svm_loss(x_test @ w, y_test)
         tables[name] = (len(dx) * dx[:15]).round()
     rims = {name: np.abs(w.reshape(28, 28, 10)[0]).mean() for name, (w, _) in models.items()}
@@ -973,8 +925,6 @@ def ten_templates():
                 list(models), limit=0.2, scale="weight",
                 alt="The weights of each of the ten classes as an image, one row of images for "
                     f"each model. In the top line of pixels the mean size of a weight is {sizes}.")
-    draw_losses({name: losses for name, (_, losses) in models.items()}, start=9,
-                meaning="C - 1", window=50, yscale="log")
     draw_dx(tables, y_test[:15])
 
 # %% [markdown]
@@ -982,23 +932,17 @@ def ten_templates():
 # Column $c$ of `w` is shown as an image.
 # Red pixels (above 0 on the bar) are those where ink speaks for class $c$, blue ones (below 0) those where it speaks against.
 # A 0 must not have ink in its middle; a 1 should have it exactly there.
-# A template need not look like its digit, it only has to tell it apart from the nine others.
 #
 # Compare the borders of the two rows.
-# Many pixels there are white in every training image: $x_{nd} = 0$ for all $n$.
-# Then the scores do not depend on $w_{dc}$ at all, the gradient of the SVM loss is 0 there, and without the penalty these weights keep the random values with which they started.
-# With it, each step makes every weight a little smaller, and what nobody needs fades away.
-#
-# **The loss curves.**
-# The thin lines show the loss of each batch, the thick ones the mean over 50 steps.
-# The dashed curve ends higher, because its loss contains the penalty, and because smaller weights cannot keep the scores as far apart.
+# Many pixels there are empty in every training image: $x_{nd} = 0$ for all $n$.
+# Then the scores do not depend on $w_{dc}$ at all, and without the penalty these weights keep the random values with which they started.
+# With it, what nobody needs fades away, a little in every step.
 #
 # **The gradient.**
 # The tables show $N$ times `dx` for fifteen test digits; empty fields are 0.
-# Before training every wrong class is too near, and every true class gets $-9$.
+# Before training every wrong class is too near.
 # After training most rows are empty: these digits are ahead by the safety distance, and push no weight any more.
-# What is left to learn comes from the few others.
-# They support the border between the classes; from them the support vector machine has its name.
+# What is left to learn comes from the few others, which support the border between the classes: from these vectors the SVM has its name.
 
 # %% [markdown]
 # ## On your own
@@ -1010,7 +954,7 @@ def ten_templates():
 # L = \frac{1}{N} \sum_{n} \sum_{j \neq y_n} \max(0,\, m_{nj})^2 .
 # $$
 #
-# Derive its gradient, from one pair to the whole batch, and write both.
+# Derive its gradient, and write both.
 #
 # <details><summary>First hint</summary>
 #
@@ -1023,16 +967,16 @@ def ten_templates():
 #
 # <details><summary>Second hint</summary>
 #
-# Now the slope is no longer 1 or 0; it says how large the margin is.
+# Now the slope says how large the margin is.
 # So what was a table of yes and no becomes a table of numbers.
-# The true class still takes away what the wrong classes of its row give.
+# What does the true class receive, over all its paths?
 #
 # </details>
 #
 # <details><summary>Third hint</summary>
 #
 # Let $H_{nj} = \max(0, m_{nj})$, with 0 at the true class.
-# Write `dx` for wrong classes with $H$, then fill in the true class so that every row adds up to 0.
+# Write `dx` of the wrong classes with $H$, then fill in the true class so that every row adds up to 0.
 #
 # </details>
 
@@ -1101,13 +1045,12 @@ check(squared_hinge_loss)
 # %% [markdown]
 # ## What you can now do
 #
-# - Derive the gradient of a loss with branches: find the slope on each branch, state what holds at the corner, add over the paths.
-# - Say where the factor $1/N$ of every later gradient is born.
+# - Derive the gradient of a loss with branches, and say where the factor $1/N$ of every later gradient is born.
 # - Turn two loops into masks and one-hot rows.
 # - Test a loss twice: its gradient against numbers, and its value at the start against $C - 1$.
 # - Train a classifier with nothing but your own functions, at a rate that you chose.
 #
-# Three questions to see what has stayed.
+# Three questions:
 #
 # **`true_class`**: one of $N = 4$ samples has the scores `[2.0, 1.5, 0.5, 2.5, 1.25]`, and its true class is 0.
 # What is its `dx` there?
@@ -1126,7 +1069,7 @@ check(squared_hinge_loss)
 # - **c** the mean over the samples is missing
 # - **d** nothing
 #
-# **`twice`**: every sample of a batch is put into it a second time, so that $N$ doubles.
+# **`twice`**: every sample of a batch is put into it a second time.
 # What happens to the `dw` of `svm_loss_linear`, with `reg = 0`?
 #
 # - **a** it stays as it is
@@ -1153,7 +1096,7 @@ check(recap_svm_loss)
 # With the distance 10 the linear model will be ten times safer."
 #
 # Explain to your friend why, without the penalty, the distance 10 finds the same classifier, and what the penalty changes.
-# Begin with what happens to the scores if all weights are multiplied by 10.
+# Begin with multiplying all weights by 10.
 #
 # ### BEGIN MARK SCHEME
 # - Scores are linear in $w$: with $10w$ all scores and all differences of scores are ten times as large, so $10w$ has at distance 10 ten times the loss that $w$ has at distance 1, and the best weights are ten times the best weights.
@@ -1162,17 +1105,15 @@ check(recap_svm_loss)
 # ### END MARK SCHEME
 
 # %% model answer [markdown]
-# The scores are `x @ w`, so weights ten times as large give scores ten times as large, and ten times the distance between any two of them.
-# Take weights $w$ and the distance 1.
-# With $10w$ and the distance 10 every margin is exactly ten times what it was: the same ones are positive, and the loss is ten times the old one.
-# So the best weights for the distance 10 are ten times the best weights for the distance 1.
-# The network answers with the class of the highest score, and the highest of ten numbers stays the highest when all are multiplied by 10.
-# Not one answer changes, so nothing has become safer.
+# Weights ten times as large give scores ten times as large, and ten times the distance between any two of them.
+# So with the weights $10w$ and the distance 10 every margin is ten times what it is with $w$ and the distance 1: the same ones are positive, and the loss is ten times as large.
+# The best weights for the distance 10 are ten times the best weights for the distance 1.
+# The network answers with the class of the highest score, and the highest stays the highest when all are multiplied by 10.
+# Not one answer changes.
 #
-# The penalty is what gives the distance a meaning.
-# Weights ten times as large cost a hundred times as much, so the model can no longer grow its way out for nothing.
-# With the distance 10 we would then get the old classifier back by making `reg` ten times smaller.
-# The two numbers turn the same screw, and so everybody leaves the distance at 1 and chooses `reg`.
+# Only the penalty gives the distance a meaning: weights ten times as large cost a hundred times as much.
+# Compared with ten times the loss, that is as if `reg` were ten times as large.
+# Distance and `reg` turn the same screw, and so everybody leaves the distance at 1 and chooses `reg`.
 
 # %%
 progress("05_svm_loss")
