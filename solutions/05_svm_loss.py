@@ -1092,7 +1092,7 @@ def recap_svm_loss():
 check(recap_svm_loss)
 
 # %% written [markdown]
-# A friend says: "The safety distance 1 is too careful.
+# A friend says: "A safety distance of 1 is far too little.
 # With the distance 10 the linear model will be ten times safer."
 #
 # Explain to your friend why, without the penalty, the distance 10 finds the same classifier, and what the penalty changes.
