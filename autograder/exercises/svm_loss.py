@@ -132,7 +132,7 @@ def mask_cases(rng: np.random.Generator) -> list[Case]:
     In the first of them, no other row has anything in the column of the first row's true class:
     counts of rows and of columns differ.
     """
-    cases = []
+    cases: list[Case] = []
     for n, c in ((3, 5), (4, 3), (5, 2)):
         y = rng.integers(0, c, n)
         positive = rng.random((n, c)) < 0.6
