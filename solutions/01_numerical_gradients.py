@@ -942,7 +942,6 @@ def recap_numerical_gradients():
 check(recap_numerical_gradients)
 
 # %% written [markdown]
-# **In your own words** (3 points, read by a person).
 # A friend has read that a central difference errs by $\frac{h^2}{6} f'''(x)$, and takes $h = 10^{-15}$ to be on the safe side.
 # Explain to this friend why the slopes come out badly wrong, and which step you would take.
 #

@@ -593,7 +593,9 @@ def test_written_question_is_a_task_with_a_cell_for_the_answer(tmp_path, public)
     question, answer, model = released.cells[at:at + 3]
     label = question.metadata.nbgrader
     assert (label.task, label.points, label.locked, label.grade) == (True, 3, True, False)
-    assert question.source.strip() == "Explain it to a friend."
+    assert question.source.startswith("### In your own words\n\n*3 points,")
+    assert question.source.endswith("\nExplain it to a friend.\n")
+    assert "MARK SCHEME" not in question.source
     assert "One point for the sum" in source.cells[at].source
     assert answer.id == "written-answer" and "nbgrader" not in answer.metadata
     assert answer.source == "*Write your answer here.*" and answer.metadata.get("editable", True)
