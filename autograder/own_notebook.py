@@ -16,7 +16,7 @@ from pathlib import Path
 
 from autograder.cells import (
     CHECK_SUFFIX,
-    CodeCell,
+    Cell,
     NotCells,
     code_cells,
     defined_in,
@@ -71,7 +71,7 @@ def check_notebook(path: Path) -> int:
     return 0 if points == most else 1
 
 
-def read_cells(path: Path) -> list[CodeCell]:
+def read_cells(path: Path) -> list[Cell]:
     """The code cells of a notebook.
 
     Raises
@@ -90,13 +90,13 @@ def read_cells(path: Path) -> list[CodeCell]:
 
 
 def run_and_check(
-    cells: list[CodeCell], chapter: str, folder: Path
+    cells: list[Cell], chapter: str, folder: Path
 ) -> tuple[list[Result], list[str]]:
     """Run the cells that the exercises need, and check each exercise.
 
     Parameters
     ----------
-    cells : list of CodeCell
+    cells : list of Cell
     chapter : str
     folder : Path
         Where the notebook is, and where its cells run.
