@@ -15,7 +15,7 @@
 #
 # **Time:** about 95 minutes, with a resting place before *Implement*.
 #
-# **Needs:** chapters 03 and 05, the chain rule, and the slopes of $e^u$, $\log u$ and $1/u$.
+# **Needs:** chapters 01, 03 and 05, the chain rule, and the slopes of $e^u$, $\log u$ and $1/u$.
 #
 # ## What you will build
 #
@@ -73,7 +73,7 @@ x = np.log([[1.0, 2.0, 5.0],
 print(np.exp(x) / np.exp(x).sum(axis=1, keepdims=True))
 
 # %% [markdown]
-# On a computer the formula fails for scores of ordinary trainings, because exponentials grow fast:
+# On a computer the formula fails as soon as scores are large, because exponentials grow fast:
 
 # %%
 with np.errstate(over="ignore"):
@@ -82,7 +82,7 @@ with np.errstate(over="ignore"):
 
 # %% [markdown]
 # From about 709.8 on the result is `inf`, and `inf / inf` is `nan`, "not a number".
-# From about -746 down it is 0, and a row of zeros gives `0 / 0`, which is `nan` too.
+# Below about -745 it is 0, and a row of zeros gives `0 / 0`, which is `nan` too.
 #
 # The cure is a **shift**: subtract the same number $m$ from all scores of a row.
 #
@@ -429,10 +429,13 @@ def what_arrives_at_the_shift():
         print(f"shifted by {name:18} loss {loss:.12f}")
 
 # %% [markdown]
-# If `softmax_backward` is right, nothing but rounding arrives at $m$, for any `dp`.
+# If `softmax_backward` is right, nothing but rounding arrives at $m$, for any `dp`, and the three losses are the same.
 #
 # This is the resting place.
 # The derivations are done; what follows is one function, and what it can do.
+
+# %%
+progress("06_softmax_loss")
 
 # %% [markdown]
 # ## Implement
@@ -810,7 +813,6 @@ def pulls_on_three_digits():
     digits = np.arange(10)
     for (above, below), n, pull in zip(axes.T, chosen, pulls):
         heat_map(above, x_test[n].reshape(28, 28), f"the label is {y_test[n]}", colours=INK)
-        above.axis("off")
         below.bar(digits - 0.2, p[n], 0.4, color=BLUE, label="probability")
         below.bar(digits + 0.2, pull, 0.4, color=BROWN, hatch="///", edgecolor=TEXT, lw=0,
                   label="pull on the score")

@@ -813,27 +813,20 @@ def targets(x, y, eps):
 
 
 @mistake("smoothed_softmax_loss", "dx is that of the plain loss", loses=("dx",),
-         hint="What does the softened target do to the step p - t?")
+         hint="What is t in p - t, now that the targets are softened?")
 def smoothed_plain_dx(x, y, eps):
-    """The loss is softened and its gradient is not: it still pulls the label's probability to 1."""
+    """This gradient still pulls the label's probability to 1. The target is less than 1 now."""
     return smoothed(x, targets(x, y, eps))[0], right_loss(x, y)[1]
 
 
 @mistake("smoothed_softmax_loss", "the loss is the plain one", loses=("loss",),
          hint="How many terms has the sum over the classes, now that no target is 0?")
 def smoothed_plain_loss(x, y, eps):
-    """The gradient is softened. But the loss still looks at the label's probability alone."""
+    """It looks at the label's probability alone. Now every class has a target, and so a term."""
     return right_loss(x, y)[0], smoothed(x, targets(x, y, eps))[1]
 
 
-@mistake("smoothed_softmax_loss", "eps is not used", loses=("loss", "dx"),
-         hint="Write down the row of targets for C = 4 and eps = 0.2.")
-def smoothed_not_at_all(x, y, eps):
-    """This is the loss of the chapter, with targets of 0 and 1."""
-    return right_loss(x, y)
-
-
-@mistake("smoothed_softmax_loss", "the label gets no share of eps", loses=("loss", "dx"),
+@mistake("smoothed_softmax_loss", "the label gets no share of eps", loses=("loss",),
          hint="eps is shared out among all C classes. What does the label have in the end?")
 def smoothed_others_only(x, y, eps):
     """Here eps is shared among the C - 1 wrong classes. In this loss the label is one of C."""

@@ -39,7 +39,7 @@ def linear(torch: ModuleType, v: SimpleNamespace):
 def smoothed(torch: ModuleType, v: SimpleNamespace):
     """The loss with softened labels, from the library."""
     return torch.nn.functional.cross_entropy(
-        v.x, torch.as_tensor(v.y), label_smoothing=float(v.eps)
+        v.x, torch.as_tensor(v.y), label_smoothing=v.eps.item()
     )
 
 

@@ -274,7 +274,7 @@ right("exposing_softmax_scores", "just far enough")(lambda: np.array([0.0, 7 * m
 right("exposing_softmax_scores", "many classes, in float32")(
     lambda: np.array([-50] + [50] * 6, dtype=np.float32)
 )
-right("exposing_softmax_scores", "a tuple")(lambda: ((-17.0, 0.0, 1.0),))
+right("exposing_softmax_scores", "three classes")(lambda: [-17.0, 0.0, 1.0])
 
 # softmax_loss_mended
 
