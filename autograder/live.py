@@ -144,7 +144,7 @@ def _exercises_used(function: Callable, names: Mapping[str, object]) -> list[str
         for name in code.co_names:
             if chapter_of(name):
                 used[name] = None
-            helper = names.get(name)
+            helper = getattr(names.get(name), "__wrapped__", names.get(name))  # behind @cache
             if isinstance(helper, FunctionType) and helper.__globals__ is names:
                 pending.append(helper.__code__)
     order = [name for chapter in CHAPTERS for name in exercises_of(chapter)]

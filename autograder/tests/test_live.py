@@ -348,6 +348,13 @@ def test_when_written_says_in_one_line_which_check_to_look_at(wrong, capsys):
     assert len(line) < 320
 
 
+def test_when_written_looks_behind_a_cache(capsys):
+    cached = "from functools import cache\n" + textwrap.dedent(PICTURE).replace("def helper",
+                                                                           "@cache\ndef helper")
+    exec(textwrap.dedent(WRONG["nothing"]) + cached, {"when_written": when_written})
+    assert "Look at check(affine_forward) above" in capsys.readouterr().out
+
+
 def test_when_written_knows_a_cell_that_was_not_run(capsys):
     exec(textwrap.dedent(PICTURE), {"when_written": when_written})
     assert capsys.readouterr().out == (
