@@ -401,7 +401,7 @@ def two_ways():
 # On paper they always agree: of the sum over $k$ only the term at the label is left, $-\tfrac{1}{p_y} \cdot p_y (t_j - p_j) = p_j - t_j$.
 # The long way divides by $p_y$ and then multiplies by it.
 # But $e^{-800}$ is too small for a float, $p_y$ becomes 0, and the long way is lost in `nan`.
-# This is why softmax and logarithm are written as *one* layer: the slopes of the parts can be infinite where the slope of the whole is 1.
+# This is why softmax and logarithm are written as *one* layer: the slopes of the parts can be infinite where the slope of the whole is -1.
 
 # %% [markdown]
 # ### The shift has no gradient

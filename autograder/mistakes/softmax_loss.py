@@ -917,7 +917,7 @@ def recap_tiny_a():
     return "b", "b", "a"
 
 
-@mistake("recap_softmax_loss", "the fault is sought in certain samples", loses=("tiny_number",),
+@mistake("recap_softmax_loss", "the easy samples are thought to suffer", loses=("tiny_number",),
          hint="Next to which probability is 1e-12 a lot?")
 def recap_tiny_b():
     """Where the label's probability is nearly 1, a tiny number more changes nearly nothing."""
