@@ -33,6 +33,7 @@ plt.rc("text", color=TEXT)
 plt.rc("xtick", color=TEXT)
 plt.rc("ytick", color=TEXT)
 plt.rc("axes", edgecolor=TEXT, labelcolor=TEXT, titlecolor=TEXT, facecolor="none")
+plt.rc("legend", frameon=False)
 plt.rc("figure", facecolor="none")
 plt.rc("savefig", facecolor="none")
 
