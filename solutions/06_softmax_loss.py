@@ -999,7 +999,6 @@ check(recap_softmax_loss)
 progress("06_softmax_loss")
 
 # %% written [markdown]
-# **In your own words.**
 # Explain to a friend why softmax and the logarithm are written as one layer, although each of them has a forward and a backward of its own.
 # A few sentences, and one example with numbers.
 #
