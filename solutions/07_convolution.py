@@ -15,7 +15,7 @@
 #
 # **Time:** two sittings, about 60 and about 80 minutes, with a break between them.
 #
-# **Needs:** chapter 01 for numerical gradients and chapter 03 for the affine layer; the chain rule along several paths.
+# **Needs:** chapters 01 (numerical gradients), 02 (gradients along several paths add up) and 03 (the affine layer).
 #
 # ## What you will build
 #
@@ -24,9 +24,8 @@
 
 # %%
 from autograder import check, progress, when_written
-from autograder.pictures import (
-    GREY, INK, POSITIVE, SIGNED, draw_node, frame, heat_map, show, show_sliding_window,
-)
+from autograder.pictures import GREY, INK, POSITIVE, draw_node, frame, heat_map, show
+from autograder.sliding_window import show_sliding_window
 from course_data import load_mnist
 
 import time
@@ -660,8 +659,8 @@ def edge_maps():
             ax.contour(maps[f], [-limit / 3, limit / 3], colors=GREY, linewidths=0.8,
                        linestyles=["--", "-"])
     axes[1, 0].set_title("image", fontsize=10)
-    show("Three digits, 7, 1 and 0 or 4 by their labels "
-         f"{y_test[0]}, {y_test[2]} and {y_test[4]}, and their maps under four kernels. The first "
+    show(f"Three digits, {y_test[0]}, {y_test[2]} and {y_test[4]}, each with its maps under four "
+         "kernels, which are drawn above. The first "
          "kernel answers on the left and right rims of strokes, the second on upper and lower "
          "rims, the third on both with the sign of a diagonal, the last along the whole stroke. "
          "Solid outlines stand around positive places, dashed ones around negative places.")
@@ -674,7 +673,7 @@ def edge_maps():
 # ## The break
 #
 # You have a convolution that is right.
-# Come back for one that is fast; everything above will still be there when you have run all cells.
+# Come back for one that is fast, and run all cells then: the second sitting needs your functions from the first.
 
 # %%
 progress("07_convolution")
@@ -882,8 +881,7 @@ check(scatter_add)
 # ## col2im
 #
 # The transpose of `im2col` is called **col2im**, columns to image.
-# Its name sounds like an inverse, and it is none.
-# The inverse would give the image back.
+# Its name sounds like an inverse, and it is none: an inverse would give the image back.
 # The transpose gives each pixel the *sum* of the values at all its copies.
 #
 # The program mirrors `im2col`, line by line and backwards.
@@ -1035,8 +1033,8 @@ check(conv2d_forward)
 # %% [markdown]
 # Backward: build the columns again.
 # Bring `dout` into the shape of the product, $(F, N \cdot OH \cdot OW)$, by undoing the last two steps in reverse order.
-# Then take the three gradients from `patch_matrix_gradients`.
-# Two of them still need their final form: `dw` the shape of `w`, and `dcols` the way back into the image.
+# Then `patch_matrix_gradients` gives two gradients, which still need their final form: `dw` the shape of `w`, and `dcols` the way back into the image.
+# And `db`: along which axis of the matrix do the samples lie?
 
 # %% exercise
 def conv2d_backward(dout, cache):
@@ -1061,8 +1059,9 @@ def conv2d_backward(dout, cache):
     F, C, HH, WW = w.shape
     cols = im2col(x, HH, WW, stride, pad)
     dout = dout.transpose(1, 0, 2, 3).reshape(F, -1)
-    dcols, dw, db = patch_matrix_gradients(cols, w.reshape(F, -1), dout)
-    return col2im(dcols, x.shape, HH, WW, stride, pad), dw.reshape(w.shape), db
+    dcols, dw = patch_matrix_gradients(cols, w.reshape(F, -1), dout)
+    dx = col2im(dcols, x.shape, HH, WW, stride, pad)
+    return dx, dw.reshape(w.shape), dout.sum(axis=1)
     ### END SOLUTION
 
 # %% check
@@ -1102,7 +1101,7 @@ def compare_and_time():
               f"{slow / quick:.0f} times faster")
 
 # %% [markdown]
-# If the differences are about 1e-13 or less, the two agree to the last digits.
+# If the differences are about 1e-12 or less, the two agree to the last digits.
 # They compute the same products.
 # What differs is who runs the loop: Python, or a matrix product that people have tuned for decades.
 #
@@ -1173,20 +1172,19 @@ def receptive_fields():
     show("How many paths lead from each pixel to one output. With stride 1 and one, two or three "
          f"layers the output sees a square of side {', '.join(sees[0])}, and the numbers fall "
          f"from the middle to the rim. With stride 2 the sides are {', '.join(sees[1])}, and "
-         "large and small numbers alternate from pixel to pixel.")
+         "large and small numbers alternate in a grid; the very middle is a small one.")
 
 # %% [markdown]
 # Each layer of stride 1 adds one pixel on every side, and the middle counts more than the rim, because more paths lead through it.
-# With stride 2 the view doubles from layer to layer.
+# With stride 2 the view about doubles from layer to layer.
 # That is how an output deep in a network sees a whole digit, although no kernel is larger than 3 × 3.
-# But here the numbers do not simply fall towards the rim: they alternate, because with stride 2 only every second pixel lies in two windows at once.
-# Such a grid can be seen in the gradients, and in the pictures, of real networks.
+# But here the middle has no advantage: the numbers make a grid, because windows of 3 at a distance of 2 share only every second row and column.
+# Such grids can be seen in the gradients of real networks.
 
 # %% [markdown]
 # ## Shape drill
 #
-# Four small questions, half a point each.
-# Use a pen, not a cell.
+# Four small questions, half a point each, for a pen and not for a cell.
 #
 # **1. `fourteen`.** Images of 28 × 28 are to become maps of 14 × 14.
 # Which layer does it?
@@ -1199,30 +1197,37 @@ def receptive_fields():
 # **2. `learned`.** A layer has `w` of shape (16, 3, 5, 5).
 # How many numbers does it learn in all?
 #
-# **3. `columns`.** The same layer sees `x` of shape (10, 3, 32, 32), with stride 1 and padding 2.
+# - **a** 416
+# - **b** 1200
+# - **c** 1216
+# - **d** 1248
+#
+# **3. `columns`.** It sees `x` of shape (10, 3, 32, 32), with stride 1 and padding 2.
 # How many columns does `cols` have?
 #
-# **4. `dx`.** The same layer with stride 2 and padding 2 makes maps of 14 × 14 from another batch, and `dout` arrives with shape (10, 16, 14, 14).
+# - **a** 75
+# - **b** 1024
+# - **c** 7840
+# - **d** 10240
+#
+# **4. `dx`.** With stride 2 and padding 2 it has seen another batch, and `dout` arrives with shape (10, 16, 14, 14).
 # Which shape can `dx` have?
 #
-# - **a** (10, 16, 28, 28)
-# - **b** (10, 3, 14, 14)
-# - **c** (10, 3, 32, 32)
-# - **d** (10, 3, 28, 28)
+# - **a** (10, 3, 28, 28)
+# - **b** (10, 16, 28, 28)
+# - **c** (10, 3, 14, 14)
+# - **d** (10, 3, 32, 32)
 
 # %% exercise
 def shape_drill():
-    """Answer the four questions: a letter, a number, a number, a letter.
+    """Answer the four questions, each by its letter.
 
     Returns
     -------
-    fourteen : str
-    learned : int
-    columns : int
-    dx : str
+    fourteen, learned, columns, dx : str
     """
     ### BEGIN SOLUTION
-    return "b", 1216, 10240, "d"
+    return "b", "c", "d", "a"
     ### END SOLUTION
 
 # %% check
@@ -1236,7 +1241,7 @@ check(shape_drill)
 # A row of `x` is a sound: $W$ numbers, one after another.
 # A kernel says how a room answers.
 # What sounds at one moment is heard at once, `w[f, 0]` times as loud, and once more a moment later, `w[f, 1]` times as loud, and so on to the last echo.
-# The echoes of all moments add up, and nothing is cut off: also the last moment is heard to its last echo.
+# The echoes of all moments add up, and nothing is cut off: even the last moment is heard to its last echo.
 # There are $F$ rooms, each with its own kernel of $WW$ numbers, and each of the $N$ sounds is played in every room.
 #
 # How long is what is heard?
@@ -1570,13 +1575,13 @@ check(recap_convolution)
 # Nobody would notice in a layer whose windows do not overlap, because there every pixel has one path at most: the stride is then at least as large as the kernel.
 #
 # The kernel appears turned because a pixel looks at the windows from inside.
-# In a window that begins just above it and to its left, the pixel lies near the first weight.
+# In a window that begins right at the pixel, it lies at the first weight.
 # In a window that begins further up, it lies further down in the kernel.
-# When the outputs are read forwards, the weights that the pixel met come backwards.
+# When the outputs are read forwards, the weights that the pixel meets come backwards.
 
 # %%
 progress("07_convolution")
 
 # %% [markdown]
-# This is the last chapter.
-# `progress()`, without a name, shows where you stand in the whole course.
+# This is the last chapter of the course.
+# `progress()`, without a name, shows where you stand in all of them.
