@@ -131,8 +131,8 @@ def _cells(colours: np.ndarray, side: float, marks: np.ndarray) -> list[str]:
     height, width = marks.shape
     drawn = [_box("", 0, 0, side * width, side * height, 'fill="#fff"')]
     for (row, column), mark in np.ndenumerate(marks):
-        colour = matplotlib.colors.to_hex(colours[row, column])
-        if colour != "#ffffff":
+        colour = matplotlib.colors.to_hex(tuple(colours[row, column]))
+        if colour != "#ffffff" and colours[row, column, 3]:  # nan has no colour
             drawn.append(_box("", side * column, side * row, side, side,
                               f'fill="{colour}" shape-rendering="crispEdges"'))
         if mark:

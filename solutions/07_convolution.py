@@ -1584,4 +1584,4 @@ progress("07_convolution")
 
 # %% [markdown]
 # This is the last chapter of the course.
-# `progress()`, without a name, shows where you stand in all of them.
+# `progress()`, without a name, shows where you stand in all chapters.
