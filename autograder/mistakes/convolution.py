@@ -1249,6 +1249,16 @@ def echo_overwritten(x, w):
     return out, (x, w)
 
 
+@mistake("echo_forward", "all echoes are heard at once", loses=("out",),
+         hint="At which moment is echo j of moment q heard?")
+def echo_at_once(x, w):
+    """Every echo is added at the moment of its sound. Echo j is heard j moments later."""
+    out = np.zeros((len(x), len(w), x.shape[1] + w.shape[1] - 1), dtype=x.dtype)
+    for q, j, _ in triples(x, w):
+        out[:, :, q] += np.outer(x[:, q], w[:, j])
+    return out, (x, w)
+
+
 def echo_gradients(dout, cache, *, at=lambda q, j, u: u):
     """dx and dw, where the slope is read at another moment."""
     x, w = cache
