@@ -1555,8 +1555,6 @@ def recap_convolution():
 check(recap_convolution)
 
 # %% written [markdown]
-# ### In your own words
-#
 # Explain to a friend why the gradient of an image is made by adding.
 # Why must the backward pass of a convolution add at the places where the forward pass reads?
 # In which layers would nobody notice if it did not?
