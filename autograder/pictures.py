@@ -302,9 +302,9 @@ def draw_node(
         _edge(ax, 5.9, 8.8, y, value, shape)
     if loss:
         ax.text(9.4, 0, "… loss", ha="center", va="center", fontsize=11)
-    show(f"The node {' '.join(name.split())}. Values flow in from the left: {_listed(inputs)}; out to the right: "
-         f"{_listed(outputs)}. Below each edge a dashed arrow runs back, with the gradient "
-         f"of the same shape: {', '.join(f'd{value}' for value in (*inputs, *outputs))}.")
+    show(f"The node {' '.join(name.split())}. Values flow in from the left: {_listed(inputs)}; "
+         f"out to the right: {_listed(outputs)}. Below each edge a dashed arrow runs back, with "
+         f"the gradient of the same shape: {', '.join(f'd{value}' for value in (*inputs, *outputs))}.")
 
 
 def _listed(values: Mapping[str, str]) -> str:
