@@ -40,16 +40,15 @@ draw_node("×", inputs={"x": "", "y": ""}, outputs={"out": ""})
 # Then read it from right to left.
 # Along every edge a second number flows back: the **gradient** of that edge.
 # It says how fast the loss grows when the value on this edge grows.
-# The gradient that arrives at a node from the right, `dout`, is called its **upstream gradient**.
-# The node turns it into `dx` and `dy`, the gradients of its own inputs.
+# What arrives at a node from the right, `dout`, is its **upstream gradient**.
+# The node turns it into `dx` and `dy`, the gradients of its inputs.
 #
 # A name with a `d` in front always means this: `dx` is the slope of the loss with respect to `x`.
 # A formula writes it $\partial L / \partial x$.
-# The curly $\partial$ replaces the $d$ of calculus where there are several inputs: it says that $x$ alone moves and the others stay where they are.
+# The curly $\partial$ stands in place of the $d$ of calculus where there are several inputs: $x$ alone moves, the others stay where they are.
 #
-# In the last chapter you measured slopes: push a number a little, compute everything again, look at the change.
-# That repeats the whole computation for every single input.
-# In this chapter one walk through the graph finds all slopes, and finds them exactly.
+# In the last chapter you measured slopes, and repeated the whole computation for every single input.
+# In this chapter one walk through the graph finds all slopes, exactly.
 
 # %% [markdown]
 # ## Forward
@@ -60,16 +59,9 @@ draw_node("×", inputs={"x": "", "y": ""}, outputs={"out": ""})
 # z = (x + y)\, t .
 # $$
 #
-# It is computed in two steps, first the sum, then the product.
-# Give the sum a name of its own, $q$:
-#
-# $$
-# q = x + y, \qquad z = q\, t .
-# $$
-#
+# Give the sum a name of its own, $q$, and it falls into two steps, $q = x + y$ and $z = q\, t$.
 # Each step is a node, and together they form a **computational graph**.
-# Take $x = 2$, $y = 3$ and $t = 4$.
-# Then $q = 2 + 3 = 5$ and $z = 5 \cdot 4 = 20$.
+# With $x = 2$, $y = 3$ and $t = 4$ we have $q = 5$ and $z = 20$.
 
 # %% figure
 values = {"x": (0, 2), "y": (0, 0.6), "t": (2, -0.2), "z": (6, 0.9)}
@@ -85,12 +77,10 @@ draw_graph(values, operations, [
 # %% [markdown]
 # ## Predict
 #
-# **How strongly does each input move $z$?**
 # Let $x$ grow by 1, from 2 to 3, and leave $y$ and $t$ alone.
-# By how much does $z$ grow?
-# Go back to the start and ask the same for $y$, and once more for $t$.
-#
-# Return the three answers in the order $x$, $y$, $t$, as an array of shape `(3,)`.
+# **By how much does $z$ grow?**
+# Ask the same for $y$ alone, and for $t$ alone.
+# Return the three answers in this order, as an array of shape `(3,)`.
 
 # %% exercise
 def predict_slopes():
@@ -111,20 +101,15 @@ check(predict_slopes)
 # %% [markdown]
 # Three inputs took three walks to the right.
 # A neural network has a million inputs that want a slope.
+# So turn around, start at the right end and walk back, once.
 #
-# So turn around.
-# Start at the right end and walk back, once.
-
-# %% [markdown]
 # ## Derive: one edge at a time
 #
 # Let $z$ flow on into some loss $L$.
-# All we are told is $\text{dz} = \partial L / \partial z$, the upstream gradient of the last node.
+# All we are told is $\text{dz} = \partial L / \partial z$.
 #
 # Take the node $z = q\,t$ and push $q$ up by a tiny amount $\varepsilon$.
-# Then $z$ grows by $t\,\varepsilon$.
-# And when $z$ grows by some amount, $L$ grows by $\text{dz}$ times that amount.
-# So $L$ grows by $\text{dz} \cdot t\,\varepsilon$, and
+# Then $z$ grows by $t\,\varepsilon$, and $L$ by $\text{dz}$ times that amount:
 #
 # $$
 # \text{dq} = \frac{\partial L}{\partial q} = \frac{\partial L}{\partial z} \cdot \frac{\partial z}{\partial q} = \text{dz} \cdot t .
@@ -134,9 +119,8 @@ check(predict_slopes)
 # The rule behind the equation is the **chain rule**, and it fits in one line: *gradient of an input = upstream gradient × local slope*.
 #
 # With the same rule, find $\text{dt}$.
-#
 # Then move one node to the left, to $q = x + y$.
-# Here is the point of the whole method: now that $\text{dq}$ is known, everything to the right of $q$ can be forgotten.
+# Here is the point of the method: now that $\text{dq}$ is known, everything to the right of $q$ can be forgotten.
 # What are the local slopes of a sum, and what are $\text{dx}$ and $\text{dy}$?
 
 # %% exercise
@@ -165,14 +149,13 @@ def chain_gradients(x, y, t, dz):
 check(chain_gradients)
 
 # %% [markdown]
-# Your prediction was the case $\text{dz} = 1$: if $z$ itself is what you ask about, then $L = z$, and $L$ grows exactly as fast as $z$.
+# Your prediction was the case $\text{dz} = 1$: there $z$ itself is the loss.
 #
 # ## Implement: nodes that know only themselves
 #
-# Each step of the derivation used the upstream gradient and the values at the node itself, and nothing else.
+# The derivation used the upstream gradient and the values at the node itself, and nothing else.
 # So a node can be written once and used everywhere.
-#
-# It has two jobs, one on the way right and one on the way left, and it may have to remember something in between.
+# It has two jobs, one on each way, and may have to remember something in between.
 # In Python that is a **class**: two functions, called **methods**, that share a memory.
 # Here are two complete nodes.
 
@@ -197,7 +180,7 @@ class SquareNode:
     def backward(self, dout):
         return dout * 2 * self.x  # upstream gradient times local slope
 
-
+# %%
 first, second = SquareNode(), SquareNode()
 print("forward ", first.forward(3.0), second.forward(5.0))
 print("backward", first.backward(1.0), second.backward(1.0))
@@ -205,12 +188,10 @@ print("backward", first.backward(1.0), second.backward(1.0))
 # %% [markdown]
 # Inside a method, `self` is the node itself, and `self.x` is a note that the node keeps.
 # Such notes are called a **cache**.
-# A sum needs none.
-# `first` and `second` are two nodes of one class, and each has notes of its own: `second` ran later, and `first` still knew its 3.
+# `first` and `second` have notes of their own: `second` ran later, and `first` still knew its 3.
 #
 # Now write the product.
 # Ask yourself what `backward` will need, and let `forward` keep it.
-# `backward` returns `dx` and `dy`, in this order.
 
 # %% exercise
 class MulNode:
@@ -253,9 +234,7 @@ class MulNode:
 check(MulNode)
 
 # %% [markdown]
-# Two rows of this check concern the memory.
-# For *two nodes side by side*, a second node computes something between the forward and the backward of the first.
-# For *a node used again*, `backward` is called twice and must say the same twice, and `forward` is called twice and the later values must count.
+# Two rows concern the memory: a second node computes something in between, and one node is used again.
 #
 # The next node has no formula in your calculus book: $\text{out} = \max(x, y)$, the larger of two numbers.
 # Take 2 and 7.
@@ -305,11 +284,10 @@ class MaxNode:
 check(MaxNode)
 
 # %% [markdown]
-# Three ways to treat a gradient: a sum hands it on to both inputs, a product exchanges the factors, a maximum is a switch.
+# A sum hands its gradient on to both inputs, a product exchanges the factors, a maximum is a switch.
 #
-# Wire two of the nodes into the graph from above.
-# The forward calls go from left to right, the backward calls from right to left.
-# What one `backward` returns is the upstream gradient of the node before it.
+# Wire two of them into the graph from above.
+# What one `backward` returns is upstream of the node before it.
 
 # %%
 def wire_the_graph(x, y, t, dz):
@@ -335,24 +313,15 @@ def draw_the_wired_graph():
     ])
 
 # %% [markdown]
-# Nobody wrote down the derivative of $(x + y)\,t$.
-# Each node knew its own slope, and the wiring did the rest.
-
-# %% [markdown]
+# Nobody wrote down the derivative of $(x + y)\,t$: each node knew its own slope, and the wiring did the rest.
+#
 # ## Fan-out: when a value is used twice
 #
-# So far every value went to exactly one node.
 # In real formulas values are used again and again.
-# This is called **fan-out**, and it is the rule of this chapter that people most often get wrong.
+# This is called **fan-out**, and people most often get it wrong.
 #
-# Take the formula
-#
-# $$
-# \text{out} = (x + y)\, x
-# $$
-#
-# with $x = 3$ and $y = 2$.
-# The picture marks with a dot where $x$ branches.
+# Take $\text{out} = (x + y)\, x$ with $x = 3$ and $y = 2$.
+# The dot in the picture marks where $x$ branches.
 # Nothing is computed there: both branches carry the same value.
 
 # %% figure
@@ -368,8 +337,7 @@ draw_graph(fork_values, fork_operations, [
 ])
 
 # %% [markdown]
-# Imagine that the two branches were two separate inputs, $u$ to the sum and $v$ straight to the product.
-# The formula becomes $\text{out} = (u + y)\, v$, and nothing is used twice any more.
+# Imagine that the two branches were separate inputs, $u$ to the sum and $v$ straight to the product: $\text{out} = (u + y)\, v$.
 # Push $u$ alone, then $v$ alone, then both.
 
 # %%
@@ -385,17 +353,15 @@ print(f"both are pushed:  out grows by {out_of(3.0 + push, 3.0 + push) - before:
 
 # %% [markdown]
 # The slope for $u$ is 3, the slope for $v$ is 5, and for both together it is 8.
-# What is left over, 0.000001, is one push times the other, and becomes negligible as the push gets smaller.
-#
-# In truth there is one $x$, and whoever pushes it pushes both branches.
-# Both effects arrive at the end, and they **add up**:
+# (What is left over, one push times the other, vanishes as the push gets smaller.)
+# Whoever pushes $x$ pushes both branches, and both effects arrive at the end:
 #
 # > **A value that is used more than once receives the sum of the gradients that come back from all its uses.**
 #
 # Slopes *multiply* along one path, because the effects act one after the other.
 # They *add* over different paths, because the effects act side by side.
 #
-# Now do it for any $x$, $y$ and `dout`: the gradient that comes back along each path, then the gradient of $x$.
+# Now do it for any $x$, $y$ and `dout`.
 
 # %% exercise
 def fan_out_gradients(x, y, dout):
@@ -427,8 +393,8 @@ def fan_out_gradients(x, y, dout):
 check(fan_out_gradients)
 
 # %% [markdown]
-# Calculus says the same: $(x + y)\,x = x^2 + xy$ has the derivative $2x + y$, which is 8 here.
-# In the picture two numbers arrive at the dot from the right, and their sum leaves it to the left.
+# Calculus says the same: $x^2 + xy$ has the derivative $2x + y$, which is 8 here.
+# Two numbers arrive at the dot from the right, and their sum leaves it to the left.
 
 # %% figure
 @when_written
@@ -457,9 +423,8 @@ def square_as_a_fan_out():
 
 # %% [markdown]
 # The `MulNode` cannot know that both its inputs come from the same place.
-# Whoever wired the graph has to add up what it sends back, and $3 + 3$ is where the 2 in the derivative of $x^2$ comes from.
-
-# %% [markdown]
+# Whoever wired the graph has to add up: this is where the 2 in the derivative of $x^2$ comes from.
+#
 # ## The shopping bill
 #
 # You buy 4 apples at a price of 3 each, and 2 pears at a price of 5 each.
@@ -512,14 +477,10 @@ draw_bill(bill, {})
 # %% [markdown]
 # Find the gradient of every edge, from right to left; `dtotal` is given.
 #
-# The last node is a sum.
-# So $\text{dtax} = \text{dtotal}$, and the same number goes back along the direct branch of the subtotal.
-# Keep it in mind: it is not yet `dsubtotal`.
-#
-# The next node, $\text{tax} = \text{subtotal} \cdot \text{tax rate}$, gives you `dtax_rate`, and what comes back along the other branch.
-# Now you have everything that arrives at the fork.
-#
-# Go on in the same way, one line for each edge, and return the nine gradients in the order of the docstring.
+# The last node is a sum: it sends `dtotal` back to the tax, and along the direct branch of the subtotal.
+# That is not yet `dsubtotal`.
+# The next node is the product that gave the tax, and with it you have everything that arrives at the fork.
+# Go on in the same way, one line for each edge, in the order of the docstring.
 
 # %% exercise
 def bill_gradients(apple_price, apple_number, pear_price, pear_number, tax_rate, dtotal):
@@ -571,10 +532,9 @@ check(bill_gradients)
 # $$
 #
 # Take one price, $p_k$.
-# In how many terms of the sum does it occur, and what is it multiplied by on its way to the total?
-# The answer holds for every $k$, and so one NumPy expression gives all $K$ gradients at once.
-# Every gradient has the shape of the value it belongs to.
-# Here the total itself is the loss, so that its own gradient is 1.
+# What is it multiplied by on its way to the total?
+# One NumPy expression gives all $K$ gradients at once: every gradient has the shape of the value it belongs to.
+# Here the total itself is the loss.
 
 # %% exercise
 def bill_collapsed(prices, numbers, tax_rate):
@@ -606,8 +566,7 @@ def bill_collapsed(prices, numbers, tax_rate):
 # %% [markdown]
 # ## Prove it: with your own tool
 #
-# The check measures the slopes of your `total` and holds your formulas against them.
-# And if the notebook of chapter 01 lies in its place beside this one, your own `numerical_gradient` is asked as well: its verdict stands below the table, with the relative error it found.
+# If the notebook of chapter 01 lies in its place beside this one, the check asks your own `numerical_gradient` as well: it measures the slopes of your `total`, and its verdict stands below the table.
 # A relative error of $10^{-6}$ or less means that a gradient is right.
 
 # %% check
@@ -616,8 +575,8 @@ check(bill_collapsed)
 # %% [markdown]
 # ## A resting place
 #
-# Everything up to here was done by hand.
-# What follows makes a machine of it, and is a good start for another sitting.
+# Up to here you walked by hand.
+# What follows makes a machine of it, a good start for another sitting.
 
 # %%
 progress("02_computational_graphs")
@@ -626,8 +585,8 @@ progress("02_computational_graphs")
 # ## The engine
 #
 # `wire_the_graph` was written for one formula.
-# A program can do the wiring for any formula, if the graph is given to it as data: a list of **steps**.
-# A step is a tuple of three: the name of its result, a kind of node, and the names of its inputs.
+# A program can do the wiring for any formula that is given to it as data, a list of **steps**.
+# A step is a tuple of three: the name of its result, a kind of node, and the names of its inputs, which are inputs of the graph or results of earlier steps.
 
 # %%
 steps = [
@@ -637,10 +596,8 @@ steps = [
 ]
 
 # %% [markdown]
-# The steps stand in an order in which they can be computed: a step uses inputs of the graph and results of earlier steps.
-#
-# Which class belongs to which kind is told by a function.
-# Two more nodes are given, and you will want them soon.
+# A function makes a node of each kind.
+# Two more nodes are given; you will want them soon.
 
 # %%
 class ExpNode:
@@ -673,8 +630,8 @@ def make_node(kind):
 
 # %% [markdown]
 # First the way to the right.
-# Go through the steps, make a node for each with `make(kind)`, call its `forward` with the values of its inputs, and keep two things: the result, under its name, and the node itself, because it is needed on the way back.
-# `node.forward(*numbers)` passes a list of numbers as separate arguments, however many there are.
+# Make a node for each step with `make(kind)`, call its `forward` with the values of its inputs, and keep the result, under its name, and the node itself, which is needed on the way back.
+# `node.forward(*numbers)` passes on a list of numbers as separate arguments.
 
 # %% exercise
 def run_forward(steps, values, make=make_node):
@@ -709,30 +666,28 @@ def run_forward(steps, values, make=make_node):
 check(run_forward)
 
 # %% [markdown]
-# The check did not use your nodes.
-# It handed your function nodes that stand nowhere in this course, and an engine for *any* graph does not mind.
+# The check handed your function nodes that stand nowhere in this course: an engine for *any* graph does not mind.
 #
-# Now the way back.
-# `run_backward` finds the gradient of *every* value: the slope of one of them, `output`, with respect to it.
+# Now the way back: the slope of one value, `output`, with respect to *every* value.
 # Ask yourself before you write:
 #
 # - Which gradient is known before the walk begins?
 # - In which order are the steps visited, so that a gradient is complete when it is sent on?
-# - A value may be used by several steps, and more than once by a single one.
-# - A value may have no path to the output. How fast does the output grow with it?
+# - What happens to a value that is used by several steps, or twice by one?
+# - How fast does the output grow with a value that has no path to it?
 #
 # A node with one input sends back one number, all others a tuple.
 #
 # <details><summary>First hint</summary>
 #
-# Let every gradient have a number from the beginning: what is it as long as nothing has come back?
+# Give every gradient a number from the beginning: what is it as long as nothing has come back?
 #
 # </details>
 #
 # <details><summary>Second hint</summary>
 #
 # `zip(reversed(steps), reversed(nodes))` goes through both lists from their ends.
-# For one step, first ask the node what it sends back, then give each of its inputs what belongs to it, one after the other.
+# Ask the node what it sends back, then give each of its inputs its part, one after the other.
 #
 # </details>
 
@@ -772,12 +727,10 @@ check(run_backward)
 
 # %% [markdown]
 # That is **automatic differentiation**.
-# In chapter 08 these lines grow to arrays and train networks.
 #
 # ## See it: the bill, by a machine
 #
-# The engine was never told anything about bills.
-# All numbers in this picture are its own; at the dot you see what its nodes send back along each branch.
+# Your engine was never told anything about bills, and all numbers in this picture are its own.
 
 # %%
 bill_steps = [
@@ -804,10 +757,9 @@ def the_whole_bill():
 # %% [markdown]
 # A gradient on a bill can be read aloud.
 # 4.8 at the apple price: if an apple becomes one cent dearer, the bill grows by 4.8 cents, because you buy four and pay tax on each.
-# The largest gradient is that of the tax rate, 22.
-# But a rate that grows by 1 is a tax of 120 %: a gradient speaks of *its own* unit.
+# The largest gradient is that of the tax rate, 22, but a rate that grows by 1 is a tax of 120 %: a gradient speaks of *its own* unit.
 #
-# Three ways now lead to the same slopes: your hand, your engine, and a measurement, which moves one input by $h$ to both sides and calls `run_forward` twice.
+# Three ways now lead to the same slopes: your hand, your engine, and central differences of `run_forward`.
 
 # %%
 @when_written
@@ -828,7 +780,7 @@ def three_ways():
         print(f"{name:<14}{hand:>10.4f}{engine[name]:>10.4f}{measured(name):>20.12f}")
 
 # %% [markdown]
-# If the first two columns are the same and the third agrees in about ten digits, all three are right: what follows is rounding noise.
+# If the first two columns are the same and the third agrees in about ten digits, all three are right; the rest is rounding noise.
 #
 # ## A sigmoid made of nodes
 #
@@ -838,10 +790,9 @@ def three_ways():
 # \sigma(x) = \frac{1}{1 + e^{-x}}
 # $$
 #
-# will bend the lines of your networks from chapter 04 on.
+# bends the lines of the networks in later chapters.
 # Write it as a graph.
-# The inputs you may use are `x`, `one` with the value 1 and `minus_one` with the value -1; the nodes are those of `make_node`.
-# There is more than one way.
+# You may use the inputs `x`, `one` (the number 1) and `minus_one` (-1), and the nodes of `make_node`.
 
 # %% exercise
 def sigmoid_graph():
@@ -883,18 +834,16 @@ def sigmoid_and_its_slope():
     ax.text(2.1, 0.14, "slope", color=BROWN)
     ax.set_xlabel("x")
     ax.grid(alpha=0.3)
-    show("The value of the sigmoid, a solid line that rises from 0 to 1 in the shape of an S, and "
-         "its slope as the engine finds it, a dashed line in the shape of a bell. The slope is "
-         f"largest at x = {highest:.2g}, where it is {max(slopes):.3g}.")
+    show(f"The value of your graph, a solid line from {outs[0]:.2g} at x = -6 to {outs[-1]:.2g} at "
+         "x = 6, and its slope as your engine finds it, a dashed line. The slope is largest at "
+         f"x = {highest:.2g}, where it is {max(slopes):.3g}.")
 
 # %% [markdown]
-# No node knows what a sigmoid is, and nobody has derived its slope.
-# You will, in chapter 04, and it will be the dashed bell.
-
-# %% [markdown]
+# No node knows what a sigmoid is, and nobody has derived its slope: chapter 04 will, and it is the dashed bell.
+#
 # ## Find the bug
 #
-# A colleague works without a list of gradients: the function asks for the gradient of one value, and for that it asks for the gradients of the results that the value goes into.
+# A colleague's function finds the gradient of one value: it looks for the steps that use the value, and asks itself for the gradients of their results.
 
 # %%
 def colleagues_gradient(steps, nodes, output, name):
@@ -916,15 +865,13 @@ def colleagues_gradient(steps, nodes, output, name):
 def colleague_at_work():
     steps = [("q", "add", ("x", "y")), ("z", "mul", ("q", "t"))]
     _, nodes = run_forward(steps, {"x": 2.0, "y": 3.0, "t": 4.0})
-    print([colleagues_gradient(steps, nodes, "z", name) for name in ("x", "y", "t")])
+    for name in ("x", "y", "t"):
+        print(f"gradient of {name}: {colleagues_gradient(steps, nodes, 'z', name):g}")
 
 # %% [markdown]
-# For $z = (x + y)\,t$ it finds 4, 4 and 5, as it should.
-# And yet the function has a bug.
-#
-# Expose it.
-# Give a graph for which it returns a wrong gradient for some input.
-# Use the inputs `x`, `y` and `t` (not necessarily all), with values above 0, and the nodes `"add"`, `"mul"` and `"square"`.
+# With your nodes it should find 4, 4 and 5 here, and yet it has a bug.
+# Expose it: give a graph for which it returns a wrong gradient for some input.
+# Use `x`, `y` and `t` (not necessarily all), whose values are above 0, and the nodes `"add"`, `"mul"` and `"square"`.
 # Every step must lead on to the last one.
 
 # %% exercise
@@ -945,15 +892,13 @@ check(exposing_graph)
 # %% [markdown]
 # To write where one must add up is the most common bug in home-made backpropagation.
 # It hides so well because every graph without fan-out comes out right.
-#
-# One character mends the function.
-# Put a `+` in its place, in front of the last `=`, and it is right, and still nobody would use it.
+# A `+` in front of the last `=` mends the function, and still nobody would use it.
 #
 # ## See it: paths and nodes
 #
-# Take the third power again and again: $u_1 = v_0^2$, $v_1 = u_1 v_0$, then $u_2 = v_1^2$, $v_2 = u_2 v_1$, and so on.
-# Every $v$ is used by two steps.
-# The mended function follows every path from a value to the output, and each fork doubles their number.
+# Take the third power again and again: $v_1 = v_0^2 \cdot v_0$, then $v_2 = v_1^2 \cdot v_1$, and so on.
+# Every value is used by two steps.
+# The mended function follows every path to the output, and each fork doubles their number.
 # Your engine adds up *at the fork*, and sends on one number.
 
 # %%
@@ -1005,10 +950,9 @@ def paths_and_nodes():
          f"engine, marked with circles, they grow by two and reach {2 * depths[-1]}.")
 
 # %% [markdown]
-# A network with fifty layers of a hundred numbers each has more paths than there are atoms in the universe.
+# A network with fifty layers of a hundred numbers each has more paths than the universe has atoms.
 # Backpropagation walks each edge once.
-
-# %% [markdown]
+#
 # ## On your own
 #
 # One more node, and nobody shows you its slopes: $\text{out} = x^y$ for $x > 0$, in which both the basis and the exponent are inputs.
@@ -1016,21 +960,19 @@ def paths_and_nodes():
 # <details><summary>First hint</summary>
 #
 # Hold $y$ fixed: what kind of function of $x$ is it?
-# Hold $x$ fixed: what kind of function of $y$ is it now?
+# And with $x$ fixed, of $y$?
 #
 # </details>
 #
 # <details><summary>Second hint</summary>
 #
-# For fixed $y$ it is a power, for fixed $x$ an exponential function.
-# You know the derivative of $e^u$; every $x > 0$ is $e$ to some power.
+# For fixed $y$ it is a power, for fixed $x$ an exponential function, and every $x > 0$ is $e$ to some power.
 #
 # </details>
 #
 # <details><summary>Third hint</summary>
 #
-# $x^y = e^{y \ln x}$.
-# Push $y$ and use the chain rule: the exponent grows $\ln x$ times as fast as $y$.
+# $x^y = e^{y \ln x}$ is made of two nodes. Use the chain rule.
 #
 # </details>
 
@@ -1096,7 +1038,7 @@ check(PowerNode)
 
 # %% [markdown]
 # Your engine takes the new node without a change.
-# Give it the same value twice and you have $x^x$, whose derivative few people know by heart.
+# Give the node the same value twice, and you have $x^x$.
 
 # %%
 @when_written
@@ -1116,11 +1058,9 @@ def x_to_the_power_of_x():
 # %% [markdown]
 # ## What you can now do
 #
-# - Read a graph from left to right for values and from right to left for gradients.
-# - Write a node that knows its own local slopes, and add up where a value branches.
-# - Differentiate any graph of nodes with an engine of your own.
-#
-# Three questions to end with.
+# - Write a node that knows its own local slopes.
+# - Add up gradients where a value branches.
+# - Differentiate any graph of nodes with an engine of your own, the seed of chapter 08.
 #
 # **1.** A value goes into three nodes, and 2, then -5, then 4 come back to it.
 # What is its gradient?
@@ -1132,15 +1072,15 @@ def x_to_the_power_of_x():
 # **2.** A graph has 1000 inputs, 3000 nodes and one output.
 # How often is the `backward` of some node called to find the gradients of all inputs?
 #
-# - **a** 1000 times
-# - **b** 3000 times
+# - **a** 3000 times
+# - **b** 1000 times
 # - **c** 3 000 000 times
 #
 # **3.** Why does `run_backward` visit the steps from the last to the first?
 #
 # - **a** Because the values are known only at the end.
-# - **b** Because all steps that use a result must have sent back their part before it is sent on.
-# - **c** Because a node forgets its values when the next one runs.
+# - **b** Because a node forgets its values when the next one runs.
+# - **c** Because all steps that use a result must have sent back their part before it is sent on.
 
 # %% exercise
 def recap_computational_graphs():
@@ -1151,7 +1091,7 @@ def recap_computational_graphs():
     three_uses, calls, order : str
     """
     ### BEGIN SOLUTION
-    return "b", "b", "b"
+    return "b", "a", "c"
     ### END SOLUTION
 
 # %% check

@@ -278,8 +278,9 @@ def fruit_cases(rng: np.random.Generator) -> list[Case]:
 
 Steps = list[tuple[str, str, tuple[str, ...]]]
 
-ON_EDGES = ("x", "y", "t", "a", "b", "c", "z")
-"""Every value of the graphs below. Inputs are x, y and t."""
+ON_EDGES = ("z", "c", "b", "a", "t", "y", "x")
+"""Every value of the graphs below, in the order of the walk back: the first that is wrong tells the
+most. Inputs are x, y and t."""
 
 
 def why_no_graph(steps: object, inputs: tuple[str, ...], kinds: Mapping[str, int]) -> str:
@@ -301,27 +302,33 @@ def why_no_graph(steps: object, inputs: tuple[str, ...], kinds: Mapping[str, int
                 and all(isinstance(part, str) for part in step[:2])):
             return ("A step is a tuple of three: the name of its result, a kind of node, and a "
                     'tuple of names, such as ("q", "add", ("x", "y")).')
-        name, kind, taken = step
-        if not (isinstance(taken, (list, tuple)) and all(isinstance(n, str) for n in taken)):
-            return (f"The inputs of the step for {name!r} are no tuple of names. "
-                    'A tuple with one name in it is written ("x",), with a comma.')
-        if kind not in kinds:
-            return f"The kind of a step is one of {', '.join(kinds)}, not {kind!r}."
-        if len(taken) != kinds[kind]:
-            return (f"The step for {name!r} has {len(taken)} inputs, and a node {kind!r} takes "
-                    f"{kinds[kind]}.")
-        for other in taken:
-            if other not in known:
-                return (f"The step for {name!r} uses {other!r}, which is neither one of the inputs "
-                        f"({', '.join(inputs)}) nor the result of an earlier step.")
-        if name in known:
-            return f"The name {name!r} is taken already. Give each result a name of its own."
-        known.add(name)
-        used += taken
+        trouble = _why_no_step(*step, known, inputs, kinds)
+        if trouble:
+            return trouble
+        known.add(step[0])
+        used += step[2]
     for name, *_ in steps[:-1]:
         if name not in used:
             return (f"The result {name!r} is never used. Every step must lead on to the last one, "
                     "the output of the graph.")
+    return ""
+
+
+def _why_no_step(name: str, kind: str, taken, known, inputs, kinds: Mapping[str, int]) -> str:
+    if not (isinstance(taken, (list, tuple)) and all(isinstance(n, str) for n in taken)):
+        return (f"The inputs of the step for {name!r} are no tuple of names. "
+                'A tuple with one name in it is written ("x",), with a comma.')
+    if kind not in kinds:
+        return f"The kind of a step is one of {', '.join(kinds)}, not {kind!r}."
+    if len(taken) != kinds[kind]:
+        return (f"The step for {name!r} has {len(taken)} inputs, and the kind {kind!r} takes "
+                f"{kinds[kind]}.")
+    for other in taken:
+        if other not in known:
+            return (f"The step for {name!r} uses {other!r}, which is neither an input of the graph "
+                    f"({', '.join(inputs)}) nor the result of an earlier step.")
+    if name in known:
+        return f"The name {name!r} is taken already. Give each result a name of its own."
     return ""
 
 
@@ -428,35 +435,29 @@ def _run_forward(functions: Functions, inputs: Mapping) -> Kept:
 def forward_values(functions: Functions, inputs: Mapping, cache=None) -> tuple:
     """The values that run_forward returns."""
     values = _run_forward(functions, inputs).part(0).value()
-    return *by_name(values, inputs, "values"), None
+    return *by_name(values, "values"), None
 
 
 def forward_nodes(functions: Functions, inputs: Mapping, cache=None) -> tuple:
     """What each node that run_forward returns sends back for an upstream gradient of 1."""
     nodes = _run_forward(functions, inputs).part(1)
     try:
-        slopes = tuple(
-            nodes.part(k).call("backward", 1.0).value for k in range(len(inputs["steps"]))
-        )
+        kept = [nodes.part(k) for k in range(len(inputs["steps"]))]
     except StudentStopped:
         raise
     except StudentError as error:
         raise StudentError(
-            "NotPlain", "as nodes something else than a list with one node for each step, "
-            "each of which has run forward"
+            "NotPlain", "as nodes something else than a list with one node for each step"
         ) from error
+    slopes = tuple(node.call("backward", 1.0).value for node in kept)
     return *[None] * len(ON_EDGES), slopes
 
 
-def by_name(found: object, inputs: Mapping, what: str) -> list:
-    """The entries of a dict by name, in the order of `ON_EDGES`; None where the graph has none."""
+def by_name(found: object, what: str) -> list:
+    """The entries of a dict by name, in the order of `ON_EDGES`; None where there is none."""
     if not isinstance(found, dict):
         raise StudentError("NotPlain", f"something else than a dict of {what} by name")
-    names = {*inputs["values"], *(name for name, *_ in inputs["steps"])}
-    for name in ON_EDGES:
-        if name in names and name not in found:
-            raise StudentError("NotPlain", f"a dict of {what} without an entry for {name!r}")
-    return [found[name] if name in names else None for name in ON_EDGES]
+    return [found.get(name) for name in ON_EDGES]
 
 
 BACKWARD_GRAPHS: tuple[tuple[str, str, str, Steps], ...] = (
@@ -470,8 +471,8 @@ BACKWARD_GRAPHS: tuple[tuple[str, str, str, Steps], ...] = (
      [("a", "f", ("x", "y")), ("b", "g", ("a",)), ("c", "h", ("t", "a")), ("z", "k", ("c", "b"))]),
     (USED_TWICE_BY_ONE, "a node with x as both inputs, and another with its result as both", "z",
      [("a", "f", ("x", "x")), ("z", "g", ("a", "a"))]),
-    (USED_TWICE_BY_ONE, "a node with three inputs, the first and the last of which are a", "z",
-     [("a", "f", ("x", "y")), ("z", "g", ("a", "t", "a"))]),
+    (USED_TWICE_BY_ONE, "a node takes a as the first and the last input, and another takes a too",
+     "z", [("a", "f", ("x", "y")), ("b", "g", ("a", "t", "a")), ("z", "h", ("b", "a"))]),
     (NO_PATH, "t is used by no step", "z",
      [("a", "f", ("x",)), ("z", "g", ("y", "a"))]),
     (NO_PATH, "c leads nowhere, and x is used on the way to it and on the way to z", "z",
@@ -487,7 +488,11 @@ def run_backward_cases(rng: np.random.Generator) -> list[Case]:
     cases = []
     for item, title, output, steps in BACKWARD_GRAPHS:
         slopes = {name: tuple(signed(rng, len(taken))) for name, _, taken in steps}
-        inputs = dict(zip(("x", "y", "t"), signed(rng, 3), strict=True))
+        used = {name for _, _, taken in steps for name in taken}
+        inputs = {
+            name: value for name, value in zip(("x", "y", "t"), signed(rng, 3), strict=True)
+            if name in used or item == NO_PATH
+        }
         operations = {
             kind: lambda *values, s=slopes[name]: float(np.dot(values, s))
             for name, kind, _ in steps
@@ -500,8 +505,9 @@ def run_backward_cases(rng: np.random.Generator) -> list[Case]:
             "steps": steps, "values": values, "nodes": linear_nodes(slopes, steps),
             "output": output, "slopes": {name: list(s) for name, s in slopes.items()},
         }, item=item, play=walked_back))
-    steps = [("a", "minus", ("x", "y")), ("b", "cube", ("a",)), ("c", "cube", ("t",)),
-             ("z", "mix", ("b", "a", "c"))]
+    cases.append(a_switch(rng))
+    steps = [("a", "minus", ("x", "y")), ("b", "cube", ("a",)), ("c", "minus", ("a", "t")),
+             ("z", "mix", ("b", "c", "t"))]
     inputs = dict(zip(("x", "y", "t"), signed(rng, 3), strict=True))
     inputs["y"] = -inputs["x"]  # so that their difference, and its slope, is not small
     cases.append(Case("nodes that you have never seen", {
@@ -510,19 +516,39 @@ def run_backward_cases(rng: np.random.Generator) -> list[Case]:
     return cases
 
 
+def a_switch(rng: np.random.Generator) -> Case:
+    """A maximum that nothing comes back through to y, and the square of it."""
+    x, y = (float(v) for v in rng.uniform((2.0, 0.5), (3.0, 1.5)))
+    steps: Steps = [("a", "max", ("x", "y")), ("z", "square", ("a",))]
+    slopes = {"a": (1.0, 0.0), "z": (2 * x,)}
+    return Case("the square of a maximum", {
+        "steps": steps, "values": {"x": x, "y": y, "a": x, "z": x**2},
+        "nodes": linear_nodes(slopes, steps), "output": "z",
+        "slopes": {name: list(s) for name, s in slopes.items()},
+    }, item=CHAIN, play=walked_back)
+
+
 def walked_back(functions: Functions, inputs: Mapping, cache=None) -> list:
     """The gradients that run_backward finds with given nodes."""
     steps, values, output = inputs["steps"], inputs["values"], inputs["output"]
     answer = functions.call("run_backward", steps, values, inputs["nodes"], output)
-    return by_name(answer.value, inputs, "gradients")
+    return by_name(answer.value, "gradients")
 
 
 def there_and_back(functions: Functions, inputs: Mapping, cache=None) -> list:
     """The gradients that run_backward finds with what run_forward has kept."""
-    kept = _run_forward(functions, inputs)
+    try:
+        kept = _run_forward(functions, inputs)
+    except StudentStopped:
+        raise
+    except StudentError:
+        steps: Steps = [("z", "f", ("x",))]  # without a run_forward: is there a run_backward?
+        given = linear_nodes({"z": (1.0,)}, steps)
+        functions.call("run_backward", steps, {"x": 1.0, "z": 1.0}, given, "z")
+        raise
     values, nodes = kept.part(0).value(), kept.part(1)
     answer = functions.call("run_backward", inputs["steps"], values, nodes, inputs["output"])
-    return by_name(answer.value, inputs, "gradients")
+    return by_name(answer.value, "gradients")
 
 
 BILL = (
@@ -603,6 +629,7 @@ EXERCISES = [
         node_cases("PowerNode", "x", "y", draws=above_zero),
     ),
     Exercise(
-        "recap_graphs", "()", RECAP, dict.fromkeys(RECAP, 1), question("the three questions"),
+        "recap_computational_graphs", "()", RECAP, dict.fromkeys(RECAP, 1),
+        question("the three questions"),
     ),
 ]
