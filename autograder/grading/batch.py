@@ -228,7 +228,8 @@ def save_grade(classroom: Classroom, writer: GradeWriter, job: Job, finished: Fi
     save_record(classroom, job.chapter, job.student, record)
     return Row(
         job.student, graded.points, graded.max_points, written.before, written.now,
-        written.answer, written.by_hand, tuple(graded.findings), tuple(graded.notes), graded.problem, graded.seconds,
+        written.answer, written.by_hand, tuple(graded.findings), tuple(graded.notes),
+        graded.problem, graded.seconds,
     )
 
 

@@ -1,4 +1,4 @@
-"""The written answer: found wherever an honest student leaves it, and shown without rendering it."""
+"""The written answer: found wherever an honest student leaves it, shown without rendering it."""
 
 import nbformat
 import pytest
