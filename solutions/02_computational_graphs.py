@@ -439,8 +439,8 @@ def square_as_a_fan_out():
 # $$
 
 # %% figure
-def draw_bill(values, gradients):
-    """Draw the bill. Numbers are looked up by name; without gradients, nothing flows back."""
+def picture_of_bill(values, gradients):
+    """What draw_graph needs. Numbers are looked up by name; without gradients, nothing flows back."""
     places = {
         "apple_price": (0, 4.0), "apple_number": (0, 2.4), "pear_price": (0, 0.6),
         "pear_number": (0, -1.0), "tax_rate": (5.9, -0.8), "total": (11.0, 1.5),
@@ -464,7 +464,7 @@ def draw_bill(values, gradients):
         value = f"{name} = {values[name]:g}" if name in named else f"{values[name]:g}"
         gradient = f"{gradients[name]:.4g}" if name in gradients else ""
         edges.append((start, end, value, gradient))
-    draw_graph(places, operations, edges)
+    return places, operations, edges
 
 
 bill = {
@@ -472,7 +472,7 @@ bill = {
     "tax_rate": 0.2, "apple_cost": 12.0, "pear_cost": 10.0, "subtotal": 22.0,
     "direct branch": 22.0, "tax branch": 22.0, "tax": 4.4, "total": 26.4,
 }
-draw_bill(bill, {})
+draw_graph(*picture_of_bill(bill, {}))
 
 # %% [markdown]
 # Find the gradient of every edge, from right to left; `dtotal` is given.
@@ -752,7 +752,7 @@ def the_whole_bill():
     gradients["direct branch"], _ = total.backward(gradients["total"])
     gradients["tax branch"], _ = tax.backward(gradients["tax"])
     values["direct branch"] = values["tax branch"] = values["subtotal"]
-    draw_bill(values, gradients)
+    draw_graph(*picture_of_bill(values, gradients))
 
 # %% [markdown]
 # A gradient on a bill can be read aloud.

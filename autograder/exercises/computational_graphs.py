@@ -302,11 +302,12 @@ def why_no_graph(steps: object, inputs: tuple[str, ...], kinds: Mapping[str, int
                 and all(isinstance(part, str) for part in step[:2])):
             return ("A step is a tuple of three: the name of its result, a kind of node, and a "
                     'tuple of names, such as ("q", "add", ("x", "y")).')
-        trouble = _why_no_step(*step, known, inputs, kinds)
+        name, kind, taken = step
+        trouble = _why_no_step(name, kind, taken, known, inputs, kinds)
         if trouble:
             return trouble
-        known.add(step[0])
-        used += step[2]
+        known.add(name)
+        used += taken
     for name, *_ in steps[:-1]:
         if name not in used:
             return (f"The result {name!r} is never used. Every step must lead on to the last one, "
@@ -614,12 +615,12 @@ EXERCISES = [
         run_backward_cases,
     ),
     Exercise(
-        "exposing_graph", "()", ("steps",), {"steps": 1},
-        question("the graph you give", judge=exposes_the_bug),
-    ),
-    Exercise(
         "sigmoid_graph", "()", ("steps",), {"steps": 1},
         question("the graph you give", judge=computes_the_sigmoid),
+    ),
+    Exercise(
+        "exposing_graph", "()", ("steps",), {"steps": 1},
+        question("the graph you give", judge=exposes_the_bug),
     ),
     Exercise(
         "PowerNode",

@@ -581,7 +581,8 @@ def no_default(kind):
 def forward_shares_nodes(steps, values, make=no_default):
     """A node remembers the values of its last forward. If two steps share a node, the first step
     finds those of the second on the way back."""
-    values, nodes, made = dict(values), [], cache(make)
+    values, nodes = dict(values), []
+    made = cache(make)
     for name, kind, inputs in steps:
         nodes.append(made(kind))
         values[name] = nodes[-1].forward(*[values[other] for other in inputs])
@@ -603,11 +604,8 @@ def forward_keeps_new_nodes(steps, values, make=no_default):
          hint="In which order does the docstring want them?")
 def forward_reverses_nodes(steps, values, make=no_default):
     """The first node of the list belongs to the last step. The walk back will turn both lists."""
-    values, nodes = dict(values), []
-    for name, kind, inputs in steps:
-        nodes.insert(0, make(kind))
-        values[name] = nodes[0].forward(*[values[other] for other in inputs])
-    return values, nodes
+    found, nodes = right_forward(steps, values, make)
+    return found, nodes[::-1]
 
 
 @mistake("run_forward", "every step works on the inputs of the graph", loses=(VALUES, NODES),

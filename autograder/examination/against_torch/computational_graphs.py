@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
 
 from autograder.examination.against_torch.comparison import Comparison
@@ -40,7 +41,7 @@ def graph(torch: ModuleType, v: SimpleNamespace):
     return values[v.output]
 
 
-STRANGE = {
+STRANGE: dict[str, Callable] = {
     "minus": lambda x, y: x - y,
     "cube": lambda x: x**3,
     "mix": lambda x, y, t: 2 * x - y + 3 * t,

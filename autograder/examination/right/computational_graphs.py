@@ -330,7 +330,7 @@ def backward_defaultdict(steps, values, nodes, output):
 
 @right("run_backward", "collects the parts and adds them up at the end")
 def backward_parts(steps, values, nodes, output):
-    parts = {name: [] for name in values}
+    parts: dict[str, list[float]] = {name: [] for name in values}
     parts[output].append(1.0)
     nodes = list(nodes)
     while nodes:
