@@ -234,7 +234,7 @@ class MulNode:
 check(MulNode)
 
 # %% [markdown]
-# Two rows concern the memory: a second node computes something in between, and one node is used again.
+# Two rows concern the memory: another node computes something in between, and a node is used again.
 #
 # The next node has no formula in your calculus book: $\text{out} = \max(x, y)$, the larger of two numbers.
 # Take 2 and 7.
@@ -428,15 +428,7 @@ def square_as_a_fan_out():
 # ## The shopping bill
 #
 # You buy 4 apples at a price of 3 each, and 2 pears at a price of 5 each.
-# There is a tax of 20 % on top.
-#
-# $$
-# \begin{aligned}
-# \text{apple cost} &= 3 \cdot 4 = 12, \qquad \text{pear cost} = 5 \cdot 2 = 10, \\
-# \text{subtotal} &= 12 + 10 = 22, \qquad \text{tax} = 22 \cdot 0.2 = 4.4, \\
-# \text{total} &= 22 + 4.4 = 26.4 .
-# \end{aligned}
-# $$
+# There is a tax of 20 %, which is computed from the subtotal and added to it.
 
 # %% figure
 def picture_of_bill(values, gradients):
@@ -756,7 +748,7 @@ def the_whole_bill():
 
 # %% [markdown]
 # A gradient on a bill can be read aloud.
-# 4.8 at the apple price: if an apple becomes one cent dearer, the bill grows by 4.8 cents, because you buy four and pay tax on each.
+# At the apple price it should be 4.8: if an apple becomes one cent dearer, the bill grows by 4.8 cents, because you buy four and pay tax on each.
 # The largest gradient is that of the tax rate, 22, but a rate that grows by 1 is a tax of 120 %: a gradient speaks of *its own* unit.
 #
 # Three ways now lead to the same slopes: your hand, your engine, and central differences of `run_forward`.
@@ -839,7 +831,7 @@ def sigmoid_and_its_slope():
          f"x = {highest:.2g}, where it is {max(slopes):.3g}.")
 
 # %% [markdown]
-# No node knows what a sigmoid is, and nobody has derived its slope: chapter 04 will, and it is the dashed bell.
+# No node knows what a sigmoid is, and nobody has derived its slope yet: chapter 04 will, and it should be this dashed bell.
 #
 # ## Find the bug
 #
@@ -890,7 +882,7 @@ def exposing_graph():
 check(exposing_graph)
 
 # %% [markdown]
-# To write where one must add up is the most common bug in home-made backpropagation.
+# To overwrite where one must add up is the most common bug in home-made backpropagation.
 # It hides so well because every graph without fan-out comes out right.
 # A `+` in front of the last `=` mends the function, and still nobody would use it.
 #
@@ -955,7 +947,7 @@ def paths_and_nodes():
 #
 # ## On your own
 #
-# One more node, and nobody shows you its slopes: $\text{out} = x^y$ for $x > 0$, in which both the basis and the exponent are inputs.
+# One more node, and nobody shows you its slopes: $\text{out} = x^y$ for $x > 0$, in which both the base and the exponent are inputs.
 #
 # <details><summary>First hint</summary>
 #
@@ -972,7 +964,8 @@ def paths_and_nodes():
 #
 # <details><summary>Third hint</summary>
 #
-# $x^y = e^{y \ln x}$ is made of two nodes. Use the chain rule.
+# $x^y = e^{y \ln x}$ is made of two nodes.
+# Use the chain rule.
 #
 # </details>
 

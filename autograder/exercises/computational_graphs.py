@@ -125,7 +125,7 @@ def either_larger(rng: np.random.Generator) -> list[dict]:
 
 
 def above_zero(rng: np.random.Generator) -> list[dict]:
-    """A basis x above 0, on both sides of 1, with exponents y of both signs."""
+    """A base x above 0, on both sides of 1, with exponents y of both signs."""
     a, b, c = (float(v) for v in rng.uniform(0.3, 0.8, 3))
     p, q, r = (float(v) for v in rng.uniform(1.2, 3.0, 3))
     dout = signed(rng, 3)
@@ -435,7 +435,9 @@ def _run_forward(functions: Functions, inputs: Mapping) -> Kept:
 
 def forward_values(functions: Functions, inputs: Mapping, cache=None) -> tuple:
     """The values that run_forward returns."""
-    values = _run_forward(functions, inputs).part(0).value()
+    kept = _run_forward(functions, inputs)
+    kept.part(1)  # there must be one, whatever it holds
+    values = kept.part(0).value()
     return *by_name(values, "values"), None
 
 
@@ -508,7 +510,7 @@ def run_backward_cases(rng: np.random.Generator) -> list[Case]:
         }, item=item, play=walked_back))
     cases.append(a_switch(rng))
     steps = [("a", "minus", ("x", "y")), ("b", "cube", ("a",)), ("c", "minus", ("a", "t")),
-             ("z", "mix", ("b", "c", "t"))]
+             ("z", "mix", ("c", "t", "b"))]
     inputs = dict(zip(("x", "y", "t"), signed(rng, 3), strict=True))
     inputs["y"] = -inputs["x"]  # so that their difference, and its slope, is not small
     cases.append(Case("nodes that you have never seen", {

@@ -576,6 +576,15 @@ def no_default(kind):
     """The checks always say how nodes are made."""
 
 
+def right_forward(steps, values, make):
+    """A right run_forward, to be spoiled in one place."""
+    values, nodes = dict(values), []
+    for name, kind, inputs in steps:
+        nodes.append(make(kind))
+        values[name] = nodes[-1].forward(*[values[other] for other in inputs])
+    return values, nodes
+
+
 @mistake("run_forward", "one node serves all steps of its kind", loses=(NODES,),
          hint="How often should make be called for a graph with two steps of one kind?")
 def forward_shares_nodes(steps, values, make=no_default):
@@ -608,29 +617,6 @@ def forward_reverses_nodes(steps, values, make=no_default):
     return found, nodes[::-1]
 
 
-@mistake("run_forward", "every step works on the inputs of the graph", loses=(VALUES, NODES),
-         hint="Where do the results go, and where does the next step look for its inputs?")
-def forward_looks_into_the_inputs(steps, values, make=no_default):
-    """A step may use the result of an earlier one. It is found only if it was put where values
-    are looked up."""
-    results, nodes = dict(values), []
-    for name, kind, inputs in steps:
-        nodes.append(make(kind))
-        results[name] = nodes[-1].forward(*[values[other] for other in inputs])
-    return results, nodes
-
-
-@mistake("run_forward", "a step is given its names and not its values", loses=(VALUES, NODES),
-         hint="inputs holds names. What stands under them in values?")
-def forward_passes_names(steps, values, make=no_default):
-    """The inputs of a step are names such as "x", and a node computes with numbers."""
-    values, nodes = dict(values), []
-    for name, kind, inputs in steps:
-        nodes.append(make(kind))
-        values[name] = nodes[-1].forward(*inputs)
-    return values, nodes
-
-
 @mistake("run_forward", "the inputs of the graph are missing in values", loses=(VALUES,),
          hint="Which names should the returned dict have besides those of the steps?")
 def forward_without_inputs(steps, values, make=no_default):
@@ -638,32 +624,6 @@ def forward_without_inputs(steps, values, make=no_default):
     want gradients."""
     found, nodes = right_forward(steps, values, make)
     return {name: found[name] for name, _, _ in steps}, nodes
-
-
-@mistake("run_forward", "only the last result is returned", loses=(VALUES,),
-         hint="The docstring asks for a dict.")
-def forward_returns_a_number(steps, values, make=no_default):
-    """The output of the graph is one of its values. On the way back all of them have a name."""
-    found, nodes = right_forward(steps, values, make)
-    return found[steps[-1][0]], nodes
-
-
-@mistake("run_forward", "nodes is a dict by name", loses=(NODES,),
-         hint="A list in the order of the steps is asked for.")
-def forward_nodes_by_name(steps, values, make=no_default):
-    """The nodes are right, and nobody will find them: zip and reversed go through a dict by
-    its keys."""
-    found, nodes = right_forward(steps, values, make)
-    return found, dict(zip((name for name, _, _ in steps), nodes, strict=True))
-
-
-def right_forward(steps, values, make):
-    """A right run_forward, to be spoiled in one place."""
-    values, nodes = dict(values), []
-    for name, kind, inputs in steps:
-        nodes.append(make(kind))
-        values[name] = nodes[-1].forward(*[values[other] for other in inputs])
-    return values, nodes
 
 
 # run_backward
@@ -725,6 +685,14 @@ def backward_reads_early(steps, values, nodes, output):
         })
 
     return walk(steps, values, nodes, output, keep)
+
+
+@mistake("run_backward", "only two inputs of a node get their part",
+         loses=(USED_TWICE_BY_ONE, PAIR), hint="How many inputs may a node have?")
+def backward_two_inputs(steps, values, nodes, output):
+    """A node may have three inputs or more. A loop gives each of them its part."""
+    return walk(steps, values, nodes, output,
+                lambda gradients, inputs, parts: add_up(gradients, inputs[:2], parts[:2]))
 
 
 @mistake("run_backward", "the walk goes from the first step to the last", loses=EVERYTHING,
@@ -909,9 +877,9 @@ class Raising:
         return dout * self.y * self.x ** (self.y - 1), dout * self.out * np.log(self.x)
 
 
-@mistake("PowerNode", "the exponent is treated like the basis", loses=(DY,),
+@mistake("PowerNode", "the exponent is treated like the base", loses=(DY,),
          hint="Hold x fixed, say at 2. What kind of function of y is left?")
-class PowerLikeBasis(Raising):
+class PowerLikeBase(Raising):
     """Where x is fixed, x to the power of y is no power of y but an exponential function."""
 
     def backward(self, dout):
@@ -919,25 +887,25 @@ class PowerLikeBasis(Raising):
 
 
 @mistake("PowerNode", "the logarithm is missing in dy", loses=(DY,),
-         hint="Write the basis as a power of e.")
+         hint="Write the base as a power of e.")
 class PowerWithoutLogarithm(Raising):
-    """Only e to the power of y is its own derivative. Another basis adds a factor."""
+    """Only e to the power of y is its own derivative. Another base adds a factor."""
 
     def backward(self, dout):
         return super().backward(dout)[0], dout * self.out
 
 
 @mistake("PowerNode", "the logarithm is taken of y", loses=(DY,),
-         hint="Write the basis as a power of e. Which power is it?")
+         hint="Write the base as a power of e. Which power is it?")
 class PowerLogarithmOfExponent(Raising):
-    """It is the basis that is written as a power of e: its logarithm is what y is
+    """It is the base that is written as a power of e: its logarithm is what y is
     multiplied by."""
 
     def backward(self, dout):
         return super().backward(dout)[0], dout * self.out * np.log(abs(self.y))
 
 
-@mistake("PowerNode", "the logarithm has the basis 10", loses=(DY,),
+@mistake("PowerNode", "the logarithm has the base 10", loses=(DY,),
          hint="Of which number is the natural logarithm 1?")
 class PowerDecimal(Raising):
     """The logarithm that comes from e is the natural one."""
@@ -967,7 +935,7 @@ class PowerWithoutFactor(Raising):
 @mistake("PowerNode", "the slope of one input is returned for the other", loses=(DX, DY),
          hint="Which of your two slopes is that of a power?")
 class PowerExchanged(Raising):
-    """dx tells how the output grows with the basis, dy how it grows with the exponent."""
+    """dx tells how the output grows with the base, dy how it grows with the exponent."""
 
     def backward(self, dout):
         return super().backward(dout)[::-1]

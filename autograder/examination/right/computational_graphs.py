@@ -406,8 +406,8 @@ class PowerSlopes:
         return dout * self.slopes
 
 
-@right("PowerNode", "another basis of the logarithm")
-class PowerOtherBasis:
+@right("PowerNode", "another base of the logarithm")
+class PowerOtherBase:
     def forward(self, x, y):
         self.x, self.y = x, y
         return pow(x, y)
