@@ -432,7 +432,7 @@ def square_as_a_fan_out():
 
 # %% figure
 def picture_of_bill(values, gradients):
-    """What draw_graph needs. Numbers are looked up by name; without gradients, nothing flows back."""
+    """What draw_graph needs. Numbers are looked up by name; without gradients none flow back."""
     places = {
         "apple_price": (0, 4.0), "apple_number": (0, 2.4), "pear_price": (0, 0.6),
         "pear_number": (0, -1.0), "tax_rate": (5.9, -0.8), "total": (11.0, 1.5),
