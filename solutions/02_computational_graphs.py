@@ -13,17 +13,21 @@
 # %% [markdown]
 # # Computational graphs
 #
+# **Time:** about 95 minutes, with a resting place after the shopping bill.
+#
+# **Needs:** chapter 01, and from calculus the derivative of a product and the chain rule.
+#
 # ## What you will build
 #
-# You will write three small nodes, for addition, multiplication and squaring, and each will know how to send a gradient backwards.
-# Wired together they differentiate any formula made of these operations, and you will know what happens when a value is used twice.
+# You will write small nodes, one operation each, that know how to send a gradient backwards.
+# Then you will write the engine that joins nodes into any formula and finds all its gradients in one walk.
 
 # %%
+from autograder import check, progress, when_written
+from autograder.pictures import BLUE, BROWN, draw_graph, draw_node, show
+
 import matplotlib.pyplot as plt
 import numpy as np
-
-from autograder import check, when_written
-from autograder.pictures import BLUE, BROWN, draw_graph, draw_node
 
 # %% figure
 draw_node("×", inputs={"x": "", "y": ""}, outputs={"out": ""})
@@ -36,14 +40,15 @@ draw_node("×", inputs={"x": "", "y": ""}, outputs={"out": ""})
 # Then read it from right to left.
 # Along every edge a second number flows back: the **gradient** of that edge.
 # It says how fast the loss grows when the value on this edge grows.
-# The gradient that arrives at a node from the right, `dout`, is called its **upstream gradient**.
-# The node turns it into `dx` and `dy`, the gradients of its own inputs.
+# What arrives at a node from the right, `dout`, is its **upstream gradient**.
+# The node turns it into `dx` and `dy`, the gradients of its inputs.
 #
-# A name with a `d` in front always means this: `dx` is the slope of the loss with respect to `x`, in signs $\text{dx} = \partial L / \partial x$.
+# A name with a `d` in front always means this: `dx` is the slope of the loss with respect to `x`.
+# A formula writes it $\partial L / \partial x$.
+# The curly $\partial$ stands in place of the $d$ of calculus where there are several inputs: $x$ alone moves, the others stay where they are.
 #
-# In the last chapter you measured slopes: push a number a little, compute everything again, look at the change.
-# That is reliable and slow, because it repeats the whole computation for every single input.
-# In this chapter you compute all slopes in one walk through the graph, and exactly.
+# In the last chapter you measured slopes, and repeated the whole computation for every single input.
+# In this chapter one walk through the graph finds all slopes, exactly.
 
 # %% [markdown]
 # ## Forward
@@ -54,18 +59,9 @@ draw_node("×", inputs={"x": "", "y": ""}, outputs={"out": ""})
 # z = (x + y)\, t .
 # $$
 #
-# Nobody computes this at one stroke.
-# First comes the sum, then the product.
-# Give the sum a name of its own, $q$, and the formula falls into two steps:
-#
-# $$
-# q = x + y, \qquad z = q\, t .
-# $$
-#
-# Each step is a node.
-# What one node computes is the input of the next, and together they form a **computational graph**.
-# Take $x = 2$, $y = 3$ and $t = 4$.
-# Then $q = 2 + 3 = 5$ and $z = 5 \cdot 4 = 20$.
+# Give the sum a name of its own, $q$, and it falls into two steps, $q = x + y$ and $z = q\, t$.
+# Each step is a node, and together they form a **computational graph**.
+# With $x = 2$, $y = 3$ and $t = 4$ we have $q = 5$ and $z = 20$.
 
 # %% figure
 values = {"x": (0, 2), "y": (0, 0.6), "t": (2, -0.2), "z": (6, 0.9)}
@@ -81,14 +77,10 @@ draw_graph(values, operations, [
 # %% [markdown]
 # ## Predict
 #
-# Answer this from the picture, before any code.
-#
-# **How strongly does each input move $z$?**
 # Let $x$ grow by 1, from 2 to 3, and leave $y$ and $t$ alone.
-# By how much does $z$ grow?
-# Go back to the start and ask the same for $y$ growing by 1, and once more for $t$ growing by 1.
-#
-# Return the three answers in the order $x$, $y$, $t$, as an array of shape `(3,)`.
+# **By how much does $z$ grow?**
+# Ask the same for $y$ alone, and for $t$ alone.
+# Return the three answers in this order, as an array of shape `(3,)`.
 
 # %% exercise
 def predict_slopes():
@@ -107,24 +99,17 @@ def predict_slopes():
 check(predict_slopes)
 
 # %% [markdown]
-# You pushed an input and followed the effect to the right, once for each input.
-# Three inputs took three walks.
-# A neural network has a million inputs that want a slope, and a million walks are too many.
+# Three inputs took three walks to the right.
+# A neural network has a million inputs that want a slope.
+# So turn around, start at the right end and walk back, once.
 #
-# So turn around.
-# Start at the right end and walk back, once.
-
-# %% [markdown]
 # ## Derive: one edge at a time
 #
 # Let $z$ flow on into some loss $L$.
-# We do not know what happens there.
-# All we are told is $\text{dz} = \partial L / \partial z$, the upstream gradient of the last node.
+# All we are told is $\text{dz} = \partial L / \partial z$.
 #
 # Take the node $z = q\,t$ and push $q$ up by a tiny amount $\varepsilon$.
-# Then $z$ grows by $t\,\varepsilon$.
-# And when $z$ grows by some amount, $L$ grows by $\text{dz}$ times that amount.
-# So $L$ grows by $\text{dz} \cdot t\,\varepsilon$, and
+# Then $z$ grows by $t\,\varepsilon$, and $L$ by $\text{dz}$ times that amount:
 #
 # $$
 # \text{dq} = \frac{\partial L}{\partial q} = \frac{\partial L}{\partial z} \cdot \frac{\partial z}{\partial q} = \text{dz} \cdot t .
@@ -134,10 +119,8 @@ check(predict_slopes)
 # The rule behind the equation is the **chain rule**, and it fits in one line: *gradient of an input = upstream gradient × local slope*.
 #
 # With the same rule, find $\text{dt}$.
-#
 # Then move one node to the left, to $q = x + y$.
-# Here is the point of the whole method: now that $\text{dq}$ is known, everything to the right of $q$ can be forgotten.
-# $\text{dq}$ is for this node what $\text{dz}$ was for the other.
+# Here is the point of the method: now that $\text{dq}$ is known, everything to the right of $q$ can be forgotten.
 # What are the local slopes of a sum, and what are $\text{dx}$ and $\text{dy}$?
 
 # %% exercise
@@ -152,116 +135,62 @@ def chain_gradients(x, y, t, dz):
 
     Returns
     -------
-    dt, dx, dy : float
-        Slopes of the loss with respect to t, x and y.
+    dx, dy, dt : float
+        Slopes of the loss with respect to x, y and t.
     """
     ### BEGIN SOLUTION
     q = x + y
-    dq = dz * t
     dt = dz * q
-    dx = dq
-    dy = dq
-    return dt, dx, dy
+    dq = dz * t
+    return dq, dq, dt
     ### END SOLUTION
 
 # %% check
 check(chain_gradients)
 
 # %% [markdown]
-# Compare with your prediction.
-# It was the case $\text{dz} = 1$: if $z$ itself is what you ask about, then $L = z$, and $L$ grows exactly as fast as $z$.
-# The three numbers of the prediction come back, from one walk and without pushing anything.
-
-# %% [markdown]
+# Your prediction was the case $\text{dz} = 1$: there $z$ itself is the loss.
+#
 # ## Implement: nodes that know only themselves
 #
-# Look at what each step of the derivation used: the upstream gradient, and the values at the node itself.
-# Nothing else.
-# A multiplication does not need to know where its inputs come from or what happens to its output.
-# So it can be written once and used everywhere.
-#
-# A node has two jobs, one on the way right and one on the way left, and it must remember something in between.
+# The derivation used the upstream gradient and the values at the node itself, and nothing else.
+# So a node can be written once and used everywhere.
+# It has two jobs, one on each way, and may have to remember something in between.
 # In Python that is a **class**: two functions, called **methods**, that share a memory.
-# Here is a complete example, the node $\text{out} = 1/x$.
-# Its local slope is
-#
-# $$
-# \frac{\partial\,\text{out}}{\partial x} = -\frac{1}{x^2} = -\,\text{out}^2 .
-# $$
+# Here are two complete nodes.
 
 # %%
-class ReciprocalNode:
-    """The node out = 1 / x."""
+class AddNode:
+    """The node out = x + y."""
 
-    def forward(self, x):
-        self.out = 1 / x                # remembered for the way back
-        return self.out
+    def forward(self, x, y):
+        return x + y
 
     def backward(self, dout):
-        return dout * (-self.out ** 2)  # upstream gradient times local slope
+        return dout, dout         # dx and dy: both local slopes are 1
 
 
-first, second = ReciprocalNode(), ReciprocalNode()
-print("forward ", first.forward(2.0), second.forward(4.0))
+class SquareNode:
+    """The node out = x squared."""
+
+    def forward(self, x):
+        self.x = x                # remembered for the way back
+        return x ** 2
+
+    def backward(self, dout):
+        return dout * 2 * self.x  # upstream gradient times local slope
+
+# %%
+first, second = SquareNode(), SquareNode()
+print("forward ", first.forward(3.0), second.forward(5.0))
 print("backward", first.backward(1.0), second.backward(1.0))
 
 # %% [markdown]
-# Inside a method, `self` is the node itself, and `self.out` is a note that the node keeps.
-# `backward` is not given `x`, and it does not need it: everything for the way back stands in the note.
+# Inside a method, `self` is the node itself, and `self.x` is a note that the node keeps.
 # Such notes are called a **cache**.
+# `first` and `second` have notes of their own: `second` ran later, and `first` still knew its 3.
 #
-# `first` and `second` are two nodes of the same class.
-# Each has notes of its own.
-# `second.forward` ran later, and `first` still knew its own value when its turn came.
-# A graph with two multiplications needs two `MulNode`s in the same way.
-#
-# Now write your own.
-# Start with the sum.
-# Does it have to remember anything?
-# Then `backward` returns two gradients, `dx` and `dy`, in this order.
-
-# %% exercise
-class AddNode:
-    """The node out = x + y, for plain numbers."""
-
-    def forward(self, x, y):
-        """Compute the sum.
-
-        Parameters
-        ----------
-        x, y : float
-
-        Returns
-        -------
-        out : float
-        """
-        ### BEGIN SOLUTION
-        return x + y
-        ### END SOLUTION
-
-    def backward(self, dout):
-        """Send the upstream gradient back.
-
-        Parameters
-        ----------
-        dout : float
-            Upstream gradient.
-
-        Returns
-        -------
-        dx, dy : float
-            Slopes of the loss with respect to x and y.
-        """
-        ### BEGIN SOLUTION
-        return dout, dout
-        ### END SOLUTION
-
-# %% check
-check(AddNode)
-
-# %% [markdown]
-# Next the product, the node in the picture at the top.
-# You know both local slopes from the derivation; only the names are different here.
+# Now write the product.
 # Ask yourself what `backward` will need, and let `forward` keep it.
 
 # %% exercise
@@ -305,36 +234,37 @@ class MulNode:
 check(MulNode)
 
 # %% [markdown]
-# Two rows of this check concern the memory.
-# For *two nodes side by side*, a second node computes something between the forward and the backward of the first.
-# For *a node used again*, `backward` is called twice and must say the same twice, and `forward` is called twice and the later values must count.
+# Two rows concern the memory: another node computes something in between, and a node is used again.
 #
-# The third node has one input: $\text{out} = x^2$.
-# Its local slope is the derivative that you know from calculus.
-# `backward` returns one number, `dx`.
+# The next node has no formula in your calculus book: $\text{out} = \max(x, y)$, the larger of two numbers.
+# Take 2 and 7.
+# Push the 7 a little, then the 2 a little: what does the output do each time?
+#
+# At a tie, $x = y$, there is no slope, and one needs a convention.
+# In this course the first input, $x$, then counts as the larger one.
 
 # %% exercise
-class SquareNode:
-    """The node out = x squared, for a plain number."""
+class MaxNode:
+    """The node out = the larger of x and y, for plain numbers."""
 
-    def forward(self, x):
-        """Compute the square, and remember what backward needs.
+    def forward(self, x, y):
+        """Find the larger number, and remember what backward needs.
 
         Parameters
         ----------
-        x : float
+        x, y : float
 
         Returns
         -------
         out : float
         """
         ### BEGIN SOLUTION
-        self.x = x
-        return x ** 2
+        self.x_counts = x >= y
+        return x if self.x_counts else y
         ### END SOLUTION
 
     def backward(self, dout):
-        """Turn the upstream gradient into the gradient of the input.
+        """Turn the upstream gradient into the gradients of both inputs.
 
         Parameters
         ----------
@@ -343,20 +273,21 @@ class SquareNode:
 
         Returns
         -------
-        dx : float
-            Slope of the loss with respect to x.
+        dx, dy : float
+            Slopes of the loss with respect to x and y. At a tie, x counts as the larger.
         """
         ### BEGIN SOLUTION
-        return dout * 2 * self.x
+        return (dout, 0.0) if self.x_counts else (0.0, dout)
         ### END SOLUTION
 
 # %% check
-check(SquareNode)
+check(MaxNode)
 
 # %% [markdown]
-# Time to wire two of your nodes into the graph from above.
-# The forward calls go from left to right, the backward calls from right to left.
-# What one `backward` returns is the upstream gradient of the node before it.
+# A sum hands its gradient on to both inputs, a product exchanges the factors, a maximum is a switch.
+#
+# Wire two of them into the graph from above.
+# What one `backward` returns is upstream of the node before it.
 
 # %%
 def wire_the_graph(x, y, t, dz):
@@ -382,32 +313,16 @@ def draw_the_wired_graph():
     ])
 
 # %% [markdown]
-# Nobody wrote down the derivative of $(x + y)\,t$.
-# Each node knew its own slope, and the wiring did the rest.
+# Nobody wrote down the derivative of $(x + y)\,t$: each node knew its own slope, and the wiring did the rest.
 #
-# Look at the gradients once more, node by node.
-# The sum passes its upstream gradient on unchanged, to both inputs.
-# The product exchanges: each input's gradient is the upstream gradient times the value of the *other* input.
-
-# %% [markdown]
 # ## Fan-out: when a value is used twice
 #
-# So far every value went to exactly one node.
 # In real formulas values are used again and again.
-# This is called **fan-out**, and it needs one more rule.
-# It is the rule of this chapter that people most often get wrong, so take your time here.
+# This is called **fan-out**, and people most often get it wrong.
 #
-# Take the formula
-#
-# $$
-# \text{out} = (x + y)\, x
-# $$
-#
-# with $x = 3$ and $y = 2$.
-# The sum is again called $q$.
-# The value $x$ has two uses, and the picture marks with a dot where it branches.
-# Nothing is computed at the dot.
-# Both branches carry the same value.
+# Take $\text{out} = (x + y)\, x$ with $x = 3$ and $y = 2$.
+# The dot in the picture marks where $x$ branches.
+# Nothing is computed there: both branches carry the same value.
 
 # %% figure
 fork_values = {"x": (0, 1), "y": (1.4, -0.9), "out": (6.2, 1)}
@@ -422,10 +337,8 @@ draw_graph(fork_values, fork_operations, [
 ])
 
 # %% [markdown]
-# Imagine for a moment that the two branches were two separate inputs.
-# Call the one that goes to the sum $u$, and the one that goes straight to the product $v$.
-# The formula becomes $\text{out} = (u + y)\, v$, and nothing is used twice any more.
-# Now push: first $u$ alone, then $v$ alone, then both.
+# Imagine that the two branches were separate inputs, $u$ to the sum and $v$ straight to the product: $\text{out} = (u + y)\, v$.
+# Push $u$ alone, then $v$ alone, then both.
 
 # %%
 def out_of(u, v, y=2.0):
@@ -439,32 +352,16 @@ print(f"only v is pushed: out grows by {out_of(3.0, 3.0 + push) - before:.6f}")
 print(f"both are pushed:  out grows by {out_of(3.0 + push, 3.0 + push) - before:.6f}")
 
 # %% [markdown]
-# Divide by the push of 0.001.
 # The slope for $u$ is 3, the slope for $v$ is 5, and for both together it is 8.
-#
-# In truth there is one $x$, and whoever pushes it pushes both branches at the same time.
-# Both effects arrive at the end, and they **add up**: $0.003 + 0.005 = 0.008$.
-# What is left over, 0.000001, is one push times the other.
-# It becomes negligible as the push gets smaller, and a slope is what remains for ever smaller pushes.
-# So
-#
-# $$
-# \frac{\partial L}{\partial x} = \frac{\partial L}{\partial u} + \frac{\partial L}{\partial v} .
-# $$
-#
-# That is the rule:
+# (What is left over, one push times the other, vanishes as the push gets smaller.)
+# Whoever pushes $x$ pushes both branches, and both effects arrive at the end:
 #
 # > **A value that is used more than once receives the sum of the gradients that come back from all its uses.**
 #
-# It is not the gradient that happens to arrive last.
-# It is not the larger one, not the mean, and not the product.
 # Slopes *multiply* along one path, because the effects act one after the other.
 # They *add* over different paths, because the effects act side by side.
 #
 # Now do it for any $x$, $y$ and `dout`.
-# There are two paths from $x$ to `out`: one through $q$ and one directly into the product.
-# Write down the gradient that comes back along each, then the gradient of $x$.
-# Remember that the gradient along each path contains the upstream gradient.
 
 # %% exercise
 def fan_out_gradients(x, y, dout):
@@ -496,9 +393,7 @@ def fan_out_gradients(x, y, dout):
 check(fan_out_gradients)
 
 # %% [markdown]
-# You can check the sum with the derivative you know: $(x + y)\,x = x^2 + xy$, and its derivative is $2x + y$.
-# At $x = 3$ and $y = 2$ that is 8.
-# Here is the picture again, now with your gradients on the edges.
+# Calculus says the same: $x^2 + xy$ has the derivative $2x + y$, which is 8 here.
 # Two numbers arrive at the dot from the right, and their sum leaves it to the left.
 
 # %% figure
@@ -515,51 +410,29 @@ def gradients_at_the_fork():
     ])
 
 # %% [markdown]
-# The next cell shows the rule in its smallest form.
-# A square is a product of a value with itself, so $x$ is used twice by a single node.
-# The cell gives 3 to both inputs of a `MulNode`, and 3 to a `SquareNode`.
+# A single node can use a value twice, too: a square is the product of a number with itself.
 
 # %%
 @when_written
 def square_as_a_fan_out():
     mul, square = MulNode(), SquareNode()
-    print("MulNode: 3 * 3 =", mul.forward(3.0, 3.0), "  SquareNode:", square.forward(3.0))
+    print("forward: ", mul.forward(3.0, 3.0), "and", square.forward(3.0))
     dx, dy = mul.backward(1.0)
     print("MulNode sends back", dx, "and", dy)
     print("SquareNode sends back", square.backward(1.0))
 
 # %% [markdown]
 # The `MulNode` cannot know that both its inputs come from the same place.
-# It does its own work and sends back 3 and 3.
-# Whoever wired the graph has to add them, and $3 + 3 = 6 = 2 \cdot 3$.
-# This is where the 2 in the derivative of $x^2$ comes from: two uses, two paths.
+# Whoever wired the graph has to add up: this is where the 2 in the derivative of $x^2$ comes from.
 #
-# A pretty symmetry will help you to remember all this.
-# A fork copies on the way right and adds on the way left.
-# A sum adds on the way right and copies on the way left.
-
-# %% [markdown]
 # ## The shopping bill
 #
-# Now a graph with everything in it.
 # You buy 4 apples at a price of 3 each, and 2 pears at a price of 5 each.
-# There is a tax of 20 % on top.
-#
-# $$
-# \begin{aligned}
-# \text{apple cost} &= 3 \cdot 4 = 12, \\
-# \text{pear cost} &= 5 \cdot 2 = 10, \\
-# \text{subtotal} &= 12 + 10 = 22, \\
-# \text{tax} &= 22 \cdot 0.2 = 4.4, \\
-# \text{total} &= 22 + 4.4 = 26.4 .
-# \end{aligned}
-# $$
-#
-# Look for the fan-out: the subtotal is needed once to compute the tax, and once more in the total.
+# There is a tax of 20 %, which is computed from the subtotal and added to it.
 
 # %% figure
-def draw_bill(values, gradients):
-    """Draw the bill. Numbers are looked up by name; without gradients, nothing flows back."""
+def picture_of_bill(values, gradients):
+    """What draw_graph needs. Numbers are looked up by name; without gradients none flow back."""
     places = {
         "apple_price": (0, 4.0), "apple_number": (0, 2.4), "pear_price": (0, 0.6),
         "pear_number": (0, -1.0), "tax_rate": (5.9, -0.8), "total": (11.0, 1.5),
@@ -583,7 +456,7 @@ def draw_bill(values, gradients):
         value = f"{name} = {values[name]:g}" if name in named else f"{values[name]:g}"
         gradient = f"{gradients[name]:.4g}" if name in gradients else ""
         edges.append((start, end, value, gradient))
-    draw_graph(places, operations, edges)
+    return places, operations, edges
 
 
 bill = {
@@ -591,25 +464,15 @@ bill = {
     "tax_rate": 0.2, "apple_cost": 12.0, "pear_cost": 10.0, "subtotal": 22.0,
     "direct branch": 22.0, "tax branch": 22.0, "tax": 4.4, "total": 26.4,
 }
-draw_bill(bill, {})
+draw_graph(*picture_of_bill(bill, {}))
 
 # %% [markdown]
-# Find the gradient of every edge, from right to left.
-# The total may flow on into something else, so its gradient `dtotal` is given.
+# Find the gradient of every edge, from right to left; `dtotal` is given.
 #
-# The last node is the sum $\text{total} = \text{subtotal} + \text{tax}$.
-# A sum passes its upstream gradient on to both inputs.
-# So $\text{dtax} = \text{dtotal}$, and the same number goes back along the direct branch of the subtotal.
-# Keep it in mind: it is not yet `dsubtotal`.
-#
-# The next node to the left is the product $\text{tax} = \text{subtotal} \cdot \text{tax rate}$, with upstream gradient `dtax`.
-# It gives you `dtax_rate`, and what comes back along the other branch of the subtotal.
-# Now you have everything that arrives at the fork.
-#
-# The remaining three nodes are a sum and two products.
-# Go on in the same way, one line for each edge.
-# You will need the values of some edges, so compute those first.
-# Return the nine gradients in the order of the docstring, which is the order of the walk.
+# The last node is a sum: it sends `dtotal` back to the tax, and along the direct branch of the subtotal.
+# That is not yet `dsubtotal`.
+# The next node is the product that gave the tax, and with it you have everything that arrives at the fork.
+# Go on in the same way, one line for each edge, in the order of the docstring.
 
 # %% exercise
 def bill_gradients(apple_price, apple_number, pear_price, pear_number, tax_rate, dtotal):
@@ -651,69 +514,23 @@ def bill_gradients(apple_price, apple_number, pear_price, pear_number, tax_rate,
 check(bill_gradients)
 
 # %% [markdown]
-# Here is the bill with a value and a gradient on every edge, for $\text{dtotal} = 1$.
-# All the gradients in it are yours.
-# The two branches of the subtotal are worked out from them.
-
-# %% figure
-@when_written
-def the_whole_bill():
-    names = ("tax", "tax_rate", "subtotal", "apple_cost", "pear_cost",
-             "apple_price", "apple_number", "pear_price", "pear_number")
-    answers = bill_gradients(3.0, 4.0, 5.0, 2.0, 0.2, 1.0)
-    gradients = dict(zip(names, answers))
-    gradients["total"] = 1.0
-    gradients["direct branch"] = 1.0
-    gradients["tax branch"] = gradients["subtotal"] - 1.0
-    draw_bill(bill, gradients)
-
-# %% [markdown]
-# Stop at the dot.
-# From the right, 1 and 0.2 come back.
-# To the left goes their sum, 1.2.
-# One more unit of subtotal costs you itself, and the tax on it.
-#
-# A gradient on a bill can be read aloud.
-# The gradient of the apple price is 4.8: if an apple becomes one cent dearer, the bill grows by 4.8 cents, because you buy four and pay tax on each.
-# The gradient of the pear number is 6: one more pear costs 6, its price with tax.
-# Which gradient is the largest?
-# That of the tax rate, 22.
-# But a rate that grows by 1 is a tax of 120 %.
-# A gradient always speaks of *its own* unit, and you cannot compare gradients without thinking of the units.
-
-# %% [markdown]
 # ## Collapse: all kinds of fruit at once
 #
-# Walking edge by edge always works.
-# For a fixed formula you may then collapse the walk into one line for each input.
-# Let there be $K$ kinds of fruit, with prices $p_1, \dots, p_K$ and numbers $n_1, \dots, n_K$, and let $r$ be the tax rate.
-# Then
+# For a fixed formula the walk can be collapsed into one line for each input.
+# Let there be $K$ kinds of fruit, with prices $p_1, \dots, p_K$ and numbers $n_1, \dots, n_K$, and let $r$ be the tax rate:
 #
 # $$
 # \text{total} = (1 + r) \sum_{k=1}^{K} p_k\, n_k .
 # $$
 #
-# Take one price, $p_k$, and ask what it touches.
-# It occurs in one term of the sum, where it is multiplied by $n_k$.
-# The whole sum is multiplied by $1 + r$.
-# Slopes multiply along the path, so
-#
-# $$
-# \text{dp}_k = \text{dtotal} \cdot (1 + r) \cdot n_k .
-# $$
-#
-# You know the factor $1 + r$: it is what has become of the fork, 1 from the direct branch and $r$ from the branch through the tax.
-#
-# The formula holds for every $k$, and there is no sum in it.
-# If the prices stand in an array `prices` of shape `(K,)` and the numbers in an array `numbers` of shape `(K,)`, one NumPy expression gives all $K$ gradients at once, in an array of shape `(K,)`.
-# Every gradient has the shape of the value it belongs to.
-#
-# First write the total itself.
-# It is one number.
+# Take one price, $p_k$.
+# What is it multiplied by on its way to the total?
+# One NumPy expression gives all $K$ gradients at once: every gradient has the shape of the value it belongs to.
+# Here the total itself is the loss.
 
 # %% exercise
-def bill_total(prices, numbers, tax_rate):
-    """Total of a bill, with tax.
+def bill_collapsed(prices, numbers, tax_rate):
+    """Total of a bill and its gradients, each as one NumPy expression.
 
     Parameters
     ----------
@@ -726,341 +543,579 @@ def bill_total(prices, numbers, tax_rate):
     Returns
     -------
     total : float
-    """
-    ### BEGIN SOLUTION
-    return (1 + tax_rate) * np.sum(prices * numbers)
-    ### END SOLUTION
-
-# %% check
-check(bill_total)
-
-# %% [markdown]
-# Now the gradients.
-# The one for the numbers follows in the same way as the one for the prices.
-# For the tax rate, ask what $r$ is multiplied by, and which shape the gradient of a single number has.
-
-# %% exercise
-def bill_gradients_collapsed(prices, numbers, tax_rate, dtotal):
-    """Gradients of the total with respect to its inputs, each as one NumPy expression.
-
-    Parameters
-    ----------
-    prices : ndarray of shape (K,)
-    numbers : ndarray of shape (K,)
-        How many of each kind.
-    tax_rate : float
-    dtotal : float
-        Upstream gradient: slope of the loss with respect to the total.
-
-    Returns
-    -------
     dprices : ndarray of shape (K,)
     dnumbers : ndarray of shape (K,)
     dtax_rate : float
+        Slopes of the total with respect to each input.
     """
     ### BEGIN SOLUTION
-    dprices = dtotal * (1 + tax_rate) * numbers
-    dnumbers = dtotal * (1 + tax_rate) * prices
-    dtax_rate = dtotal * np.sum(prices * numbers)
-    return dprices, dnumbers, dtax_rate
+    subtotal = np.sum(prices * numbers)
+    dprices = (1 + tax_rate) * numbers
+    dnumbers = (1 + tax_rate) * prices
+    return (1 + tax_rate) * subtotal, dprices, dnumbers, subtotal
     ### END SOLUTION
 
 # %% [markdown]
-# ## Prove it
+# ## Prove it: with your own tool
 #
-# You now have three ways to the same slopes: the walk through the graph, the collapsed formulas, and the measurement of the last chapter.
-# They must agree.
-# The next cell puts them next to each other for the small bill, with $\text{dtotal} = 1$.
+# If the notebook of chapter 01 lies in its place beside this one, the check asks your own `numerical_gradient` as well: it measures the slopes of your `total`, and its verdict stands below the table.
+# A relative error of $10^{-6}$ or less means that a gradient is right.
+
+# %% check
+check(bill_collapsed)
+
+# %% [markdown]
+# ## A resting place
 #
-# The measurement moves one input by a tiny **step** $h$ to both sides and divides the difference of the totals by $2h$.
-# It uses nothing but your `bill_total`.
+# Up to here you walked by hand.
+# What follows makes a machine of it, a good start for another sitting.
+
+# %%
+progress("02_computational_graphs")
+
+# %% [markdown]
+# ## The engine
+#
+# `wire_the_graph` was written for one formula.
+# A program can do the wiring for any formula that is given to it as data, a list of **steps**.
+# A step is a tuple of three: the name of its result, a kind of node, and the names of its inputs, which are inputs of the graph or results of earlier steps.
+
+# %%
+steps = [
+    ("q", "add", ("x", "y")),
+    ("z", "mul", ("q", "t")),
+    ("s", "square", ("z",)),      # one input: mind the comma
+]
+
+# %% [markdown]
+# A function makes a node of each kind.
+# Two more nodes are given; you will want them soon.
+
+# %%
+class ExpNode:
+    """The node out = e to the power of x."""
+
+    def forward(self, x):
+        self.out = np.exp(x)
+        return self.out
+
+    def backward(self, dout):
+        return dout * self.out           # this function is its own derivative
+
+
+class ReciprocalNode:
+    """The node out = 1 / x."""
+
+    def forward(self, x):
+        self.out = 1 / x
+        return self.out
+
+    def backward(self, dout):
+        return dout * (-self.out ** 2)   # -1 / x ** 2
+
+
+def make_node(kind):
+    """A new node of the given kind."""
+    kinds = {"add": AddNode, "mul": MulNode, "square": SquareNode, "max": MaxNode,
+             "exp": ExpNode, "reciprocal": ReciprocalNode}
+    return kinds[kind]()
+
+# %% [markdown]
+# First the way to the right.
+# Make a node for each step with `make(kind)`, call its `forward` with the values of its inputs, and keep the result, under its name, and the node itself, which is needed on the way back.
+# `node.forward(*numbers)` passes on a list of numbers as separate arguments.
+
+# %% exercise
+def run_forward(steps, values, make=make_node):
+    """Compute all values of a graph.
+
+    Parameters
+    ----------
+    steps : list of tuples (name, kind, inputs)
+        The graph; inputs is a tuple of names.
+    values : dict of str to float
+        The inputs of the graph by name. It is not changed.
+    make : callable
+        make(kind) returns a new node.
+
+    Returns
+    -------
+    values : dict of str to float
+        The inputs, and the result of every step by its name.
+    nodes : list
+        The node of every step, in the order of the steps.
+    """
+    ### BEGIN SOLUTION
+    values, nodes = dict(values), []
+    for name, kind, inputs in steps:
+        node = make(kind)
+        values[name] = node.forward(*[values[other] for other in inputs])
+        nodes.append(node)
+    return values, nodes
+    ### END SOLUTION
+
+# %% check
+check(run_forward)
+
+# %% [markdown]
+# The check handed your function nodes that stand nowhere in this course: an engine for *any* graph does not mind.
+#
+# Now the way back: the slope of one value, `output`, with respect to *every* value.
+# Ask yourself before you write:
+#
+# - Which gradient is known before the walk begins?
+# - In which order are the steps visited, so that a gradient is complete when it is sent on?
+# - What happens to a value that is used by several steps, or twice by one?
+# - How fast does the output grow with a value that has no path to it?
+#
+# A node with one input sends back one number, all others a tuple.
+#
+# <details><summary>First hint</summary>
+#
+# Give every gradient a number from the beginning: what is it as long as nothing has come back?
+#
+# </details>
+#
+# <details><summary>Second hint</summary>
+#
+# `zip(reversed(steps), reversed(nodes))` goes through both lists from their ends.
+# Ask the node what it sends back, then give each of its inputs its part, one after the other.
+#
+# </details>
+
+# %% exercise
+def run_backward(steps, values, nodes, output):
+    """Find the gradients of all values of a graph.
+
+    Parameters
+    ----------
+    steps : list of tuples (name, kind, inputs)
+        The graph.
+    values : dict of str to float
+    nodes : list
+        What run_forward returned: all values, and the node of every step.
+    output : str
+        Name of the value whose slopes are wanted.
+
+    Returns
+    -------
+    gradients : dict of str to float
+        The slope of the output with respect to every entry of values, by name.
+    """
+    ### BEGIN SOLUTION
+    gradients = dict.fromkeys(values, 0.0)
+    gradients[output] = 1.0
+    for (name, _, inputs), node in zip(reversed(steps), reversed(nodes)):
+        parts = node.backward(gradients[name])
+        if len(inputs) == 1:
+            parts = (parts,)
+        for other, part in zip(inputs, parts):
+            gradients[other] += part
+    return gradients
+    ### END SOLUTION
+
+# %% check
+check(run_backward)
+
+# %% [markdown]
+# That is **automatic differentiation**.
+#
+# ## See it: the bill, by a machine
+#
+# Your engine was never told anything about bills, and all numbers in this picture are its own.
+
+# %%
+bill_steps = [
+    ("apple_cost", "mul", ("apple_price", "apple_number")),
+    ("pear_cost", "mul", ("pear_price", "pear_number")),
+    ("subtotal", "add", ("apple_cost", "pear_cost")),
+    ("tax", "mul", ("subtotal", "tax_rate")),
+    ("total", "add", ("subtotal", "tax")),
+]
+bill_inputs = {"apple_price": 3.0, "apple_number": 4.0, "pear_price": 5.0, "pear_number": 2.0,
+               "tax_rate": 0.2}
+
+# %% figure
+@when_written
+def the_whole_bill():
+    values, nodes = run_forward(bill_steps, bill_inputs)
+    gradients = run_backward(bill_steps, values, nodes, "total")
+    tax, total = nodes[-2:]
+    gradients["direct branch"], _ = total.backward(gradients["total"])
+    gradients["tax branch"], _ = tax.backward(gradients["tax"])
+    values["direct branch"] = values["tax branch"] = values["subtotal"]
+    draw_graph(*picture_of_bill(values, gradients))
+
+# %% [markdown]
+# A gradient on a bill can be read aloud.
+# At the apple price it should be 4.8: if an apple becomes one cent dearer, the bill grows by 4.8 cents, because you buy four and pay tax on each.
+# The largest gradient is that of the tax rate, 22, but a rate that grows by 1 is a tax of 120 %: a gradient speaks of *its own* unit.
+#
+# Three ways now lead to the same slopes: your hand, your engine, and central differences of `run_forward`.
 
 # %%
 @when_written
 def three_ways():
-    prices, numbers, tax_rate = np.array([3.0, 5.0]), np.array([4.0, 2.0]), 0.2
+    values, nodes = run_forward(bill_steps, bill_inputs)
+    engine = run_backward(bill_steps, values, nodes, "total")
+    walk = bill_gradients(*bill_inputs.values(), 1.0)
+    by_hand = dict(zip(("apple_price", "apple_number", "pear_price", "pear_number"), walk[5:]))
+    by_hand["tax_rate"] = walk[1]
 
-    def measured(name):
-        h, totals = 1e-5, []
-        for step in (h, -h):
-            inputs = {"apple_price": 3.0, "apple_number": 4.0, "pear_price": 5.0,
-                      "pear_number": 2.0, "tax_rate": tax_rate}
-            inputs[name] += step
-            totals.append(bill_total(
-                np.array([inputs["apple_price"], inputs["pear_price"]]),
-                np.array([inputs["apple_number"], inputs["pear_number"]]),
-                inputs["tax_rate"],
-            ))
+    def measured(name, h=1e-5):
+        above, below = ({**bill_inputs, name: bill_inputs[name] + step} for step in (h, -h))
+        totals = [run_forward(bill_steps, inputs)[0]["total"] for inputs in (above, below)]
         return (totals[0] - totals[1]) / (2 * h)
 
-    walk = bill_gradients(3.0, 4.0, 5.0, 2.0, tax_rate, 1.0)
-    dprices, dnumbers, dtax_rate = bill_gradients_collapsed(prices, numbers, tax_rate, 1.0)
-    table = {
-        "apple_price": (walk[5], dprices[0]), "apple_number": (walk[6], dnumbers[0]),
-        "pear_price": (walk[7], dprices[1]), "pear_number": (walk[8], dnumbers[1]),
-        "tax_rate": (walk[1], dtax_rate),
-    }
-    print(f"{'gradient of':<14}{'walk':>8}{'collapsed':>12}{'measured':>20}")
-    for name, (edge_by_edge, collapsed) in table.items():
-        print(f"{name:<14}{edge_by_edge:>8.4f}{collapsed:>12.4f}{measured(name):>20.12f}")
+    print(f"{'gradient of':<14}{'by hand':>10}{'engine':>10}{'measured':>20}")
+    for name, hand in by_hand.items():
+        print(f"{name:<14}{hand:>10.4f}{engine[name]:>10.4f}{measured(name):>20.12f}")
 
 # %% [markdown]
-# The first two columns are exact.
-# The last agrees with them in about ten digits; what follows is rounding noise, because two nearly equal totals were subtracted.
-# Agreement to a relative error of about $10^{-6}$ or better means that a gradient is right.
-# If a path had been forgotten, the error would stand in the first or second digit.
+# If the first two columns are the same and the third agrees in about ten digits, all three are right; the rest is rounding noise.
 #
-# The check compares your gradients on bills of several lengths, and with an upstream gradient that is not 1.
-
-# %% check
-check(bill_gradients_collapsed)
-
-# %% [markdown]
-# ## Find the bug
+# ## A sigmoid made of nodes
 #
-# A colleague wants to differentiate any graph made of sums and products.
-# A graph is written as a list of steps, and each step is a tuple of four strings.
-# `("q", "+", "x", "y")` means `q = x + y`, and `("z", "*", "q", "t")` means `z = q * t`.
-# The result of the last step is the output of the graph.
+# The function
 #
-# The first loop computes all values, step by step.
-# The second loop walks back and keeps the gradients by name.
-
-# %%
-def graph_gradients_buggy(steps, values, dout):
-    values = dict(values)
-    for out, kind, a, b in steps:
-        values[out] = values[a] + values[b] if kind == "+" else values[a] * values[b]
-
-    gradients = {steps[-1][0]: dout}
-    for out, kind, a, b in reversed(steps):
-        upstream = gradients[out]
-        if kind == "+":
-            da, db = upstream, upstream
-        else:
-            da, db = upstream * values[b], upstream * values[a]
-        gradients[a] = da
-        gradients[b] = db
-    return gradients
-
-
-steps = [("q", "+", "x", "y"), ("z", "*", "q", "t")]
-print(graph_gradients_buggy(steps, {"x": 2.0, "y": 3.0, "t": 4.0}, 1.0))
-
-# %% [markdown]
-# These are the right gradients for $z = (x + y)\,t$; you have seen them all above.
-# The rules for sum and product are right, too.
-# And yet the function has a bug.
+# $$
+# \sigma(x) = \frac{1}{1 + e^{-x}}
+# $$
 #
-# First expose it.
-# Give a graph for which the function returns a wrong gradient for some input.
-# Use the inputs `x`, `y` and `t` (you need not use all of them), and give every result a new name.
-# Every step must lead on to the last one.
-# You may run the function on your graph before you answer.
+# bends the lines of the networks in later chapters.
+# Write it as a graph.
+# You may use the inputs `x`, `one` (the number 1) and `minus_one` (-1), and the nodes of `make_node`.
 
 # %% exercise
-def exposing_graph():
-    """A graph for which graph_gradients_buggy returns a wrong gradient.
+def sigmoid_graph():
+    """The sigmoid of x as a graph.
 
     Returns
     -------
-    steps : list of tuples (out, kind, a, b)
-        Four strings each; kind is "+" or "*".
+    steps : list of tuples (name, kind, inputs)
+        The result of the last step is the sigmoid of x.
     """
     ### BEGIN SOLUTION
-    return [("q", "+", "x", "y"), ("out", "*", "q", "x")]
+    return [
+        ("minus_x", "mul", ("x", "minus_one")),
+        ("e", "exp", ("minus_x",)),
+        ("below", "add", ("one", "e")),
+        ("out", "reciprocal", ("below",)),
+    ]
+    ### END SOLUTION
+
+# %% check
+check(sigmoid_graph)
+
+# %% figure
+@when_written
+def sigmoid_and_its_slope():
+    steps = sigmoid_graph()
+    points = np.linspace(-6, 6, 121)
+    outs, slopes = [], []
+    for x in points:
+        found, nodes = run_forward(steps, {"x": x, "one": 1.0, "minus_one": -1.0})
+        outs.append(found[steps[-1][0]])
+        slopes.append(run_backward(steps, found, nodes, steps[-1][0])["x"])
+    highest = points[np.argmax(slopes)]
+
+    _, ax = plt.subplots(figsize=(7.5, 3), layout="constrained")
+    ax.plot(points, outs, color=BLUE, lw=2)
+    ax.plot(points, slopes, "--", color=BROWN, lw=2)
+    ax.text(1.6, 0.93, "value", color=BLUE, ha="right")
+    ax.text(2.1, 0.14, "slope", color=BROWN)
+    ax.set_xlabel("x")
+    ax.grid(alpha=0.3)
+    show(f"The value of your graph, a solid line from {outs[0]:.2g} at x = -6 to {outs[-1]:.2g} at "
+         "x = 6, and its slope as your engine finds it, a dashed line. The slope is largest at "
+         f"x = {highest:.2g}, where it is {max(slopes):.3g}.")
+
+# %% [markdown]
+# No node knows what a sigmoid is, and nobody has derived its slope yet: chapter 04 will, and it should be this dashed bell.
+#
+# ## Find the bug
+#
+# A colleague's function finds the gradient of one value: it looks for the steps that use the value, and asks itself for the gradients of their results.
+
+# %%
+def colleagues_gradient(steps, nodes, output, name):
+    """The slope of the output with respect to one value."""
+    if name == output:
+        return 1.0
+    gradient = 0.0
+    for (result, _, inputs), node in zip(steps, nodes):
+        if name in inputs:
+            upstream = colleagues_gradient(steps, nodes, output, result)
+            back = np.atleast_1d(node.backward(upstream))
+            for place, other in enumerate(inputs):
+                if other == name:
+                    gradient = back[place]
+    return gradient
+
+
+@when_written
+def colleague_at_work():
+    steps = [("q", "add", ("x", "y")), ("z", "mul", ("q", "t"))]
+    _, nodes = run_forward(steps, {"x": 2.0, "y": 3.0, "t": 4.0})
+    for name in ("x", "y", "t"):
+        print(f"gradient of {name}: {colleagues_gradient(steps, nodes, 'z', name):g}")
+
+# %% [markdown]
+# With your nodes it should find 4, 4 and 5 here, and yet it has a bug.
+# Expose it: give a graph for which it returns a wrong gradient for some input.
+# Use `x`, `y` and `t` (not necessarily all), whose values are above 0, and the nodes `"add"`, `"mul"` and `"square"`.
+# Every step must lead on to the last one.
+
+# %% exercise
+def exposing_graph():
+    """A graph for which colleagues_gradient returns a wrong gradient.
+
+    Returns
+    -------
+    steps : list of tuples (name, kind, inputs)
+    """
+    ### BEGIN SOLUTION
+    return [("q", "add", ("x", "y")), ("out", "mul", ("q", "x"))]
     ### END SOLUTION
 
 # %% check
 check(exposing_graph)
 
 # %% [markdown]
-# Now mend it.
-# Copy the body of the function into the cell below and change what is wrong.
-# A dictionary has a method that you may find useful: `gradients.get(name, 0.0)` is the entry under `name`, or 0.0 if there is none yet.
-
-# %% exercise
-def graph_gradients_mended(steps, values, dout):
-    """The function above, without its bug.
-
-    Parameters
-    ----------
-    steps : list of tuples (out, kind, a, b)
-        The graph; kind is "+" or "*". The last step computes its output.
-    values : dict of str to float
-        The inputs of the graph by name.
-    dout : float
-        Upstream gradient of the output.
-
-    Returns
-    -------
-    gradients : dict of str to float
-        The gradient of every input and of every result, by the name of the value.
-    """
-    ### BEGIN SOLUTION
-    values = dict(values)
-    for out, kind, a, b in steps:
-        values[out] = values[a] + values[b] if kind == "+" else values[a] * values[b]
-
-    gradients = {steps[-1][0]: dout}
-    for out, kind, a, b in reversed(steps):
-        upstream = gradients[out]
-        if kind == "+":
-            da, db = upstream, upstream
-        else:
-            da, db = upstream * values[b], upstream * values[a]
-        gradients[a] = gradients.get(a, 0.0) + da
-        gradients[b] = gradients.get(b, 0.0) + db
-    return gradients
-    ### END SOLUTION
-
-# %% check
-check(graph_gradients_mended)
-
-# %% [markdown]
-# To write where one must add up is the most common bug in home-made backpropagation.
+# To overwrite where one must add up is the most common bug in home-made backpropagation.
 # It hides so well because every graph without fan-out comes out right.
+# A `+` in front of the last `=` mends the function, and still nobody would use it.
 #
-# The function you mended is a small **automatic differentiation** program.
-# It can do the whole bill, and it was never told a formula for it.
+# ## See it: paths and nodes
+#
+# Take the third power again and again: $v_1 = v_0^2 \cdot v_0$, then $v_2 = v_1^2 \cdot v_1$, and so on.
+# Every value is used by two steps.
+# The mended function follows every path to the output, and each fork doubles their number.
+# Your engine adds up *at the fork*, and sends on one number.
 
 # %%
-@when_written
-def bill_as_a_list_of_steps():
-    steps = [
-        ("apple_cost", "*", "apple_price", "apple_number"),
-        ("pear_cost", "*", "pear_price", "pear_number"),
-        ("subtotal", "+", "apple_cost", "pear_cost"),
-        ("tax", "*", "subtotal", "tax_rate"),
-        ("total", "+", "subtotal", "tax"),
-    ]
-    inputs = {name: bill[name] for name in (
-        "apple_price", "apple_number", "pear_price", "pear_number", "tax_rate")}
-    mended = graph_gradients_mended(steps, inputs, 1.0)
-    buggy = graph_gradients_buggy(steps, inputs, 1.0)
-    print(f"{'gradient of':<14}{'mended':>8}{'buggy':>8}")
-    for name in mended:
-        print(f"{name:<14}{mended[name]:>8.4f}{buggy[name]:>8.4f}")
-
-# %% [markdown]
-# Follow the damage in the last column.
-# The bug strikes at one place, the subtotal, and everything to the left of it is wrong by the same factor.
-# To the right of it all is well.
-#
-# ## See it
-#
-# What does "the slopes add up" look like?
-# Take $\text{out} = (x + y)\,x$ again and pull its two branches apart.
-# The two thin lines show how `out` changes when only one branch is pushed.
-# The thick curve shows what really happens: $x$ is pushed, and both branches move.
-# The dashed line has the slope that your function returns.
-
-# %% figure
-@when_written
-def two_pushes():
-    x, y = 3.0, 2.0
-    through_q, direct, dx = fan_out_gradients(x, y, 1.0)
-    push = np.linspace(-1.5, 1.5, 101)
-
-    _, ax = plt.subplots(figsize=(7.5, 4.2), layout="constrained")
-    ax.plot(push, (x + push + y) * (x + push), color=BLUE, lw=3)
-    ax.plot(push, x * (x + y) + dx * push, color="black", lw=1.3, ls="--")
-    ax.plot(push, (x + y) * (x + push), color=BROWN, lw=1.3)
-    ax.plot(push, (x + push + y) * x, color=BROWN, lw=1.3, ls="-.")
-    ax.plot(0, x * (x + y), "o", color="black")
-    right = 1.55
-    ax.text(right, (x + right + y) * (x + right), "x is pushed", color=BLUE, va="center")
-    ax.text(right, x * (x + y) + dx * right - 1.2, f"tangent: slope {dx:g}", va="center")
-    ax.text(right, (x + y) * (x + right), f"direct branch: slope {direct:g}", color=BROWN,
-            va="center")
-    ax.text(right, (x + right + y) * x, f"branch through q: slope {through_q:g}", color=BROWN,
-            va="center")
-    ax.set_xlim(-1.6, 2.9)
-    ax.set_xticks([-1.5, -1, -0.5, 0, 0.5, 1, 1.5])
-    ax.set_xlabel("push")
-    ax.set_ylabel("out")
-    ax.grid(alpha=0.3)
-    plt.show()
-
-# %% [markdown]
-# At the black point the dashed line touches the thick curve, and no other slope would.
-# A line with slope 5 or 3, the gradient of one branch alone, cuts through it.
-# That is what a backward pass returns that overwrites.
-#
-# Farther from the point the curve bends away from its tangent.
-# There the small product of the two pushes is no longer small.
-# A gradient is a statement about tiny pushes.
-#
-# The second picture shows why one adds up *at the fork*, and does not follow every path to its end.
-# Square a number again and again:
-#
-# $$
-# v_1 = v_0 \cdot v_0, \qquad v_2 = v_1 \cdot v_1, \qquad v_3 = v_2 \cdot v_2, \qquad \dots
-# $$
-#
-# Every value is used twice by the next product.
-# After one step there are two paths from the input to the output, after two steps four, and each step doubles them.
-# The next cell computes the same gradient in two ways: by following every path separately, and with your `MulNode`s, adding up at every fork.
-
-# %%
-def follow_every_path(value, steps):
-    """Gradient of the output with respect to `value`, and the number of paths to it."""
-    if steps == 0:
-        return 1.0, 1
-    left, left_paths = follow_every_path(value * value, steps - 1)
-    right, right_paths = follow_every_path(value * value, steps - 1)
-    return value * left + value * right, left_paths + right_paths
+def powers(times):
+    """Steps that take the third power again and again."""
+    steps = []
+    for k in range(1, times + 1):
+        steps += [(f"u{k}", "square", (f"v{k - 1}",)), (f"v{k}", "mul", (f"u{k}", f"v{k - 1}"))]
+    return steps
 
 
-def add_up_at_every_fork(value, steps):
-    """The same gradient, and the number of calls of `backward`."""
-    nodes = [MulNode() for _ in range(steps)]
-    for node in nodes:
-        value = node.forward(value, value)
-    gradient, calls = 1.0, 0
-    for node in reversed(nodes):
-        gradient = sum(node.backward(gradient))         # both uses, added up
-        calls += 1
+def path_by_path(steps, nodes, output, name):
+    """The colleague's function, mended: the gradient, and how often it called backward."""
+    if name == output:
+        return 1.0, 0
+    gradient, calls = 0.0, 0
+    for (result, _, inputs), node in zip(steps, nodes):
+        if name in inputs:
+            upstream, below = path_by_path(steps, nodes, output, result)
+            back = np.atleast_1d(node.backward(upstream))
+            gradient += sum(back[k] for k, other in enumerate(inputs) if other == name)
+            calls += below + 1
     return gradient, calls
-
-
-@when_written
-def sixteen_squarings():
-    by_nodes, calls = add_up_at_every_fork(1.00001, 16)
-    by_paths, paths = follow_every_path(1.00001, 16)
-    print(f"16 steps, path by path:      {by_paths:.6f} from {paths} paths")
-    print(f"16 steps, added at the fork: {by_nodes:.6f} from {calls} calls of backward")
 
 # %% figure
 @when_written
 def paths_and_nodes():
-    depths = range(1, 17)
-    calls = [add_up_at_every_fork(1.00001, depth)[1] for depth in depths]
-    paths = [follow_every_path(1.00001, depth)[1] for depth in depths]
-    _, ax = plt.subplots(figsize=(7.5, 3.6), layout="constrained")
-    ax.semilogy(depths, paths, "s--", color=BROWN, markersize=5)
-    ax.semilogy(depths, calls, "o-", color=BLUE, markersize=5)
-    ax.text(9.6, 4000, "paths to follow", color=BROWN, ha="right")
-    ax.text(12, 4, "calls of backward", color=BLUE, ha="center")
-    ax.set_xlabel("number of squarings")
-    ax.set_ylabel("count (logarithmic)")
+    depths, by_paths, by_engine, calls = range(1, 11), [], [], []
+    for times in depths:
+        steps = powers(times)
+        found, nodes = run_forward(steps, {"v0": 1.00001})
+        by_engine.append(run_backward(steps, found, nodes, f"v{times}")["v0"])
+        gradient, count = path_by_path(steps, nodes, f"v{times}", "v0")
+        by_paths.append(gradient)
+        calls.append(count)
+    print(f"path by path:      {by_paths[-1]:.6f} with {calls[-1]} calls of backward")
+    print(f"added at the fork: {by_engine[-1]:.6f} with {2 * depths[-1]} calls of backward")
+
+    _, ax = plt.subplots(figsize=(7.5, 3.2), layout="constrained")
+    ax.semilogy(depths, calls, "s--", color=BROWN, markersize=5)
+    ax.semilogy(depths, [2 * times for times in depths], "o-", color=BLUE, markersize=5)
+    ax.text(6.8, 500, "path by path", color=BROWN, ha="right")
+    ax.text(8.2, 7, "engine", color=BLUE, ha="center")
+    ax.set_xlabel("number of third powers")
+    ax.set_ylabel("calls of backward (logarithmic)")
     ax.grid(alpha=0.3)
-    plt.show()
+    show("Calls of backward on a logarithmic axis, against the number of third powers. Path by "
+         f"path, marked with squares, they double with each and reach {calls[-1]}; with the "
+         f"engine, marked with circles, they grow by two and reach {2 * depths[-1]}.")
 
 # %% [markdown]
-# The gradients agree.
-# But the number of paths explodes, and the number of calls of `backward` grows by one for each node.
-# At the fork all the paths that lead on from there are merged into a single number, and everything further left needs this number alone.
-# A network with fifty layers of a hundred numbers each has more paths than there are atoms in the universe.
+# A network with fifty layers of a hundred numbers each has more paths than the universe has atoms.
 # Backpropagation walks each edge once.
 #
+# ## On your own
+#
+# One more node, and nobody shows you its slopes: $\text{out} = x^y$ for $x > 0$, in which both the base and the exponent are inputs.
+#
+# <details><summary>First hint</summary>
+#
+# Hold $y$ fixed: what kind of function of $x$ is it?
+# And with $x$ fixed, of $y$?
+#
+# </details>
+#
+# <details><summary>Second hint</summary>
+#
+# For fixed $y$ it is a power, for fixed $x$ an exponential function, and every $x > 0$ is $e$ to some power.
+#
+# </details>
+#
+# <details><summary>Third hint</summary>
+#
+# $x^y = e^{y \ln x}$ is made of two nodes.
+# Use the chain rule.
+#
+# </details>
+
+# %% exercise
+class PowerNode:
+    """The node out = x to the power of y, for plain numbers, x above 0."""
+
+    def forward(self, x, y):
+        """Compute the power, and remember what backward needs.
+
+        Parameters
+        ----------
+        x, y : float
+
+        Returns
+        -------
+        out : float
+        """
+        ### BEGIN SOLUTION
+        self.x, self.y = x, y
+        return x ** y
+        ### END SOLUTION
+
+    def backward(self, dout):
+        """Turn the upstream gradient into the gradients of both inputs.
+
+        Parameters
+        ----------
+        dout : float
+            Upstream gradient.
+
+        Returns
+        -------
+        dx, dy : float
+            Slopes of the loss with respect to x and y.
+        """
+        ### BEGIN SOLUTION
+        dx = dout * self.y * self.x ** (self.y - 1)
+        dy = dout * self.x ** self.y * np.log(self.x)
+        return dx, dy
+        ### END SOLUTION
+
+# %% check
+check(PowerNode)
+
+# %% worked [markdown]
+# Hold $y$ fixed.
+# Then $x^y$ is a power of $x$, and a power loses one in its exponent and gains the exponent as a factor:
+#
+# $$
+# \frac{\partial\, x^y}{\partial x} = y\, x^{y-1} .
+# $$
+#
+# Now hold $x$ fixed.
+# Since $x = e^{\ln x}$, we have $x^y = e^{y \ln x}$, which is two nodes: the product $u = y \ln x$ and $\text{out} = e^u$.
+# The exponential function is its own derivative, and the local slope of the product with respect to $y$ is the other factor, $\ln x$:
+#
+# $$
+# \frac{\partial\, x^y}{\partial y} = e^{u} \cdot \ln x = x^y \ln x .
+# $$
+#
+# Each gradient is `dout` times its local slope.
+
+# %% [markdown]
+# Your engine takes the new node without a change.
+# Give the node the same value twice, and you have $x^x$.
+
+# %%
+@when_written
+def x_to_the_power_of_x():
+    def make(kind):
+        return PowerNode() if kind == "power" else make_node(kind)
+
+    steps = [("z", "power", ("x", "x"))]
+    for x in (0.2, 1 / np.e, 1.0):
+        found, nodes = run_forward(steps, {"x": x}, make)
+        slope = run_backward(steps, found, nodes, "z")["x"]
+        print(f"x = {x:.4f}   x to the power of x = {found['z']:.4f}   slope = {slope:.4f}")
+
+# %% [markdown]
+# If the three slopes are negative, 0 and 1, engine and node are right: $x^x$ has its lowest point at $x = 1/e$.
+
+# %% [markdown]
 # ## What you can now do
 #
-# - Break a formula into nodes, and read the picture from left to right for values and from right to left for gradients.
-# - Write a node that knows its own local slope, remembers what it needs, and nothing else.
-# - Handle fan-out: multiply along a path, add over all paths, at the place where the value branches.
-# - Walk a whole graph backwards by hand, collapse the walk into a formula, and find a backward pass that overwrites where it should add up.
+# - Write a node that knows its own local slopes.
+# - Add up gradients where a value branches.
+# - Differentiate any graph of nodes with an engine of your own, the seed of chapter 08.
 #
-# So far every edge carried one number.
-# In the next chapter a node takes whole matrices at once: the affine layer.
-# There every entry of the input is used in several outputs, and the sums that fan-out asks for are what turns into a matrix product.
+# **1.** A value goes into three nodes, and 2, then -5, then 4 come back to it.
+# What is its gradient?
+#
+# - **a** 4
+# - **b** 1
+# - **c** -40
+#
+# **2.** A graph has 1000 inputs, 3000 nodes and one output.
+# How often is the `backward` of some node called to find the gradients of all inputs?
+#
+# - **a** 3000 times
+# - **b** 1000 times
+# - **c** 3 000 000 times
+#
+# **3.** Why does `run_backward` visit the steps from the last to the first?
+#
+# - **a** Because the values are known only at the end.
+# - **b** Because a node forgets its values when the next one runs.
+# - **c** Because all steps that use a result must have sent back their part before it is sent on.
+
+# %% exercise
+def recap_computational_graphs():
+    """Answers to the three questions, one letter each.
+
+    Returns
+    -------
+    three_uses, calls, order : str
+    """
+    ### BEGIN SOLUTION
+    return "b", "a", "c"
+    ### END SOLUTION
+
+# %% check
+check(recap_computational_graphs)
+
+# %% written [markdown]
+# **In your own words.**
+# Explain to a friend why gradients are multiplied along a path, added over several paths, and why one adds up at the fork instead of following every path to its end.
+# Use an example of your own.
+#
+# ### BEGIN MARK SCHEME
+# - Along a path the effects act one after the other: each node scales the push by its local slope, so the slopes multiply.
+# - A push at a value goes into all its uses at once, and the effects arrive side by side, so they add up.
+# - All paths to the right of a fork are summed up in the gradients that arrive there, so each edge is walked once; the number of paths would grow exponentially.
+# ### END MARK SCHEME
+
+# %% model answer [markdown]
+# Say I drive a business with one number, the price of flour.
+# If flour becomes 1 cent dearer, a roll costs 2 cents more, and I eat 3 rolls: I pay 6 cents more.
+# One effect drives the next, so the slopes multiply, $2 \cdot 3$.
+# But flour is in my cake, too, and there it costs me 4 cents.
+# Flour became dearer only once, and I pay for both: the slopes of the two paths add, $6 + 4$.
+#
+# If flour came from wheat, I would not follow wheat through the rolls and once more through the cake.
+# I know already that one cent on flour costs me 10, and wheat needs only this one number.
+# With a fork at every node the number of paths doubles each time, while a walk that adds up at the forks passes each edge once.
+
+# %%
+progress("02_computational_graphs")
+
+# %% [markdown]
+# [Chapter 03: affine](../03_affine/03_affine.ipynb)
+#
+# So far every edge carried one number; the affine layer takes whole matrices at once, and the sums that fan-out asks for turn into a matrix product.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -12,18 +12,24 @@ from autograder.checking.exercise import (
     Case,
     Exercise,
     Play,
-    gradient_of,
+    loss,
     question,
 )
 from autograder.exercises.inputs import in_float32, unusual
-from autograder.kit.functions import Functions, Kept, StudentError
+from autograder.kit.functions import Functions, Kept, StudentError, StudentStopped
+from autograder.kit.plain import Source
 
 FORWARD = "forward"
 TWO_NODES = "two nodes side by side"
 AGAIN = "a node used again"
+TIE = "a tie"
+VALUES = "values"
+NODES = "nodes"
+CHAIN = "each value used once"
 USED_BY_TWO = "a value used by two steps"
 USED_TWICE_BY_ONE = "a value used twice by one step"
-RESULT_USED_TWICE = "a result used twice"
+NO_PATH = "no path to the output"
+PAIR = "with your run_forward"
 
 
 def signed(rng: np.random.Generator, count: int) -> list[float]:
@@ -57,26 +63,29 @@ def backward_item(output: str) -> str:
     return f"backward: {output}"
 
 
-def node_cases(name: str, *names: str, remembers: bool):
+def node_cases(name: str, *names: str, draws: Callable, tie: bool = False,
+               remembers: bool = False):
     """Cases for the class `name`, whose forward method takes `names`.
 
     One item for forward and one for each gradient: what is written earns its points
-    while the rest is still missing. With `remembers`, also what only a node that keeps
-    something can get wrong.
+    while the rest is still missing. ``draws(rng)`` makes the inputs of the cases. With `tie`, also
+    equal inputs; with `remembers`, also what only a node that keeps something can get wrong.
     """
 
-    def numbers(rng: np.random.Generator) -> dict:
-        return dict(zip((*names, "dout"), signed(rng, len(names) + 1), strict=True))
-
     def cases(rng: np.random.Generator) -> list[Case]:
-        draws = [numbers(rng) for _ in range(3)]
-        draws[1]["x"] = -abs(draws[1]["x"])
-        draws[2]["x"] = 0.0
+        found = draws(rng)
         items = [FORWARD, *(backward_item(f"d{n}") for n in names)]
-        found = [
+        cases = [
             Case(spelled(inputs), inputs, item=item, play=one_output(name, names, k))
-            for k, item in enumerate(items) for inputs in draws
+            for k, item in enumerate(items) for inputs in found
         ]
+        if tie:
+            value, dout = signed(rng, 2)
+            inputs = {**dict.fromkeys(names, value), "dout": dout}
+            cases += [
+                Case(spelled(inputs), inputs, item=TIE, play=one_output(name, names, k))
+                for k in range(1, len(items))
+            ]
         if remembers:
             scenarios = {
                 "forward of one node, forward of another, backward of the first":
@@ -84,14 +93,47 @@ def node_cases(name: str, *names: str, remembers: bool):
                 "backward called twice": (AGAIN, after_one_backward),
                 "forward called twice, then backward": (AGAIN, after_two_forwards),
             }
-            found += [
-                Case(title, {**numbers(rng), "other": numbers(rng)}, item=item,
-                     play=with_memory(name, names, scenario), judge=remembers_right)
-                for title, (item, scenario) in scenarios.items()
-            ]
-        return found
+            for title, (item, scenario) in scenarios.items():
+                drawn = [dict(zip((*names, "dout"), signed(rng, len(names) + 1), strict=True))
+                         for _ in range(2)]
+                cases.append(Case(
+                    title, {**drawn[0], "other": drawn[1]}, item=item,
+                    play=with_memory(name, names, scenario), judge=remembers_right,
+                ))
+        return cases
 
     return cases
+
+
+def any_signs(rng: np.random.Generator) -> list[dict]:
+    """Inputs x and y of both signs, one x that is 0."""
+    draws = [dict(zip(("x", "y", "dout"), signed(rng, 3), strict=True)) for _ in range(3)]
+    draws[1]["x"] = -abs(draws[1]["x"])
+    draws[2]["x"] = 0.0
+    return draws
+
+
+def either_larger(rng: np.random.Generator) -> list[dict]:
+    """Inputs x and y, each of them once the larger one, also where its absolute value is not."""
+    small, gap, more, dout = (float(v) for v in rng.uniform(0.5, 3.0, 4))
+    return [
+        {"x": small + gap, "y": small, "dout": -dout},
+        {"x": small, "y": small + more, "dout": dout},
+        {"x": -small, "y": -small - gap, "dout": dout},
+        {"x": -small - more, "y": small, "dout": -dout},
+    ]
+
+
+def above_zero(rng: np.random.Generator) -> list[dict]:
+    """A base x above 0, on both sides of 1, with exponents y of both signs."""
+    a, b, c = (float(v) for v in rng.uniform(0.3, 0.8, 3))
+    p, q, r = (float(v) for v in rng.uniform(1.2, 3.0, 3))
+    dout = signed(rng, 3)
+    return [
+        {"x": p, "y": q, "dout": dout[0]},
+        {"x": a, "y": -b, "dout": dout[1]},
+        {"x": 1.0 + c, "y": -r, "dout": dout[2]},
+    ]
 
 
 def gradients_from(node: Kept, dout: float, count: int) -> tuple:
@@ -207,14 +249,11 @@ def bill_cases(rng: np.random.Generator) -> list[Case]:
 
 
 def fruit(rng: np.random.Generator, k: int) -> dict:
-    """A bill with k kinds of fruit. The upstream gradient has a second name for the checks."""
-    dtotal = float(rng.uniform(1.5, 3.0))
+    """A bill with k kinds of fruit."""
     return {
         "prices": rng.uniform(1.0, 6.0, k),
         "numbers": rng.uniform(1.0, 9.0, k),
         "tax_rate": float(rng.uniform(0.05, 0.3)),
-        "dtotal": dtotal,
-        "dout": dtotal,
     }
 
 
@@ -234,131 +273,316 @@ def fruit_cases(rng: np.random.Generator) -> list[Case]:
     ]
 
 
-# The bug
+# Graphs
 
 
-EXPECTED_STEPS = (
-    "A graph is a list of steps, and a step is a tuple of four strings, such as "
-    '("q", "+", "x", "y").'
-)
+Steps = list[tuple[str, str, tuple[str, ...]]]
+
+ON_EDGES = ("z", "c", "b", "a", "t", "y", "x")
+"""Every value of the graphs below, in the order of the walk back: the first that is wrong tells the
+most. Inputs are x, y and t."""
+
+
+def why_no_graph(steps: object, inputs: tuple[str, ...], kinds: Mapping[str, int]) -> str:
+    """What is wrong with a list of steps that a student gives, or ''.
+
+    Parameters
+    ----------
+    steps : object
+    inputs : tuple of str
+        The inputs that the graph may use.
+    kinds : mapping of str to int
+        The nodes that it may use, with the number of their inputs.
+    """
+    if not isinstance(steps, (list, tuple)) or not steps:
+        return "A graph is a list of steps, with at least one step in it."
+    known, used = set(inputs), []
+    for step in steps:
+        if not (isinstance(step, (list, tuple)) and len(step) == 3
+                and all(isinstance(part, str) for part in step[:2])):
+            return ("A step is a tuple of three: the name of its result, a kind of node, and a "
+                    'tuple of names, such as ("q", "add", ("x", "y")).')
+        name, kind, taken = step
+        trouble = _why_no_step(name, kind, taken, known, inputs, kinds)
+        if trouble:
+            return trouble
+        known.add(name)
+        used += taken
+    for name, *_ in steps[:-1]:
+        if name not in used:
+            return (f"The result {name!r} is never used. Every step must lead on to the last one, "
+                    "the output of the graph.")
+    return ""
+
+
+def _why_no_step(name: str, kind: str, taken, known, inputs, kinds: Mapping[str, int]) -> str:
+    if not (isinstance(taken, (list, tuple)) and all(isinstance(n, str) for n in taken)):
+        return (f"The inputs of the step for {name!r} are no tuple of names. "
+                'A tuple with one name in it is written ("x",), with a comma.')
+    if kind not in kinds:
+        return f"The kind of a step is one of {', '.join(kinds)}, not {kind!r}."
+    if len(taken) != kinds[kind]:
+        return (f"The step for {name!r} has {len(taken)} inputs, and the kind {kind!r} takes "
+                f"{kinds[kind]}.")
+    for other in taken:
+        if other not in known:
+            return (f"The step for {name!r} uses {other!r}, which is neither an input of the graph "
+                    f"({', '.join(inputs)}) nor the result of an earlier step.")
+    if name in known:
+        return f"The name {name!r} is taken already. Give each result a name of its own."
+    return ""
+
+
+def value_in(steps, inputs: Mapping[str, float], operations: Mapping[str, Callable], name: str):
+    """The value under `name`, from the values it was made of."""
+    made = {result: (kind, taken) for result, kind, taken in steps}
+    if name in inputs:
+        return inputs[name]
+    kind, taken = made[name]
+    return operations[kind](*(value_in(steps, inputs, operations, other) for other in taken))
+
+
+POSITIVE_NODES = {"add": 2, "mul": 2, "square": 1}
+"""Where inputs are above 0, every path through these adds something: a lost path shows."""
 
 
 def exposes_the_bug(outputs: tuple) -> str | None:
-    """What is wrong with the graph a student gives, or None."""
+    """What is wrong with the graph that should expose the colleague's bug, or None."""
     (steps,) = outputs
-    if not isinstance(steps, (list, tuple)) or not steps or not all(
-        isinstance(step, (list, tuple)) and len(step) == 4
-        and all(isinstance(part, str) for part in step) for step in steps
-    ):
-        return EXPECTED_STEPS
-    known, used = {"x", "y", "t"}, []
-    for out, kind, a, b in steps:
-        if kind not in ("+", "*"):
-            return f"The kind of a step is + or *, not {kind!r}."
-        for name in (a, b):
-            if name not in known:
-                return (f"The step for {out!r} uses {name!r}, which is neither x, y or t nor "
-                        "the result of an earlier step.")
-        if out in known:
-            return f"The name {out!r} is taken already. Give each result a name of its own."
-        known.add(out)
-        used += [a, b]
-    for out, *_ in steps[:-1]:
-        if out not in used:
-            return (f"The result {out!r} is never used. Every step must lead on to the last one, "
-                    "the output of the graph.")
+    trouble = why_no_graph(steps, ("x", "y", "t"), POSITIVE_NODES)
+    if trouble:
+        return trouble
+    used = [name for _, _, taken in steps for name in taken]
     if len(set(used)) == len(used):
         return ("Every value in this graph is used exactly once, and then the function is right. "
-                "Follow the two assignments into gradients: when does the second meet a name "
-                "that is already there?")
-    return None  # with inputs above 0 every path adds something, so every lost path shows
+                "How often does its inner line run for one name?")
+    return None
 
 
-GRAPHS = (
-    # x and y stand once on the left of a sign and once on the right, in different orders, so
-    # that a function mended on one side only is told apart from one that is not mended.
-    (USED_BY_TWO, "x is used by two steps",
-     [("q", "+", "x", "y"), ("u", "*", "x", "t"), ("out", "*", "q", "u")]),
-    (USED_BY_TWO, "x and y are used by two steps",
-     [("q", "*", "y", "x"), ("u", "+", "x", "t"), ("v", "*", "u", "y"), ("out", "+", "v", "q")]),
-    (USED_TWICE_BY_ONE, "y is used twice by one step and once more later, x by two steps",
-     [("s", "*", "y", "y"), ("q", "*", "x", "s"), ("u", "+", "y", "q"), ("v", "+", "x", "u"),
-      ("out", "*", "t", "v")]),
-    (USED_TWICE_BY_ONE, "x is used twice by one step and once more later, y by two steps",
-     [("s", "+", "x", "x"), ("q", "*", "y", "s"), ("u", "*", "x", "q"), ("v", "*", "y", "u"),
-      ("out", "+", "t", "v")]),
-    (RESULT_USED_TWICE, "q is used by two steps",
-     [("p", "+", "x", "y"), ("q", "*", "p", "t"), ("u", "*", "q", "x"), ("out", "+", "q", "u")]),
-    (RESULT_USED_TWICE, "q is used by three steps",
-     [("q", "*", "x", "y"), ("u", "+", "t", "q"), ("v", "*", "u", "q"), ("out", "*", "v", "q")]),
+SIGMOID_NODES = {"add": 2, "mul": 2, "square": 1, "max": 2, "exp": 1, "reciprocal": 1}
+OPERATIONS: dict[str, Callable] = {
+    "add": np.add, "mul": np.multiply, "square": np.square, "max": np.maximum, "exp": np.exp,
+    "reciprocal": np.reciprocal,
+}
+
+
+def computes_the_sigmoid(outputs: tuple) -> str | None:
+    """What is wrong with the graph of the sigmoid, or None."""
+    (steps,) = outputs
+    trouble = why_no_graph(steps, ("x", "one", "minus_one"), SIGMOID_NODES)
+    if trouble:
+        return trouble
+    with np.errstate(all="ignore"):
+        for x in (0.0, 2.0, -1.0):
+            inputs = {"x": x, "one": 1.0, "minus_one": -1.0}
+            got = float(value_in(steps, inputs, OPERATIONS, steps[-1][0]))
+            if not abs(got - 1 / (1 + np.exp(-x))) < 1e-9:
+                return f"For x = {x:g} the output of this graph is {got:.6g}, not the sigmoid of x."
+    return None
+
+
+# The engine. The grader hands it graphs of nodes that stand in no chapter: an engine that knows
+# all nodes by name cannot work with them, and no node of a student's can spoil it.
+
+
+def linear_nodes(slopes: Mapping[str, tuple[float, ...]], steps: Steps) -> Source:
+    """A node for every step. All it can do is ``backward``, with the given local slopes."""
+    texts = []
+    for name, _, taken in steps:
+        back = "tuple(dout * s for s in slopes)" if len(taken) > 1 else "dout * slopes[0]"
+        texts.append(f"type('Node', (), {{'backward': lambda self, dout, slopes={slopes[name]!r}: "
+                     f"{back}}})()")
+    return Source(f"[{', '.join(texts)}]")
+
+
+STRANGE_NODES = Source("""lambda kind: {
+    'minus': type('MinusNode', (), {
+        'forward': lambda self, x, y: x - y,
+        'backward': lambda self, dout: (dout, -dout)}),
+    'cube': type('CubeNode', (), {
+        'forward': lambda self, x: [setattr(self, 'x', x), x ** 3][1],
+        'backward': lambda self, dout: 3 * dout * self.x ** 2}),
+    'mix': type('MixNode', (), {
+        'forward': lambda self, x, y, t: 2 * x - y + 3 * t,
+        'backward': lambda self, dout: (2 * dout, -dout, 3 * dout)}),
+}[kind]()""")
+"""Makes nodes that no chapter has: x - y, x cubed, and 2x - y + 3t."""
+
+
+def run_forward_cases(rng: np.random.Generator) -> list[Case]:
+    """A chain, a diamond, and two steps of one kind; each for the values and for the nodes."""
+    graphs: list[tuple[str, Steps]] = [
+        ("a chain of three steps",
+         [("a", "minus", ("x", "y")), ("b", "cube", ("a",)), ("z", "minus", ("b", "t"))]),
+        ("two cubes of different values",
+         [("a", "cube", ("x",)), ("b", "cube", ("y",)), ("z", "mix", ("a", "b", "t"))]),
+        ("a value used by two steps, and twice by one",
+         [("a", "minus", ("x", "y")), ("b", "cube", ("a",)), ("c", "minus", ("a", "t")),
+          ("z", "mix", ("b", "c", "b"))]),
+    ]
+    return [
+        Case(name, {"steps": steps, "values": inputs, "make": STRANGE_NODES}, item=item,
+             play=play)
+        for item, play in ((VALUES, forward_values), (NODES, forward_nodes))
+        for name, steps in graphs
+        for inputs in [dict(zip(("x", "y", "t"), signed(rng, 3), strict=True))]
+    ]
+
+
+def _run_forward(functions: Functions, inputs: Mapping) -> Kept:
+    return functions.keep("run_forward", inputs["steps"], inputs["values"], inputs["make"])
+
+
+def forward_values(functions: Functions, inputs: Mapping, cache=None) -> tuple:
+    """The values that run_forward returns."""
+    kept = _run_forward(functions, inputs)
+    kept.part(1)  # there must be one, whatever it holds
+    values = kept.part(0).value()
+    return *by_name(values, "values"), None
+
+
+def forward_nodes(functions: Functions, inputs: Mapping, cache=None) -> tuple:
+    """What each node that run_forward returns sends back for an upstream gradient of 1."""
+    nodes = _run_forward(functions, inputs).part(1)
+    try:
+        kept = [nodes.part(k) for k in range(len(inputs["steps"]))]
+    except StudentStopped:
+        raise
+    except StudentError as error:
+        raise StudentError(
+            "NotPlain", "as nodes something else than a list with one node for each step"
+        ) from error
+    slopes = tuple(node.call("backward", 1.0).value for node in kept)
+    return *[None] * len(ON_EDGES), slopes
+
+
+def by_name(found: object, what: str) -> list:
+    """The entries of a dict by name, in the order of `ON_EDGES`; None where there is none."""
+    if not isinstance(found, dict):
+        raise StudentError("NotPlain", f"something else than a dict of {what} by name")
+    return [found.get(name) for name in ON_EDGES]
+
+
+BACKWARD_GRAPHS: tuple[tuple[str, str, str, Steps], ...] = (
+    (CHAIN, "two steps in a row", "z",
+     [("a", "f", ("x", "y")), ("z", "g", ("a", "t"))]),
+    (CHAIN, "four steps, three of them with one input", "z",
+     [("a", "f", ("x",)), ("b", "g", ("a",)), ("c", "h", ("y", "b")), ("z", "k", ("c",))]),
+    (USED_BY_TWO, "x is used by two steps", "z",
+     [("a", "f", ("x", "y")), ("z", "g", ("a", "x"))]),
+    (USED_BY_TWO, "a diamond: a is used by b and by c, which meet in z", "z",
+     [("a", "f", ("x", "y")), ("b", "g", ("a",)), ("c", "h", ("t", "a")), ("z", "k", ("c", "b"))]),
+    (USED_TWICE_BY_ONE, "a node with x as both inputs, and another with its result as both", "z",
+     [("a", "f", ("x", "x")), ("z", "g", ("a", "a"))]),
+    (USED_TWICE_BY_ONE, "a node takes a as the first and the last input, and another takes a too",
+     "z", [("a", "f", ("x", "y")), ("b", "g", ("a", "t", "a")), ("z", "h", ("b", "a"))]),
+    (NO_PATH, "t is used by no step", "z",
+     [("a", "f", ("x",)), ("z", "g", ("y", "a"))]),
+    (NO_PATH, "c leads nowhere, and x is used on the way to it and on the way to z", "z",
+     [("a", "f", ("x", "y")), ("b", "g", ("t",)), ("c", "h", ("b", "x")), ("z", "k", ("a",))]),
+    (NO_PATH, "the output is a value in the middle, and other steps follow", "a",
+     [("a", "f", ("x", "y")), ("b", "g", ("a",)), ("z", "h", ("b", "a"))]),
 )
-"""Rubric item, name and steps of each graph on which the mended function is tried."""
+"""Rubric item, name, output and steps of each graph that is walked back."""
 
 
-def graph_cases(rng: np.random.Generator) -> list[Case]:
-    """Graphs in which values are used more than once, in every way."""
+def run_backward_cases(rng: np.random.Generator) -> list[Case]:
+    """Graphs of every form, with nodes that have random local slopes."""
     cases = []
-    for item, name, steps in GRAPHS:
-        values = dict(zip(("x", "y", "t"), signed(rng, 3), strict=True))
-        inputs = {"steps": steps, "values": values, "dout": signed(rng, 1)[0]}
-        cases.append(Case(name, inputs, item=item, play=gradients_by_name))
+    for item, title, output, steps in BACKWARD_GRAPHS:
+        slopes = {name: tuple(signed(rng, len(taken))) for name, _, taken in steps}
+        used = {name for _, _, taken in steps for name in taken}
+        inputs = {
+            name: value for name, value in zip(("x", "y", "t"), signed(rng, 3), strict=True)
+            if name in used or item == NO_PATH
+        }
+        operations = {
+            kind: lambda *values, s=slopes[name]: float(np.dot(values, s))
+            for name, kind, _ in steps
+        }
+        values = {
+            name: value_in(steps, inputs, operations, name)
+            for name in (*inputs, *(name for name, *_ in steps))
+        }
+        cases.append(Case(title, {
+            "steps": steps, "values": values, "nodes": linear_nodes(slopes, steps),
+            "output": output, "slopes": {name: list(s) for name, s in slopes.items()},
+        }, item=item, play=walked_back))
+    cases.append(a_switch(rng))
+    steps = [("a", "minus", ("x", "y")), ("b", "cube", ("a",)), ("c", "minus", ("a", "t")),
+             ("z", "mix", ("c", "t", "b"))]
+    inputs = dict(zip(("x", "y", "t"), signed(rng, 3), strict=True))
+    inputs["y"] = -inputs["x"]  # so that their difference, and its slope, is not small
+    cases.append(Case("nodes that you have never seen", {
+        "steps": steps, "values": inputs, "make": STRANGE_NODES, "output": "z",
+    }, item=PAIR, play=there_and_back))
     return cases
 
 
-def gradients_by_name(functions: Functions, inputs: Mapping, cache=None) -> tuple:
-    """Call the mended function, and take the gradients of x, y and t out of its dict."""
-    arguments = (inputs["steps"], inputs["values"], inputs["dout"])
-    gradients = functions.call("graph_gradients_mended", *arguments).value
-    if not isinstance(gradients, dict):
-        raise StudentError("NotPlain", "something else than a dict of gradients by name")
-    for name in ("x", "y", "t"):
-        if name not in gradients:
-            raise StudentError("NotPlain", f"a dict without an entry for {name!r}")
-    return gradients["x"], gradients["y"], gradients["t"]
+def a_switch(rng: np.random.Generator) -> Case:
+    """A maximum that nothing comes back through to y, and the square of it."""
+    x, y = (float(v) for v in rng.uniform((2.0, 0.5), (3.0, 1.5)))
+    steps: Steps = [("a", "max", ("x", "y")), ("z", "square", ("a",))]
+    slopes = {"a": (1.0, 0.0), "z": (2 * x,)}
+    return Case("the square of a maximum", {
+        "steps": steps, "values": {"x": x, "y": y, "a": x, "z": x**2},
+        "nodes": linear_nodes(slopes, steps), "output": "z",
+        "slopes": {name: list(s) for name, s in slopes.items()},
+    }, item=CHAIN, play=walked_back)
+
+
+def walked_back(functions: Functions, inputs: Mapping, cache=None) -> list:
+    """The gradients that run_backward finds with given nodes."""
+    steps, values, output = inputs["steps"], inputs["values"], inputs["output"]
+    answer = functions.call("run_backward", steps, values, inputs["nodes"], output)
+    return by_name(answer.value, "gradients")
+
+
+def there_and_back(functions: Functions, inputs: Mapping, cache=None) -> list:
+    """The gradients that run_backward finds with what run_forward has kept."""
+    try:
+        kept = _run_forward(functions, inputs)
+    except StudentStopped:
+        raise
+    except StudentError:
+        steps: Steps = [("z", "f", ("x",))]  # without a run_forward: is there a run_backward?
+        given = linear_nodes({"z": (1.0,)}, steps)
+        functions.call("run_backward", steps, {"x": 1.0, "z": 1.0}, given, "z")
+        raise
+    values, nodes = kept.part(0).value(), kept.part(1)
+    answer = functions.call("run_backward", inputs["steps"], values, nodes, inputs["output"])
+    return by_name(answer.value, "gradients")
 
 
 BILL = (
     "dtax", "dtax_rate", "dsubtotal", "dapple_cost", "dpear_cost",
     "dapple_price", "dapple_number", "dpear_price", "dpear_number",
 )
-
-FRUIT = {"prices": "K", "numbers": "K"}
-
-BILL_TOTAL = Exercise(
-    "bill_total", "(prices, numbers, tax_rate)", ("total",), {"total": 1}, fruit_cases,
-    shapes=FRUIT,
-)
-SLOPES_OF_TOTAL = ("dprices", "dnumbers", "dtax_rate")
+COLLAPSED = ("total", "dprices", "dnumbers", "dtax_rate")
+RECAP = ("three_uses", "calls", "order")
 
 EXERCISES = [
     Exercise("predict_slopes", "()", ("slopes",), {"slopes": 1}, question("the graph above")),
     Exercise(
         "chain_gradients",
         "(x, y, t, dz)",
-        ("dt", "dx", "dy"),
-        {"dt": 1, "dx": 1, "dy": 1},
+        ("dx", "dy", "dt"),
+        {"dx": 1, "dy": 1, "dt": 1},
         number_cases("x", "y", "t", "dz"),
-    ),
-    Exercise(
-        "AddNode",
-        "()",
-        ("out", "dx", "dy"),
-        {FORWARD: 1, backward_item("dx"): 1, backward_item("dy"): 1},
-        node_cases("AddNode", "x", "y", remembers=False),
     ),
     Exercise(
         "MulNode",
         "()",
         ("out", "dx", "dy"),
         {FORWARD: 1, backward_item("dx"): 1, backward_item("dy"): 1, TWO_NODES: 1, AGAIN: 1},
-        node_cases("MulNode", "x", "y", remembers=True),
+        node_cases("MulNode", "x", "y", draws=any_signs, remembers=True),
     ),
     Exercise(
-        "SquareNode",
+        "MaxNode",
         "()",
-        ("out", "dx"),
-        {FORWARD: 1, backward_item("dx"): 1, TWO_NODES: 1, AGAIN: 1},
-        node_cases("SquareNode", "x", remembers=True),
+        ("out", "dx", "dy"),
+        {FORWARD: 1, backward_item("dx"): 1, backward_item("dy"): 1, TIE: 1},
+        node_cases("MaxNode", "x", "y", draws=either_larger, tie=True),
     ),
     Exercise(
         "fan_out_gradients",
@@ -371,28 +595,44 @@ EXERCISES = [
         "bill_gradients",
         "(apple_price, apple_number, pear_price, pear_number, tax_rate, dtotal)",
         BILL,
-        dict.fromkeys(BILL, 1),
+        {**dict.fromkeys(BILL, 0.5), "dsubtotal": 1},
         bill_cases,
     ),
-    BILL_TOTAL,
+    loss(
+        "bill_collapsed", "(prices, numbers, tax_rate)", COLLAPSED, dict.fromkeys(COLLAPSED, 1),
+        fruit_cases, shapes={"prices": "K", "numbers": "K"},
+    ),
     Exercise(
-        "bill_gradients_collapsed",
-        "(prices, numbers, tax_rate, dtotal)",
-        SLOPES_OF_TOTAL,
-        dict.fromkeys(SLOPES_OF_TOTAL, 1),
-        fruit_cases,
-        gradient_of(BILL_TOTAL, SLOPES_OF_TOTAL, cached=False),
-        shapes=FRUIT,
+        "run_forward",
+        "(steps, values, make=make_node)",
+        (*ON_EDGES, "slopes of the nodes"),
+        {VALUES: 1, NODES: 1},
+        run_forward_cases,
+    ),
+    Exercise(
+        "run_backward",
+        "(steps, values, nodes, output)",
+        tuple(f"d{name}" for name in ON_EDGES),
+        {CHAIN: 1, USED_BY_TWO: 1, USED_TWICE_BY_ONE: 1, NO_PATH: 1, PAIR: 1},
+        run_backward_cases,
+    ),
+    Exercise(
+        "sigmoid_graph", "()", ("steps",), {"steps": 1},
+        question("the graph you give", judge=computes_the_sigmoid),
     ),
     Exercise(
         "exposing_graph", "()", ("steps",), {"steps": 1},
         question("the graph you give", judge=exposes_the_bug),
     ),
     Exercise(
-        "graph_gradients_mended",
-        "(steps, values, dout)",
-        ("dx", "dy", "dt"),
-        {USED_BY_TWO: 1, USED_TWICE_BY_ONE: 1, RESULT_USED_TWICE: 1},
-        graph_cases,
+        "PowerNode",
+        "()",
+        ("out", "dx", "dy"),
+        {FORWARD: 1, backward_item("dx"): 1, backward_item("dy"): 1},
+        node_cases("PowerNode", "x", "y", draws=above_zero),
+    ),
+    Exercise(
+        "recap_computational_graphs", "()", RECAP, dict.fromkeys(RECAP, 1),
+        question("the three questions"),
     ),
 ]

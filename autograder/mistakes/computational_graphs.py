@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from autograder.checking.mistake import Mistake, known_mistakes
 from autograder.exercises.computational_graphs import (
     AGAIN,
     BILL,
+    CHAIN,
     FORWARD,
-    RESULT_USED_TWICE,
+    NO_PATH,
+    NODES,
+    PAIR,
+    TIE,
     TWO_NODES,
     USED_BY_TWO,
     USED_TWICE_BY_ONE,
+    VALUES,
     backward_item,
 )
 
@@ -73,91 +80,28 @@ def chain_dt_own_value(x, y, t, dz):
          hint="What is the upstream gradient of the node q = x + y?")
 def chain_stops_at_the_sum(x, y, t, dz):
     """A sum passes on what arrives at it. What arrives at it is dq, and dq is not dz."""
-    return dz * (x + y), dz, dz
+    return dz, dz, dz * (x + y)
 
 
 @mistake("chain_gradients", "dz is ignored", loses=("dt", "dx", "dy"),
          hint="The rule has two factors: upstream gradient and local slope.")
 def chain_without_upstream(x, y, t, dz):
     """These are the slopes of z. The slopes of L are dz times as large."""
-    return x + y, t, t
+    return t, t, x + y
 
 
 @mistake("chain_gradients", "the sum is treated as a product", loses=("dx", "dy"),
          hint="In q = x + y, by how much does q grow when x grows by 1?")
 def chain_sum_as_product(x, y, t, dz):
     """The local slopes of a sum are 1, whatever the other input is."""
-    return dz * (x + y), dz * t * y, dz * t * x
+    return dz * t * y, dz * t * x, dz * (x + y)
 
 
 @mistake("chain_gradients", "the gradient is shared out between x and y", loses=("dx", "dy"),
          hint="Push x alone. Does the whole push arrive at q?")
 def chain_halves(x, y, t, dz):
     """A gradient is no amount that has to be divided. Each input moves q with slope 1."""
-    return dz * (x + y), dz * t / 2, dz * t / 2
-
-
-# AddNode
-
-
-@mistake("AddNode", "dout is ignored", loses=(DX, DY),
-         hint="The rule has two factors: upstream gradient and local slope.")
-class AddOnes:
-    """1 is the local slope of a sum. The gradient is dout times that."""
-
-    def forward(self, x, y):
-        return x + y
-
-    def backward(self, dout):
-        return 1.0, 1.0
-
-
-@mistake("AddNode", "the inputs are multiplied into the gradients", loses=(DX, DY),
-         hint="By how much does x + y grow when x grows by 1? Does y matter?")
-class AddLikeMul:
-    """These are the gradients of a product. The local slopes of a sum are 1."""
-
-    def forward(self, x, y):
-        self.x, self.y = x, y
-        return x + y
-
-    def backward(self, dout):
-        return dout * self.y, dout * self.x
-
-
-@mistake("AddNode", "the gradient is shared out between x and y", loses=(DX, DY),
-         hint="Push x alone. Does the whole push arrive at out?")
-class AddHalves:
-    """A gradient is no amount that has to be divided. Each input moves out with slope 1."""
-
-    def forward(self, x, y):
-        return x + y
-
-    def backward(self, dout):
-        return dout / 2, dout / 2
-
-
-@mistake("AddNode", "backward returns one number", loses=(DY,),
-         hint="Return two gradients, one for each input.")
-class AddOneGradient:
-    """The node has two inputs, and each gets a gradient, even if both are the same number."""
-
-    def forward(self, x, y):
-        return x + y
-
-    def backward(self, dout):
-        return dout
-
-
-@mistake("AddNode", "forward multiplies", loses=(FORWARD,), hint="This node computes x + y.")
-class AddMultiplies:
-    """The backward method is that of a sum, the forward method that of a product."""
-
-    def forward(self, x, y):
-        return x * y
-
-    def backward(self, dout):
-        return dout, dout
+    return dz * t / 2, dz * t / 2, dz * (x + y)
 
 
 # MulNode
@@ -299,111 +243,106 @@ class MulPops:
         return dout * y, dout * x
 
 
-# SquareNode
+# MaxNode
 
 
-class RememberingX:
-    """A right SquareNode, to be spoiled in one place."""
+class Choosing:
+    """A right MaxNode, to be spoiled in one place."""
 
-    def forward(self, x):
-        self.x = x
-        return x * x
-
-    def backward(self, dout):
-        return 2 * self.x * dout
-
-
-@mistake("SquareNode", "the factor 2 is missing", loses=(DX,),
-         hint="Write x squared as x * x. How many uses of x are there?")
-class SquareOnePath(RememberingX):
-    """x * dout is what comes back along one of the two uses of x in x * x. Both add up."""
+    def forward(self, x, y):
+        self.x, self.y = x, y
+        return max(x, y)
 
     def backward(self, dout):
-        return self.x * dout
+        return (dout, 0.0) if self.x >= self.y else (0.0, dout)
 
 
-@mistake("SquareNode", "dout is ignored", loses=(DX,),
+@mistake("MaxNode", "both inputs receive the whole gradient", loses=(DX, DY, TIE),
+         hint="Which of the two inputs counts? Take 2 and 7, then 5 and 5.")
+class MaxLikeAdd(Choosing):
+    """Only the input that counts as the larger one moves the output, and at a tie that is x. No
+    gradient comes back to the other."""
+
+    def backward(self, dout):
+        return dout, dout
+
+
+@mistake("MaxNode", "the smaller input receives the gradient", loses=(DX, DY),
+         hint="Take 2 and 7 and push one of them a little. Which push does the output feel?")
+class MaxExchanged(Choosing):
+    """The output is the larger input, and moves with that one alone."""
+
+    def backward(self, dout):
+        return (dout, 0.0) if self.x <= self.y else (0.0, dout)
+
+
+@mistake("MaxNode", "dout is ignored", loses=(DX, DY, TIE),
          hint="The rule has two factors: upstream gradient and local slope.")
-class SquareWithoutUpstream(RememberingX):
-    """2x is the local slope. The gradient is dout times that."""
+class MaxWithoutUpstream(Choosing):
+    """1 and 0 are the local slopes. The gradients are dout times as large."""
 
     def backward(self, dout):
-        return 2 * self.x
+        return super().backward(1.0)
 
 
-@mistake("SquareNode", "x is missing in the local slope", loses=(DX, TWO_NODES, AGAIN),
-         hint="What is the derivative of x squared?")
-class SquareSlopeTwo(RememberingX):
-    """The square grows faster where x is larger: its slope is not the same everywhere."""
-
-    def backward(self, dout):
-        return 2 * dout
-
-
-@mistake("SquareNode", "the square is kept in place of x", loses=(DX,),
-         hint="Which number does the local slope need? Keep that one.")
-class SquareKeepsOut(RememberingX):
-    """The local slope is twice x, not twice the output."""
-
-    def forward(self, x):
-        self.x = x * x
-        return self.x
-
-
-@mistake("SquareNode", "the sign of x is lost", loses=(DX,),
-         hint="Keep x itself.")
-class SquareRoot:
-    """The square root of out is the absolute value of x. For a negative x the slope is negative."""
-
-    def forward(self, x):
-        self.out = x * x
-        return self.out
+@mistake("MaxNode", "the gradient contains the value of the input", loses=(DX, DY, TIE),
+         hint="Take 2 and 7 and push the 7 by 0.001. By how much does the output grow?")
+class MaxTimesValue(Choosing):
+    """The output grows exactly as fast as the larger input: its local slope is 1."""
 
     def backward(self, dout):
-        return 2 * np.sqrt(self.out) * dout
+        dx, dy = super().backward(dout)
+        return dx * self.x, dy * self.y
 
 
-@mistake("SquareNode", like=MulKeepsNothing, loses=(DX, TWO_NODES, AGAIN),
-         hint="Keep the value in forward as self.x = x, under the name that backward reads.")
-class SquareKeepsNothing:
+@mistake("MaxNode", "the sign of the inputs is lost", loses=(FORWARD, DX, DY),
+         hint="Which is larger, -2 or 1?")
+class MaxOfSizes(Choosing):
+    """The numbers are compared by their absolute values. Of -2 and 1 the larger one is 1."""
+
+    def forward(self, x, y):
+        self.x, self.y = abs(x), abs(y)
+        return x if self.x >= self.y else y
+
+
+@mistake("MaxNode", "forward returns the smaller input", loses=(FORWARD,),
+         hint="This node computes the larger one.")
+class MaxIsMin(Choosing):
+    """The backward method is that of a maximum, the forward method that of a minimum."""
+
+    def forward(self, x, y):
+        super().forward(x, y)
+        return min(x, y)
+
+
+@mistake("MaxNode", "at a tie y counts as the larger one", loses=(TIE,),
+         hint="Which of > and >= belongs between x and y?")
+class MaxTieToY(Choosing):
+    """For equal inputs there is no slope. The course's convention is that x counts."""
+
+    def backward(self, dout):
+        return (dout, 0.0) if self.x > self.y else (0.0, dout)
+
+
+@mistake("MaxNode", "at a tie the gradient is shared", loses=(TIE,),
+         hint="At a tie, one of the two counts as the larger. Which?")
+class MaxTieShared(Choosing):
+    """Half for each is a convention, too, and not that of this course: x counts."""
+
+    def backward(self, dout):
+        return (dout / 2, dout / 2) if self.x == self.y else super().backward(dout)
+
+
+@mistake("MaxNode", like=MulKeepsNothing, loses=(DX, DY, TIE))
+class MaxKeepsNothing:
     x: float
+    y: float
 
-    def forward(self, x):
-        return x * x
-
-    def backward(self, dout):
-        return 2 * self.x * dout
-
-
-@mistake("SquareNode", "forward doubles", loses=(FORWARD,), hint="x * 2 is not x ** 2.")
-class SquareDoubles(RememberingX):
-    """The node computes two times x, where x times x is meant."""
-
-    def forward(self, x):
-        self.x = x
-        return x * 2
-
-
-@mistake("SquareNode", like=MulShared)
-class SquareShared:
-    x: float
-
-    def forward(self, x):
-        SquareShared.x = x
-        return x * x
+    def forward(self, x, y):
+        return max(x, y)
 
     def backward(self, dout):
-        return 2 * SquareShared.x * dout
-
-
-@mistake("SquareNode", "the gradient piles up in the node", like=MulPilesUp,
-         hint="Return the gradient without keeping it.")
-class SquarePilesUp(RememberingX):
-    dx = 0.0
-
-    def backward(self, dout):
-        self.dx += 2 * self.x * dout
-        return self.dx
+        return (dout, 0.0) if self.x >= self.y else (0.0, dout)
 
 
 # fan_out_gradients
@@ -538,135 +477,334 @@ def bill_rate_of_the_total(a, m, p, k, tax_rate, dtotal):
     return bill_walk(a, m, p, k, dtotal, dtotal * total, dtotal * (1 + tax_rate))
 
 
-# bill_total
+# bill_collapsed
 
 
-@mistake("bill_total", "the tax is missing", loses=("total",),
-         hint="Compare your line with the formula, factor by factor.")
-def total_without_tax(prices, numbers, tax_rate):
-    """This is the subtotal."""
-    return np.sum(prices * numbers)
+def right_bill(prices, numbers, tax_rate):
+    """total, dprices, dnumbers, dtax_rate as they should be, to be spoiled in one place."""
+    subtotal, factor = np.sum(prices * numbers), 1 + tax_rate
+    return factor * subtotal, factor * numbers, factor * prices, subtotal
 
 
-@mistake("bill_total", "only the tax is returned", loses=("total",),
-         hint="The total is the subtotal and the tax.")
-def total_tax_only(prices, numbers, tax_rate):
-    """tax_rate times the subtotal is the tax. The fruit has to be paid as well."""
-    return tax_rate * np.sum(prices * numbers)
-
-
-@mistake("bill_total", "the sums are multiplied", loses=("total",),
-         hint="Multiply first, for each kind of fruit, then add.")
-def total_product_of_sums(prices, numbers, tax_rate):
-    """A product of sums also multiplies the price of one fruit by the number of another."""
-    return (1 + tax_rate) * np.sum(prices) * np.sum(numbers)
-
-
-@mistake("bill_total", "the sum over the kinds is missing", loses=("total",),
-         hint="The total is one number.")
-def total_without_sum(prices, numbers, tax_rate):
-    """This is an array with one cost for each kind of fruit. The bill adds them up."""
-    return (1 + tax_rate) * prices * numbers
-
-
-@mistake("bill_total", "the tax is subtracted", loses=("total",), hint="A tax makes it dearer.")
-def total_discount(prices, numbers, tax_rate):
-    """With 1 - r the tax has become a discount."""
-    return (1 - tax_rate) * np.sum(prices * numbers)
-
-
-# bill_gradients_collapsed
-
-
-def right_gradients(prices, numbers, tax_rate, dtotal):
-    """dprices, dnumbers, dtax_rate as they should be, to be spoiled in one place."""
-    factor = dtotal * (1 + tax_rate)
-    return factor * numbers, factor * prices, dtotal * np.sum(prices * numbers)
-
-
-@mistake("bill_gradients_collapsed", "prices and numbers are exchanged",
+@mistake("bill_collapsed", "prices and numbers are exchanged",
          loses=("dprices", "dnumbers"), hint="What is a price multiplied by?")
-def collapsed_exchanged(prices, numbers, tax_rate, dtotal):
+def collapsed_exchanged(prices, numbers, tax_rate):
     """The gradient of one factor contains the value of the other factor."""
-    dnumbers, dprices, dtax_rate = right_gradients(prices, numbers, tax_rate, dtotal)
-    return dprices, dnumbers, dtax_rate
+    total, dprices, dnumbers, dtax_rate = right_bill(prices, numbers, tax_rate)
+    return total, dnumbers, dprices, dtax_rate
 
 
-@mistake("bill_gradients_collapsed", "the branch through the tax is missing",
-         loses=("dprices", "dnumbers"),
+@mistake("bill_collapsed", "the branch through the tax is missing", loses=("dprices", "dnumbers"),
          hint="By how much does the bill grow, with tax, when the subtotal grows by 1?")
-def collapsed_direct_only(prices, numbers, tax_rate, dtotal):
+def collapsed_direct_only(prices, numbers, tax_rate):
     """A dearer fruit also means a larger tax: the factor of the fork is not 1."""
-    return dtotal * numbers, dtotal * prices, dtotal * np.sum(prices * numbers)
+    total, _, _, dtax_rate = right_bill(prices, numbers, tax_rate)
+    return total, 1.0 * numbers, 1.0 * prices, dtax_rate
 
 
-@mistake("bill_gradients_collapsed", "the direct branch is missing",
-         loses=("dprices", "dnumbers"),
+@mistake("bill_collapsed", "the direct branch is missing", loses=("dprices", "dnumbers"),
          hint="By how much does the bill grow, without tax, when the subtotal grows by 1?")
-def collapsed_tax_only(prices, numbers, tax_rate, dtotal):
+def collapsed_tax_only(prices, numbers, tax_rate):
     """The tax rate alone is what comes back through the tax. The subtotal is also paid itself."""
-    factor = dtotal * tax_rate
-    return factor * numbers, factor * prices, dtotal * np.sum(prices * numbers)
+    total, _, _, dtax_rate = right_bill(prices, numbers, tax_rate)
+    return total, tax_rate * numbers, tax_rate * prices, dtax_rate
 
 
-@mistake("bill_gradients_collapsed", like=bill_without_upstream,
-         loses=("dprices", "dnumbers", "dtax_rate"),
-         hint="Every path ends at the total, and from there dtotal comes back.")
-def collapsed_without_upstream(prices, numbers, tax_rate, dtotal):
-    return right_gradients(prices, numbers, tax_rate, 1.0)
-
-
-@mistake("bill_gradients_collapsed", "the sum over the kinds is missing in dtax_rate",
+@mistake("bill_collapsed", "the sum over the kinds is missing in dtax_rate",
          loses=("dtax_rate",), hint="How many kinds of fruit does the tax rate touch?")
-def collapsed_rate_without_sum(prices, numbers, tax_rate, dtotal):
+def collapsed_rate_without_sum(prices, numbers, tax_rate):
     """The tax rate is one number with one gradient. Every kind of fruit contributes to it."""
-    dprices, dnumbers, _ = right_gradients(prices, numbers, tax_rate, dtotal)
-    return dprices, dnumbers, dtotal * prices * numbers
+    return *right_bill(prices, numbers, tax_rate)[:3], prices * numbers
 
 
-@mistake("bill_gradients_collapsed", "dtax_rate contains the tax itself", loses=("dtax_rate",),
+@mistake("bill_collapsed", "dtax_rate contains the tax itself", loses=("dtax_rate",),
          hint="In (1 + r) * S, by how much does the result grow when r grows by 1?")
-def collapsed_rate_of_the_total(prices, numbers, tax_rate, dtotal):
+def collapsed_rate_of_the_total(prices, numbers, tax_rate):
     """The factor 1 + r belongs to the gradients of the fruit. For r itself only the sum is left."""
-    dprices, dnumbers, dtax_rate = right_gradients(prices, numbers, tax_rate, dtotal)
-    return dprices, dnumbers, (1 + tax_rate) * dtax_rate
+    total, dprices, dnumbers, dtax_rate = right_bill(prices, numbers, tax_rate)
+    return total, dprices, dnumbers, (1 + tax_rate) * dtax_rate
 
 
-@mistake("bill_gradients_collapsed", "gradients are cut to whole numbers",
+@mistake("bill_collapsed", "gradients are cut to whole numbers",
          loses=("dprices", "dnumbers"),
          hint="An array made by zeros_like has the dtype of its model.")
-def collapsed_integers(prices, numbers, tax_rate, dtotal):
+def collapsed_integers(prices, numbers, tax_rate):
     """The result is written into an array of integers, which keeps only what is before the point.
 
     The numbers of a bill may be integers, and their gradients are not.
     """
-    right = right_gradients(prices, numbers, tax_rate, dtotal)
+    right = right_bill(prices, numbers, tax_rate)
     dprices, dnumbers = np.zeros_like(numbers), np.zeros_like(numbers)
-    dprices[:], dnumbers[:] = right[0], right[1]
-    return dprices, dnumbers, right[2]
+    dprices[:], dnumbers[:] = right[1], right[2]
+    return right[0], dprices, dnumbers, right[3]
+
+
+@mistake("bill_collapsed", "the tax is missing in the total", loses=("total",),
+         hint="Compare your line with the formula, factor by factor.")
+def collapsed_subtotal(prices, numbers, tax_rate):
+    """This is the subtotal."""
+    return np.sum(prices * numbers), *right_bill(prices, numbers, tax_rate)[1:]
+
+
+@mistake("bill_collapsed", "the total is the tax alone", loses=("total",),
+         hint="The total is the subtotal and the tax.")
+def collapsed_tax(prices, numbers, tax_rate):
+    """tax_rate times the subtotal is the tax. The fruit has to be paid as well."""
+    return tax_rate * np.sum(prices * numbers), *right_bill(prices, numbers, tax_rate)[1:]
+
+
+@mistake("bill_collapsed", "the sums are multiplied in the total", loses=("total",),
+         hint="Multiply first, for each kind of fruit, then add.")
+def collapsed_product_of_sums(prices, numbers, tax_rate):
+    """A product of sums also multiplies the price of one fruit by the number of another."""
+    total = (1 + tax_rate) * np.sum(prices) * np.sum(numbers)
+    return total, *right_bill(prices, numbers, tax_rate)[1:]
+
+
+@mistake("bill_collapsed", "the sum over the kinds is missing in the total", loses=("total",),
+         hint="The total is one number.")
+def collapsed_without_sum(prices, numbers, tax_rate):
+    """This is an array with one cost for each kind of fruit. The bill adds them up."""
+    total = (1 + tax_rate) * prices * numbers
+    return total, *right_bill(prices, numbers, tax_rate)[1:]
+
+
+# run_forward
+
+
+def no_default(kind):
+    """The checks always say how nodes are made."""
+
+
+def right_forward(steps, values, make):
+    """A right run_forward, to be spoiled in one place."""
+    values, nodes = dict(values), []
+    for name, kind, inputs in steps:
+        nodes.append(make(kind))
+        values[name] = nodes[-1].forward(*[values[other] for other in inputs])
+    return values, nodes
+
+
+@mistake("run_forward", "one node serves all steps of its kind", loses=(NODES,),
+         hint="How often should make be called for a graph with two steps of one kind?")
+def forward_shares_nodes(steps, values, make=no_default):
+    """A node remembers the values of its last forward. If two steps share a node, the first step
+    finds those of the second on the way back."""
+    values, nodes = dict(values), []
+    made = cache(make)
+    for name, kind, inputs in steps:
+        nodes.append(made(kind))
+        values[name] = nodes[-1].forward(*[values[other] for other in inputs])
+    return values, nodes
+
+
+@mistake("run_forward", "the nodes that are returned have not run", loses=(NODES,),
+         hint="Make one node for a step, call it, and keep this very one.")
+def forward_keeps_new_nodes(steps, values, make=no_default):
+    """The node that computed the value is thrown away, and a new one is kept. A new node
+    remembers nothing."""
+    values = dict(values)
+    for name, kind, inputs in steps:
+        values[name] = make(kind).forward(*[values[other] for other in inputs])
+    return values, [make(kind) for _, kind, _ in steps]
+
+
+@mistake("run_forward", "the nodes stand in reverse order", loses=(NODES,),
+         hint="In which order does the docstring want them?")
+def forward_reverses_nodes(steps, values, make=no_default):
+    """The first node of the list belongs to the last step. The walk back will turn both lists."""
+    found, nodes = right_forward(steps, values, make)
+    return found, nodes[::-1]
+
+
+@mistake("run_forward", "the inputs of the graph are missing in values", loses=(VALUES,),
+         hint="Which names should the returned dict have besides those of the steps?")
+def forward_without_inputs(steps, values, make=no_default):
+    """Only the results are returned. The inputs are values of the graph as well, and
+    want gradients."""
+    found, nodes = right_forward(steps, values, make)
+    return {name: found[name] for name, _, _ in steps}, nodes
+
+
+# run_backward
+
+
+def walk(steps, values, nodes, output, keep, order=reversed, first=1.0):
+    """A right run_backward but for one place; ``keep(gradients, inputs, parts)``."""
+    gradients = dict.fromkeys(values, 0.0)
+    gradients[output] = first
+    for (name, _, inputs), node in zip(order(steps), order(nodes), strict=True):
+        parts = node.backward(gradients[name])
+        keep(gradients, inputs, parts if len(inputs) > 1 else (parts,))
+    return gradients
+
+
+def add_up(gradients, inputs, parts):
+    for other, part in zip(inputs, parts, strict=True):
+        gradients[other] += part
+
+
+EVERYTHING = (CHAIN, USED_BY_TWO, USED_TWICE_BY_ONE, NO_PATH, PAIR)
+
+
+@mistake("run_backward", "a gradient that comes back replaces an earlier one",
+         loses=(USED_BY_TWO, USED_TWICE_BY_ONE, NO_PATH, PAIR),
+         hint="What should happen when something has come back to this value already?")
+def backward_overwrites(steps, values, nodes, output):
+    """A value that is used more than once keeps only what came last. The parts must add up."""
+
+    def keep(gradients, inputs, parts):
+        for other, part in zip(inputs, parts, strict=True):
+            gradients[other] = part
+
+    return walk(steps, values, nodes, output, keep)
+
+
+@mistake("run_backward", "the first part counts and later ones are lost",
+         loses=(USED_BY_TWO, USED_TWICE_BY_ONE, NO_PATH, PAIR),
+         hint="Which of two parts counts? Both.")
+def backward_keeps_first(steps, values, nodes, output):
+    """Not to overwrite is only half of it. What comes back later has to be added."""
+    gradients = {output: 1.0}
+    for (name, _, inputs), node in zip(reversed(steps), reversed(nodes), strict=True):
+        parts = node.backward(gradients.setdefault(name, 0.0))
+        for other, part in zip(inputs, parts if len(inputs) > 1 else (parts,), strict=True):
+            gradients.setdefault(other, part)
+    return {name: gradients.get(name, 0.0) for name in values}
+
+
+@mistake("run_backward", "two uses by one node count once", loses=(USED_TWICE_BY_ONE,),
+         hint="Follow your lines for a step whose inputs are the same value.")
+def backward_reads_early(steps, values, nodes, output):
+    """All old gradients are read before a new one is written. If a value is two inputs of one
+    node, the second sum does not know of the first."""
+
+    def keep(gradients, inputs, parts):
+        gradients.update({
+            other: gradients[other] + part for other, part in zip(inputs, parts, strict=True)
+        })
+
+    return walk(steps, values, nodes, output, keep)
+
+
+@mistake("run_backward", "only two inputs of a node get their part",
+         loses=(USED_TWICE_BY_ONE, PAIR), hint="How many inputs may a node have?")
+def backward_two_inputs(steps, values, nodes, output):
+    """A node may have three inputs or more. A loop gives each of them its part."""
+    return walk(steps, values, nodes, output,
+                lambda gradients, inputs, parts: add_up(gradients, inputs[:2], parts[:2]))
+
+
+@mistake("run_backward", "the walk goes from the first step to the last", loses=EVERYTHING,
+         hint="Which gradient is known at the beginning, and which step made that value?")
+def backward_in_forward_order(steps, values, nodes, output):
+    """At the first step nothing has come back yet, so that it sends on zeros."""
+    return walk(steps, values, nodes, output, add_up, order=list)
+
+
+@mistake("run_backward", "only one of the two lists is reversed", loses=EVERYTHING,
+         hint="Print the steps and the nodes that your loop puts together.")
+def backward_mixes_nodes(steps, values, nodes, output):
+    """Each step is paired with the node of another one."""
+    gradients = dict.fromkeys(values, 0.0)
+    gradients[output] = 1.0
+    for (name, _, inputs), node in zip(reversed(steps), nodes, strict=True):
+        parts = node.backward(gradients[name])
+        parts = parts if isinstance(parts, tuple) else (parts,)
+        for other, part in zip(inputs, parts, strict=False):
+            gradients[other] += part
+    return gradients
+
+
+@mistake("run_backward", "the output has no gradient of its own", loses=EVERYTHING,
+         hint="How fast does the output grow when the output grows?")
+def backward_all_zeros(steps, values, nodes, output):
+    """All gradients start at 0, also that of the output, and 0 is what is sent back from there."""
+    return walk(steps, values, nodes, output, add_up, first=0.0)
+
+
+@mistake("run_backward", "the walk starts with the value of the output", loses=EVERYTHING,
+         hint="How fast does the output grow when the output grows?")
+def backward_starts_with_value(steps, values, nodes, output):
+    """A gradient is a slope. However large the output is, it grows as fast as itself."""
+    return walk(steps, values, nodes, output, add_up, first=values[output])
+
+
+@mistake("run_backward", "the last step is taken for the output", loses=(NO_PATH,),
+         hint="What is the parameter output for?")
+def backward_from_the_end(steps, values, nodes, output):
+    """The slopes of any value may be wanted. Steps that come after it have no part in them."""
+    return walk(steps, values, nodes, steps[-1][0], add_up)
+
+
+@mistake("run_backward", "values that nothing comes back to are missing", loses=(NO_PATH,),
+         hint="Which names should the returned dict have?")
+def backward_without_unused(steps, values, nodes, output):
+    """The output does not grow with a value that has no path to it: its gradient is 0, and it is
+    asked for like any other."""
+    gradients = {output: 1.0}
+    for (name, _, inputs), node in zip(reversed(steps), reversed(nodes), strict=True):
+        if name in gradients:
+            parts = node.backward(gradients[name])
+            for other, part in zip(inputs, parts if len(inputs) > 1 else (parts,), strict=True):
+                gradients[other] = gradients.get(other, 0.0) + part
+    return gradients
+
+
+@mistake("run_backward", "a gradient is asked for that nothing came back to", loses=(NO_PATH,),
+         hint="Which gradient has a value before anything has come back to it?")
+def backward_has_no_zeros(steps, values, nodes, output):
+    """If a step does not lead to the output, nothing has come back to its result, and there is no
+    entry under its name yet."""
+    gradients = {output: 1.0}
+    for (name, _, inputs), node in zip(reversed(steps), reversed(nodes), strict=True):
+        parts = node.backward(gradients[name])
+        for other, part in zip(inputs, parts if len(inputs) > 1 else (parts,), strict=True):
+            gradients[other] = gradients.get(other, 0.0) + part
+    return {**dict.fromkeys(values, 0.0), **gradients}
+
+
+@mistake("run_backward", "a node with one input is treated like one with several",
+         loses=(CHAIN, USED_BY_TWO, NO_PATH, PAIR),
+         hint="What does the backward of a SquareNode return?")
+def backward_unpacks_a_number(steps, values, nodes, output):
+    """A node with one input sends back a number and no tuple, and a number cannot be
+    gone through."""
+    gradients = dict.fromkeys(values, 0.0)
+    gradients[output] = 1.0
+    for (name, _, inputs), node in zip(reversed(steps), reversed(nodes), strict=True):
+        add_up(gradients, inputs, node.backward(gradients[name]))
+    return gradients
 
 
 # exposing_graph
 
 
 @mistake("exposing_graph", "the graph of the example", loses=("steps",),
-         hint="Let one name stand on the right side of two steps.")
+         hint="Let one name stand among the inputs of two steps.")
 def exposing_example():
     """For this graph the function is right: every value is used exactly once."""
-    return [("q", "+", "x", "y"), ("z", "*", "q", "t")]
+    return [("q", "add", ("x", "y")), ("z", "mul", ("q", "t"))]
 
 
 @mistake("exposing_graph", "a single step", loses=("steps",),
-         hint="Let one name stand on the right side of two steps.")
+         hint="Let one name stand among the inputs of two steps.")
 def exposing_one_step():
     """With one step on two different inputs nothing can be overwritten."""
-    return [("out", "*", "x", "y")]
+    return [("out", "mul", ("x", "y"))]
+
+
+@mistake("exposing_graph", "a square", loses=("steps",),
+         hint="What does a SquareNode send back: one number or two?")
+def exposing_square():
+    """x times x uses x twice. A SquareNode has one input, and has added up inside already."""
+    return [("s", "square", ("x",))]
 
 
 @mistake("exposing_graph", "a formula instead of steps", loses=("steps",),
-         hint='Write each operation as a tuple such as ("q", "+", "x", "y").')
+         hint='Write each operation as a tuple such as ("q", "add", ("x", "y")).')
 def exposing_formula():
-    """The function takes a list of steps, each with four strings."""
+    """The function takes a list of steps, each a tuple of three."""
     return "(x + y) * x"
 
 
@@ -674,102 +812,193 @@ def exposing_formula():
          hint="Put brackets around the tuple, also if there is only one.")
 def exposing_bare_step():
     """A graph is a list of steps, also when it has one step only."""
-    return ("out", "*", "x", "x")
+    return ("out", "mul", ("x", "x"))
 
 
 @mistake("exposing_graph", "a name is given twice", loses=("steps",),
          hint="Give the second result a new name, and use the old one twice.")
 def exposing_reassigned():
     """Giving q a second meaning is something else than using q twice. Values get one name each."""
-    return [("q", "+", "x", "y"), ("q", "*", "q", "t")]
+    return [("q", "add", ("x", "y")), ("q", "mul", ("q", "t"))]
 
 
-# graph_gradients_mended
+# sigmoid_graph
 
 
-def walk(steps, values, dout, keep):
-    """The given function with another way to keep the two gradients of a step."""
-    values = dict(values)
-    for out, kind, a, b in steps:
-        values[out] = values[a] + values[b] if kind == "+" else values[a] * values[b]
-    gradients = {steps[-1][0]: dout}
-    for out, kind, a, b in reversed(steps):
-        upstream = gradients[out]
-        if kind == "+":
-            da, db = upstream, upstream
-        else:
-            da, db = upstream * values[b], upstream * values[a]
-        keep(gradients, a, b, da, db)
-    return gradients
+@mistake("sigmoid_graph", "the sign of x is missing", loses=("steps",),
+         hint="Which power of e stands below the line?")
+def sigmoid_falls():
+    """This is 1 / (1 + exp(x)), which falls where the sigmoid rises."""
+    return [("e", "exp", ("x",)), ("below", "add", ("one", "e")),
+            ("out", "reciprocal", ("below",))]
 
 
-ALL_GRAPHS = (USED_BY_TWO, USED_TWICE_BY_ONE, RESULT_USED_TWICE)
+@mistake("sigmoid_graph", "the reciprocal is missing", loses=("steps",),
+         hint="What is the last operation in the formula?")
+def sigmoid_upside_down():
+    """This is 1 + exp(-x), what stands below the line."""
+    return [("m", "mul", ("minus_one", "x")), ("e", "exp", ("m",)), ("out", "add", ("one", "e"))]
 
 
-@mistake("graph_gradients_mended", "the old gradient is still overwritten", loses=ALL_GRAPHS,
-         hint="What should happen when there is a gradient under this name already?")
-def mended_not(steps, values, dout):
-    """A value that is used twice keeps only the gradient of one use. The uses must add up."""
-
-    def keep(gradients, a, b, da, db):
-        gradients[a] = da
-        gradients[b] = db
-
-    return walk(steps, values, dout, keep)
+@mistake("sigmoid_graph", "1 is not added", loses=("steps",),
+         hint="Two terms stand below the line.")
+def sigmoid_without_one():
+    """This is 1 / exp(-x), which is exp(x)."""
+    return [("m", "mul", ("x", "minus_one")), ("e", "exp", ("m",)), ("out", "reciprocal", ("e",))]
 
 
-@mistake("graph_gradients_mended", "only one of the two lines is mended", loses=ALL_GRAPHS,
-         hint="Two lines write into gradients.")
-def mended_first_line(steps, values, dout):
-    """The gradient of the first input adds up, that of the second still overwrites."""
-
-    def keep(gradients, a, b, da, db):
-        gradients[a] = gradients.get(a, 0.0) + da
-        gradients[b] = db
-
-    return walk(steps, values, dout, keep)
+@mistake("sigmoid_graph", "a single input without its comma", loses=("steps",),
+         hint='Write ("e", "exp", ("m",)).')
+def sigmoid_without_commas():
+    """A name in brackets is only a name. A comma makes a tuple of it."""
+    return [("m", "mul", ("x", "minus_one")), ("e", "exp", "m"),
+            ("below", "add", ("one", "e")), ("out", "reciprocal", "below")]
 
 
-@mistake("graph_gradients_mended", "both old gradients are read before either is written",
-         loses=(USED_TWICE_BY_ONE,),
-         hint="Follow your lines for a step with a == b. What stands there after the first?")
-def mended_reads_early(steps, values, dout):
-    """If both inputs of a step are the same value, the second line overwrites what the first
-    has added."""
-
-    def keep(gradients, a, b, da, db):
-        old_a, old_b = gradients.get(a, 0.0), gradients.get(b, 0.0)
-        gradients[a] = old_a + da
-        gradients[b] = old_b + db
-
-    return walk(steps, values, dout, keep)
+@mistake("sigmoid_graph", "numbers stand among the names", loses=("steps",),
+         hint="Under which names do the graph's inputs hold 1 and -1?")
+def sigmoid_with_numbers():
+    """The inputs of a step are names. A number goes into the graph under the name of an input."""
+    return [("m", "mul", ("x", -1.0)), ("e", "exp", ("m",)), ("below", "add", (1.0, "e")),
+            ("out", "reciprocal", ("below",))]
 
 
-@mistake("graph_gradients_mended", "the first gradient is kept and later ones are lost",
-         loses=ALL_GRAPHS, hint="Which of two gradients counts? Both.")
-def mended_keeps_first(steps, values, dout):
-    """Not to overwrite is only half of the repair. The later gradient has to be added."""
-
-    def keep(gradients, a, b, da, db):
-        gradients.setdefault(a, da)
-        gradients.setdefault(b, db)
-
-    return walk(steps, values, dout, keep)
+# PowerNode
 
 
-@mistake("graph_gradients_mended", "gradients are multiplied over the uses", like=fan_out_product,
-         loses=ALL_GRAPHS, hint="Two uses act side by side. What happens to their effects?")
-def mended_product(steps, values, dout):
-    def keep(gradients, a, b, da, db):
-        gradients[a] = gradients.get(a, 1.0) * da
-        gradients[b] = gradients.get(b, 1.0) * db
+class Raising:
+    """A right PowerNode, to be spoiled in one place."""
 
-    return walk(steps, values, dout, keep)
+    def forward(self, x, y):
+        self.x, self.y, self.out = x, y, x ** y
+        return self.out
+
+    def backward(self, dout):
+        return dout * self.y * self.x ** (self.y - 1), dout * self.out * np.log(self.x)
 
 
-@mistake("graph_gradients_mended", "dout is lost", loses=ALL_GRAPHS,
-         hint="Print gradients before the second loop. What stands under the name of the output?")
-def mended_all_zeros(steps, values, dout):
-    """All gradients start at 0, also that of the output, and 0 is what is sent back from there."""
-    return walk(steps, values, 0.0, lambda gradients, a, b, da, db: gradients.update(
-        {a: gradients.get(a, 0.0) + da, b: gradients.get(b, 0.0) + db}))
+@mistake("PowerNode", "the exponent is treated like the base", loses=(DY,),
+         hint="Hold x fixed, say at 2. What kind of function of y is left?")
+class PowerLikeBase(Raising):
+    """Where x is fixed, x to the power of y is no power of y but an exponential function."""
+
+    def backward(self, dout):
+        return super().backward(dout)[0], dout * self.x * self.y ** (self.x - 1)
+
+
+@mistake("PowerNode", "the logarithm is missing in dy", loses=(DY,),
+         hint="Write the base as a power of e.")
+class PowerWithoutLogarithm(Raising):
+    """Only e to the power of y is its own derivative. Another base adds a factor."""
+
+    def backward(self, dout):
+        return super().backward(dout)[0], dout * self.out
+
+
+@mistake("PowerNode", "the logarithm is taken of y", loses=(DY,),
+         hint="Write the base as a power of e. Which power is it?")
+class PowerLogarithmOfExponent(Raising):
+    """It is the base that is written as a power of e: its logarithm is what y is
+    multiplied by."""
+
+    def backward(self, dout):
+        return super().backward(dout)[0], dout * self.out * np.log(abs(self.y))
+
+
+@mistake("PowerNode", "the logarithm has the base 10", loses=(DY,),
+         hint="Of which number is the natural logarithm 1?")
+class PowerDecimal(Raising):
+    """The logarithm that comes from e is the natural one."""
+
+    def backward(self, dout):
+        return super().backward(dout)[0], dout * self.out * np.log10(self.x)
+
+
+@mistake("PowerNode", "the exponent has not lost its 1 in dx", loses=(DX,),
+         hint="What is the derivative of x to the power of 3?")
+class PowerKeepsExponent(Raising):
+    """The derivative of a power has an exponent that is smaller by 1."""
+
+    def backward(self, dout):
+        return dout * self.y * self.out, super().backward(dout)[1]
+
+
+@mistake("PowerNode", "the factor y is missing in dx", loses=(DX,),
+         hint="What is the derivative of x to the power of 3?")
+class PowerWithoutFactor(Raising):
+    """The exponent becomes a factor in the derivative of a power."""
+
+    def backward(self, dout):
+        return dout * self.x ** (self.y - 1), super().backward(dout)[1]
+
+
+@mistake("PowerNode", "the slope of one input is returned for the other", loses=(DX, DY),
+         hint="Which of your two slopes is that of a power?")
+class PowerExchanged(Raising):
+    """dx tells how the output grows with the base, dy how it grows with the exponent."""
+
+    def backward(self, dout):
+        return super().backward(dout)[::-1]
+
+
+@mistake("PowerNode", "dout is ignored", loses=(DX, DY),
+         hint="The rule has two factors: upstream gradient and local slope.")
+class PowerWithoutUpstream(Raising):
+    """These are the local slopes. The gradients are dout times as large."""
+
+    def backward(self, dout):
+        return super().backward(1.0)
+
+
+@mistake("PowerNode", "forward multiplies", loses=(FORWARD,), hint="x * y is not x ** y.")
+class PowerMultiplies(Raising):
+    """The backward method is that of a power, the forward method that of a product."""
+
+    def forward(self, x, y):
+        super().forward(x, y)
+        return x * y
+
+
+# recap_computational_graphs
+
+
+@mistake("recap_computational_graphs", "what comes back last is taken for the gradient",
+         loses=("three_uses",), hint="Read the rule in the section on fan-out once more.")
+def recap_last():
+    """A pushed value moves all three nodes. No effect replaces another."""
+    return "a", "a", "c"
+
+
+@mistake("recap_computational_graphs", "gradients over several uses are multiplied",
+         loses=("three_uses",), hint="Do the three effects act one after the other?")
+def recap_product():
+    """Slopes multiply along one path. The three uses act side by side."""
+    return "c", "a", "c"
+
+
+@mistake("recap_computational_graphs", "one call for each input", loses=("calls",),
+         hint="Look at the loop of your engine: what does it go through?")
+def recap_by_inputs():
+    """One walk back serves all inputs at once."""
+    return "b", "b", "c"
+
+
+@mistake("recap_computational_graphs", "one walk for each input", loses=("calls",),
+         hint="How many walks back does your engine make for all inputs?")
+def recap_all_walks():
+    """To start anew for every input is what measuring slopes does."""
+    return "b", "c", "c"
+
+
+@mistake("recap_computational_graphs", "the values are taken for the reason", loses=("order",),
+         hint="What would the first step send on if it were asked first?")
+def recap_values():
+    """run_forward is done before the walk back begins: all values are known."""
+    return "b", "a", "a"
+
+
+@mistake("recap_computational_graphs", "nodes are thought to forget", loses=("order",),
+         hint="How many nodes does run_forward make, and what does each keep?")
+def recap_forgetting():
+    """Each step has a node of its own, and another node does not touch its notes."""
+    return "b", "a", "b"

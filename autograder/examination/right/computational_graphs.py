@@ -26,51 +26,11 @@ def predict_computed():
 
 # chain_gradients
 
-right("chain_gradients", "one line")(lambda x, y, t, dz: ((x + y) * dz, t * dz, t * dz))
-right("chain_gradients", "numpy scalars")(lambda x, y, t, dz: tuple(dz * np.array([x + y, t, t])))
+right("chain_gradients", "one line")(lambda x, y, t, dz: (t * dz, t * dz, (x + y) * dz))
+right("chain_gradients", "numpy scalars")(lambda x, y, t, dz: tuple(dz * np.array([t, t, x + y])))
 right("chain_gradients", "expanded")(
-    lambda x, y, t, dz: [dz * x + dz * y, dz * t, np.float64(dz) * t]
+    lambda x, y, t, dz: [dz * t, np.float64(dz) * t, dz * x + dz * y]
 )
-
-# AddNode
-
-
-@right("AddNode", "a list")
-class AddList:
-    def forward(self, x, y):
-        return sum((x, y))
-
-    def backward(self, dout):
-        return [dout] * 2
-
-
-@right("AddNode", "remembers more than it needs, and prints")
-class AddWithCache:
-    def __init__(self):
-        self.cache = None
-
-    def forward(self, x, y):
-        print("adding", x, y)
-        self.cache = (x, y)
-        self.out = x + y
-        return self.out
-
-    def backward(self, dout):
-        dx = dout * 1.0
-        dy = dout * 1.0
-        return dx, dy
-
-
-@right("AddNode", "static methods and numpy scalars")
-class AddStatic:
-    @staticmethod
-    def forward(x, y):
-        return np.add(x, y)
-
-    @staticmethod
-    def backward(dout):
-        return np.full(2, dout)
-
 
 # MulNode
 
@@ -151,45 +111,71 @@ class MulAttributes:
         return self.dx, self.dy
 
 
-# SquareNode
+# MaxNode
 
 
-@right("SquareNode", "keeps the slope")
-class SquareSlope:
-    def forward(self, x):
-        self.slope = x + x
-        return x * x
-
-    def backward(self, dout):
-        return self.slope * dout
-
-
-@right("SquareNode", "a MulNode inside")
-class SquareOfMul:
-    def __init__(self):
-        self.mul = MulCache()
-
-    def forward(self, x):
-        return self.mul.forward(x, x)
+@right("MaxNode", "multiplied by a truth value")
+class MaxTruth:
+    def forward(self, x, y):
+        self.first = x >= y
+        return max(x, y)
 
     def backward(self, dout):
-        return sum(self.mul.backward(dout))
+        return dout * self.first, dout * (not self.first)
 
 
-@right("SquareNode", "numpy and a stack that is not emptied")
-class SquareStack:
-    def __init__(self):
-        self.stack = []
-
-    def forward(self, x):
-        self.stack.append(np.asarray(x))
-        return np.square(self.stack[-1])
+@right("MaxNode", "numpy, a mask and a list")
+class MaxMask:
+    def forward(self, x, y):
+        self.mask = np.zeros(2)
+        self.mask[np.argmax([x, y])] = 1
+        return np.maximum(x, y)
 
     def backward(self, dout):
-        return 2.0 * self.stack[-1] * dout
+        return list(self.mask * dout)
+
+
+@right("MaxNode", "keeps both inputs, and integers as zeros")
+class MaxBranches:
+    def forward(self, x, y):
+        self.inputs = (x, y)
+        if x < y:
+            return y
+        return x
+
+    def backward(self, dout):
+        x, y = self.inputs
+        dx = dy = 0
+        if y > x:
+            dy = dout
+        else:
+            dx = dout
+        return dx, dy
+
+
+@right("MaxNode", "x plus the relu of the difference")
+class MaxByRelu:
+    def forward(self, x, y):
+        self.gap = y - x
+        return y if self.gap > 0 else x
+
+    def backward(self, dout):
+        dy = dout * float(self.gap > 0)
+        return dout - dy, dy
 
 
 # fan_out_gradients
+
+
+class AddList:
+    """A sum, for the answers that are made of nodes."""
+
+    def forward(self, x, y):
+        return sum((x, y))
+
+    def backward(self, dout):
+        return [dout] * 2
+
 
 right("fan_out_gradients", "one line")(
     lambda x, y, dout: (dout * x, dout * (x + y), dout * (2 * x + y))
@@ -220,7 +206,7 @@ def fan_out_array(x, y, dout):
 @right("bill_gradients", "with nodes")
 def bill_with_nodes(apple_price, apple_number, pear_price, pear_number, tax_rate, dtotal):
     apples, pears, tax = MulCache(), MulSlopes(), MulArray()
-    subtotal, total = AddList(), AddWithCache()
+    subtotal, total = AddList(), AddList()
     s = subtotal.forward(apples.forward(apple_price, apple_number),
                          pears.forward(pear_price, pear_number))
     total.forward(s, tax.forward(s, tax_rate))
@@ -247,126 +233,192 @@ def bill_arrays(a, m, p, k, r, d):
             dprices[0], dnumbers[0], dprices[1], dnumbers[1])
 
 
-# bill_total
+# bill_collapsed
 
 
-@right("bill_total", "loop")
-def total_loop(prices, numbers, tax_rate):
-    subtotal = 0.0
-    for price, number in zip(prices, numbers):
-        subtotal += price * number
-    return subtotal + subtotal * tax_rate
-
-
-right("bill_total", "dot")(lambda prices, numbers, tax_rate: (1 + tax_rate) * prices @ numbers)
-right("bill_total", "einsum")(
-    lambda prices, numbers, tax_rate: np.einsum("k,k->", prices, numbers) * (1 + tax_rate)
-)
-right("bill_total", "float")(lambda p, n, r: float((p * n).sum() + (p * n * r).sum()))
-
-# bill_gradients_collapsed
-
-
-@right("bill_gradients_collapsed", "loop")
-def collapsed_loop(prices, numbers, tax_rate, dtotal):
-    dprices, dnumbers, dtax_rate = np.zeros(len(prices)), np.zeros(len(prices)), 0.0
+@right("bill_collapsed", "loop")
+def collapsed_loop(prices, numbers, tax_rate):
+    subtotal, dprices, dnumbers = 0.0, np.zeros(len(prices)), np.zeros(len(prices))
     for k in range(len(prices)):
-        dprices[k] = dtotal * (1 + tax_rate) * numbers[k]
-        dnumbers[k] = dtotal * (1 + tax_rate) * prices[k]
-        dtax_rate += dtotal * prices[k] * numbers[k]
-    return dprices, dnumbers, dtax_rate
+        subtotal += prices[k] * numbers[k]
+        dprices[k] = numbers[k] + tax_rate * numbers[k]
+        dnumbers[k] = prices[k] + tax_rate * prices[k]
+    return subtotal + subtotal * tax_rate, dprices, dnumbers, subtotal
 
 
-@right("bill_gradients_collapsed", "lists")
-def collapsed_lists(prices, numbers, tax_rate, dtotal):
-    factor = dtotal + dtotal * tax_rate
-    return [[factor * n for n in numbers], [factor * p for p in prices],
-            dtotal * float(prices @ numbers)]
+@right("bill_collapsed", "lists")
+def collapsed_lists(prices, numbers, tax_rate):
+    factor = 1 + tax_rate
+    subtotal = float(prices @ numbers)
+    return [factor * subtotal, [factor * n for n in numbers], [factor * p for p in prices],
+            subtotal]
 
 
-@right("bill_gradients_collapsed", "einsum")
-def collapsed_einsum(prices, numbers, tax_rate, dtotal):
-    factor = np.array(dtotal * (1 + tax_rate))
-    return (np.einsum(",k->k", factor, numbers), np.einsum(",k->k", factor, prices),
-            np.einsum("k,k", prices, numbers) * dtotal)
+@right("bill_collapsed", "einsum")
+def collapsed_einsum(prices, numbers, tax_rate):
+    factor = np.array(1 + tax_rate)
+    subtotal = np.einsum("k,k->", prices, numbers)
+    return (factor * subtotal, np.einsum(",k->k", factor, numbers),
+            np.einsum(",k->k", factor, prices), subtotal)
+
+
+# run_forward
+
+
+@right("run_forward", "indices and append")
+def forward_by_index(steps, values, make=None):
+    found = {}
+    found.update(values)
+    nodes = []
+    for k in range(len(steps)):
+        nodes.append(make(steps[k][1]))
+        numbers = [found[name] for name in steps[k][2]]
+        found[steps[k][0]] = nodes[k].forward(*numbers)
+    return found, nodes
+
+
+@right("run_forward", "all nodes first, and into the caller's dict")
+def forward_nodes_first(steps, values, make=None):
+    nodes = [make(kind) for _, kind, _ in steps]
+    for (name, _, inputs), node in zip(steps, nodes):
+        values[name] = node.forward(*map(values.get, inputs))
+    return [values, tuple(nodes)]
+
+
+@right("run_forward", "recursion, by number of inputs")
+def forward_recursive(steps, values, make=None):
+    if not steps:
+        return {**values}, []
+    found, nodes = forward_recursive(steps[:-1], values, make)
+    name, kind, inputs = steps[-1]
+    node = make(kind)
+    if len(inputs) == 1:
+        found[name] = node.forward(found[inputs[0]])
+    else:
+        found[name] = node.forward(*(found[other] for other in inputs))
+    return found, [*nodes, node]
+
+
+# run_backward
+
+
+@right("run_backward", "get, and only the steps that lead to the output")
+def backward_get(steps, values, nodes, output):
+    gradients = {output: 1}
+    for k in range(len(steps) - 1, -1, -1):
+        name, _, inputs = steps[k]
+        if name not in gradients:
+            continue
+        back = nodes[k].backward(gradients[name])
+        back = back if isinstance(back, (tuple, list)) else [back]
+        for place in range(len(inputs)):
+            gradients[inputs[place]] = gradients.get(inputs[place], 0.0) + back[place]
+    for name in values:
+        gradients.setdefault(name, 0)
+    return gradients
+
+
+@right("run_backward", "defaultdict and numpy")
+def backward_defaultdict(steps, values, nodes, output):
+    gradients = defaultdict(float, dict.fromkeys(values, 0.0))
+    gradients[output] += 1
+    for (name, _, inputs), node in list(zip(steps, nodes))[::-1]:
+        for other, part in zip(inputs, np.atleast_1d(node.backward(np.float64(gradients[name])))):
+            gradients[other] += part
+    return gradients
+
+
+@right("run_backward", "collects the parts and adds them up at the end")
+def backward_parts(steps, values, nodes, output):
+    parts: dict[str, list[float]] = {name: [] for name in values}
+    parts[output].append(1.0)
+    nodes = list(nodes)
+    while nodes:
+        name, _, inputs = steps[len(nodes) - 1]
+        back = nodes.pop().backward(math.fsum(parts[name]))
+        for other, part in zip(inputs, [back] if len(inputs) == 1 else back):
+            parts[other].append(part)
+    return {name: sum(found) for name, found in parts.items()}
+
+
+@right("run_backward", "every path on its own")
+def backward_paths(steps, values, nodes, output):
+    def gradient(name):
+        total = 1.0 if name == output else 0.0
+        for (result, _, inputs), node in zip(steps, nodes):
+            if name in inputs:
+                back = np.ravel(node.backward(gradient(result)))
+                total += sum(part for other, part in zip(inputs, back) if other == name)
+        return total
+
+    return {name: gradient(name) for name in values}
 
 
 # exposing_graph
 
-right("exposing_graph", "a square")(lambda: [("s", "*", "x", "x")])
-right("exposing_graph", "lists in a tuple")(lambda: (["a", "+", "y", "t"], ["b", "+", "a", "y"]))
-right("exposing_graph", "an intermediate result twice")(
-    lambda: [("q", "+", "x", "y"), ("u", "*", "q", "t"), ("v", "*", "u", "q")]
+right("exposing_graph", "a product of one value")(lambda: [("s", "mul", ("x", "x"))])
+right("exposing_graph", "lists in a tuple")(
+    lambda: (["a", "add", ["y", "t"]], ["b", "add", ["a", "y"]])
 )
-right("exposing_graph", "a double")(lambda: [["out", "+", "t", "t"]])
+right("exposing_graph", "a result used twice, behind a square")(
+    lambda: [("q", "square", ("x",)), ("u", "mul", ("q", "t")), ("v", "mul", ("u", "q"))]
+)
+right("exposing_graph", "a double")(lambda: [["out", "add", ("t", "t")]])
 
-# graph_gradients_mended
+# sigmoid_graph
 
+right("sigmoid_graph", "e to the power of x over 1 plus itself")(lambda: [
+    ("e", "exp", ("x",)), ("below", "add", ("e", "one")), ("r", "reciprocal", ("below",)),
+    ("out", "mul", ("r", "e")),
+])
+right("sigmoid_graph", "the reciprocal of e to the power of x")(lambda: [
+    ["e", "exp", ["x"]], ["m", "reciprocal", ["e"]], ["below", "add", ["m", "one"]],
+    ["out", "reciprocal", ["below"]],
+])
+right("sigmoid_graph", "one minus the other")(lambda: (
+    ("e", "exp", ("x",)), ("below", "add", ("one", "e")), ("other", "reciprocal", ("below",)),
+    ("m", "mul", ("minus_one", "other")), ("out", "add", ("one", "m")),
+))
 
-def all_values(steps, values):
-    values = dict(values)
-    for out, kind, a, b in steps:
-        values[out] = values[a] + values[b] if kind == "+" else values[a] * values[b]
-    return values
-
-
-def local_slopes(kind, a, b):
-    return (1.0, 1.0) if kind == "+" else (b, a)
-
-
-@right("graph_gradients_mended", "zeros first, then +=")
-def mended_zeros(steps, values, dout):
-    values = all_values(steps, values)
-    gradients = dict.fromkeys(values, 0.0)
-    gradients[steps[-1][0]] = dout
-    for out, kind, a, b in steps[::-1]:
-        da, db = local_slopes(kind, values[a], values[b])
-        gradients[a] += gradients[out] * da
-        gradients[b] += gradients[out] * db
-    return gradients
+# PowerNode
 
 
-@right("graph_gradients_mended", "defaultdict")
-def mended_defaultdict(steps, values, dout):
-    for out, kind, a, b in steps:
-        values[out] = values[a] + values[b] if kind == "+" else values[a] * values[b]
-    gradients = defaultdict(float, {steps[-1][0]: np.float64(dout)})
-    for out, kind, *names in reversed(steps):
-        slopes = local_slopes(kind, *(values[name] for name in names))
-        for name, slope in zip(names, slopes):
-            gradients[name] += gradients[out] * slope
-    return gradients
+@right("PowerNode", "an exponential function and a logarithm")
+class PowerExp:
+    def forward(self, x, y):
+        self.x, self.y = x, y
+        self.log = math.log(x)
+        self.out = math.exp(y * self.log)
+        return self.out
+
+    def backward(self, dout):
+        return [dout * self.out * self.y / self.x, dout * self.out * self.log]
 
 
-@right("graph_gradients_mended", "if the name is there already")
-def mended_if(steps, values, dout):
-    values = all_values(steps, values)
-    gradients = {steps[-1][0]: dout}
-    for out, kind, a, b in reversed(steps):
-        da, db = (gradients[out] * slope for slope in local_slopes(kind, values[a], values[b]))
-        if a == b:
-            gradients[a] = gradients[a] + da + db if a in gradients else da + db
-            continue
-        for name, part in ((a, da), (b, db)):
-            if name in gradients:
-                gradients[name] += part
-            else:
-                gradients[name] = part
-    return gradients
+@right("PowerNode", "keeps the local slopes")
+class PowerSlopes:
+    def forward(self, x, y):
+        out = np.power(x, y)
+        self.slopes = np.array([y * x ** (y - 1.0), out * np.log(x)])
+        return out
+
+    def backward(self, dout):
+        return dout * self.slopes
 
 
-@right("graph_gradients_mended", "every path on its own")
-def mended_paths(steps, values, dout):
-    values = all_values(steps, values)
+@right("PowerNode", "another base of the logarithm")
+class PowerOtherBase:
+    def forward(self, x, y):
+        self.x, self.y = x, y
+        return pow(x, y)
 
-    def gradient(name):
-        if name == steps[-1][0]:
-            return dout
-        total = 0.0
-        for out, kind, a, b in steps:
-            da, db = local_slopes(kind, values[a], values[b])
-            total += (gradient(out) * da if a == name else 0.0)
-            total += (gradient(out) * db if b == name else 0.0)
-        return total
+    def backward(self, dout):
+        dx = pow(self.x, self.y - 1) * self.y * dout
+        return dx, pow(self.x, self.y) * np.log2(self.x) / np.log2(np.e) * dout
 
-    return {name: gradient(name) for name in values}
+
+# recap_computational_graphs
+
+right("recap_computational_graphs", "a list")(lambda: ["b", "a", "c"])
+right("recap_computational_graphs", "capitals")(lambda: ("B", "A", "C"))
+right("recap_computational_graphs", "with brackets and dots")(lambda: ("(b)", "a.", " c "))
