@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 CHECK_SUFFIX = "-check"
 """The id of a check cell is the name of its exercise and this."""
 
+WRITTEN, WRITTEN_ANSWER = "written", "written-answer"
+"""The ids of the question that is answered in words, and of the cell for the answer."""
+
 MAGIC = re.compile(r"^([ \t]*)(?:[%!?].*|[\w.]+\?\??[ \t]*)$", re.MULTILINE)
 MAGIC_VALUE = re.compile(r"^([\w., \t]+=[ \t]*)[%!].*$", re.MULTILINE)
 """IPython's own lines: ``%magic``, ``!command``, ``?name``, ``name?``; and ``value = %magic``."""

@@ -11,7 +11,7 @@ import logging
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import nbformat
@@ -19,7 +19,14 @@ from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
-from autograder.cells import CHECK_SUFFIX, defined_in, header, read_chapter
+from autograder.cells import (
+    CHECK_SUFFIX,
+    WRITTEN,
+    WRITTEN_ANSWER,
+    defined_in,
+    header,
+    read_chapter,
+)
 from autograder.checking.answers import PUBLIC_SEED, freeze, public_file
 from autograder.checking.exercise import Exercise
 from autograder.course import Course, answer_keys, solution_cells
@@ -29,8 +36,10 @@ from autograder.exercises import CHAPTERS, exercises_of, module_of
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 
 NAMED_ROLES = ("exercise", "check")
-ROLES = (*NAMED_ROLES, "figure")
-KNOWN_HEADERS = "a header knows exercise, check and figure"
+CODE_ROLES = (*NAMED_ROLES, "figure")
+TEXT_ROLES = ("written", "model answer", "worked")
+ROLES = (*CODE_ROLES, *TEXT_ROLES)
+KNOWN_HEADERS = f"a header knows {', '.join(ROLES[:-1])} and {ROLES[-1]}"
 CHECK_CALL = re.compile(r"check\((\w+)\)")
 
 FOLDED = {
@@ -39,6 +48,16 @@ FOLDED = {
     "tags": ["hide-input"],
 }
 """A figure shows its picture and hides its code: in JupyterLab, in Colab, and in the book."""
+
+
+WRITTEN_POINTS = 3
+WRITE_HERE = "*Write your answer here.*"
+FOLDED_AWAY = """<details>
+<summary>Compare with a model answer, once yours is written</summary>
+
+{}
+
+</details>"""
 
 
 class BuildError(CourseError):
@@ -83,10 +102,16 @@ def source_notebook(course: Course, chapter: str) -> nbformat.NotebookNode:
     """The instructor's notebook of a chapter, answers included, as nbgrader wants it."""
     path = course.solution(chapter)
     notebook = read_chapter(course.solution_text(chapter))
+    leave_out_worked_derivations(notebook)
     expand_headers(notebook, path, exercises_of(chapter))
-    mark_as_generated(notebook, path)
     set_cell_ids(notebook)
+    set_metadata(notebook, path)
     return notebook
+
+
+def leave_out_worked_derivations(notebook) -> None:
+    """Drop the derivations that are only for the book, where they are unfolded."""
+    notebook.cells = [cell for cell in notebook.cells if header(cell).get("title") != "worked"]
 
 
 def expand_headers(notebook, path: Path, exercises: dict[str, Exercise]) -> None:
@@ -108,17 +133,21 @@ def expand_headers(notebook, path: Path, exercises: dict[str, Exercise]) -> None
     """
     answers: dict[str, int] = {}
     checks: dict[str, int] = {}
+    roles = []
     for number, cell in enumerate(notebook.cells, start=1):
         where = f"{path.name}, cell {number} ({_first_line(cell.source)})"
         role, written = _read_header(header(cell), where)
+        roles.append(role)
         cell.metadata = nbformat.NotebookNode()
         _validate_markers(cell, where, role == "exercise")
         if role is None:
             continue
-        if cell.cell_type != "code":
-            raise BuildError(f"{where}: {role} belongs above a code cell")
+        wanted = "code" if role in CODE_ROLES else "markdown"
+        if cell.cell_type != wanted:
+            raise BuildError(f"{where}: {role} belongs above a {wanted} cell")
         if role == "figure":
             cell.metadata.update(nbformat.from_dict(FOLDED))
+        if role not in NAMED_ROLES:
             continue
         name = _find_name(cell, where, role, written, exercises, path)
         seen = answers if role == "exercise" else checks
@@ -127,6 +156,34 @@ def expand_headers(notebook, path: Path, exercises: dict[str, Exercise]) -> None
         seen[name] = number
         cell.metadata["nbgrader"] = _label(cell, where, role, exercises[name])
     _validate_pairs(path, exercises, answers, checks)
+    expand_written_question(notebook, roles, path)
+
+
+def expand_written_question(notebook, roles: Sequence[str | None], path: Path) -> None:
+    """Make the written question nbgrader's task cell, and put the cell for its answer behind it.
+
+    The question may hold a mark scheme, which nbgrader takes out of what students get. Behind
+    the answer stands the model answer, folded away.
+    """
+    if "written" not in roles and "model answer" not in roles:
+        return
+    k = roles.index("written") if "written" in roles else -1
+    if roles.count("written") != 1 or roles[k + 1:k + 2] != ["model answer"] or (
+            roles.count("model answer") != 1):
+        raise BuildError(f"{path.name}: a chapter has one written question, and its model answer "
+                         "is the next cell")
+    question, model = notebook.cells[k], notebook.cells[k + 1]
+    if not all(f"### {edge} MARK SCHEME" in question.source for edge in ("BEGIN", "END")):
+        raise BuildError(f"{path.name}, cell {k + 1}: say how the written answer is marked, "
+                         "between ### BEGIN MARK SCHEME and ### END MARK SCHEME")
+    question.metadata["nbgrader"] = _nbgrader(
+        WRITTEN, task=True, locked=True, points=WRITTEN_POINTS, cell_type="markdown"
+    )
+    model.source = FOLDED_AWAY.format(model.source.strip())
+    model.metadata["tags"] = ["model-answer"]
+    answer = nbformat.v4.new_markdown_cell(WRITE_HERE, metadata={"deletable": False})
+    answer.id = WRITTEN_ANSWER
+    notebook.cells.insert(k + 1, answer)
 
 
 def _read_header(keys: dict, where: str) -> tuple[str | None, object]:
@@ -252,35 +309,38 @@ def _signature(tree: ast.AST) -> str:
     return f"({ast.unparse(parameters)})"
 
 
-def _nbgrader(grade_id: str, *, solution=False, grade=False, locked=False, points=None) -> dict:
+def _nbgrader(
+    grade_id: str, *, solution=False, grade=False, locked=False, task=False, points=None,
+    cell_type="code",
+) -> dict:
     metadata = {
         "schema_version": 3,
         "grade_id": grade_id,
         "solution": solution,
         "grade": grade,
         "locked": locked,
-        "task": False,
-        "cell_type": "code",
+        "task": task,
+        "cell_type": cell_type,
     }
     if points is not None:
         metadata["points"] = points
     return nbformat.NotebookNode(metadata)
 
 
-def mark_as_generated(notebook, path: Path) -> None:
-    """Say in the first cell where the notebook comes from."""
-    text = f"*This notebook is generated from `solutions/{path.name}`.*"
-    notebook.cells.insert(0, nbformat.v4.new_markdown_cell(text))
-
-
 def set_cell_ids(notebook) -> None:
     """Ids from the exercise or the position: jupytext's are random, and builds must repeat."""
     for number, cell in enumerate(notebook.cells):
-        cell.id = cell.metadata.get("nbgrader", {}).get("grade_id", f"cell-{number:03d}")
+        if cell.id != WRITTEN_ANSWER:
+            cell.id = cell.metadata.get("nbgrader", {}).get("grade_id", f"cell-{number:03d}")
     notebook.nbformat, notebook.nbformat_minor = 4, 5
+
+
+def set_metadata(notebook, path: Path) -> None:
+    """The kernel, and what the notebook is generated from: for programs, not for its reader."""
     notebook.metadata = nbformat.from_dict({
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
+        "generated_from": f"solutions/{path.name}",
     })
 
 

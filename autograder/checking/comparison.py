@@ -58,6 +58,8 @@ def compare(got, expected, tolerance: float, dims: Mapping[str, int] | None = No
     """
     if isinstance(expected, (tuple, list)):
         return _compare_sequences(got, expected, tolerance, dims or {})
+    if isinstance(expected, str) and len(expected) == 1:
+        return _compare_choices(got, expected)
     if isinstance(expected, (bool, np.bool_)) or expected is None or isinstance(expected, str):
         return _compare_exactly(got, expected)
     return _compare_arrays(got, np.asarray(expected), tolerance, dims or {})
@@ -216,6 +218,19 @@ def _compare_exactly(got, expected) -> Difference | None:
         f"is {_describe(got)}, where {_describe(expected)} is expected",
         _describe(got),
         _describe(expected),
+    )
+
+
+def _compare_choices(got, expected: str) -> Difference | None:
+    """A letter that chooses an answer. Which one is right is not said: there are so few."""
+    letter = got.strip().strip(".()").lower() if isinstance(got, str) else ""
+    if letter == expected:
+        return None
+    if len(letter) == 1 and letter.isalpha():
+        return Difference(VALUE, f'is "{letter}", which is not the right choice', letter, "")
+    return Difference(
+        TYPE, f'is {_describe(got)}, where one letter in quotes is expected, such as "a"',
+        _describe(got), "one letter",
     )
 
 

@@ -4,6 +4,7 @@ import functools
 import json
 import textwrap
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -296,6 +297,90 @@ def test_when_written_says_what_is_missing(capsys):
     )
 
 
-def test_when_written_hides_no_other_error():
+WRONG = {
+    "of another shape": """
+        def affine_forward(x, w, b):
+            return (x @ w + b)[0], None
+    """,
+    "one value": """
+        def affine_forward(x, w, b):
+            return x @ w + b
+    """,
+    "nothing": """
+        def affine_forward(x, w, b):
+            pass
+    """,
+    "an error": """
+        def affine_forward(x, w, b):
+            return undefined
+    """,
+    "a long error": """
+        def affine_forward(x, w, b):
+            raise ValueError("many\\nlines" * 100)
+    """,
+    "an exit": """
+        def affine_forward(x, w, b):
+            exit()
+    """,
+    "endless recursion": """
+        def affine_forward(x, w, b):
+            return affine_forward(x, w, b)
+    """,
+}
+PICTURE = """
+    import numpy as np
+    def helper():
+        out, cache = affine_forward(np.ones((2, 3)), np.ones((3, 4)), np.ones(4))
+        return out[1, 3]
+
+    @when_written
+    def picture():
+        print(helper())
+"""
+
+
+@pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
+def test_when_written_says_in_one_line_which_check_to_look_at(wrong, capsys):
+    exec(textwrap.dedent(wrong) + textwrap.dedent(PICTURE), {"when_written": when_written})
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("This cell needs affine_forward, which does not pass its check yet (")
+    assert "Look at check(affine_forward) above" in line
+    assert len(line) < 320
+
+
+def test_when_written_knows_a_cell_that_was_not_run(capsys):
+    exec(textwrap.dedent(PICTURE), {"when_written": when_written})
+    assert capsys.readouterr().out == (
+        "affine_forward is not there yet. Run the cells above, from the top, then this one.\n")
+
+
+def test_when_written_blames_no_exercise_that_passes(capsys):
+    exec(textwrap.dedent(FORWARD) + textwrap.dedent(PICTURE).replace("out[1, 3]", "out[1, 9]"),
+         {"when_written": when_written})
+    line = capsys.readouterr().out
+    assert "although affine_forward passed" in line and "IndexError" in line
+
+
+def test_when_written_shows_nothing_half_drawn(capsys):
+    exec(textwrap.dedent(WRONG["nothing"]) + textwrap.dedent("""
+        import matplotlib.pyplot as plt
+
+        @when_written
+        def picture():
+            plt.subplots()
+            out, cache = affine_forward(1, 2, 3)
+    """), {"when_written": when_written})
+    assert plt.get_fignums() == []
+
+
+def test_when_written_hides_no_error_that_is_not_an_exercise_s():
     with pytest.raises(ZeroDivisionError):
         when_written(lambda: 1 / 0)
+
+
+def test_when_written_lets_itself_be_stopped():
+    def stopped():
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        when_written(stopped)

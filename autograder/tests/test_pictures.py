@@ -1,9 +1,14 @@
 """Pictures: what is drawn, what is written into it, and that nothing stays open."""
 
+import base64
+import html
+import io
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
+from autograder import pictures
 from autograder.pictures import (
     BROWN,
     INK,
@@ -40,11 +45,12 @@ def shown(monkeypatch) -> list:
     """The figures that were shown, in order, drawn to the last line."""
     figures: list = []
 
-    def show():
+    def show(alternative):
         plt.gcf().canvas.draw()
+        plt.gcf().alternative = alternative
         figures.append(plt.gcf())
 
-    monkeypatch.setattr(plt, "show", show)
+    monkeypatch.setattr(pictures, "show", show)
     return figures
 
 
@@ -139,7 +145,8 @@ def test_frame_goes_around_a_window(ax):
 
 
 def test_page_of_digits_shows_every_image_in_its_row(shown):
-    draw_images([DIGITS, SIGNED_DIGITS], [["a 7", "a 2", "a 1"], ["dx"] * 3], ["x", "gradient"])
+    draw_images([DIGITS, SIGNED_DIGITS], [["a 7", "a 2", "a 1"], ["dx"] * 3], ["x", "gradient"],
+                alt="digits")
     (figure,) = shown
     assert len(images(figure)) == 6
     np.testing.assert_array_equal(images(figure), [*DIGITS[:, 0], *SIGNED_DIGITS])
@@ -148,7 +155,7 @@ def test_page_of_digits_shows_every_image_in_its_row(shown):
 
 
 def test_ink_is_black_on_white_and_a_gradient_is_in_colours(shown):
-    draw_images([DIGITS, SIGNED_DIGITS], limit=0.6)
+    draw_images([DIGITS, SIGNED_DIGITS], limit=0.6, alt="digits")
     shown_images = [ax.get_images()[0] for ax in shown[0].axes]
     assert [image.get_cmap().name for image in shown_images] == [INK] * 3 + [SIGNED] * 3
     assert [image.get_clim() for image in shown_images] == [(0, 1)] * 3 + [(-0.6, 0.6)] * 3
@@ -156,8 +163,8 @@ def test_ink_is_black_on_white_and_a_gradient_is_in_colours(shown):
 
 def test_each_gradient_has_its_own_limit_but_templates_with_a_scale_share_one(shown):
     templates = SIGNED_DIGITS.reshape(3, 784) * np.array([[1.0], [2.0], [3.0]])
-    draw_images([templates])
-    draw_images([templates], scale="weight")
+    draw_images([templates], alt="digits")
+    draw_images([templates], scale="weight", alt="digits")
     own, common = ([ax.get_images()[0].get_clim()[1] for ax in figure.axes[:3]] for figure in shown)
     np.testing.assert_allclose(own, np.abs(templates).max(axis=1))
     np.testing.assert_allclose(common, np.abs(templates).max())
@@ -165,14 +172,14 @@ def test_each_gradient_has_its_own_limit_but_templates_with_a_scale_share_one(sh
 
 
 def test_rows_may_differ_in_length(shown):
-    draw_images([DIGITS, SIGNED_DIGITS[:1]], [["a", "b", "c"]])
+    draw_images([DIGITS, SIGNED_DIGITS[:1]], [["a", "b", "c"]], alt="digits")
     assert len(images(shown[0])) == 4
     assert [ax.axison for ax in shown[0].axes] == [True, True, True, True, False, False]
 
 
 def test_titles_of_two_lines_get_room(shown):
-    draw_images([DIGITS], [["a 7"] * 3])
-    draw_images([DIGITS], [["a 7,\ntaken for a 1"] * 3])
+    draw_images([DIGITS], [["a 7"] * 3], alt="digits")
+    draw_images([DIGITS], [["a 7,\ntaken for a 1"] * 3], alt="digits")
     assert shown[1].get_figheight() > shown[0].get_figheight()
 
 
@@ -221,17 +228,62 @@ def test_graph_shows_values_and_where_there_are_some_gradients(shown):
 DRAW = {
     "a node": lambda: draw_node("f", {"x": ""}, {"L": ""}),
     "a graph": lambda: draw_graph({"x": (0, 0), "z": (2, 0)}, {}, [("x", "z", "1", "")]),
-    "digits": lambda: draw_images([DIGITS], scale="ink"),
+    "digits": lambda: draw_images([DIGITS], scale="ink", alt="digits"),
     "losses": lambda: draw_losses(CURVES, 9, "C - 1", 50, "log"),
 }
 
 
+@pytest.fixture
+def displayed(monkeypatch) -> list[tuple[dict, dict]]:
+    """What a notebook is given to display: data and metadata."""
+    outputs: list = []
+    monkeypatch.setattr("IPython.get_ipython", object)
+    monkeypatch.setattr("IPython.display.display",
+                        lambda data, metadata, raw: outputs.append((data, metadata)))
+    return outputs
+
+
 @pytest.mark.parametrize("draw", DRAW.values(), ids=DRAW)
-def test_notebook_gets_one_picture_and_nothing_stays_open(draw, monkeypatch):
-    displayed = []
-    monkeypatch.setattr("matplotlib_inline.backend_inline.display",
-                        lambda figure, **options: displayed.append(figure))
-    plt.switch_backend("module://matplotlib_inline.backend_inline")
+def test_notebook_gets_one_picture_and_nothing_stays_open(draw, displayed):
     draw()
     assert len(displayed) == 1
     assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize("draw", DRAW.values(), ids=DRAW)
+def test_a_picture_says_in_words_what_it_shows(draw, displayed):
+    draw()
+    ((data, metadata),) = displayed
+    words = data["text/plain"]
+    assert len(words.split()) > 1 or words == "digits"
+    assert f'alt="{html.escape(words)}"' in data["text/html"]
+    assert metadata["image/png"]["alt"] == words
+
+
+def test_a_picture_has_no_background_of_its_own(displayed, ax):
+    ax.plot([0, 1])
+    pictures.show("a line")
+    picture = plt.imread(io.BytesIO(base64.b64decode(displayed[0][0]["image/png"])))
+    assert np.mean(picture[..., 3] == 0) > 0.8, "transparent"
+
+
+def test_words_of_a_picture_cannot_break_out_of_it(displayed, ax):
+    pictures.show('a "<b>" sign')
+    assert 'alt="a &quot;&lt;b&gt;&quot; sign"' in displayed[0][0]["text/html"]
+
+
+def test_outside_of_a_notebook_a_picture_is_told_in_words(ax, capsys):
+    pictures.show("a line that rises")
+    assert capsys.readouterr().out == "[a line that rises]\n"
+    assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize("colour", [pictures.TEXT, BROWN, pictures.BLUE, pictures.GREY])
+def test_words_and_lines_can_be_read_on_a_light_and_on_a_dark_page(colour):
+    def luminance(colour):
+        parts = np.array(plt.matplotlib.colors.to_rgb(colour))
+        linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+        return linear @ [0.2126, 0.7152, 0.0722]
+
+    own = luminance(colour)
+    assert min(1.05 / (own + 0.05), (own + 0.05) / (luminance("#111111") + 0.05)) > 3.5

@@ -448,7 +448,7 @@ REFUSALS = [
     refusal("a misspelt header key", headed('excercise="identity"'),
             "def identity", "unknown header key 'excercise'"),
     refusal("a misspelt header", headed("excercise"),
-            "def identity", "'excercise'; a header knows exercise, check and figure"),
+            "def identity", "'excercise'; a header knows exercise, check, figure"),
     refusal("two words in a header", headed("exercise check"),
             "def identity", "unknown header 'exercise check'"),
     refusal("a title in the header", headed('First exercise="identity"'),

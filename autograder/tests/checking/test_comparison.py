@@ -323,3 +323,25 @@ def test_comparing_never_warns(got, expected):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert difference(np.array(got), np.array(expected)).kind == VALUE
+
+
+# Letters that choose an answer
+
+
+@pytest.mark.parametrize("got", ["b", "B", " b ", "(b)", "b."])
+def test_a_letter_may_be_written_as_people_write_it(got):
+    assert compare(got, "b", 1e-9) is None
+
+
+def test_a_wrong_letter_does_not_tell_the_right_one():
+    difference = compare("a", "b", 1e-9)
+    assert difference.kind == VALUE
+    assert (difference.text, difference.got, difference.expected) == (
+        'is "a", which is not the right choice', "a", "")
+
+
+@pytest.mark.parametrize("got", [2, "the second", "", "7", None, np.array(2.0)])
+def test_what_is_no_letter_is_asked_for_one(got):
+    difference = compare(got, "b", 1e-9)
+    assert difference.kind == TYPE
+    assert "one letter in quotes" in difference.text
