@@ -20,7 +20,7 @@
 # ## What you will build
 #
 # You will write the affine layer, the workhorse of every neural network, and derive its three gradients until you can see where each transpose comes from.
-# At the end you take one step along a gradient, and a model that knew nothing reads handwritten digits.
+# At the end you take a single step against a gradient, and a model that knew nothing recognises two handwritten digits in three.
 
 # %%
 from autograder import check, progress, when_written
@@ -503,7 +503,7 @@ def one_entry_by_hand():
 #
 # And it calls a witness: **the `numerical_gradient` that you wrote in chapter 01**.
 # If that notebook lies in its folder beside this one, the check lets your tool measure your `affine_forward` too, and says in a note below the table whether it agrees.
-# From now on it does so for every layer, so you need not take the course's word for anything.
+# It does so for every layer and every loss from now on: you need not take the course's word for anything.
 
 # %% check
 check(affine_backward)
@@ -520,7 +520,7 @@ check(affine_backward)
 # $$
 #
 # Take the example from the beginning, and say that the outputs should have been the numbers in `wanted`.
-# The loss is the mean squared error of chapter 01, $L = \tfrac12 \sum_{nm} (\text{out}_{nm} - \text{wanted}_{nm})^2$, so $\text{dout} = \text{out} - \text{wanted}$.
+# The loss is that of chapter 01, half the sum of squares, $L = \tfrac12 \sum_{nm} (\text{out}_{nm} - \text{wanted}_{nm})^2$, so $\text{dout} = \text{out} - \text{wanted}$.
 
 # %%
 wanted = np.array([[20.0, 20.0, 20.0, 20.0],
@@ -545,15 +545,14 @@ def one_step(lr=0.1):
 
 # %% [markdown]
 # If your gradients are right, most of the loss is gone after a single step.
-# Training a network is nothing but this, again and again; you will do it in chapter 05.
+# Training a network is nothing but this, again and again, and chapter 05 does it.
 #
 # These two lines are also the reason why shapes matter.
 # Suppose that a backward function returns the right numbers for `db`, but with shape `(1, 4)`.
 # The update can be written in two ways, and neither does what it should:
 
 # %%
-flat_db = np.array([5.0, 6.0, 7.0, 8.0])
-db_matrix = flat_db[np.newaxis, :]
+db_matrix = np.array([[5.0, 6.0, 7.0, 8.0]])
 print("db has shape", db_matrix.shape, "and b has shape", b.shape)
 
 new_b = b.copy()
@@ -590,7 +589,7 @@ def affine_backward_buggy(dout, cache):
     return dx, dw, db
 
 # %% [markdown]
-# One bug is visible at once if you look at shapes.
+# One bug is visible at once if you look at shapes, and you have just seen what it does to an update.
 # The other hides behind the shape of the inputs that the tests used.
 #
 # First expose it.
@@ -679,18 +678,19 @@ def eight_arrays():
 
     width, height = 21.2, 11.4
     figure = plt.figure(figsize=(0.5 * width, 0.5 * height))
-    for arrays, prefix, shift, title in ((values, "", 0, "values"),
-                                         (gradients, "d", 11.3, "gradients")):
+    for arrays, prefix, shift, title in ((values, "", 0, "values\nmeet at out"),
+                                         (gradients, "d", 11.3, "gradients\nleave from dout")):
         for name, array in arrays.items():
             rows, columns = np.atleast_2d(array).shape
             left, top = places[name]
             ax = figure.add_axes(((left + shift) / width, 1 - (top + rows) / height,
                                   columns / width, rows / height))
-            heat_map(ax, array, f"{prefix}{name}  {shapes[name]}", limit=5, numbers="z.0f",
+            heat_map(ax, array, f"{prefix}{name}  {shapes[name]}", limit=7, numbers="z.0f",
                      grid=True)
+            ax.set_axisbelow(True)
             if name in ("x", "out"):
                 frame(ax, 1, 0, 1, columns)
-        figure.text((0.3 + shift) / width, 1 - 2 / height, title, fontsize=14)
+        figure.text((0.3 + shift) / width, 1 - 3.2 / height, title, fontsize=13)
     lit = ", ".join(f"{v:z.0f}" for v in dx[1])
     show("Two groups of tables with numbers. On the left x, with w to the upper right of it, out "
          "below w and beside x, and b below out. On the right dx, dw, dout and db in the same "
@@ -718,7 +718,7 @@ def outer_products():
 
     figure, axes = plt.subplots(1, 4, figsize=(11, 2.4), gridspec_kw={"wspace": 0.25})
     for ax, (title, table) in zip(axes, (tables | {"dw": dw}).items()):
-        heat_map(ax, table, title, limit=5, numbers="z.0f", grid=True)
+        heat_map(ax, table, title, limit=7, numbers="z.0f", grid=True)
         ax.set_xlabel("output m")
     for ax, sign in zip(axes[1:], ["+", "+", "="]):
         ax.text(-0.125, 0.5, sign, transform=ax.transAxes, fontsize=16, ha="center", va="center")
@@ -740,7 +740,7 @@ def outer_products():
 #
 # Begin with a model that knows nothing: all weights are 0 and all biases 0.1, so it says 0.1 for every digit.
 # Wanted is 1 for the true digit and 0 for the others.
-# The loss is the squared error again, this time its mean over the batch, and in the line for `dout` you see its $1/N$ being born.
+# The loss is the same again, this time its mean over the batch, and in the line for `dout` you see the $1/N$ being born.
 # Then take one step, a single one.
 
 # %%
@@ -794,13 +794,14 @@ def what_was_learned():
     draw_images(
         [images, dx], [above, [f"dx[{k}]" for k in range(8)]], labels=["", "+ red, − blue"],
         alt="Eight handwritten digits, " + ", ".join(map(str, digits)) + ", and below each the "
-        "gradient of its true digit's output. Each gradient is positive along a blurred shape of "
-        "the digit, and negative around it, where other digits have their ink.")
+        "gradient of its true digit's output. Most gradients are positive along a blurred shape "
+        "of the digit, and negative beside it, where other digits have their ink.")
 
 # %% [markdown]
-# Red marks pixels where more ink would raise the output of the true digit, blue where it would lower it.
+# Red pixels (above zero) lie mostly along the strokes: more ink there would raise the output of the true digit.
+# Blue pixels (below zero) lie mostly beside them, where other digits have their ink.
 # With `dout` zero except for one output $m$, the sum for $\text{dx}_{nd}$ has a single term left, $w_{dm}$: you are looking at a column of `w`.
-# One step has made it the average image of digit $m$, minus a share of all the others: a **template**.
+# One step has made it, nearly and up to a factor, the average image of digit $m$ minus the average of all images: a **template**.
 # It came out of `x.T @ dout`, a sum of images, each with its own factor.
 
 # %% [markdown]

@@ -20,7 +20,7 @@ from nbgrader.apps import NbGraderAPI
 from rich.console import Console
 from traitlets.config import Config
 
-from autograder.authoring.build import build
+from autograder.authoring.build import BEGIN, build
 from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.grading.batch import grade_batch
@@ -89,10 +89,10 @@ def unfinished(notebook) -> None:
     """Only the derivation is done."""
     for exercise in (
         "affine_forward", "affine_backward", "exposing_shape", "affine_backward_mended",
+        "quadratic_affine_forward", "quadratic_affine_backward", "recap_affine",
     ):
         cell = labelled(notebook, exercise)
-        head = cell.source.split("    x, w, b = cache")[0].split("    out = ")[0]
-        head = head.split("    return (2")[0]
+        head = cell.source.split(f"    {BEGIN}")[0]
         cell.source = head + "    # YOUR CODE HERE\n    raise NotImplementedError()"
 
 

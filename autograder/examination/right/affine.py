@@ -261,4 +261,4 @@ def quadratic_own_cache(dout, cache):
 
 right("recap_affine", "a list")(lambda: ["b", "a", "c"])
 right("recap_affine", "a word")(lambda: tuple("bac"))
-right("recap_affine", "an array")(lambda: np.array(["b", "a", "c"]))
+right("recap_affine", "capitals and brackets")(lambda: ("B", "(a)", "c."))
