@@ -29,15 +29,16 @@ class NotCells(ValueError):
 
 
 @dataclass(frozen=True)
-class CodeCell:
-    """A code cell of somebody's notebook: its label, if it has one, and its source."""
+class Cell:
+    """A cell of somebody's notebook: its label, if it has one, its source, and its kind."""
 
     label: str
     source: str
+    kind: str = "code"
 
 
-def code_cells(notebook: Mapping) -> list[CodeCell]:
-    """The code cells of a notebook, from its JSON; what is not a code cell is passed over.
+def cells_of(notebook: Mapping) -> list[Cell]:
+    """The cells of a notebook, from its JSON; what is not a cell is passed over.
 
     Parameters
     ----------
@@ -53,9 +54,14 @@ def code_cells(notebook: Mapping) -> list[CodeCell]:
     if not isinstance(cells, list):
         raise NotCells("there is no list of cells in it")
     return [
-        CodeCell(_label(cell), _source(cell)) for cell in cells
-        if isinstance(cell, dict) and cell.get("cell_type") == "code"
+        Cell(_label(cell), _source(cell), str(cell.get("cell_type")))
+        for cell in cells if isinstance(cell, dict)
     ]
+
+
+def code_cells(notebook: Mapping) -> list[Cell]:
+    """The code cells of a notebook; see `cells_of`."""
+    return [cell for cell in cells_of(notebook) if cell.kind == "code"]
 
 
 def _label(cell: dict) -> str:

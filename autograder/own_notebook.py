@@ -16,9 +16,10 @@ from pathlib import Path
 
 from autograder.cells import (
     CHECK_SUFFIX,
-    CodeCell,
+    WRITTEN,
+    Cell,
     NotCells,
-    code_cells,
+    cells_of,
     defined_in,
     needed_sources,
     parse,
@@ -67,12 +68,14 @@ def check_notebook(path: Path) -> int:
                 print(f"  Note: the cell of {failure}")
         print()
     points, most = sum(r.points for r in results), sum(r.max_points for r in results)
-    print(f"{points:g} of {most:g} points")
+    written = any(cell.label == WRITTEN for cell in cells)
+    print(f"automatic {points:g} of {most:g} points"
+          f"{' · written: graded by a person' if written else ''}")
     return 0 if points == most else 1
 
 
-def read_cells(path: Path) -> list[CodeCell]:
-    """The code cells of a notebook.
+def read_cells(path: Path) -> list[Cell]:
+    """The cells of a notebook.
 
     Raises
     ------
@@ -80,7 +83,7 @@ def read_cells(path: Path) -> list[CodeCell]:
         If the file is missing or is not a notebook.
     """
     try:
-        return code_cells(json.loads(path.read_text(encoding="utf-8-sig")))
+        return cells_of(json.loads(path.read_text(encoding="utf-8-sig")))
     except OSError as error:
         raise UnreadableNotebook(f"{path} cannot be opened: {error.strerror}") from None
     except (NotCells, ValueError, RecursionError):
@@ -90,13 +93,13 @@ def read_cells(path: Path) -> list[CodeCell]:
 
 
 def run_and_check(
-    cells: list[CodeCell], chapter: str, folder: Path
+    cells: list[Cell], chapter: str, folder: Path
 ) -> tuple[list[Result], list[str]]:
     """Run the cells that the exercises need, and check each exercise.
 
     Parameters
     ----------
-    cells : list of CodeCell
+    cells : list of Cell
     chapter : str
     folder : Path
         Where the notebook is, and where its cells run.
@@ -109,7 +112,10 @@ def run_and_check(
         ``"affine_forward: stopped with ..."`` for each cell with an exercise that raised.
     """
     exercises = exercises_of(chapter)
-    sources = [cell.source for cell in cells if not cell.label.endswith(CHECK_SUFFIX)]
+    sources = [
+        cell.source for cell in cells
+        if cell.kind == "code" and not cell.label.endswith(CHECK_SUFFIX)
+    ]
     wanted = [source for source in sources if set(defined_in(source)) & set(exercises)]
     namespace: dict[str, object] = {"__name__": "__main__"}
     failures = []

@@ -19,14 +19,11 @@
 # It will judge everything you derive later, so in this chapter you judge the judge: you find out how wrong it is, and why.
 
 # %%
-from time import perf_counter
-
 import matplotlib.pyplot as plt
 import numpy as np
 
 from autograder import check, when_written
-from autograder.pictures import BLUE, BROWN, draw_images, draw_node
-from course_data import load_mnist
+from autograder.pictures import BLUE, BROWN, draw_node
 
 # %% figure
 draw_node("f", inputs={"x": "(any shape)"}, outputs={"L": "(one number)"}, loss=False)
@@ -596,118 +593,8 @@ def first_judgement():
 # ## The functions that will be judged
 #
 # A tool needs something to work on.
-# Here are five functions from which networks are made.
-# You will meet each of them again.
-#
-# ### Sigmoid
-#
-# The **sigmoid** squeezes any number into the range from 0 to 1, entry by entry:
-#
-# $$
-# \sigma(x) = \frac{1}{1 + e^{-x}} .
-# $$
-#
-# Written like this in NumPy, it hides a problem.
-# For $x = -1000$ the exponential is $e^{1000}$, which no float can hold:
-
-# %%
-with np.errstate(over="ignore", invalid="ignore"):
-    huge = np.exp(np.float64(1000.0))
-    print("exp(1000)       =", huge)
-    print("1 / (1 + huge)  =", 1 / (1 + huge))
-    print("huge / (1 + huge) =", huge / (1 + huge))
-
-# %% [markdown]
-# This is called **overflow**.
-# The second line happens to be right.
-# The third one should be 1, and it is `nan`, "not a number".
-# One `nan` spoils every number that it touches, so good code never comes near.
-#
-# The cure: the exponent must never be positive.
-# For $x \ge 0$ the formula above is safe as it stands.
-# For $x < 0$, multiply numerator and denominator by $e^{x}$:
-#
-# $$
-# \sigma(x) = \frac{1}{1 + e^{-x}} \quad (x \ge 0),
-# \qquad\qquad
-# \sigma(x) = \frac{e^{x}}{1 + e^{x}} \quad (x < 0) .
-# $$
-#
-# In both halves the only exponential is $e^{-|x|}$, which is never larger than 1.
-# `np.where(condition, a, b)` takes entries from `a` where the condition holds and from `b` elsewhere.
-# It computes **all** of `a` and **all** of `b` first, so both must be harmless for every entry of `x`.
-#
-# The row *no overflow* of the check counts any overflow as an error, even one whose result happens to be right.
-# (If you read this in the browser: NumPy cannot notice an overflow there, so that row only sees the result.)
-
-# %% exercise
-def sigmoid(x):
-    """The sigmoid function, entry by entry.
-
-    Parameters
-    ----------
-    x : ndarray of any shape
-        Entries may be as large as 1000 and as small as -1000.
-
-    Returns
-    -------
-    out : ndarray, shape of x
-    """
-    ### BEGIN SOLUTION
-    z = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1 / (1 + z), z / (1 + z))
-    ### END SOLUTION
-
-# %% check
-check(sigmoid)
-
-# %% [markdown]
-# Now its derivative.
-# Write $\sigma = (1 + e^{-x})^{-1}$.
-# The outer function $u^{-1}$ has the derivative $-u^{-2}$, and the inner one, $1 + e^{-x}$, has the derivative $-e^{-x}$.
-# The chain rule multiplies them:
-#
-# $$
-# \sigma'(x) = -\frac{1}{(1 + e^{-x})^2} \cdot \left(-e^{-x}\right) = \frac{e^{-x}}{(1 + e^{-x})^2} .
-# $$
-#
-# This is right, and of no use at $x = -1000$, where it is $\infty / \infty$.
-# Split it into two factors:
-#
-# $$
-# \sigma'(x) = \frac{1}{1 + e^{-x}} \cdot \frac{e^{-x}}{1 + e^{-x}} .
-# $$
-#
-# The first factor is an old friend.
-# Write the second one with $\sigma$ as well.
-# What do you get when you add the two factors?
-# Then use your own `sigmoid`, and no exponential at all.
-
-# %% exercise
-def sigmoid_grad(x):
-    """Derivative of the sigmoid, entry by entry.
-
-    Parameters
-    ----------
-    x : ndarray of any shape
-
-    Returns
-    -------
-    out : ndarray, shape of x
-    """
-    ### BEGIN SOLUTION
-    s = sigmoid(x)
-    return s * (1 - s)
-    ### END SOLUTION
-
-# %% check
-check(sigmoid_grad)
-
-# %% [markdown]
-# Read the first row of the table.
-# It says that your formula agrees with the numerical gradient *of your own sigmoid*.
-# The check has just done what you did above: it moved the input a small step to both sides.
-# It will do so for every gradient in this course.
+# Here are two functions from which networks are made.
+# You will meet both of them again.
 #
 # ### ReLU
 #
@@ -742,73 +629,10 @@ def relu(x):
 check(relu)
 
 # %% [markdown]
-# ### Softmax
-#
-# A classifier gives each of $C$ classes a score, any number.
-# **Softmax** turns the scores into probabilities: positive numbers that add up to 1.
-#
-# $$
-# p_c = \frac{e^{x_c}}{\sum_{k=1}^{C} e^{x_k}} .
-# $$
-#
-# For the scores $(0, 0, \ln 2)$ the exponentials are 1, 1 and 2, and the probabilities are $\frac14, \frac14, \frac12$.
-#
-# Scores near 1000 overflow again.
-# This time the cure is a shift.
-# Subtract the same number $s$ from every score:
-#
-# $$
-# \frac{e^{x_c - s}}{\sum_k e^{x_k - s}}
-# = \frac{e^{-s}\, e^{x_c}}{e^{-s} \sum_k e^{x_k}}
-# = p_c .
-# $$
-#
-# The factor $e^{-s}$ cancels, so you may choose $s$ as you like.
-# Choose the largest score: then no exponent is positive, and the denominator is at least 1.
-#
-# The scores of a **batch** of $N$ samples are a matrix of shape $(N, C)$, with one sample in each row.
-# Every row is a softmax of its own, with its own maximum and its own sum.
-# The maximum of the whole matrix will not do: if one row lies far below another, all its exponentials would become 0, and its probabilities $0/0$.
-#
-# For a vector as well as for a batch, the classes lie along the last axis, and that axis has the number `-1`.
-# See what `keepdims` does:
-
-# %%
-scores = np.array([[1.0, 4.0, 2.0],
-                   [7.0, 5.0, 6.0]])
-print(scores.max(axis=-1).shape, scores.max(axis=-1, keepdims=True).shape)
-
-# %% [markdown]
-# An array of shape `(2, 1)` can be subtracted from one of shape `(2, 3)`: NumPy uses its one column for all three.
-# This stretching of a smaller array is called **broadcasting**.
-
-# %% exercise
-def softmax(x):
-    """Probabilities from scores.
-
-    Parameters
-    ----------
-    x : ndarray of shape (C,) or (N, C)
-        Scores of one sample, or of a batch with one sample in each row. Left as they were.
-
-    Returns
-    -------
-    out : ndarray, shape of x
-        Each row is positive and adds up to 1.
-    """
-    ### BEGIN SOLUTION
-    e = np.exp(x - np.max(x, axis=-1, keepdims=True))
-    return e / np.sum(e, axis=-1, keepdims=True)
-    ### END SOLUTION
-
-# %% check
-check(softmax)
-
-# %% [markdown]
-# ### Two losses
+# ### A loss
 #
 # A **loss** says in one number how far an output $y$ is from its target $t$.
-# The first one adds up the squared differences of all entries and takes half of the sum:
+# This one adds up the squared differences of all entries and takes half of the sum:
 #
 # $$
 # L = \frac12 \sum (y - t)^2 .
@@ -836,74 +660,6 @@ def mean_squared_error(y, t):
 
 # %% check
 check(mean_squared_error)
-
-# %% [markdown]
-# The second loss is for classifiers.
-# Let $y_{nc}$ be the probability that the classifier gives to class $c$ for sample $n$, and let $t_n$ be the number of the right class, the **label**.
-# The **cross-entropy error** looks at the probability of the right class alone, takes minus its logarithm, and averages over the batch:
-#
-# $$
-# L = -\frac{1}{N} \sum_{n=1}^{N} \ln y_{n\,t_n} .
-# $$
-#
-# If the right class gets probability 1, the logarithm is 0 and so is the loss.
-# If it gets $\frac12$, the sample adds $\ln 2 \approx 0.69$.
-# The nearer to 0, the larger the loss, without limit.
-#
-# Picking one entry from each row is done with two arrays of indices, one of rows and one of columns.
-# (`np.arange(N)` makes all row numbers, 0 to $N - 1$.)
-
-# %%
-table = np.array([[0.7, 0.2, 0.1],
-                  [0.1, 0.3, 0.6]])
-rows, columns = np.array([0, 1]), np.array([0, 2])
-print(table[rows, columns])
-
-# %% [markdown]
-# Labels come in two forms.
-# Either `t` holds the numbers of the right classes, or it holds **one-hot rows**: rows of zeros with a single 1 in the place of the right class.
-# `np.argmax` with `axis=-1` finds the place of the 1 in each row.
-# How can you tell the two forms apart?
-# One-hot rows have as many dimensions as `y`; labels have one less.
-# `np.ndim` counts the dimensions of anything, also of a plain number.
-#
-# There may also be one sample alone: `y` of shape $(C,)$, with `t` a number or a single one-hot row.
-# `np.atleast_2d` and `np.atleast_1d` turn it into a batch of one.
-#
-# Two details about the logarithm:
-#
-# - Add nothing to the probability before you take its logarithm.
-#   Older code writes `np.log(y + 1e-7)` to be safe from $\ln 0$.
-#   That changes the loss, and where the right class has a tiny probability it changes it a lot.
-# - Pick first, then take the logarithm.
-#   A *wrong* class may have the probability 0 exactly.
-#   Its logarithm is $-\infty$, and `0 * -np.inf` is `nan`.
-
-# %% exercise
-def cross_entropy_error(y, t):
-    """Mean over the batch of minus the logarithm of the right class's probability.
-
-    Parameters
-    ----------
-    y : ndarray of shape (C,) or (N, C)
-        Probabilities of one sample, or of a batch.
-    t : int, or ndarray of shape (N,), (C,) or (N, C)
-        The label of one sample, the labels of a batch, or one-hot rows in the shape of y.
-
-    Returns
-    -------
-    loss : float
-    """
-    ### BEGIN SOLUTION
-    if np.ndim(t) == np.ndim(y):
-        t = np.argmax(t, axis=-1)
-    y, t = np.atleast_2d(y), np.atleast_1d(t)
-    picked = y[np.arange(len(y)), t]
-    return -np.mean(np.log(picked))
-    ### END SOLUTION
-
-# %% check
-check(cross_entropy_error)
 
 # %% [markdown]
 # ## Prove it: your own checker
@@ -957,7 +713,7 @@ check(gradients_agree)
 
 # %% [markdown]
 # Let it judge the functions you wrote.
-# There is one obstacle: `f` must return a single number, and `sigmoid` returns an array.
+# There is one obstacle: `f` must return a single number, and `relu` returns an array.
 # So multiply the array by fixed random weights and add everything up.
 # The weights are called `dout`, because later chapters will put the gradient that arrives from the right in their place.
 # By the chain rule, each entry of the gradient is then multiplied by its weight.
@@ -971,31 +727,16 @@ def judge_your_own():
     rng = np.random.default_rng(2)
     x, dout = rng.normal(0, 2, (2, 3, 4)), rng.normal(0, 1, (2, 3, 4))
     y, t = rng.normal(0, 1, (3, 5)), rng.normal(0, 1, (3, 5))
-    scores, labels = rng.normal(0, 1, (3, 4)), np.array([2, 0, 3])
-
-    def loss_of_scores(s):
-        return cross_entropy_error(softmax(s), labels)
-
-    def guess(s):
-        return (softmax(s) - np.eye(4)[labels]) / 3
-
     verdicts = {
-        "sigmoid_grad": gradients_agree(
-            lambda x: np.sum(sigmoid(x) * dout), lambda x: sigmoid_grad(x) * dout, x),
-        "sigmoid_grad, weights forgotten": gradients_agree(
-            lambda x: np.sum(sigmoid(x) * dout), sigmoid_grad, x),
+        "relu": gradients_agree(
+            lambda x: np.sum(relu(x) * dout), lambda x: (x > 0) * dout, x),
+        "relu, weights forgotten": gradients_agree(
+            lambda x: np.sum(relu(x) * dout), lambda x: 1.0 * (x > 0), x),
         "mean_squared_error, y - t": gradients_agree(
             lambda y: mean_squared_error(y, t), lambda y: y - t, y),
-        "cross-entropy of softmax, a guess": gradients_agree(loss_of_scores, guess, scores),
     }
     for name, agree in verdicts.items():
         print(f"{name:35} {agree}")
-
-# %% [markdown]
-# The last line deserves a second look.
-# Somebody guessed that the gradient of cross-entropy with respect to the scores is "probabilities minus one-hot rows, divided by $N$".
-# Nobody here has derived it yet, and the checker says that the guess is right.
-# You will find out why in the chapter on the softmax loss.
 
 # %% [markdown]
 # ## Find the bug
@@ -1221,74 +962,6 @@ def error_against_step():
 # The central difference reaches about three more digits, with a step that is hundreds of times larger.
 
 # %% [markdown]
-# ## See it: the gradient of a loss, without a single formula
-#
-# Your tool needs no formula of the function it is used on.
-# So take a large one: a classifier for images of handwritten digits from the MNIST collection.
-# An image has 28 × 28 pixels between 0 (paper) and 1 (ink).
-# The classifier gives each digit a score, the scores become probabilities, and the probabilities a loss.
-#
-# The scores come from **templates**, one for each digit: the average image of that digit minus the average of all images.
-# The score is large if the image has ink where the template expects it.
-# Nothing is trained here.
-#
-# For every pixel, how does the loss change if that pixel gets more ink?
-# The answer has the shape of the image, so it can be shown as an image.
-
-# %%
-def template_classifier():
-    """Weights and biases of a classifier that compares an image with ten templates."""
-    (x_train, y_train), _ = load_mnist()
-    overall = x_train.mean(axis=0)
-    w = np.stack([x_train[y_train == digit].mean(axis=0) - overall for digit in range(10)], axis=1)
-    w = w.astype(np.float64)                     # (784, 10)
-    return w, -0.5 * np.sum(w * w, axis=0) - overall @ w
-
-
-def gradient_of_image(image, label, w, b):
-    """What the classifier takes an image for, its loss, and the gradient of the loss."""
-    def loss(image):
-        scores = image.reshape(-1) @ w + b
-        return cross_entropy_error(softmax(scores), label)
-
-    guess = np.argmax(image.reshape(-1) @ w + b)
-    return guess, loss(image), numerical_gradient(loss, image)
-
-# %% figure
-@when_written
-def gradients_of_six_digits():
-    w, b = template_classifier()
-    _, (x_test, y_test) = load_mnist()
-    chosen = [55, 46, 120, 33, 104, 115]
-    images = x_test[chosen].reshape(-1, 28, 28).astype(np.float64)
-    above, below, gradients = [], [], []
-    start = perf_counter()
-    for image, label in zip(images, y_test[chosen]):
-        guess, loss, gradient = gradient_of_image(image, label, w, b)
-        gradients.append(gradient)
-        above.append(f"a {label}, taken for a {guess}\nloss {loss:.2f}")
-        below.append(f"dx, up to {np.abs(gradient).max():.2f}")
-    seconds = (perf_counter() - start) / len(chosen)
-    draw_images([images, gradients], [above, below], ["x", "gradient of the loss"])
-    print(f"{2 * 784} values of the loss for one image, {seconds * 1000:.0f} ms")
-
-# %% [markdown]
-# Blue marks pixels where more ink would lower the loss, red where it would raise it.
-# All six digits are misread, and the gradient says what would help.
-# Compare the last two.
-# The 9 is taken for a 4, and blue asks for ink at the top, where the loop of a 9 closes.
-# The 4 is taken for a 9, and red warns of ink in the same place.
-# The 0 wants its hole kept empty.
-#
-# Now look at the last line of output.
-# One image of 784 pixels needs 1568 values of the loss.
-# A small network has a hundred thousand weights, a large one many billions, and each weight costs two full runs of the network, for every single step of training.
-# **Numerical gradients are for checking.
-# For training they are hopeless.**
-# The rest of this course is about computing all slopes at once, for about the price of two or three runs.
-# That method is backpropagation, and this chapter's tool will tell you whether you got it right.
-
-# %% [markdown]
 # ## Going deeper (optional): a derivative without subtraction
 #
 # Rounding hurts because two nearly equal numbers are subtracted.
@@ -1332,7 +1005,7 @@ def error_of_the_complex_step():
 # %% [markdown]
 # The complex step follows the line of slope 2 all the way down to the floor, and stays there.
 # Dots at the lower edge stand for an error of exactly 0.
-# It is not the tool of this course, for a simple reason: it does not survive `np.abs`, `np.maximum` or a comparison, and your `sigmoid` and `relu` use those.
+# It is not the tool of this course, for a simple reason: it does not survive `np.abs`, `np.maximum` or a comparison, and your `relu` uses one.
 # Where it works, nothing is more exact.
 
 # %% [markdown]
@@ -1343,5 +1016,5 @@ def error_of_the_complex_step():
 # - Compare gradients by their relative error, and tell a right one from one whose single entry is off by 0.1 %.
 # - Say where the tool is blind: at kinks, where only a convention can help.
 #
-# You have also written five functions that every network needs.
+# You have also written two functions that every network needs.
 # The next chapter opens the box: it takes a computation apart into its smallest steps, and the chain rule walks back through them.

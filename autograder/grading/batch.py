@@ -57,6 +57,11 @@ class Row:
         The score in the gradebook before this batch.
     now : float
         The score in the gradebook.
+    answer : str
+        How far the written answer is: "2 of 3", "not graded yet", "no answer"; empty if the
+        chapter asks for none.
+    by_hand : float
+        The points that a person gave for it; they are in the score.
     findings, notes : tuple of str
         What is wrong, by exercise, and what was put right while reading.
     problem : str
@@ -69,10 +74,17 @@ class Row:
     max_points: float
     before: float | None = None
     now: float = 0.0
+    answer: str = ""
+    by_hand: float = 0.0
     findings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     problem: str = ""
     seconds: float = 0.0
+
+    @property
+    def automatic(self) -> float:
+        """The score without what a person gave for the written answer."""
+        return self.now - self.by_hand
 
     @property
     def changed(self) -> bool:
@@ -216,7 +228,8 @@ def save_grade(classroom: Classroom, writer: GradeWriter, job: Job, finished: Fi
     save_record(classroom, job.chapter, job.student, record)
     return Row(
         job.student, graded.points, graded.max_points, written.before, written.now,
-        tuple(graded.findings), tuple(graded.notes), graded.problem, graded.seconds,
+        written.answer, written.by_hand, tuple(graded.findings), tuple(graded.notes),
+        graded.problem, graded.seconds,
     )
 
 

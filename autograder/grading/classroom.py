@@ -111,7 +111,7 @@ def configure(config: Config, classroom: Classroom) -> Config:
         "autograder.grading.nbgrader_plugin.GradeInJail",
         "nbgrader.preprocessors.IgnorePattern",
         "nbgrader.preprocessors.LimitOutput",
-        "nbgrader.preprocessors.SaveAutoGrades",
+        "autograder.grading.nbgrader_plugin.SaveGrades",
         "nbgrader.preprocessors.AssignLatePenalties",
         "nbgrader.preprocessors.CheckCellMetadata",
     ]

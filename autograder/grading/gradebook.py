@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Row, bindparam, create_engine, make_url, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from autograder.cells import CHECK_SUFFIX
+from autograder.cells import CHECK_SUFFIX, WRITTEN
 from autograder.errors import CourseError
 from autograder.grading.classroom import Classroom
 from autograder.grading.intake import read_release
@@ -46,11 +46,24 @@ class GradebookError(CourseError):
 
 @dataclass(frozen=True)
 class Written:
-    """What writing a grade changed: the score before (None if there was none) and now."""
+    """What writing a grade changed.
+
+    Attributes
+    ----------
+    student : str
+    before, now : float
+        The score before (None if there was none) and now.
+    answer : str
+        How far the written answer is, in words; empty if the chapter asks for none.
+    by_hand : float
+        The points that a person gave for it. They are in `before` and `now`, too.
+    """
 
     student: str
     before: float | None
     now: float
+    answer: str = ""
+    by_hand: float = 0.0
 
 
 class GradeWriter:
@@ -124,8 +137,8 @@ class GradeWriter:
         self, connection: Connection, student: str, graded: Graded, timestamp: datetime | None
     ) -> Written:
         """Enter a submission that the gradebook does not have: the rows that nbgrader makes."""
-        scores = {cell: _auto_score(name, graded) for cell, name in self.known.checks.items()}
-        now = sum(scores.values())
+        scores = self._auto_scores(graded)
+        now = _total(scores)
         submission, notebook = _new_id(), _new_id()
         if student not in self.students:
             connection.execute(STUDENT.insert(), {"id": student})
@@ -139,10 +152,8 @@ class GradeWriter:
             "late_submission_penalty": self._penalty(student, now, timestamp, None),
         })
         self._add_grades(connection, notebook, scores)
-        self._add_comments(connection, notebook, {
-            cell: _comment(name, graded) for cell, name in self.known.answers.items()
-        })
-        return Written(student, None, now)
+        self._add_comments(connection, notebook, self._comments(graded))
+        return Written(student, None, now, self._answer(graded, None))
 
     def _change(
         self, connection: Connection, student: str, graded: Graded, timestamp: datetime | None
@@ -165,23 +176,27 @@ class GradeWriter:
         grades = connection.execute(
             select(GRADE).where(GRADE.c.notebook_id == submission.notebook)
         ).all()
-        scores = {cell: _auto_score(name, graded) for cell, name in self.known.checks.items()}
+        scores = self._auto_scores(graded)
         changed = [grade for grade in grades if grade.cell_id in scores]
         missing = scores.keys() - {grade.cell_id for grade in grades}
+        when = submission.timestamp if timestamp is None else timestamp
+        handed_in_anew = when != submission.timestamp
         if changed:
             connection.execute(
                 GRADE.update().where(GRADE.c.id == bindparam("its_id"))
                 .values(auto_score=bindparam("score"), needs_manual_grade=bindparam("look")),
                 [{"its_id": grade.id, "score": scores[grade.cell_id],
-                  "look": grade.manual_score is not None} for grade in changed],
+                  "look": self._needs_a_person(grade, scores[grade.cell_id], handed_in_anew)}
+                 for grade in changed],
             )
         self._add_grades(connection, submission.notebook, {cell: scores[cell] for cell in missing})
         before = sum(_score(grade, grade.auto_score) for grade in grades)
         now = sum(_score(grade, scores.get(grade.cell_id, grade.auto_score)) for grade in grades)
-        now += sum(scores[cell] for cell in missing)
+        now += _total({cell: scores[cell] for cell in missing})
+        by_hand = next((grade.manual_score for grade in grades
+                        if grade.cell_id == self.known.written), None)
         self._change_comments(connection, submission.notebook, graded)
 
-        when = submission.timestamp if timestamp is None else timestamp
         connection.execute(
             SUBMISSION.update().where(SUBMISSION.c.id == submission.id).values(timestamp=when)
         )
@@ -190,15 +205,15 @@ class GradeWriter:
             SUBMITTED_NOTEBOOK.update().where(SUBMITTED_NOTEBOOK.c.id == submission.notebook)
             .values(late_submission_penalty=penalty)
         )
-        return Written(student, before, now)
+        return Written(student, before, now, self._answer(graded, by_hand), by_hand or 0.0)
 
     def _add_grades(
-        self, connection: Connection, notebook: str, scores: Mapping[str, float]
+        self, connection: Connection, notebook: str, scores: Mapping[str, float | None]
     ) -> None:
         if scores:
             connection.execute(GRADE.insert(), [
                 {"id": _new_id(), "notebook_id": notebook, "cell_id": cell, "auto_score": score,
-                 "needs_manual_grade": False}
+                 "needs_manual_grade": score is None}
                 for cell, score in scores.items()
             ])
 
@@ -215,7 +230,7 @@ class GradeWriter:
         there = set(connection.scalars(
             select(COMMENT.c.cell_id).where(COMMENT.c.notebook_id == notebook)
         ))
-        texts = {cell: _comment(name, graded) for cell, name in self.known.answers.items()}
+        texts = self._comments(graded)
         changed = [{"its_cell": c, "text": text} for c, text in texts.items() if c in there]
         if changed:
             connection.execute(
@@ -228,6 +243,40 @@ class GradeWriter:
         self._add_comments(
             connection, notebook, {c: text for c, text in texts.items() if c not in there}
         )
+
+    def _auto_scores(self, graded: Graded) -> dict[str, float | None]:
+        """What the grader gives, by cell. A written answer is for a person, unless it is empty."""
+        scores: dict[str, float | None] = {
+            cell: _auto_score(name, graded) for cell, name in self.known.checks.items()
+        }
+        if self.known.written:
+            scores[self.known.written] = None if graded.written else 0.0
+        return scores
+
+    def _comments(self, graded: Graded) -> dict[str, str | None]:
+        """The grader's comments, by cell."""
+        comments = {cell: _comment(name, graded) for cell, name in self.known.answers.items()}
+        if self.known.written:
+            comments[self.known.written] = None if graded.written else "No response."
+        return comments
+
+    def _answer(self, graded: Graded, by_hand: float | None) -> str:
+        """How far the written answer is."""
+        if self.known.written is None:
+            return ""
+        if by_hand is not None:
+            most = self.known.max_scores[WRITTEN]
+            return f"{by_hand:g} of {most:g}"
+        return "not graded yet" if graded.written else "no answer"
+
+    def _needs_a_person(
+        self, grade: Row, auto_score: float | None, handed_in_anew: bool
+    ) -> bool:
+        """Whether a grade waits for a person, as nbgrader decides: there is no automatic score,
+        or there is a manual one that may have become too old."""
+        if grade.manual_score is None:
+            return auto_score is None
+        return handed_in_anew or grade.cell_id != self.known.written
 
     def _penalty(
         self, student: str, score: float, handed_in: datetime | None, extension: timedelta | None
@@ -258,13 +307,17 @@ class GradeWriter:
         labels = [cell["metadata"].get("nbgrader", {}) for cell in read_release(text)["cells"]]
         return {
             label["grade_id"].removesuffix(CHECK_SUFFIX): float(label["points"])
-            for label in labels if label.get("grade")
+            for label in labels if label.get("grade") or label.get("task")
         }
 
 
 def _auto_score(exercise: str, graded: Graded) -> float:
     result = graded.results.get(exercise)
     return min(result.points, result.max_points) if result else 0.0
+
+
+def _total(scores: Mapping[str, float | None]) -> float:
+    return sum(score or 0.0 for score in scores.values())
 
 
 def _comment(exercise: str, graded: Graded) -> str | None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
+from autograder.cells import WRITTEN
 from autograder.checking.answers import AnswerKey
 from autograder.course import answer_keys
 from autograder.errors import CourseError
@@ -106,6 +107,8 @@ class ChapterFiles:
         The sources of the cells with the reference solutions; see `Course.solution_cells`.
     release : str
         The notebook that students got.
+    question : str
+        The written question with its mark scheme, which students did not get; or empty.
     seed : int
         From which the hidden cases are made.
     """
@@ -113,6 +116,7 @@ class ChapterFiles:
     chapter: str
     solution: tuple[str, ...]
     release: str
+    question: str
     seed: int
 
 
@@ -123,8 +127,15 @@ def chapter_files(classroom: Classroom, chapter: str) -> ChapterFiles:
         chapter,
         course.solution_cells(chapter),
         course.released(chapter).read_text(encoding="utf-8"),
+        _written_question(course.source(chapter).read_text(encoding="utf-8")),
         classroom.seed(),
     )
+
+
+def _written_question(source: str) -> str:
+    """The written question of an instructor's notebook, or nothing if it has none."""
+    cells = read_release(source)["cells"]
+    return next((cell["source"] for cell in cells if cell.get("id") == WRITTEN), "")
 
 
 @lru_cache(maxsize=1)
@@ -134,7 +145,11 @@ def prepare(files: ChapterFiles) -> tuple[dict, dict[str, AnswerKey]]:
     Graders that are forked from this process have them from it.
     """
     keys = answer_keys(files.chapter, files.solution, files.seed)
-    return read_release(files.release), {key.exercise.name: key for key in keys}
+    release = read_release(files.release)
+    for cell in release["cells"]:
+        if cell.get("id") == WRITTEN:  # who grades the answer needs the mark scheme
+            cell["source"] = files.question
+    return release, {key.exercise.name: key for key in keys}
 
 
 class Grader:

@@ -16,14 +16,15 @@ from pathlib import Path
 
 from autograder.cells import (
     CHECK_SUFFIX,
-    CodeCell,
+    Cell,
     NotCells,
-    code_cells,
+    cells_of,
     defined_in,
     needed_sources,
     parse,
 )
 from autograder.errors import CourseError
+from autograder.grading.written_answer import written_answer
 
 MAX_FILE_BYTES = 50_000_000
 
@@ -44,11 +45,14 @@ class Intake:
         Exercise to the source of the cell that answers it.
     notes : list of str
         What was put right.
+    written : str
+        The answer to the written question, if there is one.
     """
 
     sources: list[str]
     answers: dict[str, str]
     notes: list[str] = field(default_factory=list)
+    written: str = ""
 
 
 def find_notebook(folder: Path, chapter: str) -> tuple[Path, list[str]]:
@@ -157,7 +161,8 @@ def take_in(raw: bytes, release: Mapping, exercises: list[str]) -> Intake:
         If the file is not a notebook.
     """
     notes: list[str] = []
-    cells = submitted_cells(raw, notes)
+    everything = submitted_cells(raw, notes)
+    cells = [cell for cell in everything if cell.kind == "code"]
     stubs = {
         cell["metadata"]["nbgrader"]["grade_id"]: cell["source"]
         for cell in release["cells"] if cell["metadata"].get("nbgrader", {}).get("solution")
@@ -171,11 +176,12 @@ def take_in(raw: bytes, release: Mapping, exercises: list[str]) -> Intake:
         _cells_to_run(cells, release, set(chosen.values())),
         {name: cells[index].source for name, index in chosen.items()},
         notes,
+        written_answer(everything, release),
     )
 
 
-def submitted_cells(raw: bytes, notes: list[str]) -> list[CodeCell]:
-    """The code cells of a file that should be a notebook.
+def submitted_cells(raw: bytes, notes: list[str]) -> list[Cell]:
+    """The cells of a file that should be a notebook.
 
     Raises
     ------
@@ -205,7 +211,7 @@ def submitted_cells(raw: bytes, notes: list[str]) -> list[CodeCell]:
     if not isinstance(data, dict) or "cells" not in data:
         raise Unreadable("the file is JSON, but not a notebook: it has no cells")
     try:
-        return code_cells(data)
+        return cells_of(data)
     except NotCells:
         raise Unreadable(
             "the file is JSON, but not a notebook: its cells are not a list"
@@ -239,7 +245,7 @@ def _converted(data: dict, notes: list[str]) -> dict:
                          "converted; open it in Jupyter and save it again") from None
 
 
-def _answer_to(name: str, cells: list[CodeCell], stub: str, notes: list[str]) -> int | None:
+def _answer_to(name: str, cells: list[Cell], stub: str, notes: list[str]) -> int | None:
     """The cell that answers an exercise: by its label, then by what it defines."""
     labelled = [k for k, cell in enumerate(cells) if cell.label == name]
     defining = [k for k, cell in enumerate(cells) if _defines(cell.source, name)]
@@ -271,7 +277,7 @@ def _defines(source: str, name: str) -> bool:
     return bool(re.search(pattern, source, re.MULTILINE))
 
 
-def _cells_to_run(cells: list[CodeCell], release: Mapping, chosen: set[int]) -> list[str]:
+def _cells_to_run(cells: list[Cell], release: Mapping, chosen: set[int]) -> list[str]:
     """The course's cells and the student's, cut down to what the answers need."""
     given = [
         cell["source"] for cell in release["cells"]

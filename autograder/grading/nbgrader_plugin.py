@@ -1,10 +1,12 @@
 """The same engine behind plain nbgrader: ``nbgrader autograde`` and the Formgrader's button.
 
-`autograder.grading.classroom.configure` names these three in nbgrader's configuration:
+`autograder.grading.classroom.configure` names these four in nbgrader's configuration:
 
 - `restore_file_names` runs before a submission is looked at, and gives a renamed notebook its name;
 - `KindExporter` reads a submission as `autograder.grading.intake` does, whatever its state;
-- `GradeInJail` takes the place of nbgrader's ``Execute``.
+- `GradeInJail` takes the place of nbgrader's ``Execute``;
+- `SaveGrades` saves what nbgrader's own step saves, and asks for a person where an answer in words
+  was written.
 """
 
 from __future__ import annotations
@@ -17,12 +19,14 @@ from pathlib import Path
 import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
+from nbgrader.utils import is_task
 
+from autograder.cells import WRITTEN_ANSWER
 from autograder.course import Course
 from autograder.grading.classroom import Classroom
 from autograder.grading.grader import Grader, Job, chapter_files, open_submission
-from autograder.grading.intake import Unreadable, find_notebook
+from autograder.grading.intake import Unreadable, find_notebook, read_release
 from autograder.grading.isolation import Engines
 from autograder.grading.records import save_record
 from autograder.grading.submission import filled_notebook
@@ -84,6 +88,31 @@ class GradeInJail(NbGraderPreprocessor):
         # No fingerprint: this grade is not in the gradebook yet.
         save_record(classroom, chapter, student, graded.record())
         return nbformat.from_dict(filled_notebook(grader.release, graded)), resources
+
+
+class SaveGrades(SaveAutoGrades):
+    """Saves the grades, and says of the written answer whether a person has to grade it."""
+
+    def preprocess(self, nb, resources):
+        """Save all grades of a graded notebook."""
+        answer = next((cell.source for cell in nb.cells if cell.get("id") == WRITTEN_ANSWER), "")
+        chapter = resources["nbgrader"]["assignment"]
+        released = classroom_of(CourseDirectory(config=self.config)).course.released(chapter)
+        given = {cell["source"] for cell in read_release(released.read_text("utf-8"))["cells"]}
+        self._written = answer not in given
+        return super().preprocess(nb, resources)
+
+    def _add_comment(self, cell, resources) -> None:
+        super()._add_comment(cell, resources)
+        if not is_task(cell):
+            return
+        where = (cell.metadata["nbgrader"]["grade_id"], self.notebook_id, self.assignment_id,
+                 self.student_id)
+        grade, comment = self.gradebook.find_grade(*where), self.gradebook.find_comment(*where)
+        grade.auto_score = None if self._written else 0.0
+        grade.needs_manual_grade = self._written or grade.manual_score is not None
+        comment.auto_comment = None if self._written else "No response."
+        self.gradebook.db.commit()
 
 
 def classroom_of(coursedir: CourseDirectory) -> Classroom:

@@ -17,6 +17,7 @@ ASSIGNMENT = table("assignment", column("id"), column("name"), column("duedate",
 NOTEBOOK = table("notebook", column("id"), column("name"), column("assignment_id"))
 CELL = table("base_cell", column("id"), column("name"), column("notebook_id"))
 GRADED_CELL = table("grade_cells", column("id"), column("max_score"))
+TASK_CELL = table("task_cells", column("id"), column("max_score"))
 SOLUTION_CELL = table("solution_cells", column("id"))
 STUDENT = table("student", column("id"))
 SUBMISSION = table(
@@ -49,8 +50,10 @@ class Registered:
         Cell id to exercise, of the cells with points.
     answers : dict of str to str
         Cell id to exercise, of the cells with answers.
+    written : str or None
+        Cell id of the written question, if there is one.
     max_scores : dict of str to float
-        By exercise.
+        By exercise; the written question is one of them.
     """
 
     assignment: str
@@ -58,6 +61,7 @@ class Registered:
     due: datetime | None
     checks: dict[str, str]
     answers: dict[str, str]
+    written: str | None
     max_scores: dict[str, float]
 
 
@@ -82,9 +86,14 @@ def read_chapter(database: Engine, chapter: str) -> Registered | None:
             select(CELL.c.id, CELL.c.name)
             .join_from(CELL, SOLUTION_CELL, CELL.c.id == SOLUTION_CELL.c.id).where(of_notebook)
         ).all()
+        tasks = connection.execute(
+            select(CELL.c.id, CELL.c.name, TASK_CELL.c.max_score)
+            .join_from(CELL, TASK_CELL, CELL.c.id == TASK_CELL.c.id).where(of_notebook)
+        ).all()
     return Registered(
         found.id, found.notebook, found.duedate,
         {cell.id: cell.name.removesuffix(CHECK_SUFFIX) for cell in checks},
         {cell.id: cell.name for cell in answers},
-        {cell.name.removesuffix(CHECK_SUFFIX): cell.max_score for cell in checks},
+        next((cell.id for cell in tasks), None),
+        {cell.name.removesuffix(CHECK_SUFFIX): cell.max_score for cell in (*checks, *tasks)},
     )

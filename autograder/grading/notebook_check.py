@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from autograder.cells import WRITTEN
 from autograder.checking.answers import frozen_keys
 from autograder.course import Course
 from autograder.exercises import chapter_in_name, exercises_of
@@ -57,5 +58,8 @@ def check_notebook(path: Path, *, allow_weak: bool = False) -> int:
         print(f"Note: {printable(note)}")
     for result in graded.results.values():
         print("\n".join(map(printable, str(result).splitlines())), end="\n\n")
-    print(f"{graded.points:g} of {graded.max_points:g} points")
+    written = ""
+    if any(cell.get("id") == WRITTEN for cell in release["cells"]):
+        written = f" · written: {'not graded yet' if graded.written else 'no answer'}"
+    print(f"automatic {graded.points:g} of {graded.max_points:g} points{written}")
     return 0 if graded.points == graded.max_points else 1

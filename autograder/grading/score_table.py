@@ -50,12 +50,12 @@ def with_progress(rows: Iterable[Row], total: int, console: Console) -> list[Row
 
 def print_scores(rows: list[Row], console: Console) -> None:
     """Print the scores of a batch, the mistakes found, and what changed since the last time."""
-    table = Table("Student", "Points", "What was found", title=None, show_lines=False)
+    table = Table("Student", "Automatic", "Written", "What was found")
     for row in sorted(rows, key=lambda row: row.student):
         lines = [f"not graded: {row.problem}"] if row.problem else list(row.findings)
         lines += [*(f"({note})" for note in row.notes)]
         table.add_row(
-            printable(row.student), f"{row.now:g} of {row.max_points:g}",
+            printable(row.student), f"{row.automatic:g} of {row.max_points:g}", row.answer,
             Text("\n".join(map(printable, lines[:6]))),
         )
     console.print(table)

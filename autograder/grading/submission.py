@@ -8,13 +8,14 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from autograder.cells import CHECK_SUFFIX
+from autograder.cells import CHECK_SUFFIX, WRITTEN_ANSWER
 from autograder.checking.answers import AnswerKey
 from autograder.checking.result import NOT_REACHED, NOT_WRITTEN, Result
 from autograder.checking.rubric import run_check
 from autograder.grading.engine import Engine
 from autograder.grading.intake import Intake, Unreadable, take_in
 from autograder.grading.worker_client import Worker
+from autograder.grading.written_answer import shown_as_typed
 from autograder.kit.functions import StudentError, StudentStopped
 from autograder.kit.plain import printable
 
@@ -42,6 +43,8 @@ class Graded:
     seconds : float
     level : str
         Isolation in force.
+    written : str
+        The answer to the written question, which a person grades.
     """
 
     results: dict[str, Result]
@@ -52,6 +55,7 @@ class Graded:
     digest: str = ""
     seconds: float = 0.0
     level: str = ""
+    written: str = ""
 
     @property
     def points(self) -> float:
@@ -86,6 +90,7 @@ class Graded:
             "level": self.level,
             "points": self.points,
             "max_points": self.max_points,
+            "written": bool(self.written),
         }
 
 
@@ -121,7 +126,8 @@ def grade(
     except Unreadable as reason:
         return unreadable(str(reason), keys, digest, engine.level)
     graded = Graded(
-        {}, answers=intake.answers, notes=intake.notes, digest=digest, level=engine.level
+        {}, answers=intake.answers, notes=intake.notes, digest=digest, level=engine.level,
+        written=intake.written,
     )
     _run_and_check(graded, intake, keys, engine)
     graded.seconds = time.perf_counter() - started
@@ -203,6 +209,8 @@ def filled_notebook(release: Mapping, graded: Graded) -> dict:
     notebook = {**release, "cells": [dict(cell) for cell in release["cells"]]}
     for cell in notebook["cells"]:
         label = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
+        if cell.get("id") == WRITTEN_ANSWER and graded.written:
+            cell["source"] = shown_as_typed(graded.written)
         if cell["cell_type"] != "code":
             continue
         cell["outputs"], cell["execution_count"] = [], None

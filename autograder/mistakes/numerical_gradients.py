@@ -9,19 +9,12 @@ from autograder.checking.mistake import Mistake, known_mistakes
 from autograder.exercises.numerical_gradients import (
     ANY_SHAPE,
     AT_ZERO,
-    BATCH,
     BOTH_ZERO,
-    FINITE,
     INTEGERS,
-    LARGE_SCORES,
     MISSHAPEN,
-    ONE_HOT,
-    ONE_SAMPLE,
-    OVERFLOW,
     SCALES,
     SMALL_FAULT,
     STEP_GIVEN,
-    TINY_PROBABILITIES,
 )
 
 MISTAKES: list[Mistake] = []
@@ -484,96 +477,6 @@ def error_without_floor(a, b):
         return np.max(np.abs(a - b) / (np.abs(a) + np.abs(b)))
 
 
-# sigmoid
-
-
-@mistake("sigmoid", "the minus in the exponent is missing", loses=("out",),
-         hint="Should the sigmoid rise or fall?")
-def sigmoid_falling(x):
-    """1 / (1 + exp(x)) is the mirror image: it falls from 1 to 0."""
-    return 1 / (1 + np.exp(x))
-
-
-@mistake("sigmoid", "the exponential overflows for negative x", loses=(OVERFLOW,),
-         hint="For x < 0 use the second formula, whose exponent is negative.")
-def sigmoid_naive(x):
-    """At x = −1000 the computer meets exp(1000). Here the value comes out right by luck."""
-    return 1 / (1 + np.exp(-x))
-
-
-@mistake("sigmoid", "the exponential overflows for positive x", loses=(OVERFLOW,),
-         hint="For x >= 0 use the first formula, whose exponent is not positive.")
-def sigmoid_other_form(x):
-    """exp(x) / (1 + exp(x)) is safe for negative x only. At x = 1000 it is inf / inf."""
-    return np.exp(x) / (1 + np.exp(x))
-
-
-@mistake("sigmoid", "both formulas are computed for every x", loses=(OVERFLOW,),
-         hint="Which single exponential do both formulas need?")
-def sigmoid_both_branches(x):
-    """np.where chooses after both sides are computed, so one of them always overflows."""
-    return np.where(x >= 0, 1 / (1 + np.exp(-x)), np.exp(x) / (1 + np.exp(x)))
-
-
-@mistake("sigmoid", "a minus instead of a plus below the line", loses=("out",),
-         hint="Compare the denominator with the formula.")
-def sigmoid_minus(x):
-    """With 1 - exp(-x) in the denominator the function is not bounded, and infinite at 0."""
-    return 1 / (1 - np.exp(-x))
-
-
-@mistake("sigmoid", "the hyperbolic tangent", loses=("out",),
-         hint="What should come out for x = 0?")
-def sigmoid_tanh(x):
-    """tanh has the same shape, and runs from -1 to 1. The sigmoid runs from 0 to 1."""
-    return np.tanh(x)
-
-
-# sigmoid_grad
-
-
-def stable_sigmoid(x):
-    """The sigmoid without overflow."""
-    z = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1 / (1 + z), z / (1 + z))
-
-
-@mistake("sigmoid_grad", "x is taken for the value of the sigmoid", loses=("out",),
-         hint="Compute sigmoid(x) first.")
-def sigmoid_grad_of_x(x):
-    """x * (1 - x) is right only where x already is a sigmoid. Here it is the input."""
-    return x * (1 - x)
-
-
-@mistake("sigmoid_grad", "one factor is missing", loses=("out",),
-         hint="The derivative is a product of two factors.")
-def sigmoid_grad_one_factor(x):
-    """1 - sigmoid(x) is only the second factor of the derivative."""
-    return 1 - stable_sigmoid(x)
-
-
-@mistake("sigmoid_grad", "the sign is wrong", loses=("out",),
-         hint="There are two minus signs in the derivation.")
-def sigmoid_grad_negative(x):
-    """The sigmoid rises everywhere, so its derivative cannot be negative."""
-    return -stable_sigmoid(x) * (1 - stable_sigmoid(x))
-
-
-@mistake("sigmoid_grad", "the derivative of tanh", loses=("out",),
-         hint="Add the two factors of the text. What do they give together?")
-def sigmoid_grad_tanh(x):
-    """1 - s ** 2 belongs to the hyperbolic tangent."""
-    return 1 - stable_sigmoid(x) ** 2
-
-
-@mistake("sigmoid_grad", "infinity divided by infinity", loses=(FINITE,),
-         hint="Write both factors with sigmoid(x), and use no exponential.")
-def sigmoid_grad_by_exponentials(x):
-    """The formula is right, and its exponentials overflow at x = −1000. The result is nan."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return np.exp(-x) / (1 + np.exp(-x)) ** 2
-
-
 # relu
 
 
@@ -620,83 +523,6 @@ def relu_in_place(x):
     return out
 
 
-# softmax
-
-
-@mistake("softmax", "the exponentials overflow", loses=(LARGE_SCORES,),
-         hint="Subtract the largest score first. The probabilities stay the same.")
-def softmax_naive(x):
-    """exp(1000) is infinite and exp(−1000) is 0, so the fraction is not a number."""
-    e = np.exp(x)
-    with np.errstate(invalid="ignore"):
-        return e / e.sum(axis=-1, keepdims=True)
-
-
-@mistake("softmax", "one maximum for the whole batch", loses=(BATCH,),
-         hint="Give np.max an axis, and keep the dimension.")
-def softmax_global_maximum(x):
-    """A row far below the largest score underflows to zeros, and its sum is 0."""
-    e = np.exp(x - np.max(x))
-    with np.errstate(invalid="ignore"):
-        return e / e.sum(axis=-1, keepdims=True)
-
-
-@mistake("softmax", "the sum runs over the whole batch", loses=(BATCH,),
-         hint="Which axis do the classes lie along?")
-def softmax_global_sum(x):
-    """Each row must add up to 1. Here all rows together do."""
-    e = np.exp(x - np.max(x, axis=-1, keepdims=True))
-    return e / np.sum(e)
-
-
-@mistake("softmax", "the sum runs along the batch", loses=(BATCH,),
-         hint="Axis 0 counts the samples. Which axis counts the classes?")
-def softmax_wrong_axis(x):
-    """Each column adds up to 1. But a sample is a row."""
-    e = np.exp(x - np.max(x, axis=-1, keepdims=True))
-    return e / np.sum(e, axis=0, keepdims=True)
-
-
-@mistake("softmax", "the dimension of the maximum is lost", loses=(BATCH,),
-         hint="What does keepdims=True do?")
-def softmax_without_keepdims(x):
-    """A maximum of shape (N,) does not fit rows of length C: NumPy lines up the last axes."""
-    e = np.exp(x - np.max(x, axis=-1))
-    return e / np.sum(e, axis=-1)
-
-
-@mistake("softmax", "divided by the largest exponential", loses=("out",),
-         hint="What must the probabilities add up to?")
-def softmax_by_maximum(x):
-    """The largest entry becomes 1, and the row does not add up to 1."""
-    return np.exp(x - np.max(x, axis=-1, keepdims=True))
-
-
-@mistake("softmax", "no exponential", loses=("out",),
-         hint="Scores may be negative. What makes them positive?")
-def softmax_linear(x):
-    """Scores divided by their sum can be negative, and are not what the formula says."""
-    return x / np.sum(x, axis=-1, keepdims=True)
-
-
-@mistake("softmax", "the logarithm of the probabilities", loses=("out",),
-         hint="Should the entries be positive or negative?")
-def softmax_log(x):
-    """These are log-probabilities: useful later, and not what is asked for here."""
-    shifted = x - np.max(x, axis=-1, keepdims=True)
-    return shifted - np.log(np.sum(np.exp(shifted), axis=-1, keepdims=True))
-
-
-@mistake("softmax", "the scores are shifted in place", loses=(UNCHANGED,),
-         hint="x -= ... writes into the caller's array. Give the difference a name of its own.")
-def softmax_in_place(x):
-    """The probabilities are right, and the caller's scores have changed."""
-    shifted = x - np.max(x, axis=-1, keepdims=True)
-    x[...] = shifted
-    e = np.exp(shifted)
-    return e / np.sum(e, axis=-1, keepdims=True)
-
-
 # mean_squared_error
 
 
@@ -740,89 +566,6 @@ def squared_absolute(y, t):
 def squared_by_rows(y, t):
     """The sum runs along the rows only, and a batch gives a vector."""
     return 0.5 * np.sum((y - t) ** 2, axis=-1) * np.ones(1)
-
-
-# cross_entropy_error
-
-
-def picked(y, t):
-    """The probability of the right class in each row, for every form of y and t."""
-    if np.ndim(t) == np.ndim(y):
-        t = np.argmax(t, axis=-1)
-    y, t = np.atleast_2d(y), np.atleast_1d(t)
-    return y[np.arange(len(y)), t]
-
-
-@mistake("cross_entropy_error", "the mean over the batch is missing", loses=("loss",),
-         hint="What stands in front of the sum?")
-def entropy_sum(y, t):
-    """A sum grows with the batch. The formula divides by N."""
-    return -np.sum(np.log(picked(y, t)))
-
-
-@mistake("cross_entropy_error", "the minus is missing", loses=("loss",),
-         hint="Is the logarithm of a probability positive or negative?")
-def entropy_negative(y, t):
-    """Logarithms of probabilities are negative, and a loss must not be."""
-    return np.mean(np.log(picked(y, t)))
-
-
-@mistake("cross_entropy_error", "the mean is taken before the logarithm", loses=("loss",),
-         hint="Which comes first, the logarithm or the mean?")
-def entropy_log_of_mean(y, t):
-    """The logarithm of a mean is not the mean of the logarithms."""
-    return -np.log(np.mean(picked(y, t)))
-
-
-@mistake("cross_entropy_error", "whole columns are picked", loses=("loss",),
-         hint="y[:, t] takes all rows. Which row belongs to which label?")
-def entropy_columns(y, t):
-    """y[:, t] is an N by N table. Only its diagonal holds the entries that are meant."""
-    if np.ndim(t) == np.ndim(y):
-        t = np.argmax(t, axis=-1)
-    return -np.mean(np.log(np.atleast_2d(y)[:, np.atleast_1d(t)]))
-
-
-@mistake("cross_entropy_error", "the logarithm to base 10", loses=("loss",),
-         hint="Which function of NumPy is the natural logarithm?")
-def entropy_base_ten(y, t):
-    """ln is the natural logarithm."""
-    return -np.mean(np.log10(picked(y, t)))
-
-
-@mistake("cross_entropy_error", "one-hot rows are taken for labels", loses=(ONE_HOT, ONE_SAMPLE),
-         hint="Compare the numbers of dimensions of t and y, and find the place of the 1.")
-def entropy_labels_only(y, t):
-    """Rows of zeros and ones are no indices."""
-    y, t = np.atleast_2d(y), np.atleast_1d(t)
-    return -np.mean(np.log(y[np.arange(len(y)), t]))
-
-
-@mistake("cross_entropy_error", "a single sample is not handled", loses=(ONE_SAMPLE,),
-         hint="Turn it into a batch of one row first.")
-def entropy_batches_only(y, t):
-    """The length of a single y is the number of classes, not of samples."""
-    if np.ndim(t) == np.ndim(y):
-        t = np.argmax(t, axis=-1)
-    return -np.mean(np.log(y[np.arange(y.shape[0]), t]))
-
-
-@mistake("cross_entropy_error", "something is added inside the logarithm",
-         loses=(TINY_PROBABILITIES,), hint="Take the logarithm of the probability itself.")
-def entropy_fudge(y, t):
-    """Next to a probability of 1e-9, the 1e-7 that is added is the larger of the two."""
-    return -np.mean(np.log(picked(y, t) + 1e-7))
-
-
-@mistake("cross_entropy_error", "the logarithm of 0 is multiplied by 0", loses=(ONE_HOT,),
-         hint="Pick the probability first, then take the logarithm.")
-def entropy_zero_times_infinity(y, t):
-    """A wrong class with probability 0 gives 0 * inf, which is nan, and the sum is nan too."""
-    if np.ndim(t) < np.ndim(y):
-        return -np.mean(np.log(picked(y, t)))
-    y, t = np.atleast_2d(y), np.atleast_2d(t)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return -np.sum(t * np.log(y)) / len(y)
 
 
 # gradients_agree

@@ -1,7 +1,8 @@
 """Every notebook of the course runs from top to bottom in a real kernel.
 
 With the solutions it earns all points, as nbgrader counts them. As students get it, it earns none
-and shows no error but the one of an exercise that is not written yet.
+and shows no error but the one of an exercise that is not written yet. With every second exercise
+wrong, it shows no error at all.
 """
 
 import logging
@@ -14,6 +15,7 @@ from nbclient import NotebookClient
 from nbgrader.utils import determine_grade
 
 from autograder.course import Course
+from autograder.earned import FILE
 from autograder.exercises import CHAPTERS, exercises_of
 from autograder.tests.conftest import REPOSITORY, make_checkout
 
@@ -28,7 +30,8 @@ def run(notebook: nbformat.NotebookNode, folder: Path) -> nbformat.NotebookNode:
     folder.mkdir()
     place = {"metadata": {"path": str(folder)}}
     NotebookClient(notebook, timeout=SECONDS, resources=place, allow_errors=True).execute()
-    assert list(folder.iterdir()) == [], "the notebook left files behind"
+    left = {path.name for path in folder.iterdir()} - {FILE}
+    assert not left, f"the notebook left files behind: {left}"
     return notebook
 
 
@@ -106,3 +109,46 @@ def test_released_notebook_runs_to_the_end_without_points(chapter, tmp_path):
     }
     code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
     assert all(cell.execution_count for cell in code), "some cells did not run"
+
+
+def a_known_mistake(name: str) -> str:
+    """A cell that answers an exercise by the first of its known mistakes."""
+    return (f"from autograder.exercises import chapter_of\n"
+            f"from autograder.mistakes import mistakes_of\n"
+            f"globals().update(mistakes_of(chapter_of({name!r}))[{name!r}][0].functions)\n")
+
+
+def what_is_of_no_use(name: str) -> str:
+    """A cell that answers an exercise by a function that returns nothing, whatever it is given."""
+    return f"def {name}(*arguments):\n    pass\n"
+
+
+def what_stops(name: str) -> str:
+    """A cell that answers an exercise by a function that stops."""
+    return f"def {name}(*arguments):\n    return 1 / 0\n"
+
+
+WRONG_ANSWERS = (a_known_mistake, what_is_of_no_use, what_stops)
+
+
+@pytest.mark.parametrize("first", [0, 1], ids=["odd", "even"])
+@pytest.mark.parametrize("wrong", [
+    pytest.param(wrong, marks=() if wrong is what_is_of_no_use else pytest.mark.slow)
+    for wrong in WRONG_ANSWERS
+], ids=lambda wrong: wrong.__name__)
+@every_chapter
+def test_half_right_notebook_runs_to_the_end(chapter, wrong, first, tmp_path):
+    course = make_checkout(tmp_path / "my course", (chapter,))
+    notebook = with_short_training(nbformat.read(course.source(chapter), as_version=4))
+    wrong_ones = list(exercises_of(chapter))[first::2]
+    for cell in notebook.cells:
+        if cell.metadata.get("nbgrader", {}).get("grade_id") in wrong_ones:
+            cell.source = wrong(cell.metadata.nbgrader.grade_id)
+    notebook = run(notebook, tmp_path / "empty")
+    assert outputs(notebook, "error") == []
+    code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+    assert all(cell.execution_count for cell in code), "some cells did not run"
+    earned = grades(notebook)
+    for name in wrong_ones:
+        points, most = earned[f"{name}-check"]
+        assert points < most, name

@@ -21,11 +21,6 @@ def small_step(inputs):
     return {"h": 1e-5}
 
 
-def sigmoid(torch: ModuleType, v: SimpleNamespace):
-    """The sigmoid of x."""
-    return torch.sigmoid(v.x)
-
-
 def relu(torch: ModuleType, v: SimpleNamespace):
     """The larger of 0 and x."""
     return torch.relu(v.x)
@@ -36,21 +31,11 @@ def mean_squared_error(torch: ModuleType, v: SimpleNamespace):
     return torch.nn.functional.mse_loss(v.y, v.t, reduction="sum") / 2
 
 
-def of_probabilities(torch: ModuleType, v: SimpleNamespace):
-    """The cross-entropy error of probabilities; t holds labels or one-hot rows, or one of them."""
-    labels = v.t.argmax(-1) if v.t.ndim == v.y.ndim else v.t
-    return torch.nn.functional.nll_loss(v.y.log().reshape(-1, v.y.shape[-1]), labels.reshape(-1))
-
-
 COMPARISONS = [
     Comparison("numerical_entry", function_of_x, small_step, tolerance=MEASURED),
     Comparison("numerical_gradient", function_of_x, small_step, of={"gradient": "x"},
                tolerance=MEASURED),
-    Comparison("sigmoid", sigmoid),
-    Comparison("sigmoid_grad", sigmoid),
     Comparison("relu", relu),
     Comparison("relu_grad", relu),
-    Comparison("softmax", lambda torch, v: torch.softmax(v.x, -1)),
     Comparison("mean_squared_error", mean_squared_error),
-    Comparison("cross_entropy_error", of_probabilities),
 ]

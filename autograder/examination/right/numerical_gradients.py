@@ -179,77 +179,6 @@ def error_clip(a, b):
     return float((np.abs(a - b) / np.clip(np.abs(a) + np.abs(b), 1e-8, None)).max())
 
 
-# sigmoid
-
-
-@right("sigmoid", "masks")
-def sigmoid_masks(x):
-    out = np.empty_like(x)
-    positive = x >= 0
-    out[positive] = 1 / (1 + np.exp(-x[positive]))
-    e = np.exp(x[~positive])
-    out[~positive] = e / (1 + e)
-    return out
-
-
-@right("sigmoid", "tanh")
-def sigmoid_tanh(x):
-    return 0.5 * (1 + np.tanh(0.5 * x))
-
-
-@right("sigmoid", "logaddexp")
-def sigmoid_logaddexp(x):
-    return np.exp(-np.logaddexp(0, -x))
-
-
-@right("sigmoid", "a loop")
-def sigmoid_loop(x):
-    def one(v):
-        return 1 / (1 + math.exp(-v)) if v >= 0 else math.exp(v) / (1 + math.exp(v))
-
-    return np.array([one(v) for v in x.ravel()]).reshape(x.shape)
-
-
-@right("sigmoid", "minimum and maximum")
-def sigmoid_min_max(x):
-    return np.where(x >= 0, 1 / (1 + np.exp(np.minimum(-x, 0))),
-                    np.exp(np.minimum(x, 0)) / (1 + np.exp(np.minimum(x, 0))))
-
-
-@right("sigmoid", "clipped")
-def sigmoid_clipped(x):
-    return 1 / (1 + np.exp(-np.clip(x, -500 if x.dtype == np.float64 else -80, None)))
-
-
-# sigmoid_grad
-
-
-@right("sigmoid_grad", "s minus its square")
-def sigmoid_grad_square(x):
-    s = sigmoid_tanh(x)
-    return s - s**2
-
-
-@right("sigmoid_grad", "sigmoid of both signs")
-def sigmoid_grad_both(x):
-    return sigmoid_masks(x) * sigmoid_masks(-x)
-
-
-@right("sigmoid_grad", "exponentials of minus the size")
-def sigmoid_grad_exponentials(x):
-    e = np.exp(-abs(x))
-    return e / (1 + e) ** 2
-
-
-@right("sigmoid_grad", "a loop")
-def sigmoid_grad_loop(x):
-    out = np.zeros(x.shape)
-    for index in np.ndindex(x.shape):
-        s = sigmoid_tanh(x[index])
-        out[index] = s * (1.0 - s)
-    return out
-
-
 # relu
 
 right("relu", "where")(lambda x: np.where(x > 0, x, 0))
@@ -272,43 +201,6 @@ def relu_loop(x):
     return out
 
 
-# softmax
-
-
-@right("softmax", "transposed, two cases")
-def softmax_transposed(x):
-    if x.ndim == 2:
-        x = x.T
-        x = x - np.max(x, axis=0)
-        y = np.exp(x) / np.sum(np.exp(x), axis=0)
-        return y.T
-    x = x - np.max(x)
-    return np.exp(x) / np.sum(np.exp(x))
-
-
-@right("softmax", "row by row")
-def softmax_rows(x):
-    def row(scores):
-        e = [math.exp(s - max(scores)) for s in scores]
-        return [v / sum(e) for v in e]
-
-    return np.array(row(x) if x.ndim == 1 else [row(scores) for scores in x])
-
-
-@right("softmax", "exponential of the log-softmax")
-def softmax_log(x):
-    largest = x.max(axis=-1)[..., None]
-    return np.exp(x - (largest + np.log(np.exp(x - largest).sum(axis=-1)[..., None])))
-
-
-@right("softmax", "recursion and einsum")
-def softmax_einsum(x):
-    if x.ndim == 1:
-        return softmax_einsum(x[np.newaxis])[0]
-    e = np.exp(x - np.amax(x, 1)[:, np.newaxis])
-    return np.einsum("nc,n->nc", e, 1 / np.einsum("nc->n", e))
-
-
 # mean_squared_error
 
 right("mean_squared_error", "vdot")(lambda y, t: np.vdot(y - t, y - t) / 2)
@@ -317,52 +209,6 @@ right("mean_squared_error", "a loop")(
     lambda y, t: sum((p - q) ** 2 for p, q in zip(y.ravel(), t.ravel(), strict=True)) / 2)
 right("mean_squared_error", "einsum of three")(
     lambda y, t: 0.5 * (np.sum(y * y) - 2 * np.sum(y * t) + np.sum(t * t)))
-
-# cross_entropy_error
-
-
-@right("cross_entropy_error", "sizes are compared")
-def entropy_sizes(y, t):
-    t = np.asarray(t)
-    if y.ndim == 1:
-        t = t.reshape(1, t.size)
-        y = y.reshape(1, y.size)
-    if t.size == y.size:
-        t = t.argmax(axis=1)
-    batch_size = y.shape[0]
-    return -np.sum(np.log(y[np.arange(batch_size), t.ravel()])) / batch_size
-
-
-@right("cross_entropy_error", "labels are made one-hot")
-def entropy_one_hot(y, t):
-    if np.ndim(t) < y.ndim:
-        t = np.eye(y.shape[-1])[t]
-    return -np.mean(np.log(np.sum(y * t, axis=-1)))
-
-
-@right("cross_entropy_error", "a loop")
-def entropy_loop(y, t):
-    if y.ndim == 1:
-        y, t = y[None], [t]
-    losses = []
-    for probabilities, label in zip(y, t, strict=True):
-        if np.ndim(label):
-            label = int(np.flatnonzero(label)[0])
-        losses.append(-math.log(probabilities[label]))
-    return sum(losses) / len(losses)
-
-
-@right("cross_entropy_error", "take_along_axis")
-def entropy_take(y, t):
-    t = np.argmax(t, axis=-1) if np.ndim(t) == y.ndim else np.asarray(t)
-    return float(-np.log(np.take_along_axis(y, t[..., None], axis=-1)).mean())
-
-
-@right("cross_entropy_error", "a mask of one-hot rows")
-def entropy_mask(y, t):
-    if np.ndim(t) == y.ndim:
-        return -np.log(y[t == 1]).mean()
-    return entropy_take(y, t)
 
 
 # gradients_agree

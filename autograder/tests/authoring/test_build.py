@@ -11,13 +11,8 @@ import nbformat
 import numpy as np
 import pytest
 
-from autograder.authoring.build import (
-    BEGIN,
-    END,
-    BuildError,
-    build,
-    build_chapter,
-)
+from autograder.authoring.build import build, build_chapter
+from autograder.authoring.headers import BEGIN, END, BuildError
 from autograder.cells import CHECK_SUFFIX, header, needed_sources, read_chapter
 from autograder.checking import answers
 from autograder.checking.answers import PUBLIC_SEED, freeze, frozen_keys, public_file
@@ -413,6 +408,17 @@ def test_stubs_raise_not_implemented(chapter, built):
 EXERCISE, CHECK = "# %% exercise\ndef identity", "# %% check\ncheck(identity)\n"
 SOLUTION = f"    {BEGIN}\n    return x\n    {END}\n"
 ANSWER = f"{EXERCISE}(x):\n{SOLUTION}"
+WRITTEN = """# %% written [markdown]
+# Explain it to a friend.
+#
+# ### BEGIN MARK SCHEME
+# - One point for the sum.
+# ### END MARK SCHEME
+
+# %% model answer [markdown]
+# Because the paths add up.
+
+"""
 STUB = SOLUTION.replace(BEGIN, "#").replace(END, "#")
 
 
@@ -515,6 +521,18 @@ REFUSALS = [
             "check(identity)", "check belongs above a code cell"),
     refusal("a solution that raises", {"    return x\n": "    return 1 / 0\n"},
             "def identity", "ZeroDivisionError"),
+    refusal("a written question above code", {CHECK: CHECK.replace("check", "written", 1)},
+            "check(identity)", "written belongs above a markdown cell"),
+    refusal("a worked derivation above code", {CHECK: CHECK.replace("check", "worked", 1)},
+            "check(identity)", "worked belongs above a markdown cell"),
+    refusal("a written question without its marks", {CHECK: WRITTEN.replace("###", "##") + CHECK},
+            "Explain", "say how the written answer is marked"),
+    refusal("a written question without its model answer", {CHECK: WRITTEN[:WRITTEN.index(
+        "# %% model")] + CHECK}, "Explain", "its model answer is the next cell"),
+    refusal("a model answer without its question", {CHECK: WRITTEN[WRITTEN.index(
+        "# %% model"):] + CHECK}, "Because", "one written question, and its model answer"),
+    refusal("two written questions", {CHECK: WRITTEN * 2 + CHECK},
+            "Explain", "a chapter has one written question"),
     refusal("a magic in an exercise", {"def identity(x)": "%matplotlib inline\ndef identity(x)"},
             "def identity", "matplotlib"),
 ]
@@ -569,6 +587,41 @@ def test_name_tells_two_exercises_in_a_cell_apart(tmp_path, public):
     build(course, ("00_welcome",))
     answer = cells_by_label(read(course.released("00_welcome")))["identity"]
     assert answer.source.startswith("def step_function(x): pass")
+
+
+def test_written_question_is_a_task_with_a_cell_for_the_answer(tmp_path, public):
+    course = Course(tmp_path)
+    course.solution("00_welcome").parent.mkdir()
+    course.solution("00_welcome").write_text(welcome_with({CHECK: WRITTEN + CHECK}))
+    build(course, ("00_welcome",))
+    source, released = read(course.source("00_welcome")), read(course.released("00_welcome"))
+    at = [cell.id for cell in released.cells].index("written")
+    question, answer, model = released.cells[at:at + 3]
+    label = question.metadata.nbgrader
+    assert (label.task, label.points, label.locked, label.grade) == (True, 3, True, False)
+    assert question.source.strip() == "Explain it to a friend."
+    assert "One point for the sum" in source.cells[at].source
+    assert answer.id == "written-answer" and "nbgrader" not in answer.metadata
+    assert answer.source == "*Write your answer here.*" and answer.metadata.get("editable", True)
+    assert model.source.startswith("<details>") and "the paths add up" in model.source
+    assert model.metadata.tags == ["model-answer"]
+
+
+def test_worked_derivation_is_only_for_the_book(tmp_path, public):
+    course = Course(tmp_path)
+    course.solution("00_welcome").parent.mkdir()
+    course.solution("00_welcome").write_text(
+        welcome_with({CHECK: "# %% worked [markdown]\n# The whole derivation.\n\n" + CHECK}))
+    build(course, ("00_welcome",))
+    for path in (course.source("00_welcome"), course.released("00_welcome")):
+        assert "The whole derivation" not in path.read_text(encoding="utf-8")
+
+
+@every_chapter
+def test_notebook_says_what_it_is_generated_from_in_its_metadata_alone(chapter):
+    released = read(COMMITTED.released(chapter))
+    assert released.metadata.generated_from == f"solutions/{chapter}.py"
+    assert "solutions/" not in "".join(cell.source for cell in released.cells)
 
 
 def test_builder_names_an_exercise_that_the_chapter_lacks(tmp_path, public):

@@ -1,0 +1,52 @@
+"""The written answer of a submission: found, and shown to the person who grades it.
+
+It is text from a student. It is never Markdown again: a page that renders it would run what is in
+it. It is shown as it was typed, in a block that nothing in it can end.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from autograder.cells import WRITTEN, WRITTEN_ANSWER, Cell
+from autograder.kit.plain import printable
+
+MAX_LENGTH = 20_000
+"""Characters that are shown: some ten pages."""
+
+
+def written_answer(cells: Sequence[Cell], release: Mapping) -> str:
+    """What a student wrote below the written question; empty if nothing was.
+
+    Parameters
+    ----------
+    cells : sequence of Cell
+        All cells of the submission.
+    release : mapping
+        The notebook that students were given.
+
+    Returns
+    -------
+    str
+        The text of the cell for the answer and of those that the student put below it; if the
+        cell is lost, of those below the question.
+    """
+    given = {cell["source"].strip() for cell in release["cells"]}
+    start = next((k for k, cell in enumerate(cells) if cell.label == WRITTEN_ANSWER), None)
+    if start is None:
+        start = next((k + 1 for k, cell in enumerate(cells) if cell.label == WRITTEN), len(cells))
+    texts = []
+    for k, cell in enumerate(cells[start:]):
+        text = cell.source.strip()
+        if cell.kind == "code" or (k and text in given):
+            break
+        if text not in given:
+            texts.append(text)
+    return "\n\n".join(texts)[:MAX_LENGTH]
+
+
+def shown_as_typed(text: str) -> str:
+    """The source of a Markdown cell that shows a text as it was typed, and nothing else."""
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{fence}text\n{printable(text)}\n{fence}"
