@@ -20,7 +20,8 @@ from nbgrader.apps import NbGraderAPI
 from rich.console import Console
 from traitlets.config import Config
 
-from autograder.authoring.build import BEGIN, build
+from autograder.authoring.build import build
+from autograder.authoring.headers import BEGIN
 from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.grading.batch import grade_batch
