@@ -145,6 +145,7 @@ def _exercises_used(function: Callable, names: Mapping[str, object]) -> list[str
             if chapter_of(name):
                 used[name] = None
             helper = names.get(name)
+            helper = getattr(helper, "__wrapped__", helper)  # of functools.cache
             if isinstance(helper, FunctionType) and helper.__globals__ is names:
                 pending.append(helper.__code__)
     order = [name for chapter in CHAPTERS for name in exercises_of(chapter)]

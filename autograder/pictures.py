@@ -33,6 +33,7 @@ plt.rc("text", color=TEXT)
 plt.rc("xtick", color=TEXT)
 plt.rc("ytick", color=TEXT)
 plt.rc("axes", edgecolor=TEXT, labelcolor=TEXT, titlecolor=TEXT, facecolor="none")
+plt.rc("legend", frameon=False)
 plt.rc("figure", facecolor="none")
 plt.rc("savefig", facecolor="none")
 
@@ -301,7 +302,7 @@ def draw_node(
         _edge(ax, 5.9, 8.8, y, value, shape)
     if loss:
         ax.text(9.4, 0, "… loss", ha="center", va="center", fontsize=11)
-    show(f"The node {name}. Values flow in from the left: {_listed(inputs)}; out to the right: "
+    show(f"The node {' '.join(name.split())}. Values flow in from the left: {_listed(inputs)}; out to the right: "
          f"{_listed(outputs)}. Below each edge a dashed arrow runs back, with the gradient "
          f"of the same shape: {', '.join(f'd{value}' for value in (*inputs, *outputs))}.")
 

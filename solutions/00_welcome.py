@@ -13,13 +13,16 @@
 # %% [markdown]
 # # Welcome
 #
+# **Time:** about 15 minutes.
+#
+# **Needs:** Python, and a first look at NumPy.
+#
 # This course has one subject: how a computer finds out which way to change each of a million numbers so that a mistake gets smaller.
 # The method is called **backpropagation**.
 # You will derive it with pen and paper, write it in NumPy, and prove every line of it right.
 #
 # This first chapter is short.
 # It shows how a chapter works, what the checker tells you, and how to hand in your work.
-# Ten minutes are enough.
 
 # %% [markdown]
 # ## How to work through a chapter
@@ -27,19 +30,20 @@
 # A notebook is a list of cells.
 # Click into a cell and press **Shift+Enter** to run it.
 # Run the cells from top to bottom: later cells need what earlier ones defined.
+# If Python says `NameError: name '...' is not defined`, a cell further up has not been run: run the cells above, and then this one again.
 #
 # The next cell loads what this chapter needs.
 # Run it now.
 
 # %%
+from autograder import check, progress
+
 import numpy as np
 
-from autograder import check
-
 # %% [markdown]
-# Nothing seems to happen, and that is right: the cell only makes two names available.
+# Nothing seems to happen, and that is right: the cell only makes three names available.
+# `check` is the checker of this course, and `progress` keeps count of what it found.
 # `np` is NumPy, the library for arrays of numbers.
-# `check` is the checker of this course.
 
 # %% [markdown]
 # ## Your first exercise
@@ -54,6 +58,7 @@ from autograder import check
 # ```
 #
 # Replace both lines by your own code.
+# If the `raise` line stays, the function ends there, and the check says that it is not written yet: delete it.
 # Keep the name of the function and its arguments: the checker finds your work by its name.
 #
 # The first function is the easiest there is.
@@ -174,8 +179,17 @@ check(step_function)
 # The grader takes your functions out of the notebook and runs them on fresh numbers, next to the right answers.
 # It judges the same rows that you see here, so what is green at home is green there.
 # Warnings, prints and extra cells never cost points.
+# The written question that ends each later chapter is read by a person.
 #
 # ## What you can now do
 #
 # You can run cells, fill a stub, read a check, and you have written an activation function.
-# In the next chapters the same three steps repeat: derive, write, check.
+# `progress` says how far you are in a chapter and which exercise is next, also tomorrow.
+# Without a name, `progress()`, it tells you about the whole course:
+
+# %%
+progress("00_welcome")
+
+# %% [markdown]
+# Next: [Chapter 01: numerical gradients](../01_numerical_gradients/01_numerical_gradients.ipynb).
+# There the same three steps begin that all chapters repeat, derive, write, check, with a tool that can judge any gradient.

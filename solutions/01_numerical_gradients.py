@@ -13,17 +13,24 @@
 # %% [markdown]
 # # Numerical gradients
 #
+# **Time:** about 90 minutes, with a resting place in the middle.
+#
+# **Needs:** [Chapter 00](../00_welcome/00_welcome.ipynb), and derivatives of functions of one number, with the chain rule.
+#
 # ## What you will build
 #
 # You will write a tool that measures the slope of any function from nothing but its values, and with it a checker that tells right gradients from wrong ones.
 # It will judge everything you derive later, so in this chapter you judge the judge: you find out how wrong it is, and why.
 
 # %%
+from autograder import check, progress, when_written
+from autograder.pictures import BLUE, BROWN, GREY, INK, draw_node, heat_map, show
+from course_data import load_mnist
+
+from time import perf_counter
+
 import matplotlib.pyplot as plt
 import numpy as np
-
-from autograder import check, when_written
-from autograder.pictures import BLUE, BROWN, draw_node
 
 # %% figure
 draw_node("f", inputs={"x": "(any shape)"}, outputs={"L": "(one number)"}, loss=False)
@@ -37,53 +44,40 @@ draw_node("f", inputs={"x": "(any shape)"}, outputs={"L": "(one number)"}, loss=
 # So `dx` has the shape of `x`.
 # On the right stands `dL`, how fast `L` grows when `L` grows, and that is 1.
 #
-# In the later chapters you will open the box `f` and compute `dx` with formulas.
-# In this one the box stays closed.
-# You may put in any `x` you like and read the `L` that comes out.
+# In this chapter the box `f` stays closed: you may put in any `x` and read the `L` that comes out.
 # It turns out that this is enough.
 
 # %% [markdown]
 # ## Forward: a slope from two values
 #
 # Begin with one number $x$.
-# The derivative $f'(x)$ is the slope that you get from two points of the curve when the second point moves towards the first:
+# The derivative $f'(x)$ is the slope through two points of the curve when the second moves towards the first.
+# A computer has to stop at some small distance $h$, the **step**.
+#
+# You can go one step to the right, or one step to each side, and then the two points are $2h$ apart:
 #
 # $$
-# f'(x) = \lim_{h \to 0} \frac{f(x + h) - f(x)}{h} .
-# $$
-#
-# A computer cannot let $h$ go to 0.
-# It has to take some small number $h$, the **step**, and stop there.
-# The fraction that is left is called the **forward difference**.
-#
-# There is no reason to look only to the right.
-# You can go one step to each side, and then the two points are $2h$ apart.
-# This is the **central difference**:
-#
-# $$
-# \text{forward} = \frac{f(x + h) - f(x)}{h},
+# \text{forward difference} = \frac{f(x + h) - f(x)}{h},
 # \qquad
-# \text{central} = \frac{f(x + h) - f(x - h)}{2h} .
+# \text{central difference} = \frac{f(x + h) - f(x - h)}{2h} .
 # $$
 #
 # Take $f(x) = x^2$ at $x = 3$, where the true slope is $2x = 6$, and the step $h = 0.1$.
-# By hand:
-#
-# $$
-# \text{forward} = \frac{9.61 - 9}{0.1} = 6.1,
-# \qquad
-# \text{central} = \frac{9.61 - 8.41}{0.2} = 6 .
-# $$
+# By hand, the forward difference is $(9.61 - 9) / 0.1 = 6.1$, and the central one $(9.61 - 8.41) / 0.2 = 6$.
 
 # %%
-h = 0.1
-print("forward", ((3 + h) ** 2 - 3**2) / h)
-print("central", ((3 + h) ** 2 - (3 - h) ** 2) / (2 * h))
+def difference_quotients(f, x, h):
+    """Forward and central difference of f, a function of one number, at x."""
+    forward = (f(x + h) - f(x)) / h
+    central = (f(x + h) - f(x - h)) / (2 * h)
+    return forward, central
+
+
+print(difference_quotients(lambda x: x**2, 3, 0.1))
 
 # %% [markdown]
-# Up to some dust in the last digits, the computer agrees.
-# Remember the dust.
-# It will become important.
+# The computer agrees, up to some dust in the last digits.
+# Remember the dust: it will become important.
 
 # %% [markdown]
 # ## Predict
@@ -94,7 +88,6 @@ print("central", ((3 + h) ** 2 - (3 - h) ** 2) / (2 * h))
 # **Take $f(x) = x^3$ at $x = 2$ and the step $h = 1$.
 # What are the forward and the central difference?**
 # The true slope there is $3x^2 = 12$.
-# Which of the two will be nearer?
 
 # %% exercise
 def predict_quotients():
@@ -114,121 +107,12 @@ def predict_quotients():
 check(predict_quotients)
 
 # %% [markdown]
-# One is off by 7 and the other by 1, with the same step.
-# Soon you will be able to say why these two numbers are exactly 7 and 1.
-#
-# First turn both fractions into a function.
-# The argument `f` is itself a function, and you call it like any other: `f(x + h)`.
-
-# %% exercise
-def difference_quotients(f, x, h):
-    """Forward and central difference of f at x.
-
-    Parameters
-    ----------
-    f : callable
-        Takes one number, returns one number.
-    x : float
-        Where the slope is wanted.
-    h : float
-        The step.
-
-    Returns
-    -------
-    forward, central : float
-    """
-    ### BEGIN SOLUTION
-    forward = (f(x + h) - f(x)) / h
-    central = (f(x + h) - f(x - h)) / (2 * h)
-    return forward, central
-    ### END SOLUTION
-
-# %% check
-check(difference_quotients)
+# Subtract the true slope from both: what is left is the **error**.
+# Soon you will be able to say why it is exactly that large.
 
 # %% [markdown]
-# ## Derive: the error for one function
+# ## Derive: how wrong is it?
 #
-# By the **error** of a difference quotient we mean the quotient minus the true slope.
-# For $f(x) = x^2$ it takes two lines of algebra.
-# The forward difference is
-#
-# $$
-# \frac{(x + h)^2 - x^2}{h} = \frac{2xh + h^2}{h} = 2x + h .
-# $$
-#
-# The true slope is $2x$, so the error is exactly $h$.
-# In the example above it was 0.1.
-# For the central difference, the squares $x^2$ and $h^2$ cancel:
-#
-# $$
-# \frac{(x + h)^2 - (x - h)^2}{2h} = \frac{4xh}{2h} = 2x .
-# $$
-#
-# The error is 0, whatever the step.
-#
-# Now you.
-# Take $f(x) = x^3$ with the true slope $3x^2$.
-# You need
-#
-# $$
-# (x \pm h)^3 = x^3 \pm 3x^2h + 3xh^2 \pm h^3 .
-# $$
-#
-# Work out both errors with a pen until no fraction is left, and write the two formulas down.
-# The function must not compute any quotient: at a tiny step, the formula is still exact and a quotient is not.
-
-# %% exercise
-def cube_errors(x, h):
-    """Errors of the difference quotients of x ** 3, as formulas in x and h.
-
-    Parameters
-    ----------
-    x, h : float
-
-    Returns
-    -------
-    forward_error, central_error : float
-        Difference quotient minus true slope.
-    """
-    ### BEGIN SOLUTION
-    forward_error = 3 * x * h + h**2
-    central_error = h**2
-    return forward_error, central_error
-    ### END SOLUTION
-
-# %% check
-check(cube_errors)
-
-# %% [markdown]
-# With $x = 2$ and $h = 1$ your formulas give the 7 and the 1 of the prediction.
-# The next cell lets the step shrink, and puts the errors that are measured next to the ones you derived.
-
-# %%
-@when_written
-def errors_of_the_cube():
-    x = 2.0
-    for h in (0.1, 0.01, 0.001):
-        forward, central = difference_quotients(lambda x: x**3, x, h)
-        forward_error, central_error = cube_errors(x, h)
-        print(f"h = {h}")
-        print(f"   forward error: measured {forward - 3 * x**2:.6f}, derived {forward_error:.6f}")
-        print(f"   central error: measured {central - 3 * x**2:.6f}, derived {central_error:.6f}")
-
-# %% [markdown]
-# From one block to the next the step becomes ten times smaller.
-# The forward error becomes about ten times smaller as well.
-# The central error becomes a hundred times smaller.
-#
-# There is a notation for this.
-# An error that behaves like a constant times $h$ when $h$ is small is called $O(h)$.
-# One that behaves like a constant times $h^2$ is $O(h^2)$.
-# The forward difference of the cube has an error of $O(h)$, the central difference one of $O(h^2)$.
-
-# %% [markdown]
-# ## Derive: the error for every function
-#
-# The cube is not special.
 # Every smooth function has a **Taylor expansion** around $x$, a sum of powers of the step whose coefficients come from the derivatives at $x$:
 #
 # $$
@@ -241,10 +125,11 @@ def errors_of_the_cube():
 # \frac{f(x + h) - f(x)}{h} = f'(x) + \underbrace{\frac{h}{2} f''(x) + \dots}_{\text{error}}
 # $$
 #
-# When $h$ is small, the first term of the error is much larger than all that follow.
-# So the forward difference errs by about $\frac{h}{2} f''(x)$.
-# That is $O(h)$, for every smooth function.
-# It comes from cutting a long sum short, and it is called the **truncation error**.
+# When $h$ is small, the first term of the error is much larger than all that follow: the forward difference errs by about $\frac{h}{2} f''(x)$.
+# This is the **truncation error**, because it comes from cutting a long sum short.
+#
+# An error that behaves like a constant times $h$ when $h$ is small is called $O(h)$.
+# One that behaves like a constant times $h^2$ is $O(h^2)$: when the step becomes ten times smaller, it becomes a hundred times smaller.
 #
 # For the central difference you need a second line.
 # Put $-h$ in the place of $h$:
@@ -253,13 +138,11 @@ def errors_of_the_cube():
 # f(x - h) = f(x) - h f'(x) + \frac{h^2}{2} f''(x) - \frac{h^3}{6} f'''(x) + \dots
 # $$
 #
-# Subtract this line from the first one.
-# Some terms cancel and others double.
-# Then divide by $2h$.
+# Subtract this line from the first one, and divide by $2h$.
 # What is the first term that stands behind $f'(x)$?
 #
-# You can test your result before you run the check.
-# For $f(x) = x^3$ the third derivative is 6 everywhere, and you know the central error of the cube.
+# Test your result first.
+# The cube has the third derivative 6 and no higher ones, so for the cube your term is the whole error, and you know that from above.
 
 # %% exercise
 def central_error_term(third, h):
@@ -275,6 +158,7 @@ def central_error_term(third, h):
     Returns
     -------
     error : float
+        Its share of "difference quotient minus true slope".
     """
     ### BEGIN SOLUTION
     return h**2 / 6 * third
@@ -286,27 +170,66 @@ check(central_error_term)
 # %% [markdown]
 # The second derivative is gone.
 # A parabola bends to the same amount on both sides of $x$, so going one step to each side cancels its bend.
-# What is left is the lopsided part of the curve, and near $x$ that is tiny.
-# The price is the same: two values of $f$ for one slope.
+#
+# Now hold the theory against measurements: the slope of $\sin x$ at $x = 1$, with steps from 1 down to $10^{-15}$.
+# Both axes are logarithmic, so an error of $O(h^p)$ is a straight line that rises $p$ decades in one.
+# Triangles and dots are measured, lines are theory.
+
+# %%
+def errors_of_the_sine(steps):
+    """How far both difference quotients of sin at x = 1 are from its slope, for each step."""
+    quotients = np.array([difference_quotients(np.sin, 1.0, h) for h in steps])
+    forward, central = np.abs(quotients - np.cos(1.0)).T
+    return {"forward": forward, "central": central}
+
+
+steps = np.logspace(-15, 0, 121)
+for name, errors in errors_of_the_sine(steps).items():
+    print(f"{name}: smallest error {errors.min():.0e} at h = {steps[errors.argmin()]:.0e}")
+
+# %% figure
+def error_picture(steps, measured, lowest):
+    """Axes with measured errors against the step; an error of exactly 0 is drawn at 1e-17."""
+    _, ax = plt.subplots(figsize=(8, 4.6), layout="constrained")
+    styles = {"forward": ("^", 6, BROWN, "none"), "central": ("o", 3.5, BLUE, BLUE),
+              "complex step": ("s", 5, GREY, "none")}
+    for name, errors in measured.items():
+        marker, size, colour, filled = styles[name]
+        ax.loglog(steps, np.maximum(errors, 1e-17), marker, color=colour, ms=size,
+                  markerfacecolor=filled, label=f"{name}, measured")
+    ax.set_title("Error of the measured slope of sin at x = 1")
+    ax.set_xlabel("step h")
+    ax.set_ylabel("error of the slope")
+    ax.set_xlim(steps[0], steps[-1])
+    ax.set_ylim(lowest, 2)
+    ax.grid(alpha=0.3)
+    return ax
+
+
+@when_written
+def error_against_step():
+    second, third = -np.sin(1.0), -np.cos(1.0)
+    measured = errors_of_the_sine(steps)
+    truncation = np.abs([central_error_term(third, h) for h in steps])
+    ax = error_picture(steps, measured, 1e-14)
+    ax.loglog(steps, steps / 2 * abs(second), "--", color=BROWN, lw=1.2, label="h/2 |f''|")
+    ax.loglog(steps, truncation, color=BLUE, lw=1.2, label="central_error_term")
+    ax.legend(fontsize=9, loc="upper center", frameon=False)
+    best = {name: steps[errors.argmin()] for name, errors in measured.items()}
+    show("The error of the slope against the step, on logarithmic axes. Each difference quotient "
+         "makes a letter V. On the right branch the error falls with the step, along the lines of "
+         "theory; on the left branch it rises again. The forward difference turns at about "
+         f"h = {best['forward']:.0e}, the central one lower, at about {best['central']:.0e}.")
+
+# %% [markdown]
+# Begin on the right and let the step shrink.
+# Theory holds at first, and the central difference dives twice as steeply.
+# Compare the two bottoms: it reaches about four more digits, with a step about a thousand times larger.
+#
+# Then both turn round, and no theory has told you that.
 
 # %% [markdown]
 # ## Why the step cannot go to 0
-#
-# If a small step is good, a smaller one should be better.
-# Try it on $f(x) = \sin x$ at $x = 1$.
-
-# %%
-@when_written
-def ever_smaller_steps():
-    true_slope = np.cos(1.0)
-    for exponent in range(1, 17, 2):
-        forward, central = difference_quotients(np.sin, 1.0, 10.0**-exponent)
-        print(f"h = 1e-{exponent:02}   central {central:.15f}   error {abs(central - true_slope):.0e}")
-    print(f"true slope  {true_slope:.15f}")
-
-# %% [markdown]
-# Down to about $10^{-5}$ the error falls, by a factor of 100 for every factor of 10.
-# Then it rises again, and at the end hardly a digit is right.
 #
 # The reason is the dust.
 # A float holds about 16 digits.
@@ -319,12 +242,55 @@ print("1 + eps     > 1?", 1.0 + eps > 1.0)
 print("1 + eps / 4 > 1?", 1.0 + eps / 4 > 1.0)
 
 # %% [markdown]
-# Every value that `f` returns is rounded to a float.
-# It is off by up to $\frac{\varepsilon}{2} |f|$, where $\varepsilon$ (in code `eps`) is machine epsilon and $|f|$ the size of the value.
-# Two such values are subtracted, so the numerator of a difference quotient is off by up to $\varepsilon |f|$.
+# Look at the sine through three magnifying glasses.
+# In each picture one unit on both axes is one step $h$.
+# The grey curve is the function as the computer knows it, and the straight lines have the slopes of the two difference quotients.
+
+# %% figure
+def magnify(f, x, h):
+    """A curve near x and three of its points, in units of the step, counted from f(x)."""
+    u = np.linspace(-1.6, 1.6, 1601)
+    here = f(np.array([x]))
+    return u, (f(x + u * h) - here) / h, (f(x + h * np.array([-1.0, 0.0, 1.0])) - here) / h
+
+
+def three_glasses(f, x, steps, titles, low):
+    """Draw a curve near x, magnified three times; returns the slopes that are measured there."""
+    views = [magnify(f, x, h) for h in steps]
+    slopes = [(right, (right - left) / 2) for _, _, (left, _, right) in views]
+    _, axes = plt.subplots(1, 3, figsize=(11, 3.5), layout="constrained", sharey=True)
+    for ax, h, title, (u, curve, points), (forward, central) in zip(
+            axes, steps, titles, views, slopes):
+        ax.plot(u, curve, color=GREY, lw=1.8)
+        ax.plot(u, points[0] + central * (u + 1), color=BLUE, lw=1.8,
+                label=f"central {central:.5f}")
+        ax.plot(u, forward * u, color=BROWN, lw=1.8, ls=(0, (4, 4)),
+                label=f"forward {forward:.5f}")
+        ax.plot([-1, 0, 1], points, "o", color=GREY, ms=5)
+        ax.set_title(f"h = {h:g}: {title}", fontsize=11)
+        ax.set_xlabel(f"steps away from x = {x:g}")
+        ax.set_ylim(low, 1.1)
+        ax.legend(loc="lower right", fontsize=9, frameon=False)
+    axes[0].set_ylabel("growth, in steps")
+    return slopes
+
+
+slopes = three_glasses(np.sin, 1.0, (1.0, 1e-5, 5e-16), ("too large", "good", "too small"), -1.6)
+show("The sine near x = 1, magnified three times, with the lines of both difference quotients. "
+     "With h = 1 the curve bends within a step and the lines disagree. With h = 1e-5 curve and "
+     "lines are one straight line. With h = 5e-16 the curve is a staircase, and the slopes are "
+     f"{slopes[2][0]:.2f} and {slopes[2][1]:.2f} where {np.cos(1.0):.2f} would be right.")
+print(f"true slope {np.cos(1.0):.5f}")
+
+# %% [markdown]
+# On the left the curve bends within one step: that is the truncation error.
+# On the right you see the floor of the number system.
+# The sine is a staircase, whose treads are the floats that `x` can be, and whose heights are the floats that the sine can be.
+# A line through two of its points has some slope, but it is not the slope of the hill.
 #
-# For a smooth function this is nothing, until you divide by the step.
-# The **rounding error** of the slope is about
+# In numbers: every value of `f` is rounded, and off by up to $\frac{\varepsilon}{2} |f|$, where $\varepsilon$ (in code `eps`) is machine epsilon.
+# Two such values are subtracted, so the numerator of a difference quotient is off by up to $\varepsilon |f|$.
+# Dividing by the step gives the **rounding error** of the slope, about
 #
 # $$
 # \frac{\varepsilon |f|}{h} \ \text{(forward)},
@@ -333,9 +299,7 @@ print("1 + eps / 4 > 1?", 1.0 + eps / 4 > 1.0)
 # $$
 #
 # and it *grows* when $h$ shrinks.
-# Seen from the other side: when $f(x+h)$ and $f(x-h)$ agree in their first 13 digits, the subtraction removes these 13, and only 3 digits are left to make a slope from.
-#
-# So there are two errors, and they pull in opposite directions.
+# So two errors pull in opposite directions.
 # For the forward difference their sum is
 #
 # $$
@@ -351,7 +315,7 @@ print("1 + eps / 4 > 1?", 1.0 + eps / 4 > 1.0)
 # h = \sqrt{\frac{2\,\varepsilon |f|}{|f''|}} .
 # $$
 #
-# When $|f|$ and $|f''|$ are about 1, this is about $2 \cdot 10^{-8}$.
+# When $|f|$ and $|f''|$ are about 1, this is about $2 \cdot 10^{-8}$, the bottom of the triangles.
 #
 # Do the same for the central difference: add the size of your truncation error to the rounding error, set the derivative to zero, and solve for $h$.
 # Values and derivatives may be negative, so keep the absolute values.
@@ -383,99 +347,89 @@ check(best_step)
 # %%
 @when_written
 def best_step_in_numbers():
-    h = best_step(1.0, 1.0, eps)
-    truncation, rounding = abs(central_error_term(1.0, h)), eps / (2 * h)
-    print(f"best step of a central difference {h:.1e}")
-    print(f"error there                       {truncation:.0e} + {rounding:.0e}")
+    value, third = np.sin(1.0), -np.cos(1.0)
+    h = best_step(value, third, eps)
+    truncation, rounding = abs(central_error_term(third, h)), eps * value / (2 * h)
+    print(f"best step for the sine at x = 1: {h:.1e}")
+    print(f"error there at most about:       {truncation:.0e} + {rounding:.0e}")
 
 # %% [markdown]
+# Hold this step against the bottom of the dots in the picture of the errors.
 # A central difference can be right in ten or eleven digits, and never in all sixteen.
-# Its best step is somewhere near $10^{-5}$, and it changes little with the function, because of the cube root.
-# So $h = 10^{-5}$ is the step of this course.
-#
-# You now know the tool better than most people who use it: which error it makes, how large, and at which step.
+# Because of the cube root, the best step changes little from function to function: $h = 10^{-5}$ is the step of this course.
 
 # %% [markdown]
-# ## Derive: one entry of an array
+# ## Where the theory ends: a kink
 #
-# Now $x$ is an array and $L = f(x)$ is still one number.
-# Take a matrix $x$ of shape $(N, D)$ and one of its entries, $x_{nd}$.
-# The slope of $L$ with respect to this entry is measured as before: move the entry one step to each side, **and leave all other entries where they are**.
-#
-# $$
-# \text{dx}_{nd} \approx \frac{f(x + h\,e_{nd}) - f(x - h\,e_{nd})}{2h} ,
-# $$
-#
-# where $e_{nd}$ is the array of the shape of $x$ with a 1 at position $(n, d)$ and 0 everywhere else.
-#
-# There is one trap.
-# An array that is passed to a function is not copied.
-# If you write `x[n, d] += h` inside your function, the array of the caller changes.
-# `x.copy()` gives you an array of your own.
+# A Taylor expansion needs derivatives, and one of the most common functions in networks lacks one at a single point.
+# The **rectified linear unit**, relu, keeps what is positive and replaces the rest by 0, entry by entry: from $(-2, 0, 3)$ it makes $(0, 0, 3)$.
+# Return a new array, and leave `x` alone.
 
 # %% exercise
-def numerical_entry(f, x, n, d, h):
-    """One entry of the gradient of f at a matrix x, by a central difference.
+def relu(x):
+    """The rectified linear unit, entry by entry.
 
     Parameters
     ----------
-    f : callable
-        Takes an array of the shape of x, returns one number.
-    x : ndarray of shape (N, D)
-    n, d : int
-        Which entry.
-    h : float
-        The step.
+    x : ndarray of any shape
+        It is left as it was.
 
     Returns
     -------
-    float
-        dx[n, d].
+    out : ndarray, shape of x
+        x where x > 0, else 0.
     """
     ### BEGIN SOLUTION
-    above, below = x.copy(), x.copy()
-    above[n, d] += h
-    below[n, d] -= h
-    return (f(above) - f(below)) / (2 * h)
+    return np.maximum(0, x)
     ### END SOLUTION
 
 # %% check
-check(numerical_entry)
+check(relu)
+
+# %% figure
+@when_written
+def a_kink_magnified():
+    slopes = three_glasses(relu, 0.0, (1.0, 1e-4, 1e-8), ("a corner",) * 3, -0.6)
+    show("relu near x = 0, magnified three times: each time the same corner. The forward "
+         f"difference measures {slopes[0][0]:.2f}, {slopes[1][0]:.2f} and {slopes[2][0]:.2f}, the "
+         f"central one {slopes[0][1]:.2f}, {slopes[1][1]:.2f} and {slopes[2][1]:.2f}.")
 
 # %% [markdown]
-# ## Implement: all entries at once
+# Magnified, the sine became straight.
+# relu stays a corner at every scale: at 0 it has a **kink**.
+# One step to the right the curve has risen by $h$, one step to the left it has not moved, and $h / 2h$ is a half.
+# No smaller step will help, because there is no slope to come near to.
+# **At a kink, and within one step of it, a central difference means nothing.**
 #
-# The whole gradient is one central difference for each entry.
-# (Forward differences could share the value $f(x)$ and would need half as many values.
-# The extra digits are worth the price.)
+# This is the resting place.
+# You know the tool for one number: which error it makes, how large, at which step, and where it is blind.
+
+# %%
+progress("01_numerical_gradients")
+
+# %% [markdown]
+# ## Implement: all entries of an array
+#
+# Now $x$ is an array and $L = f(x)$ is still one number.
+# The gradient is one central difference for each entry: move this entry one step to each side, **and leave all others where they are**.
 # What remains is care, in three places.
 #
 # **Any shape.**
 # The function must work for vectors, matrices, images, and for an array with no dimension at all, such as `np.array(3.0)`.
-# `np.ndindex` runs through all positions of an array of any shape, and each position is a tuple that you can use as an index:
+# `np.ndindex` runs through all positions of an array of any shape, as tuples that you can use as an index:
 
 # %%
 print(list(np.ndindex(2, 3)))
 print(list(np.ndindex(())))      # no dimensions: one position, the empty tuple
-print(np.array(3.0)[()])
 
 # %% [markdown]
 # **The input stays exactly as it was.**
-# The caller still needs `x`.
-# If you move an entry of `x` itself, going back is harder than it looks:
-
-# %%
-value = 0.7
-there_and_back = value + 1e-5 - 2e-5 + 1e-5
-print(there_and_back == value, there_and_back - value)
-
-# %% [markdown]
-# Adding and subtracting the step leaves dust behind.
+# An array that is passed to a function is not copied: `x[0] += h` changes the array of the caller.
+# Going back by `x[0] -= h` leaves dust behind.
 # Work on a copy, or remember the old value and put that one back.
 #
 # **Integers.**
-# An array of integers cannot hold a small step.
-# It drops everything behind the decimal point, without a word:
+# An array of integers cannot hold a small step, and drops it without a word:
 
 # %%
 x = np.array([3, 4])
@@ -485,11 +439,8 @@ x[0] = 3 - 1e-4
 print(x[0])
 
 # %% [markdown]
-# Take $f(x) = x_0^2 + x_1^2$ at $(3, 4)$, where the first slope is 6.
-# A well-known version of the function that you are about to write, with $h = 10^{-4}$, sees $f = 25$ on one side and $f = 4 + 16 = 20$ on the other.
-# It divides 5 by 0.0002, and returns 25000.
-#
-# So compute with floats: `np.array(x, dtype=float)` makes a copy of `x` with entries of that kind.
+# For $f(x) = x_0^2 + x_1^2$ at $(3, 4)$, where the first slope is 6, a well-known version of this function divides $25 - 20$ by 0.0002 and returns 25000.
+# So compute with floats: `np.array(x, dtype=float)` makes a copy of `x` that holds them.
 # The array that collects the results must hold floats too.
 
 # %% exercise
@@ -527,10 +478,112 @@ def numerical_gradient(f, x, h=1e-5):
 check(numerical_gradient)
 
 # %% [markdown]
+# ## Use it: a step against the gradient
+#
+# A **loss** says in one number how far an output `y` is from its target `t`.
+# The one to write now adds up the squared differences of all entries and takes half of the sum.
+# From $y = (1, 2)$ and $t = (1, 5)$ it makes $\frac12 (0 + 9) = 4.5$.
+# Its usual name is *mean squared error*, although nothing is divided by the number of entries.
+
+# %% exercise
+def mean_squared_error(y, t):
+    """Half the sum of squared differences.
+
+    Parameters
+    ----------
+    y, t : ndarray of the same shape
+        Output and target.
+
+    Returns
+    -------
+    loss : float
+    """
+    ### BEGIN SOLUTION
+    return 0.5 * np.sum((y - t) ** 2)
+    ### END SOLUTION
+
+# %% check
+check(mean_squared_error)
+
+# %% [markdown]
+# This loss makes a small classifier of handwritten digits.
+# The images come from the MNIST collection: 28 × 28 pixels between 0 (paper) and 1 (ink).
+# The classifier holds the average image of each digit, and answers with the one that is nearest, measured by your `mean_squared_error`.
+# It is right for four images in five.
+#
+# Now the question: **how must an image of a 4 change, so that it is taken for a 9?**
+# For every digit, see by how much its average is nearer than that of the wanted digit, and add up:
+#
+# $$
+# L = \sum_{c} \mathrm{relu}(\text{distance}_{\text{wanted}} - \text{distance}_c) .
+# $$
+#
+# It is 0 as soon as the wanted digit is the nearest.
+# To lower it, move every pixel a little **against** its slope: where the slope is negative, more ink lowers the loss.
+
+# %%
+(x_train, y_train), (x_test, y_test) = load_mnist()
+averages = np.stack([x_train[y_train == digit].mean(axis=0) for digit in range(10)])
+averages = averages.astype(np.float64).reshape(10, 28, 28)
+
+
+def distances(image):
+    """How far an image is from the average of each digit."""
+    return np.array([mean_squared_error(image, average) for average in averages])
+
+
+def change_answer(image, wanted, rate, most_steps=10):
+    """Step against the gradient of the loss until the answer is the wanted digit."""
+    def loss(image):
+        d = distances(image)
+        return np.sum(relu(d[wanted] - d))
+
+    for step in range(most_steps + 1):
+        answer = np.argmin(distances(image))
+        print(f"step {step}: loss {loss(image):.2f}, answer {answer}")
+        if answer == wanted:
+            break
+        gradient = numerical_gradient(loss, image)
+        image = np.clip(image - rate * gradient, 0, 1)       # ink stays between 0 and 1
+    return image
+
+# %% figure
+@when_written
+def a_four_becomes_a_nine():
+    before = x_test[48].reshape(28, 28).astype(np.float64)
+    start = perf_counter()
+    after = change_answer(before, wanted=9, rate=0.1)
+    print(f"{perf_counter() - start:.1f} seconds")
+    was, now = (np.argmin(distances(image)) for image in (before, after))
+    most = np.abs(after - before).max()
+    pictures = {
+        f"before: answer {was}": (before, 1), "ink added": (np.maximum(after - before, 0), most),
+        "ink taken away": (np.maximum(before - after, 0), most), f"after: answer {now}": (after, 1),
+    }
+    _, axes = plt.subplots(1, 4, figsize=(10, 2.9), layout="constrained")
+    for ax, (title, (image, limit)) in zip(axes, pictures.items()):
+        heat_map(ax, image, title, limit=limit, colours=INK)
+    show(f"A handwritten 4 before and after the steps; the answer was {was} and is {now}. Between "
+         "them the ink that was added, mostly at the top between the two arms of the 4, and the "
+         f"ink that was taken away. No pixel changed by more than {most:.2f}.")
+
+# %% [markdown]
+# Compare the first image with the last: what does your own eye say?
+# The two in the middle are magnified.
+# Ink comes where the top of a 9 closes, and nobody told the tool about loops: it had nothing but values of the loss.
+# Every network in this course learns by the same line, `x - rate * dx`, with its weights in the place of pixels.
+#
+# Now look at the price.
+# Each of the 784 pixels costs two values of the loss, for every single step.
+# A small network has a hundred thousand weights, a large one many billions.
+# **Numerical gradients are for checking.
+# For training they are hopeless.**
+# The rest of this course is about computing all slopes at once, for about the price of two or three runs.
+# That method is backpropagation, and this chapter's tool will tell you whether you got it right.
+
+# %% [markdown]
 # ## How near is near enough?
 #
-# You want to compare two gradients, one measured and one derived.
-# Their difference alone says little.
 # A difference of 0.001 is large between gradients of size 0.01, and nothing between gradients of size 1000.
 # So divide it by the size of the numbers:
 #
@@ -538,10 +591,8 @@ check(numerical_gradient)
 # \text{relative error} = \max \frac{|a - b|}{\max\left(10^{-8},\ |a| + |b|\right)} .
 # $$
 #
-# The outer maximum runs over the entries: each entry is compared with its own partner, and the worst one counts.
-# The inner maximum takes the larger of two numbers, entry by entry; NumPy has `np.maximum` for it.
-# It is there for entries that are 0 in both arrays.
-# Without it they would give $0/0$.
+# The outer maximum runs over the entries: the worst one counts.
+# The inner maximum takes the larger of two numbers, entry by entry (`np.maximum`), and saves entries that are 0 in both arrays from $0/0$.
 #
 # A tiny example: $a = (1, 2)$ and $b = (1, 2.02)$ differ by 0 and by 0.02.
 # The relative error is $0.02 / 4.02$, about 0.005.
@@ -567,9 +618,8 @@ def relative_error(a, b):
 check(relative_error)
 
 # %% [markdown]
-# Now put both parts together.
-# The function $f(x) = \sum x_{nd}^3$ has the gradient $3x_{nd}^2$, so you know what should come out.
-# The cell compares this gradient with the numerical one, and then two others that are wrong.
+# The gradient of $f(x) = \sum x_{nd}^3$ is $3x_{nd}^2$.
+# Compare it with the numerical one, and then two others that are wrong:
 
 # %%
 @when_written
@@ -584,102 +634,25 @@ def first_judgement():
     print(f"2 x^2 instead of 3 x^2  {relative_error(2 * x**2, measured):.1e}")
 
 # %% [markdown]
-# This is what the numbers mean.
-# Below about $10^{-6}$ the gradient is right, and the rest is the error of the measurement.
+# Below about $10^{-6}$ a gradient is right, and the rest is the error of the measurement.
 # Above $10^{-4}$ it is wrong, even if it looks close.
 # Between the two, look at the step and at the function before you believe anything.
 
 # %% [markdown]
-# ## The functions that will be judged
-#
-# A tool needs something to work on.
-# Here are two functions from which networks are made.
-# You will meet both of them again.
-#
-# ### ReLU
-#
-# The **rectified linear unit** keeps what is positive and replaces the rest by 0:
-#
-# $$
-# \mathrm{relu}(x) = \max(0, x) .
-# $$
-#
-# Return a new array, and leave `x` alone.
-# (The derivative comes later, and with it some trouble.)
-
-# %% exercise
-def relu(x):
-    """The rectified linear unit, entry by entry.
-
-    Parameters
-    ----------
-    x : ndarray of any shape
-        It is left as it was.
-
-    Returns
-    -------
-    out : ndarray, shape of x
-        x where x > 0, else 0.
-    """
-    ### BEGIN SOLUTION
-    return np.maximum(0, x)
-    ### END SOLUTION
-
-# %% check
-check(relu)
-
-# %% [markdown]
-# ### A loss
-#
-# A **loss** says in one number how far an output $y$ is from its target $t$.
-# This one adds up the squared differences of all entries and takes half of the sum:
-#
-# $$
-# L = \frac12 \sum (y - t)^2 .
-# $$
-#
-# Its usual name is *mean squared error*, although nothing is divided by the number of entries.
-# The factor $\frac12$ is there to cancel the 2 that appears when you differentiate.
-
-# %% exercise
-def mean_squared_error(y, t):
-    """Half the sum of squared differences.
-
-    Parameters
-    ----------
-    y, t : ndarray of the same shape
-        Output and target.
-
-    Returns
-    -------
-    loss : float
-    """
-    ### BEGIN SOLUTION
-    return 0.5 * np.sum((y - t) ** 2)
-    ### END SOLUTION
-
-# %% check
-check(mean_squared_error)
-
-# %% [markdown]
 # ## Prove it: your own checker
 #
-# Everything is ready.
 # `gradients_agree(f, df, x)` gets a function `f`, somebody's formula `df` for its gradient, and a point `x`.
-# It answers one question: is `df(x)` the gradient of `f` at `x`?
+# Is `df(x)` the gradient of `f` at `x`?
 #
-# Measure the gradient with your `numerical_gradient`, compare it with your `relative_error`, and accept if the error is below $10^{-6}$.
-# That is the core.
+# Measure with your `numerical_gradient`, compare by your `relative_error`, and accept below $10^{-6}$.
 # A good checker also thinks of this:
 #
-# - `df(x)` must have the shape of `x`.
-#   If it has another one, the answer is `False`.
+# - `df(x)` must have the shape of `x`, or else the answer is `False`.
 #   Test this before you subtract: NumPy would broadcast `(1, 3)` against `(3,)` without a word, and the numbers could still agree.
 # - A comparison with `nan` is never true.
-#   Neither `nan < 1e-6` nor `nan > 1e-6` holds.
 #   So ask whether the error is small, and do not ask whether it is large.
 # - Do not compare plain differences with a fixed number.
-#   Gradients may be of size $10^6$ or of size $10^{-9}$, and a gradient of $10^{-9}$ that should be $2 \cdot 10^{-9}$ is wrong.
+#   A gradient of $10^{-9}$ that should be $2 \cdot 10^{-9}$ is wrong.
 #
 # This time your function is the judge.
 # The check hands it right gradients, which it must accept, and wrong ones, which it must reject, down to a single entry that is off by 0.1 %.
@@ -712,36 +685,9 @@ def gradients_agree(f, df, x):
 check(gradients_agree)
 
 # %% [markdown]
-# Let it judge the functions you wrote.
-# There is one obstacle: `f` must return a single number, and `relu` returns an array.
-# So multiply the array by fixed random weights and add everything up.
-# The weights are called `dout`, because later chapters will put the gradient that arrives from the right in their place.
-# By the chain rule, each entry of the gradient is then multiplied by its weight.
-#
-# Why random weights, and not the plain sum?
-# With ones as weights, a formula that forgets the weights passes, and so do many others.
-
-# %%
-@when_written
-def judge_your_own():
-    rng = np.random.default_rng(2)
-    x, dout = rng.normal(0, 2, (2, 3, 4)), rng.normal(0, 1, (2, 3, 4))
-    y, t = rng.normal(0, 1, (3, 5)), rng.normal(0, 1, (3, 5))
-    verdicts = {
-        "relu": gradients_agree(
-            lambda x: np.sum(relu(x) * dout), lambda x: (x > 0) * dout, x),
-        "relu, weights forgotten": gradients_agree(
-            lambda x: np.sum(relu(x) * dout), lambda x: 1.0 * (x > 0), x),
-        "mean_squared_error, y - t": gradients_agree(
-            lambda y: mean_squared_error(y, t), lambda y: y - t, y),
-    }
-    for name, agree in verdicts.items():
-        print(f"{name:35} {agree}")
-
-# %% [markdown]
 # ## Find the bug
 #
-# You have not written the derivative of ReLU so far.
+# The derivative of relu is still missing.
 # Here is one from a textbook.
 # It has two bugs, a loud one and a quiet one.
 
@@ -752,19 +698,13 @@ def relu_grad_buggy(x):
     return grad
 
 # %% [markdown]
-# The loud one is in the first line.
-# `np.zeros` expects a shape and gets the array itself.
-# For an array of floats that raises an error:
-
-# %%
-try:
-    relu_grad_buggy(np.array([-1.0, 2.0, 3.0]))
-except (TypeError, IndexError) as error:
-    print(type(error).__name__, "-", error)
-
-# %% [markdown]
-# Suppose that a friend mends this line and nothing else.
-# Then the function runs, and your checker accepts it:
+# The loud one is in the first line: `np.zeros` expects a shape and gets the array itself.
+# Suppose that a friend mends this line and nothing else, and that your checker judges the result.
+#
+# There is one obstacle: `f` must return a single number, and `relu` returns an array.
+# So multiply the array by fixed random weights and add everything up.
+# The weights are called `dout`, because later chapters will put the gradient that arrives from the right in their place.
+# By the chain rule, each entry of the gradient is then multiplied by its weight.
 
 # %%
 def relu_grad_half_mended(x):
@@ -777,55 +717,28 @@ def relu_grad_half_mended(x):
 def judge_the_half_mended():
     rng = np.random.default_rng(3)
     x, dout = rng.normal(0, 1, (4, 5)), rng.normal(0, 1, (4, 5))
-    print("accepted:", gradients_agree(
-        lambda x: np.sum(relu(x) * dout), lambda x: relu_grad_half_mended(x) * dout, x))
+
+    def loss(x):
+        return np.sum(relu(x) * dout)
+
+    print("half mended:      ", gradients_agree(loss, lambda x: relu_grad_half_mended(x) * dout, x))
+    print("weights forgotten:", gradients_agree(loss, relu_grad_half_mended, x))
 
 # %% [markdown]
-# The quiet bug is still there, and the checker cannot see it at random numbers.
-# The derivative of ReLU is 1 where $x > 0$ and 0 where $x < 0$.
-# At $x = 0$ the curve has a **kink**, and there is no derivative.
-# This course sets it to 0 there, once and for all:
+# A good checker rejects the second, which forgets the weights.
+# But it accepts the first: at random numbers it cannot see the quiet bug.
+# For one single number the half-mended function goes wrong.
+# Which one?
+#
+# There, as you know, a measurement means nothing.
+# A convention cannot be measured, it can only be agreed on, and then it has to be tested by itself.
+# This course agrees on
 #
 # $$
 # \mathrm{relu}'(x) = \begin{cases} 1 & \text{if } x > 0, \\ 0 & \text{if } x \le 0. \end{cases}
 # $$
 #
-# Expose the quiet bug.
-# Give a vector of four numbers for which `relu_grad_half_mended` returns exactly **one** wrong entry.
-
-# %% exercise
-def exposing_input():
-    """An x for which relu_grad_half_mended gets exactly one entry wrong.
-
-    Returns
-    -------
-    x : ndarray of shape (4,)
-    """
-    ### BEGIN SOLUTION
-    return np.array([-1.0, 0.0, 2.0, 0.5])
-    ### END SOLUTION
-
-# %% check
-check(exposing_input)
-
-# %% [markdown]
-# What does your tool say about such a point?
-
-# %%
-@when_written
-def slope_at_the_kink():
-    x = exposing_input()
-    print("x                   ", x)
-    print("half mended         ", relu_grad_half_mended(x))
-    print("numerical gradient  ", numerical_gradient(lambda x: np.sum(relu(x)), x))
-
-# %% [markdown]
-# At the kink it measures 0.5: one step to the right the curve has risen by $h$, one step to the left it has not moved, and $h / 2h$ is a half.
-# That is neither of the two answers people argue about.
-# **At a kink a numerical gradient means nothing.**
-# A convention cannot be measured, it can only be agreed on, and then it has to be tested by itself.
-#
-# Now mend both bugs.
+# Mend both bugs.
 
 # %% exercise
 def relu_grad(x):
@@ -848,173 +761,218 @@ def relu_grad(x):
 check(relu_grad)
 
 # %% [markdown]
-# ## See it: three steps
+# ## On your own
 #
-# What goes wrong with a large step, and what with a tiny one?
-# Look at $\sin x$ near $x = 1$ through three magnifying glasses.
-# In each picture one unit on both axes is one step $h$.
-# The grey curve is the function as the computer knows it.
-# The straight lines have the slopes that your `difference_quotients` measures.
-
-# %% figure
-@when_written
-def three_steps():
-    x = 1.0
-    steps = (1.0, 1e-5, 5e-16)
-    slopes = [difference_quotients(np.sin, x, h) for h in steps]
-    figure, axes = plt.subplots(1, 3, figsize=(11, 3.9), layout="constrained")
-    titles = ("too large", "good", "too small")
-    for ax, h, (forward, central), title in zip(axes, steps, slopes, titles):
-        u = np.linspace(-1.6, 1.6, 1601)
-        left = (np.sin(x - h) - np.sin(x)) / h
-        ax.plot(u, (np.sin(x + u * h) - np.sin(x)) / h, color="0.45", lw=1.8, label="sin")
-        ax.plot(u, left + central * (u + 1), color=BLUE, lw=1.8, label=f"central {central:.5f}")
-        ax.plot(u, forward * u, color=BROWN, lw=1.8, ls=(0, (4, 4)), label=f"forward {forward:.5f}")
-        for shift in (-1, 0, 1):
-            ax.plot(shift, (np.sin(x + shift * h) - np.sin(x)) / h, "o", color="black", ms=5)
-        ax.set_title(f"h = {h:g}: {title}", fontsize=11)
-        ax.set_xlabel("steps away from x = 1")
-        ax.set_ylim(-1.6, 1.1)
-        ax.legend(loc="lower right", fontsize=9)
-    axes[0].set_ylabel("growth of sin, in steps")
-    plt.show()
-    print(f"true slope {np.cos(x):.5f}")
-
-# %% [markdown]
-# On the left the curve bends within one step, and the two lines disagree.
-# In the middle the curve is straight as far as anybody can see, and the lines lie on top of each other.
+# Sometimes there is only one side: a series of measurements begins somewhere, and a pixel cannot hold less than no ink.
+# The forward difference works there, but it errs as $O(h)$.
 #
-# On the right you see the floor of the number system.
-# At this scale the sine is a staircase.
-# Its treads are the floats that `x` can be, and its heights the floats that the sine can be.
-# A line through two points of a staircase has some slope, but it is not the slope of the hill.
-
-# %% [markdown]
-# ## See it: the error against the step
+# Find a better one.
+# From the three values $f(x)$, $f(x + h)$ and $f(x + 2h)$, build a slope whose error is $O(h^2)$, and find the leading term of its error.
 #
-# Now all steps at once.
-# Both axes are logarithmic, so an error of $O(h^p)$ is a straight line of slope $p$.
-# Triangles and dots are measured with your function.
-# The lines are theory: your `central_error_term` with slope 2, its forward counterpart with slope 1, and the rounding error with slope −1.
+# Test yourself first.
+# Your slope must be exact for every parabola: try $x^2$ at $x = 3$ with $h = 1$, by hand.
+# And for the cube, your term is the whole error.
+#
+# <details><summary>First hint</summary>
+#
+# Write the Taylor expansion of $f(x + h)$, up to $h^3$.
+# Below it, write the one of $f(x + 2h)$: put $2h$ in the place of $h$ everywhere, also inside the powers.
+#
+# </details>
+# <details><summary>Second hint</summary>
+#
+# You may multiply each line by a number of your choice before you add or subtract them.
+# Which term must disappear, so that the error is $O(h^2)$?
+#
+# </details>
+# <details><summary>Third hint</summary>
+#
+# Four times the first line minus the second has no $h^2$.
+# Count what is left in front of $f(x)$ and of $h f'(x)$, and solve for $f'(x)$.
+#
+# </details>
+# <details><summary>Fourth hint</summary>
+#
+# For the error, take the $h^3$ terms through the same steps: four times one sixth from the first line, minus eight sixths from the second, and then the division.
+#
+# </details>
+
+# %% exercise
+def one_sided_slope(f, x, h, third):
+    """Slope of f at x from three values on one side, with an error of O(h ** 2).
+
+    Parameters
+    ----------
+    f : callable
+        Takes one number, returns one number. It may not exist to the left of x.
+    x : float
+        Where the slope is wanted.
+    h : float
+        The step.
+    third : float
+        Third derivative of f at x.
+
+    Returns
+    -------
+    slope : float
+        From f(x), f(x + h) and f(x + 2h).
+    error : float
+        The leading term of "slope minus true slope".
+    """
+    ### BEGIN SOLUTION
+    slope = (-3 * f(x) + 4 * f(x + h) - f(x + 2 * h)) / (2 * h)
+    error = -(h**2) / 3 * third
+    return slope, error
+    ### END SOLUTION
+
+# %% check
+check(one_sided_slope)
+
+# %% worked [markdown]
+# The two expansions, up to $h^3$:
+#
+# $$
+# \begin{aligned}
+# f(x + h) &= f(x) + h f'(x) + \tfrac{1}{2} h^2 f''(x) + \tfrac{1}{6} h^3 f'''(x) + \dots \\
+# f(x + 2h) &= f(x) + 2h f'(x) + 2 h^2 f''(x) + \tfrac{8}{6} h^3 f'''(x) + \dots
+# \end{aligned}
+# $$
+#
+# Four times the first line minus the second has no $h^2$:
+#
+# $$
+# 4 f(x + h) - f(x + 2h) = 3 f(x) + 2h f'(x) - \tfrac{4}{6} h^3 f'''(x) + \dots
+# $$
+#
+# Bring $3 f(x)$ to the left and divide by $2h$:
+#
+# $$
+# \frac{-3 f(x) + 4 f(x + h) - f(x + 2h)}{2h} = f'(x) - \frac{h^2}{3} f'''(x) + \dots
+# $$
+#
+# The error is $O(h^2)$, twice as large as that of the central difference, and of the other sign.
+# That is the price of looking to one side only.
 
 # %%
-def errors_of_the_sine(steps):
-    """How far both difference quotients of sin at x = 1 are from its slope, for each step."""
-    quotients = np.array([difference_quotients(np.sin, 1.0, h) for h in steps])
-    forward, central = np.abs(quotients - np.cos(1.0)).T
-    return {"forward": forward, "central": central}
-
-
 @when_written
-def smallest_errors():
-    steps = np.logspace(-15, 0, 121)
-    for name, errors in errors_of_the_sine(steps).items():
-        print(f"{name}: smallest error {errors.min():.0e} at h = {steps[errors.argmin()]:.0e}")
-
-# %% figure
-def error_picture(ax, steps, measured, lowest):
-    """Measured errors as dots against the step, on logarithmic axes.
-
-    A log axis cannot show an error of exactly 0; such dots are drawn at 1e-17.
-    """
-    styles = {"forward": ("^", 6, BROWN, "none"), "central": ("o", 3.5, BLUE, BLUE),
-              "complex step": ("s", 5, "black", "none")}
-    for name, errors in measured.items():
-        marker, size, colour, filled = styles[name]
-        ax.loglog(steps, np.maximum(errors, 1e-17), marker, color=colour, ms=size,
-                  markerfacecolor=filled, label=f"{name}, measured")
-    ax.set_title("Error of the measured slope of sin at x = 1")
-    ax.set_xlabel("step h")
-    ax.set_ylabel("error of the slope")
-    ax.set_xlim(steps[0], steps[-1])
-    ax.set_ylim(lowest, 2)
-    ax.grid(color="0.9")
-
-
-@when_written
-def error_against_step():
-    value, second, third = np.sin(1.0), -np.sin(1.0), -np.cos(1.0)
-    steps = np.logspace(-15, 0, 121)
-    measured = errors_of_the_sine(steps)
-    truncation = np.abs([central_error_term(third, h) for h in steps])
-    best = best_step(value, third, eps)
-
-    figure, ax = plt.subplots(figsize=(8, 5), layout="constrained")
-    error_picture(ax, steps, measured, 1e-14)
-    ax.loglog(steps, steps / 2 * abs(second), color=BROWN, lw=1.2, label="h/2 |f''|: slope 1")
-    ax.loglog(steps, truncation, color=BLUE, lw=1.2, label="h²/6 |f'''|: slope 2")
-    ax.loglog(steps, eps * abs(value) / (2 * steps), color="0.3", lw=1.2, ls="--",
-              label="rounding: slope −1")
-    ax.axvline(best, color=BLUE, lw=1, ls=":")
-    ax.text(best * 1.3, 3e-14, f"best_step\n{best:.0e}", color=BLUE, fontsize=9)
-    ax.legend(fontsize=9, loc="upper center")
-    plt.show()
-
-# %% [markdown]
-# Each kind of difference makes a letter U, or rather a V.
-# On the right branch the truncation error rules, and the measurements follow a straight line.
-# On the left branch rounding rules.
-# There they scatter, because rounding errors are nearly random, and the dashed line is roughly their upper edge.
-# Some fall far below it, by luck.
-# The dotted line is the step that you computed before you had measured anything.
-#
-# Follow the dots to the bottom of their V, and then the triangles to theirs.
-# The central difference reaches about three more digits, with a step that is hundreds of times larger.
+def one_side_against_two():
+    true_slope, third = np.cos(1.0), -np.cos(1.0)
+    for h in (1e-1, 1e-2, 1e-3):
+        forward, central = difference_quotients(np.sin, 1.0, h)
+        slope, error = one_sided_slope(np.sin, 1.0, h, third)
+        print(f"h = {h:<5}  forward {forward - true_slope:8.1e}  "
+              f"central {central - true_slope:8.1e}  "
+              f"one-sided {slope - true_slope:8.1e}, your term {error:8.1e}")
+    slope, _ = one_sided_slope(lambda x: max(0.0, x), 0.0, 1e-5, 0.0)
+    print(f"relu at its kink, seen from the right: {slope:.3f}")
 
 # %% [markdown]
 # ## Going deeper (optional): a derivative without subtraction
 #
 # Rounding hurts because two nearly equal numbers are subtracted.
-# There is a way around it, if $f$ can be computed for complex numbers.
-# Put $ih$ in the place of $h$ in the Taylor expansion, where $i^2 = -1$:
-#
-# $$
-# f(x + ih) = f(x) + ih f'(x) - \frac{h^2}{2} f''(x) - \frac{ih^3}{6} f'''(x) + \dots
-# $$
-#
-# Take the imaginary part of both sides and divide by $h$:
+# If $f$ can be computed for complex numbers, put $ih$ in the place of $h$ in the Taylor expansion, where $i^2 = -1$, take the imaginary part and divide by $h$:
 #
 # $$
 # \frac{\operatorname{Im} f(x + ih)}{h} = f'(x) - \frac{h^2}{6} f'''(x) + \dots
 # $$
 #
 # The error is $O(h^2)$, as for the central difference.
-# But the value $f(x)$ sits in the real part, out of the way.
-# Nothing is subtracted, nothing cancels, and $h$ may be as small as you like.
-
-# %%
-def complex_step(f, x, h):
-    """Slope of f at x from one complex value. f must accept complex numbers."""
-    return f(x + 1j * h).imag / h
+# But nothing is subtracted, and $h$ may be as small as you like.
 
 # %% figure
-@when_written
-def error_of_the_complex_step():
-    steps = np.logspace(-15, 0, 76)
-    complex_slopes = np.array([complex_step(np.sin, 1.0, h) for h in steps])
-    measured = errors_of_the_sine(steps) | {"complex step": np.abs(complex_slopes - np.cos(1.0))}
-
-    figure, ax = plt.subplots(figsize=(8, 5), layout="constrained")
-    error_picture(ax, steps, measured, 5e-18)
-    ax.loglog(steps, steps**2 / 6 * np.cos(1.0), color="black", lw=1.2,
-              label="h²/6 |f'''|: slope 2")
-    ax.axhline(eps / 2, color="0.3", lw=1.2, ls="--", label="half of machine epsilon")
-    ax.legend(fontsize=9, loc="upper center")
-    plt.show()
+complex_slopes = np.array([np.sin(1.0 + 1j * h).imag / h for h in steps])
+measured = errors_of_the_sine(steps) | {"complex step": np.abs(complex_slopes - np.cos(1.0))}
+ax = error_picture(steps, measured, 5e-18)
+ax.axhline(eps / 2, color=GREY, lw=1.2, ls="--", label="half of machine epsilon")
+ax.legend(fontsize=9, loc="upper center", frameon=False)
+show("The error against the step once more. Both difference quotients turn round and rise on the "
+     "left. The complex step falls with the square of h to the floor of the floats at about "
+     "1e-16, and stays there for every smaller step.")
 
 # %% [markdown]
-# The complex step follows the line of slope 2 all the way down to the floor, and stays there.
-# Dots at the lower edge stand for an error of exactly 0.
-# It is not the tool of this course, for a simple reason: it does not survive `np.abs`, `np.maximum` or a comparison, and your `relu` uses one.
-# Where it works, nothing is more exact.
+# Squares at the lower edge stand for an error of exactly 0.
+# It is not the tool of this course, because it does not survive `np.abs`, `np.maximum` or a comparison.
 
 # %% [markdown]
 # ## What you can now do
 #
 # - Measure the gradient of any function of an array, and say how many digits of it are right.
 # - Explain why a central difference errs as $O(h^2)$, why the step cannot go to 0, and where $h = 10^{-5}$ comes from.
-# - Compare gradients by their relative error, and tell a right one from one whose single entry is off by 0.1 %.
-# - Say where the tool is blind: at kinks, where only a convention can help.
+# - Lower a loss by steps against its gradient.
+# - Tell a right gradient from one whose single entry is off by 0.1 %, and say where your tool is blind.
 #
-# You have also written two functions that every network needs.
-# The next chapter opens the box: it takes a computation apart into its smallest steps, and the chain rule walks back through them.
+# Three questions to think with.
+#
+# **The step.** You measure the slope of $\sin x$ at $x = 1$ by a central difference, first with $h = 10^{-8}$ and then with $h = 10^{-12}$.
+# What happens to the error?
+#
+# - **a** It becomes a hundred million times smaller.
+# - **b** It becomes about ten thousand times smaller.
+# - **c** It stays about the same.
+# - **d** It becomes about ten thousand times larger.
+#
+# **The pixel.** The gradient of a loss with respect to an image is −3 at one of the pixels, whose value is 0.5.
+# What does this promise?
+#
+# - **a** A little more ink there lowers the loss.
+# - **b** A little less ink there lowers the loss.
+# - **c** The loss is lowest if this pixel is black.
+#
+# **The kink.** What does a central difference with the step $h$ measure for relu at $x = h / 2$?
+#
+# - **a** 0
+# - **b** 0.5
+# - **c** 0.75
+# - **d** 1
+
+# %% exercise
+def recap_numerical_gradients():
+    """Answers to the three questions above.
+
+    Returns
+    -------
+    step, pixel, kink : str
+        One letter each, such as "a".
+    """
+    ### BEGIN SOLUTION
+    return "d", "a", "c"
+    ### END SOLUTION
+
+# %% check
+check(recap_numerical_gradients)
+
+# %% written [markdown]
+# A friend has read that a central difference errs by $\frac{h^2}{6} f'''(x)$, and takes $h = 10^{-15}$ to be on the safe side.
+# Explain to this friend why the slopes come out badly wrong, and which step you would take.
+#
+# ### BEGIN MARK SCHEME
+# - Values of f are rounded, whatever the step: f(x + h) and f(x - h) are each off by about 1e-16 times their size. (1 point)
+# - The subtraction leaves little but this rounding, and the division by 2h magnifies it: the rounding error grows as 1/h. (1 point)
+# - The formula is one of two errors that pull in opposite directions; their sum is smallest in between, near h = 1e-5. (1 point)
+# ### END MARK SCHEME
+
+# %% model answer [markdown]
+# Your formula is right, but it is only one half of the error.
+# It says what you lose by cutting the Taylor expansion short, and that part indeed shrinks with $h$.
+# The other half comes from the computer.
+# It keeps about 16 digits of every number, so $f(x + h)$ and $f(x - h)$ are rounded, however small the step is.
+# With $h = 10^{-15}$ the two values agree in nearly all of their digits.
+# Subtract them, and little but the rounding is left; divide by $2h$, and it is blown up to the size of the slope itself.
+# This half grows like $1/h$ when the step shrinks.
+# The sum of both is smallest in between, for a central difference near $h = 10^{-5}$, and then ten or eleven digits are right.
+
+# %%
+progress("01_numerical_gradients")
+
+# %% [markdown]
+# ## Your tool stays with you
+#
+# Save this notebook and leave it where it is.
+# Many checks of later chapters ask a witness: when they find a gradient of yours right, they let **your** `numerical_gradient` from this notebook measure it, too, and write its verdict beside their own:
+#
+# > Your own numerical_gradient from chapter 01 agrees with dx (relative error 1e-10).
+#
+# If the two ever differ, it says whose work deserves another look.
+#
+# Next: [Chapter 02: computational graphs](../02_computational_graphs/02_computational_graphs.ipynb).
+# It opens the box: it takes a computation apart into its smallest steps, and the chain rule walks back through them.

@@ -13,30 +13,33 @@
 # %% [markdown]
 # # Activations
 #
+# **Time:** about 100 minutes, with a resting place after relu.
+#
+# **Needs:** relu and the numerical gradient of chapter 01, the affine layer of chapter 03; the chain rule and the derivatives of $e^x$ and $\ln x$.
+#
 # ## What you will build
 #
 # You will write the two layers that let a network draw curved borders, relu and sigmoid, and find out why their gradients need no matrix product at all.
-# At the end you will see why one of the two replaced the other in deep networks.
+# At the end you will see what thirty of them do to a gradient, and derive a third layer on your own.
 
 # %%
+from autograder import check, progress, when_written
+from autograder.pictures import BLUE, BROWN, GREY, POSITIVE, draw_node, heat_map, show
+from course_data import load_mnist
+
 import matplotlib.pyplot as plt
 import numpy as np
-
-from autograder import check, when_written
-from autograder.pictures import BLUE, BROWN, GREY, POSITIVE, draw_node, heat_map
-from course_data import load_mnist
 
 # %% figure
 draw_node("activation", inputs={"x": "(N, D)"}, outputs={"out": "(N, D)"})
 
 # %% [markdown]
 # One value flows in from the left, one value of the same shape flows out.
-# From the right comes the **upstream gradient** `dout`, which says for each entry of `out` how fast the loss $L$ grows when that entry grows.
-# The layer turns it into `dx`, the same statement about `x`.
-# There are no weights and no biases here, so there is nothing else to compute.
+# From the right comes the **upstream gradient** `dout`, and the layer turns it into `dx`.
+# There are no weights here, so there is nothing else to compute.
 #
 # Why does a network need such a layer?
-# The next cell puts two affine layers in a row and compares them with a single one.
+# The next cell compares two affine layers in a row with a single one.
 
 # %%
 rng = np.random.default_rng(0)
@@ -49,9 +52,8 @@ one_layer = x @ (w1 @ w2) + (b1 @ w2 + b2)
 print("largest difference:", np.abs(two_layers - one_layer).max())
 
 # %% [markdown]
-# There is no difference but rounding.
-# Multiply out the brackets and you see why: two affine layers in a row are one affine layer with other weights.
-# A hundred of them are still one.
+# There is no difference but rounding: multiply out the brackets, and two affine layers are one, with other weights.
+# So are a hundred.
 # Depth gains nothing until something between them bends.
 #
 # That something is an **activation**: a function of one number, applied to every entry of `x` on its own.
@@ -60,21 +62,16 @@ print("largest difference:", np.abs(two_layers - one_layer).max())
 # %% [markdown]
 # ## Forward
 #
-# The two activations of this chapter are the **rectified linear unit**, or relu,
+# The two activations of this chapter are **relu**, which you know from chapter 01, and the **sigmoid**:
 #
 # $$
-# \text{out}_{nd} = \max(0,\, x_{nd}) ,
+# \text{out}_{nd} = \max(0,\, x_{nd})
+# \qquad\text{and}\qquad
+# \text{out}_{nd} = \sigma(x_{nd}) = \frac{1}{1 + e^{-x_{nd}}} .
 # $$
 #
-# which keeps what is positive and replaces the rest by 0, and the **sigmoid**,
-#
-# $$
-# \text{out}_{nd} = \sigma(x_{nd}) = \frac{1}{1 + e^{-x_{nd}}} ,
-# $$
-#
-# which presses every number into the interval between 0 and 1.
-# As in the last chapter, $n$ counts samples and $d$ counts features.
-# In code they start at 0.
+# Relu keeps what is positive and replaces the rest by 0.
+# The sigmoid presses every number into the interval between 0 and 1.
 #
 # Here is a small example, with $N = 2$ samples of $D = 3$ features.
 
@@ -83,7 +80,7 @@ x = np.array([[2.0, -1.0, 0.5],
               [-3.0, 4.0, -0.5]])
 
 # %% [markdown]
-# Work out both activations by hand, relu in full and one or two entries of the sigmoid, before you compare:
+# Work out relu by hand, and one or two entries of the sigmoid, before you compare:
 #
 # $$
 # \mathrm{relu}(x) = \begin{pmatrix} 2 & 0 & 0.5 \\ 0 & 4 & 0 \end{pmatrix}
@@ -92,10 +89,9 @@ x = np.array([[2.0, -1.0, 0.5],
 # $$
 #
 # For the first entry of the sigmoid, $e^{-2} \approx 0.135$, and $1 / 1.135 \approx 0.88$.
-# Large positive numbers end near 1, large negative ones near 0, and $\sigma(0)$ is exactly one half.
+# Large positive numbers end near 1, large negative ones near 0, and $\sigma(0)$ is one half.
 #
-# An entry of `x` where relu lets the number pass is called **active**.
-# In this example three of six are active.
+# Where relu lets a number pass, the entry is called **active**: here three of six.
 
 # %% [markdown]
 # ## Predict
@@ -104,7 +100,7 @@ x = np.array([[2.0, -1.0, 0.5],
 # The layer is relu.
 #
 # - `touched`, shape `(2, 3)`: imagine that `x[0, 2]` grows from 0.5 to 0.6 and nothing else changes.
-#   Write 1 where the entry of `out` changes, else 0.
+#   Write 1 where `out` changes, else 0.
 # - `slopes`, shape `(2, 3)`: now push each entry of `x` up by a tiny amount, one at a time.
 #   How much does the entry of `out` *in the same place* grow, as a multiple of the push?
 
@@ -131,9 +127,66 @@ def predict_relu_slopes():
 check(predict_relu_slopes)
 
 # %% [markdown]
-# Keep both answers in mind.
-# The first says *which* paths lead from an entry of `x` to the loss, the second says how steep they are.
+# The first answer says *which* paths lead from an entry of `x` to the loss, the second how steep they are.
 # Together they are the whole chapter.
+
+# %% [markdown]
+# ## The sigmoid, without overflow
+#
+# The formula of the sigmoid has a trap.
+# The largest number that fits into a float64 is about $10^{308}$, and $e^{710}$ is already larger.
+# Then `np.exp` gives `inf`: the number **overflows**.
+# The next cell tries the formula, and a second form of it that is the same function on paper, multiplied above and below by $e^{x}$.
+
+# %%
+with np.errstate(over="ignore", invalid="ignore"):          # no warnings in this cell
+    for value in np.array([1000.0, -1000.0]):
+        e, f = np.exp(-value), np.exp(value)
+        print(f"x = {value:.0f}")
+        print(f"    1 / (1 + exp(-x))      =  1 / (1 + {e:.0f})  =  {1 / (1 + e):.0f}")
+        print(f"    exp(x) / (1 + exp(x))  =  {f:.0f} / (1 + {f:.0f})  =  {f / (1 + f):.0f}")
+
+# %% [markdown]
+# The second form ends in $\infty / \infty$, which is `nan`, *not a number*, and a single `nan` spoils every sum it takes part in.
+# The first form overflows too, at large negative $x$, and is saved by luck: $1/\infty$ is 0.
+#
+# Each form is safe on one side, where the argument of its exponential is not positive:
+#
+# $$
+# \sigma(x) = \begin{cases}
+#   \dfrac{1}{1 + e^{-x}} & \text{if } x \ge 0, \\[2ex]
+#   \dfrac{e^{x}}{1 + e^{x}} & \text{if } x < 0.
+# \end{cases}
+# $$
+#
+# In both lines the exponential is $e^{-|x|}$, which is never larger than 1.
+# Compute it once for the whole array, and choose with `np.where(condition, a, b)`.
+# That computes `a` and `b` in full before it chooses, so neither may overflow anywhere.
+#
+# The row *no overflow* of the check counts any overflow as an error, even one whose result happens to be right.
+# (In the browser NumPy cannot notice an overflow, and that row sees only the result.)
+
+# %% exercise
+def sigmoid(x):
+    """The sigmoid, entry by entry, without overflow.
+
+    Parameters
+    ----------
+    x : ndarray of any shape
+        Entries may be as large as 1000 and as small as -1000.
+
+    Returns
+    -------
+    out : ndarray, shape of x
+        1 / (1 + exp(-x)).
+    """
+    ### BEGIN SOLUTION
+    small = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1, small) / (1 + small)
+    ### END SOLUTION
+
+# %% check
+check(sigmoid)
 
 # %% [markdown]
 # ## Derive: one number
@@ -146,46 +199,10 @@ check(predict_relu_slopes)
 # $$
 #
 # Only the last factor depends on the activation.
-# For relu there are three cases.
+# For relu it is 1 where $x > 0$ and 0 where $x < 0$, and **in this course it is 0 at the kink**, $x = 0$: the convention of chapter 01.
+# The sign of $x$ decides, and the sign of `dout` decides nothing.
 #
-# - $x > 0$: here $\text{out} = x$, and the slope is 1.
-# - $x < 0$: here $\text{out} = 0$, whatever small push $x$ gets.
-#   The slope is 0.
-# - $x = 0$: to the right the slope is 1, to the left it is 0.
-#   The graph has a **kink**, and the derivative does not exist.
-#
-# A program has to return something at the kink as well.
-# **In this course the slope of relu at $x = 0$ is 0.**
-# That is a convention, not a result, and the large libraries have chosen the same.
-#
-# Note what decides between the cases: the sign of $x$.
-# The sign of `dout` decides nothing.
-# A negative upstream gradient passes through an active entry as well as a positive one does.
-
-# %% exercise
-def relu_scalar_gradient(x, dout):
-    """Gradient of the loss for out = max(0, x), all plain numbers.
-
-    Parameters
-    ----------
-    x : float
-    dout : float
-        Slope of the loss with respect to out.
-
-    Returns
-    -------
-    dx : float
-        Slope of the loss with respect to x; 0 at x = 0.
-    """
-    ### BEGIN SOLUTION
-    return dout if x > 0 else 0.0
-    ### END SOLUTION
-
-# %% check
-check(relu_scalar_gradient)
-
-# %% [markdown]
-# The sigmoid is smooth, and its slope takes three lines.
+# The sigmoid is smooth.
 # Write $u = 1 + e^{-x}$, so that $\text{out} = 1/u$.
 # Slopes multiply along the path $x \to u \to \text{out}$:
 #
@@ -193,31 +210,80 @@ check(relu_scalar_gradient)
 # \frac{\partial\,\text{out}}{\partial x}
 #   = \frac{\partial\,\text{out}}{\partial u} \cdot \frac{\partial u}{\partial x}
 #   = -\frac{1}{u^2} \cdot \left(-e^{-x}\right)
-#   = \frac{e^{-x}}{\left(1 + e^{-x}\right)^2} .
+#   = \frac{e^{-x}}{\left(1 + e^{-x}\right)^2}
+#   = \frac{1}{1 + e^{-x}} \cdot \frac{e^{-x}}{1 + e^{-x}} .
 # $$
 #
-# This is right, and it is not the form anybody uses.
-# Split it into two fractions with the denominator $1 + e^{-x}$ each:
-#
-# $$
-# \frac{\partial\,\text{out}}{\partial x} = \frac{1}{1 + e^{-x}} \cdot \frac{e^{-x}}{1 + e^{-x}} .
-# $$
-#
-# The first factor is an old friend.
-# The second becomes one as well if you work out $1 - \text{out}$.
-# Do that on paper.
-# Then the slope can be written with `out` alone, and neither $x$ nor an exponential is needed again.
-#
-# That is what the next function asks for: it receives `out`, not `x`.
+# This is right, and at $x = -1000$ it is $\infty / \infty$.
+# But the first factor is an old friend.
+# Add the two factors, and you see that the second is one too; then no exponential is needed again.
 
 # %% exercise
-def sigmoid_scalar_gradient(out, dout):
-    """Gradient of the loss for out = sigmoid(x), from out alone.
+def sigmoid_grad(x):
+    """Derivative of the sigmoid, entry by entry.
+
+    Parameters
+    ----------
+    x : ndarray of any shape
+        Entries may be as large as 1000 and as small as -1000.
+
+    Returns
+    -------
+    out : ndarray, shape of x
+        The slope of the sigmoid at x.
+    """
+    ### BEGIN SOLUTION
+    s = sigmoid(x)
+    return s * (1 - s)
+    ### END SOLUTION
+
+# %% check
+check(sigmoid_grad)
+
+# %% [markdown]
+# So the slope of the sigmoid needs only its *output*.
+#
+# The **hyperbolic tangent** is a sigmoid that has been stretched, to values between $-1$ and 1:
+#
+# $$
+# \tanh(x) = 2\,\sigma(2x) - 1 .
+# $$
+
+# %%
+@when_written
+def stretched_sigmoid():
+    x = np.array([-3.0, -0.5, 0.0, 0.5, 3.0])
+    stretched = 2 * sigmoid(2 * x) - 1
+    print("np.tanh(x)            ", np.tanh(x))
+    print("2 * sigmoid(2 * x) - 1", stretched)
+
+# %% [markdown]
+# If the two lines are the same, your sigmoid agrees with NumPy.
+#
+# Now derive the slope of tanh on paper, and write it with its output alone as well.
+# The function receives `out`, not `x`.
+#
+# <details><summary>First hint</summary>
+#
+# Follow the path $x \to 2x \to s = \sigma(2x) \to \text{out}$.
+# It has three slopes.
+#
+# </details>
+# <details><summary>Second hint</summary>
+#
+# Two of the slopes are 2, and the one in the middle you know, in terms of $s$.
+# Solve $\text{out} = 2s - 1$ for $s$, and put it in.
+#
+# </details>
+
+# %% exercise
+def tanh_scalar_gradient(out, dout):
+    """Gradient of the loss for out = tanh(x), from out alone.
 
     Parameters
     ----------
     out : float
-        The output of the sigmoid, between 0 and 1.
+        The output of tanh, between -1 and 1.
     dout : float
         Slope of the loss with respect to out.
 
@@ -227,31 +293,25 @@ def sigmoid_scalar_gradient(out, dout):
         Slope of the loss with respect to x.
     """
     ### BEGIN SOLUTION
-    return dout * out * (1 - out)
+    return dout * (1 - out * out)
     ### END SOLUTION
 
 # %% check
-check(sigmoid_scalar_gradient)
+check(tanh_scalar_gradient)
 
 # %% [markdown]
 # ## Derive: one entry
 #
 # Now a whole batch `x` of shape $(N, D)$.
-# The rule is the one of the last chapter: along each path slopes multiply, over all paths they add up.
-# In principle $x_{nd}$ could reach the loss through every entry of `out`, so the sum runs over all of them.
-# Call such an entry $\text{out}_{kl}$:
+# Along each path slopes multiply, over all paths they add up.
+# In principle $x_{nd}$ could reach the loss through every entry $\text{out}_{kl}$, so the sum runs over all of them:
 #
 # $$
 # \frac{\partial L}{\partial x_{nd}} = \sum_{k} \sum_{l} \text{dout}_{kl} \, \frac{\partial\,\text{out}_{kl}}{\partial x_{nd}} .
 # $$
 #
-# These are $N \cdot D$ terms.
 # In the prediction you found out how many of the entries $\text{out}_{kl}$ a single $x_{nd}$ touches.
-# For all others the slope is 0.
-# Cross out every term that vanishes, and see what is left of the sum.
-#
-# Write what is left, for relu.
-# The result is one number.
+# Cross out every term that vanishes, and write what is left of the sum, for relu.
 
 # %% exercise
 def relu_dx_entry(dout, x, n, d):
@@ -284,132 +344,29 @@ def relu_dx_entry(dout, x, n, d):
 check(relu_dx_entry)
 
 # %% [markdown]
-# Nothing in this argument was special to relu.
-# Do the same for the sigmoid, again from `out` instead of `x`.
-
-# %% exercise
-def sigmoid_dx_entry(dout, out, n, d):
-    """One entry of dx for out = sigmoid(x), from out.
-
-    Parameters
-    ----------
-    dout : ndarray of shape (N, D)
-        Upstream gradient.
-    out : ndarray of shape (N, D)
-        The output of the sigmoid.
-    n, d : int
-        Which entry: sample n, feature d.
-
-    Returns
-    -------
-    float
-        dx[n, d].
-    """
-    ### BEGIN SOLUTION
-    return dout[n, d] * out[n, d] * (1 - out[n, d])
-    ### END SOLUTION
-
-# %% check
-check(sigmoid_dx_entry)
-
-# %% [markdown]
 # ## Derive: all entries at once
 #
-# To see the same thing as a matrix, take one sample, so that $x$ and $\text{out}$ are vectors with $D$ entries.
-# There are $D \cdot D$ slopes: one for each entry of `out` with respect to each entry of `x`.
-# Written into a table, they are the **Jacobian** matrix
+# Take one sample, so that $x$ and $\text{out}$ are vectors.
+# The slopes of all entries of `out` with respect to all entries of `x`, written into a table with one row for each output and one column for each input, are the **Jacobian** matrix.
+# The sum over all paths is then a matrix product:
 #
 # $$
 # J_{ij} = \frac{\partial\,\text{out}_i}{\partial x_j} ,
-# $$
-#
-# with one row for each output and one column for each input.
-# The sum over all paths is then a matrix product,
-#
-# $$
-# \text{dx}_j = \sum_i \text{dout}_i \, J_{ij} = \sum_i (J^\top)_{ji}\, \text{dout}_i ,
+# \qquad
+# \text{dx}_j = \sum_i \text{dout}_i \, J_{ij} ,
 # \qquad\text{so}\qquad
 # \text{dx} = J^\top \, \text{dout} .
 # $$
 #
 # This holds for every layer there is.
-# For an affine layer with one sample, $J$ is $w^\top$, and you have $\text{dx} = w\,\text{dout}$, the last chapter in another order.
+# For relu and $x = (2,\, -1,\, 0.5)$ it is
 #
-# What does the table look like for an elementwise layer?
-# Build it in full for relu, zeros included: an array of shape $(D, D)$.
-# Think of the prediction first, and of where in the table the entries with $i = j$ stand.
-# A loop is fine, and so is `np.diag`, which makes a square array out of a vector.
-# The vectors in the check contain no 0.
-
-# %% exercise
-def relu_jacobian(x):
-    """The table of all slopes of out = relu(x).
-
-    Parameters
-    ----------
-    x : ndarray of shape (D,)
-
-    Returns
-    -------
-    jacobian : ndarray of shape (D, D)
-        jacobian[i, j] is the slope of out[i] with respect to x[j].
-    """
-    ### BEGIN SOLUTION
-    return np.diag((x > 0).astype(float))
-    ### END SOLUTION
-
-# %% check
-check(relu_jacobian)
-
-# %% [markdown]
-# And for the sigmoid, from `out`:
-
-# %% exercise
-def sigmoid_jacobian(out):
-    """The table of all slopes of out = sigmoid(x), from out.
-
-    Parameters
-    ----------
-    out : ndarray of shape (D,)
-        The output of the sigmoid.
-
-    Returns
-    -------
-    jacobian : ndarray of shape (D, D)
-        jacobian[i, j] is the slope of out[i] with respect to x[j].
-    """
-    ### BEGIN SOLUTION
-    return np.diag(out * (1 - out))
-    ### END SOLUTION
-
-# %% check
-check(sigmoid_jacobian)
-
-# %% [markdown]
-# Both tables are **diagonal**: off the diagonal there are only zeros.
-# The next cell multiplies your table for relu with an upstream gradient in two ways, by the matrix product of the formula, and entry by entry with the diagonal alone.
-
-# %%
-@when_written
-def two_ways():
-    rng = np.random.default_rng(2)
-    x, dout = rng.normal(size=5), rng.normal(size=5)
-    jacobian = relu_jacobian(x)
-    with np.printoptions(precision=3, suppress=True):
-        print("x                          ", x)
-        print("dout                       ", dout)
-        print("jacobian.T @ dout          ", jacobian.T @ dout)
-        print("diagonal times dout        ", np.diag(jacobian) * dout + 0.0)
-
-    numbers = (100 * 50) ** 2
-    print(f"\nFor a batch of 100 samples with 50 features the table has {numbers:,} entries,")
-    print(f"that is {numbers * 8 / 1e6:.0f} MB, and all but {100 * 50:,} of them are zeros.")
-
-# %% [markdown]
-# The two results are the same.
-# A product with a diagonal matrix only scales each entry by its own factor.
-# It mixes nothing, so it needs no sum, and a diagonal matrix is its own transpose, so the transpose disappears as well.
-# This is how the index form and the matrix form collapse into one line.
+# $$
+# J = \begin{pmatrix} 1 & 0 & 0 \\ 0 & 0 & 0 \\ 0 & 0 & 1 \end{pmatrix} .
+# $$
+#
+# The table of an elementwise layer is **diagonal**.
+# A product with such a matrix scales each entry by its own factor and mixes nothing: no sum, no transpose.
 # With $\odot$ for the product entry by entry,
 #
 # $$
@@ -417,28 +374,70 @@ def two_ways():
 # $$
 #
 # where the fraction stands for an array of slopes with the shape of `x`.
-# It is true for every elementwise layer and every shape: a vector, a batch, a batch of images.
-# No one builds the table.
+# It is true for every shape, and no one builds the table: for 100 samples with 50 features it would have 25 million entries, all but 5000 of them 0.
 #
-# For relu the array of slopes holds only ones and zeros.
-# Such an array is called a **mask**: it lets `dout` through at the active entries and stops it everywhere else.
-# In NumPy a comparison such as `x > 0` gives a mask of truth values, and in a product they count as 1 and 0.
+# For relu the array of slopes is a **mask**: it lets `dout` through at the active entries and stops it everywhere else.
+# In NumPy a comparison such as `x > 0` gives one; in a product its truth values count as 1 and 0.
+#
+# ### A table that is not square
+#
+# Relu throws negative numbers away.
+# The **concatenated relu** keeps them, in a second half of `out` that has its own $D$ entries:
+#
+# $$
+# \text{out} = \big(\mathrm{relu}(x_0), \ldots, \mathrm{relu}(x_{D-1}),\ \mathrm{relu}(-x_0), \ldots, \mathrm{relu}(-x_{D-1})\big) .
+# $$
+#
+# Build its Jacobian, zeros included.
+# How many rows and columns does it have?
+# Which two entries of `out` contain $x_j$, and how steep is each?
+# A loop is fine; `np.diag` makes a square array out of a vector, and `np.concatenate` stacks arrays.
+
+# %% exercise
+def crelu_jacobian(x):
+    """The table of all slopes of the concatenated relu.
+
+    Parameters
+    ----------
+    x : ndarray of shape (D,)
+        Without zeros.
+
+    Returns
+    -------
+    jacobian : ndarray
+        jacobian[i, j] is the slope of out[i] with respect to x[j].
+    """
+    ### BEGIN SOLUTION
+    return np.concatenate([np.diag((x > 0).astype(float)), -np.diag((x < 0).astype(float))])
+    ### END SOLUTION
+
+# %% check
+check(crelu_jacobian)
+
+# %%
+@when_written
+def two_ways():
+    x = np.array([2.0, -1.0, 0.5])
+    dout = np.array([0.3, 0.7, -0.2, 1.1, -0.9, 0.4])
+    jacobian = crelu_jacobian(x) + 0.0                     # turns -0.0 into 0.0
+    dx = jacobian.T @ dout
+    print(jacobian)
+    print("\njacobian.T @ dout                     ", dx)
+    print("one half of dout, or the other negated", np.where(x > 0, dout[:3], -dout[3:]))
+
+# %% [markdown]
+# If your table is right, the last two lines are the same.
+# Of the two paths from each $x_j$ one is always closed, so again no product is needed.
+# But here you see why the transpose belongs there: `dout` has six entries, `dx` has three, and only $J^\top$ leads from six to three.
 
 # %% [markdown]
 # ## Implement: relu
 #
-# As in the last chapter, a layer is a pair of functions.
-# The forward function returns `out` and a **cache**, in which it puts what the way back will need.
-# The backward function receives `dout` and that cache.
+# As in the last chapter, a layer is a pair of functions with a **cache** between them.
+# For relu the cache is `x` itself: not a tuple this time, only the one array.
+# You may keep something else in it, a mask for example; the check works with whatever your forward function caches.
 #
-# For relu the cache is `x` itself.
-# It is not a tuple this time, only the one array.
-# If you would rather keep something else in it, a mask for example, you may: the check works with whatever your own forward function caches.
-#
-# Write the forward function for arrays of any shape, and leave `x` as it is.
-# NumPy has two functions with nearly the same name.
-# `np.maximum` compares two numbers or arrays entry by entry.
-# `np.max` looks for the largest entry of one array, and that is not what you need here.
+# Write it for arrays of any shape, and leave `x` as it is.
 
 # %% exercise
 def relu_forward(x):
@@ -464,7 +463,6 @@ check(relu_forward)
 
 # %% [markdown]
 # Now the way back.
-# You have the formula; two things are easy to get wrong.
 # The mask comes from `x`, not from `dout`.
 # And `dout` belongs to the caller, who may still need it: build a new array instead of writing into this one.
 
@@ -492,9 +490,8 @@ def relu_backward(dout, cache):
 # %% [markdown]
 # ## Prove it
 #
-# Push a number and look.
-# Backpropagation computes the gradient of $L = \sum_{nd} \text{out}_{nd}\,\text{dout}_{nd}$, so move one entry of `x` by a small **step** $h$ to both sides and divide the difference of $L$ by $2h$.
-# The next cell does this for three entries: an active one, one that is not active, and one that is exactly 0.
+# `dx` is the gradient of $L = \sum_{nd} \text{out}_{nd}\,\text{dout}_{nd}$.
+# The next cell compares it with central differences of $L$ for three entries: an active one, one that is not, and one that is exactly 0.
 
 # %%
 @when_written
@@ -517,57 +514,25 @@ def three_entries_by_hand():
         print(f"x = {x[k]:4.1f}   numerical gradient {numerical:14.10f}   your dx {dx[k]:14.10f}")
 
 # %% [markdown]
-# The first two agree in about ten digits.
-# In the third line the numerical gradient is 0.5 times `dout`, and your function says 0.
-# Nobody has made a mistake.
-# To the right of 0 the function grows by $h$, to the left it stays at 0, and the central difference takes the mean of the two slopes.
-# It answers a question that has no answer.
-#
-# So the check compares your gradient with numerical ones only where $x$ keeps its distance from 0, and asks for the convention at $x = 0$ in a row of its own.
-# Below you will see how much distance is enough.
+# In the first two lines expect agreement in about ten digits.
+# The third is the kink of chapter 01, where a central difference finds the mean of both slopes and the convention says 0.
+# So the check compares with numerical gradients only where $x$ keeps its distance from 0, and asks for the convention in a row of its own.
 
 # %% check
 check(relu_backward)
 
 # %% [markdown]
-# ## Implement: sigmoid
-#
-# The formula of the sigmoid has a trap.
-# The largest number that fits into a float64 is about $10^{308}$, and $e^{710}$ is already larger.
-# Then `np.exp` gives `inf`: the number **overflows**.
-# The next cell tries the formula, and a second form of it that is the same function on paper, multiplied above and below by $e^{x}$.
+# This is a good place to rest.
+# The second half builds the other layer, hunts a bug, and stacks thirty layers.
 
 # %%
-with np.errstate(over="ignore", invalid="ignore"):          # no warnings in this cell
-    for value in np.array([1000.0, -1000.0]):
-        e, f = np.exp(-value), np.exp(value)
-        print(f"x = {value:.0f}")
-        print(f"    1 / (1 + exp(-x))      =  1 / (1 + {e:.0f})  =  {1 / (1 + e):.0f}")
-        print(f"    exp(x) / (1 + exp(x))  =  {f:.0f} / (1 + {f:.0f})  =  {f / (1 + f):.0f}")
+progress("04_activations")
 
 # %% [markdown]
-# The second form ends in $\infty / \infty$ for large positive $x$, which is `nan`, *not a number*.
-# A single `nan` spreads through every sum it takes part in, and one step later all weights of a network are `nan`.
-# The first form overflows too, at large negative $x$.
-# It is saved by luck, because $1/\infty$ is 0, and NumPy prints a warning.
-# The check shows such a warning as a note; it costs no points, but a warning that is always there hides the next one.
+# ## Implement: sigmoid
 #
-# Each form is safe on one side, where the argument of its exponential is not positive:
-#
-# $$
-# \sigma(x) = \begin{cases}
-#   \dfrac{1}{1 + e^{-x}} & \text{if } x \ge 0, \\[2ex]
-#   \dfrac{e^{x}}{1 + e^{x}} & \text{if } x < 0.
-# \end{cases}
-# $$
-#
-# In both lines the exponential is $e^{-|x|}$, which is never larger than 1.
-# Compute it once for the whole array.
-# Then `np.where(condition, a, b)` takes the entries of `a` where the condition holds, and those of `b` elsewhere.
-# It computes both `a` and `b` in full before it chooses, so neither of them may overflow anywhere.
-#
-# The derivation showed that the backward pass needs only `out`.
-# So this time the cache is `out`: the exponentials are paid for once.
+# Your `sigmoid` makes the forward pass short.
+# This time the cache is `out`, because the slope can be written with it.
 
 # %% exercise
 def sigmoid_forward(x):
@@ -585,8 +550,7 @@ def sigmoid_forward(x):
         out, which the backward pass needs.
     """
     ### BEGIN SOLUTION
-    small = np.exp(-np.abs(x))
-    out = np.where(x >= 0, 1, small) / (1 + small)
+    out = sigmoid(x)
     return out, out
     ### END SOLUTION
 
@@ -594,7 +558,7 @@ def sigmoid_forward(x):
 check(sigmoid_forward)
 
 # %% [markdown]
-# The way back is the product entry by entry, with the slopes that you derived.
+# On the way back, take care: the cache holds `out`, and your `sigmoid_grad` wants `x`.
 
 # %% exercise
 def sigmoid_backward(dout, cache):
@@ -618,8 +582,7 @@ def sigmoid_backward(dout, cache):
     ### END SOLUTION
 
 # %% [markdown]
-# There is no kink this time, so the proof can try every place.
-# Run the cell: it compares your gradient with the numerical one at nine points.
+# There is no kink this time, so the proof can try every place: nine of them.
 
 # %%
 @when_written
@@ -640,14 +603,10 @@ def sigmoid_along_a_line():
 
 # %% [markdown]
 # All nine entries of `x` were pushed at once, and each numerical slope still comes out alone.
-# Can you say why?
-# With an affine layer that would be wrong: the answer is the diagonal table above.
-# No entry of `out` notices the push of another entry's `x`.
+# With an affine layer that would be wrong; why not here?
 #
-# Look at the last column too.
 # Relative errors below $10^{-6}$ mean that the formula is right.
-# They are worst at $x = 8$, where `out` is nearly 1: there two numbers are subtracted that agree in most of their digits, and the few digits that are left carry the noise.
-# At $x = -8$ the outputs are tiny, and nothing is lost.
+# Expect the worst at $x = 8$, where `out` is nearly 1: there two numbers are subtracted that agree in most of their digits, and the few that are left carry the noise.
 
 # %% check
 check(sigmoid_backward)
@@ -667,8 +626,7 @@ def relu_backward_buggy(dout, cache):
 
 # %% [markdown]
 # Then they build a layer that adds its input to its output, $\text{out} = \mathrm{relu}(x) + x$.
-# There are two paths from `x` to `out`, one through relu and one past it.
-# The gradients of the two paths add up:
+# The gradients of the two paths, through relu and past it, add up:
 
 # %%
 def skip_backward(dout, cache):
@@ -684,8 +642,7 @@ print("dx =", skip_backward(dout, x))
 print("2 * dout, which is right where x > 0:", 2 * dout)
 
 # %% [markdown]
-# In this test all is well.
-# The slope of $\mathrm{relu}(x) + x$ is 2 where $x > 0$, and 1 where $x < 0$.
+# In this test all is well: the slope is 2 where $x > 0$, and it should be 1 where $x < 0$.
 #
 # Give an `x` and a `dout` for which `skip_backward` returns a wrong gradient.
 # Any shape will do, as long as both have the same.
@@ -710,12 +667,10 @@ check(exposing_arrays)
 
 # %% [markdown]
 # `dx = dout` copies nothing.
-# It gives the array a second name, and a write through one name is seen through the other.
-# So `relu_backward_buggy` wipes out part of the caller's `dout`, and `skip_backward` adds a damaged array.
+# It gives the array a second name, so `relu_backward_buggy` wipes out part of the caller's `dout`, and `skip_backward` adds a damaged array.
 #
-# No comparison of `dx` with the right answer can find this, and no numerical gradient either, because `dx` *is* right.
-# Only a look at the inputs after the call finds it.
-# This is why the tables of this course have a row called *inputs unchanged*, and why it names the input.
+# No numerical gradient of relu can find this, because `dx` *is* right.
+# Only a look at the inputs after the call does: the row *inputs unchanged* of the course's tables.
 #
 # Mend the function.
 
@@ -748,11 +703,21 @@ check(relu_backward_mended)
 # ## See it: the slopes
 #
 # With `dout` set to ones, a backward function returns the slopes themselves.
-# So your own two pairs of functions draw the next picture: values above, slopes below.
+# Your own functions draw the next picture: values above, slopes below.
+
+# %%
+def tanh_forward(x):
+    out = np.tanh(x)
+    return out, out
+
+
+def tanh_backward(dout, out):
+    """Your scalar gradient, entry by entry."""
+    return np.vectorize(tanh_scalar_gradient, otypes=[float])(out, dout)
 
 # %% figure
-def draw_activations(layers):
-    """Values and slopes of activations, drawn with their forward and backward functions."""
+def plot_activations(layers):
+    """Values and slopes of activations; returns their largest slopes in words."""
     x = np.linspace(-6, 6, 600)
     curves = {}
     for name, (forward, backward) in layers.items():
@@ -772,27 +737,30 @@ def draw_activations(layers):
     axes[1, 0].text(-5.8, 0.27, "1/4", color=GREY, fontsize=10)
     axes[0, 0].set_ylabel("out")
     axes[1, 0].set_ylabel("slope of out")
-    plt.show()
+    return ", ".join(f"{name} {slope.max():.2f}" for name, (_, slope) in curves.items())
 
 
 @when_written
 def values_and_slopes():
-    draw_activations({"relu": (relu_forward, relu_backward),
-                      "sigmoid": (sigmoid_forward, sigmoid_backward)})
+    steepest = plot_activations({"relu": (relu_forward, relu_backward),
+                                 "sigmoid": (sigmoid_forward, sigmoid_backward),
+                                 "tanh": (tanh_forward, tanh_backward)})
+    show("Relu, sigmoid and tanh from -6 to 6, values above and slopes below. The slope of relu "
+         "jumps from 0 to 1, the slopes of the two others are bells around 0. "
+         f"The largest slopes: {steepest}. A dotted line marks a quarter.")
 
 # %% [markdown]
 # Relu passes a gradient on in full or not at all.
 # The sigmoid always passes on something, and never more than a quarter: the product $\text{out}\,(1 - \text{out})$ is largest where both factors are one half.
-# Beyond $|x| = 5$ almost nothing is left.
+# Tanh is four times as steep at 0.
+# Beyond $|x| = 5$ almost nothing is left of either.
 # A unit out there is called **saturated**.
 
 # %% [markdown]
 # ## See it: how near is too near?
 #
-# At the kink the numerical gradient is wrong.
-# How far away must $x$ be before it can be trusted?
-# The left panel looks at the neighbourhood of 0 through a magnifying glass: the axis counts in steps $h$.
-# The right panel shows the error of the numerical slope against the distance, both on logarithmic axes, for three different steps.
+# How far from the kink must $x$ be before a numerical gradient can be trusted?
+# The picture shows the error of the numerical slope of your relu against the distance of $x$ from 0, for three steps.
 
 # %%
 def two_slopes(x, h):
@@ -805,58 +773,50 @@ def two_slopes(x, h):
 # %% figure
 @when_written
 def near_the_kink():
-    h = 1e-5
-    x = np.linspace(-2.5, 2.5, 2001) * h
-    numerical, analytic = two_slopes(x, h)
-
-    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 3.8), layout="constrained")
-    left.plot(x / h, analytic, color=BROWN, lw=2, label="your relu_backward")
-    left.plot(x / h, numerical, color=BLUE, lw=2, ls="--", label="central difference")
-    left.set_xlabel("x / h")
-    left.set_ylabel("slope of relu at x")
-    left.legend(loc="upper left", fontsize=9)
-
     distance = np.logspace(-9, 0, 800)
-    for h, colour, style in [(1e-3, BROWN, "-"), (1e-5, BLUE, "--"), (1e-7, GREY, "-.")]:
+    errors = {}
+    for h in (1e-3, 1e-5, 1e-7):
         numerical, analytic = two_slopes(distance, h)
-        error = np.maximum(np.abs(numerical - analytic), 1e-17)    # an exact 0 has no logarithm
-        right.loglog(distance, error, color=colour, ls=style, lw=1.5, label=f"h = {h:.0e}")
-    right.axhline(1e-6, color="black", lw=1, ls=":")
-    right.text(2e-3, 4e-7, "agreement below", fontsize=9, va="top")
-    right.set_xlim(8e-10, 8)
-    right.set_xlabel("distance of x from the kink")
-    right.set_ylabel("error of the central difference")
-    right.legend(loc="upper right", fontsize=9)
-    plt.show()
+        errors[h] = np.maximum(np.abs(numerical - analytic), 1e-17)  # 0 has no logarithm
+
+    figure, ax = plt.subplots(figsize=(7.5, 4), layout="constrained")
+    for (h, error), colour, style in zip(errors.items(), (BROWN, BLUE, GREY), ("-", "--", "-.")):
+        ax.loglog(distance, error, color=colour, ls=style, lw=1.5, label=f"h = {h:.0e}")
+    ax.axhline(1e-6, color=GREY, lw=1, ls=":")
+    ax.text(2e-3, 4e-7, "agreement below", fontsize=9, va="top")
+    ax.set_xlim(8e-10, 1.5)
+    ax.set_xlabel("distance of x from the kink")
+    ax.set_ylabel("error of the central difference")
+    ax.legend(loc="upper right", fontsize=9, frameon=False)
+    last_wrong = ", ".join(
+        f"for h = {h:.0e} up to a distance of {np.max(distance[error > 1e-6], initial=0):.0e}"
+        for h, error in errors.items())
+    show("The error of the central difference against the distance of x from the kink, both on "
+         f"logarithmic axes. The error is above 1e-6 {last_wrong}, and falls off a cliff there.")
 
 # %% [markdown]
-# The answer is sharp.
-# As long as $|x| < h$, one of the two points lies on the other side of the kink, and the slope is wrong by up to one half.
-# As soon as $|x| > h$, both points lie on the same straight line, and the difference is exact up to rounding.
-# There is nothing in between, because relu has no curvature.
-# (Where there is no rounding error at all, the picture shows $10^{-17}$.)
+# The answer is sharp: the distance that is needed is the step itself.
+# As long as $|x| < h$, one of the two points lies on the other side of the kink.
+# As soon as $|x| > h$, both lie on the same straight line, and the difference is exact up to rounding.
+# (An error of exactly 0 is drawn at $10^{-17}$.)
 #
-# So the distance that is needed is the step itself.
-# A smaller step makes the dangerous zone smaller and the rounding error larger: the three lines end at different heights.
-# A check that keeps $x$ a hundredth away from 0, as ours does, is safe with any of them.
-#
-# In a whole network nobody can choose the values of $x$ inside.
-# With a hundred samples and fifty outputs there are 5000 of them, and now and then one lies closer to 0 than $h$.
-# One entry of a numerical gradient that disagrees for that reason is no bug.
-# Try another step before you search for one.
+# In a network nobody chooses the numbers in front of a relu, and of many thousands one may lie closer to 0 than $h$.
+# If a single entry of a numerical gradient disagrees, try another step before you search for a bug.
 
 # %% [markdown]
 # ## See it: thirty layers deep
 #
-# Now put many layers on top of each other, each an affine layer without bias followed by an activation, and send a random gradient from the top down to the input.
-# At every layer we measure its typical size, the square root of the mean of its squares.
+# Stack thirty layers, each an affine layer without bias and an activation, and send a random gradient from the top down.
+# At every layer we measure its typical size, the root of the mean of its squares.
 #
-# The affine weights are random and scaled so that they alone would leave the size of a gradient about as it is.
-# The extra factor $\sqrt 2$ for relu makes up for the half of the entries that its mask stops.
+# Weights × 1 are random weights that alone would leave this size about as it is.
+# An activation makes it smaller, and in a fair comparison the weights may make up for that.
+# Relu stops half of the entries, which halves the mean square: weights × $\sqrt 2$.
+# The sigmoid keeps a quarter at best: weights × 4, and × 8 as well.
 
 # %%
 def gradient_sizes(forward, backward, scale, depth=30, width=100):
-    """Typical size of the gradient at the input of each layer, from the top down."""
+    """Typical size of the gradient at each layer, from the top down, and all the slopes."""
     rng = np.random.default_rng(6)
     values = rng.normal(size=(64, width))
     weights, caches = [], []
@@ -870,50 +830,63 @@ def gradient_sizes(forward, backward, scale, depth=30, width=100):
     for w, cache in zip(reversed(weights), reversed(caches)):
         gradient = backward(gradient, cache) @ w.T
         sizes.append(np.sqrt(np.mean(gradient**2)))
-    return np.array(sizes)
+    slopes = [backward(np.ones_like(gradient), cache) for cache in caches]
+    return np.array(sizes), np.array(slopes)
 
 # %% figure
-def draw_sizes(curves):
-    """Gradient sizes on a logarithmic axis, and a factor of a quarter for comparison."""
-    figure, ax = plt.subplots(figsize=(7.5, 4), layout="constrained")
-    for (name, sizes), (colour, marker) in zip(
-        curves.items(), [(BLUE, "o"), (BROWN, "s"), ("black", "^")]
-    ):
-        ax.semilogy(sizes, color=colour, marker=marker, ms=4, lw=1.5, label=name)
-    layers = np.arange(len(sizes))
-    ax.semilogy(0.25**layers, color=GREY, ls=":", lw=1.5, label="keeping a quarter each layer")
-    ax.set_xlabel("layers passed on the way back")
-    ax.set_ylabel("typical size of the gradient")
-    ax.legend(fontsize=9)
-    plt.show()
-
-
 @when_written
 def thirty_layers():
-    draw_sizes({"relu": gradient_sizes(relu_forward, relu_backward, np.sqrt(2)),
-                "sigmoid": gradient_sizes(sigmoid_forward, sigmoid_backward, 1.0)})
+    networks = {"relu, weights × 1": (relu_forward, relu_backward, 1),
+                "relu, weights × √2": (relu_forward, relu_backward, np.sqrt(2))}
+    for scale in (1, 4, 8):                                    # try other numbers here
+        networks[f"sigmoid, weights × {scale}"] = sigmoid_forward, sigmoid_backward, scale
+    curves, table = {}, [f"{'':22}mean slope   factor per layer   size after 30 layers"]
+    for name, network in networks.items():
+        curves[name], slopes = gradient_sizes(*network)
+        last = curves[name][-1]
+        table.append(f"{name:22}{slopes.mean():10.3f}{last ** (1 / 30):19.2f}{last:23.1e}")
+    print("\n".join(table))
+
+    figure, ax = plt.subplots(figsize=(8, 4.4), layout="constrained")
+    styles = [(BLUE, "o", "--"), (BLUE, "s", "-"), (BROWN, "v", "--"), (BROWN, "^", "-."),
+              (BROWN, "D", "-")]
+    for (name, sizes), (colour, marker, line) in zip(curves.items(), styles):
+        ax.semilogy(sizes, color=colour, marker=marker, markevery=3, ms=5, ls=line, lw=1.5,
+                    label=name)
+    ax.semilogy(0.25 ** np.arange(31), color=GREY, ls=":", lw=1.5,
+                label="keeping a quarter each layer")
+    ax.set_xlabel("layers passed on the way back")
+    ax.set_ylabel("typical size of the gradient")
+    ax.legend(fontsize=9, loc="lower left", frameon=False)
+    ends = "; ".join(f"{name}: {sizes[-1]:.0e}" for name, sizes in curves.items())
+    show("The typical size of the gradient against the layers it has passed, on a logarithmic "
+         f"axis, where every line is nearly straight. Sizes after thirty layers: {ends}.")
 
 # %% [markdown]
-# On a logarithmic axis a straight line is a constant factor each layer.
-# Behind thirty sigmoids the gradient has lost more than eighteen powers of ten.
-# The weights of the first layer would need about $10^{18}$ steps to move as far as those of the last layer move in one.
-# This is the **vanishing gradient**, and for a long time it was one of the main reasons why deep networks were so hard to train.
-#
+# A straight line is a constant factor each layer.
+# Sigmoids with weights × 1 lose more than eighteen powers of ten.
+# This is the **vanishing gradient**, for a long time one of the main reasons why deep networks were so hard to train.
 # You derived the cause yourself: a slope of at most a quarter, multiplied once for every layer.
-# Relu has slope 1 where it is active, and its gradient reaches the bottom at nearly its full size.
+#
+# But read the other lines too.
+# Relu with weights × 1 loses as well, a factor of about $\sqrt{1/2}$ each layer, and weights × $\sqrt 2$ make up for it.
+# For the sigmoid, weights × 4 do not make up for the quarter: they push $x$ away from 0, where the slope is *less* than a quarter (see the mean slopes).
+# Weights × 8 push it still further, and yet lose far less.
+# Try × 10 and × 16 in the code of the picture.
+#
+# So a sigmoid need not lose a gradient.
+# But the slope of relu is 1 or 0 however large $x$ is, and its $\sqrt 2$ can be derived.
+# The slope of the sigmoid depends on numbers that the weights themselves make, and the right factor must be found by trying.
 
 # %% [markdown]
-# ## On real digits
+# ## Going deeper (optional): dead units on real digits
 #
 # Relu has its own way to lose a gradient: an entry that is not active passes on nothing.
-# Look at that with real data.
 #
-# The affine layer of the last chapter had ten outputs, one for each digit, and column $m$ of `w` was the average image of digit $m$ minus the average of all images.
-# An output together with its activation is also called a **unit**.
-# Here are the same ten units, now with relu behind them, and an eleventh.
+# In the last chapter, column $m$ of `w` was the average image of digit $m$ minus the average of all images.
+# Here are the same ten outputs, now with relu behind them, and an eleventh.
 # It looks for a 0 as the first one does, but its bias was chosen badly: it is $-60$.
-#
-# The picture shows, digit by digit, for which share of the test images each unit is active.
+# An output together with its activation is called a **unit**.
 
 # %%
 def active_shares():
@@ -936,88 +909,72 @@ def active_shares():
 # %% figure
 @when_written
 def active_units():
+    active = active_shares()
     figure, ax = plt.subplots(figsize=(8.5, 5.2), layout="constrained")
-    image = heat_map(ax, active_shares(), limit=1, colours=POSITIVE, numbers=".0%", fontsize=9)
+    image = heat_map(ax, active, limit=1, colours=POSITIVE, numbers=".0%", fontsize=9)
     ax.set_aspect("auto")
     ax.set_xticks(range(11), [*(f"unit {digit}" for digit in range(10)), "b = -60"], fontsize=9)
     ax.set_yticks(range(10), [f"images of {digit}" for digit in range(10)], fontsize=9)
     figure.colorbar(image, ax=ax, label="share of images for which the unit is active")
-    plt.show()
+    own = active[range(10), range(10)]
+    show("A table: for which share of the images of each digit each of eleven units is active. "
+         f"On the diagonal, a unit and its own digit, the shares are {own.min():.0%} to "
+         f"{own.max():.0%}. In the column of the unit with bias -60 the largest is "
+         f"{active[:, 10].max():.0%}.")
 
 # %% [markdown]
-# Start with the ten units on the left.
-# The dark diagonal says that each unit is active for most images of its own digit.
-# The dark entries beside it show what a template cannot tell apart: unit 9 lets most of the fours and sevens pass as well.
-# Wherever an entry is light, a gradient hardly ever gets through, and those images have no say in the weights of that unit.
+# Along the diagonal expect each unit to be active for most images of its own digit.
+# The high numbers beside it show what a template cannot tell apart: unit 9 lets most of the fours and sevens pass as well.
+# Images with a low number have no say in the weights of that unit.
 #
 # Now read the last column.
-# The unit is active for none of the 5000 images.
-# Its mask is 0 throughout, so it passes on a zero for every sample, whatever arrives from above.
-# For the affine layer below, that is a column of zeros in its upstream gradient, and by $\text{dw}_{dm} = \sum_n x_{nd}\,\text{dout}_{nm}$ neither its weights nor its bias will ever change.
-# As long as no image makes it active, no training brings it back.
-# Such a unit is called **dead**.
+# A unit that is active for none of the images passes on a zero for every sample.
+# The affine layer below gets a column of zeros, and by $\text{dw}_{dm} = \sum_n x_{nd}\,\text{dout}_{nm}$ the unit's weights will never change, nor will its bias.
+# Such a unit is called **dead**: no training brings it back.
 #
-# The lines above the picture count the entries near the kink.
-# With $h = 10^{-5}$ a numerical gradient would have met none of them.
-#
-# ## Going deeper (extra points): tanh
-#
-# This part is optional.
-# The chapter is complete without it, and its three checks give extra points.
-#
-# The **hyperbolic tangent** is the sigmoid's sibling.
-# Its values lie between $-1$ and 1, and it is 0 at 0:
-#
-# $$
-# \tanh(x) = \frac{e^{x} - e^{-x}}{e^{x} + e^{-x}} = 2\,\sigma(2x) - 1 .
-# $$
-#
-# To see that both forms are the same, multiply the fraction above and below by $e^{-x}$, put $\sigma(2x) = 1 / (1 + e^{-2x})$ into the second form, and compare.
-#
-# The second form gives the slope nearly for free.
-# Write $s = \sigma(2x)$, so that $\text{out} = 2s - 1$.
-# Along the path $x \to 2x \to s \to \text{out}$ there are three slopes: 2, then $s\,(1 - s)$, then 2 again.
-# Their product is
-#
-# $$
-# \frac{\partial\,\text{out}}{\partial x} = 4\,s\,(1 - s) .
-# $$
-#
-# As with the sigmoid, `out` alone is enough.
-# Solve $\text{out} = 2s - 1$ for $s$, put the result in, and simplify.
-
-# %% exercise
-def tanh_scalar_gradient(out, dout):
-    """Gradient of the loss for out = tanh(x), from out alone.
-
-    Parameters
-    ----------
-    out : float
-        The output of tanh, between -1 and 1.
-    dout : float
-        Slope of the loss with respect to out.
-
-    Returns
-    -------
-    dx : float
-        Slope of the loss with respect to x.
-    """
-    ### BEGIN SOLUTION
-    return dout * (1 - out * out)
-    ### END SOLUTION
-
-# %% check
-check(tanh_scalar_gradient)
+# The lines above the picture count the entries that would spoil a numerical gradient with that step.
 
 # %% [markdown]
-# The index form and the matrix form need no new thought: tanh is elementwise, and the argument with the diagonal table holds for it as it stands.
-# So write the layer at once.
-# For the forward pass, use your `sigmoid_forward`, which cannot overflow, or NumPy's own `np.tanh`.
-# Try the fraction with $x = 1000$ to see why it will not do.
+# ## On your own: softplus
+#
+# **Softplus** is relu with its corner rounded off:
+#
+# $$
+# \text{out}_{nd} = \ln\left(1 + e^{x_{nd}}\right) .
+# $$
+#
+# Derive its gradient on paper, and write both functions.
+# The forward function must not overflow: for $x = 1000$ the answer is 1000.
+# Look at your slope in the end: you have met it before.
+#
+# <details><summary>First hint: the slope</summary>
+#
+# Write $u = 1 + e^{x}$, so that $\text{out} = \ln u$.
+# There are two slopes along the path $x \to u \to \text{out}$.
+#
+# </details>
+# <details><summary>Second hint: the slope</summary>
+#
+# The slope of $\ln u$ is $1/u$, and that of $u$ is $e^{x}$.
+# Multiply them, then divide above and below by $e^{x}$.
+#
+# </details>
+# <details><summary>Third hint: the overflow</summary>
+#
+# For large $x$, take $e^{x}$ out of the bracket: $1 + e^{x} = e^{x}\,(e^{-x} + 1)$.
+# The logarithm of a product is a sum.
+#
+# </details>
+# <details><summary>Fourth hint: the overflow</summary>
+#
+# For $x \ge 0$ that leaves $x$ plus a logarithm, for $x < 0$ the logarithm alone.
+# In both cases the logarithm holds $e^{-|x|}$, and what stands before it is a function of this chapter.
+#
+# </details>
 
 # %% exercise
-def tanh_forward(x):
-    """Forward pass of tanh, entry by entry, without overflow.
+def softplus_forward(x):
+    """Forward pass of softplus, entry by entry, without overflow.
 
     Parameters
     ----------
@@ -1026,69 +983,153 @@ def tanh_forward(x):
     Returns
     -------
     out : ndarray, shape of x
-        tanh(x), between -1 and 1.
+        log(1 + exp(x)).
     cache : ndarray
-        out, which the backward pass needs.
+        x, or whatever your backward pass needs.
     """
     ### BEGIN SOLUTION
-    s, _ = sigmoid_forward(2 * x)
-    out = 2 * s - 1
-    return out, out
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))), x
     ### END SOLUTION
 
 # %% check
-check(tanh_forward)
+check(softplus_forward)
 
 # %% exercise
-def tanh_backward(dout, cache):
-    """Backward pass of tanh.
+def softplus_backward(dout, cache):
+    """Backward pass of softplus.
 
     Parameters
     ----------
-    dout : ndarray, shape of out
+    dout : ndarray, shape of x
         Upstream gradient.
     cache : ndarray
-        out, from `tanh_forward`.
+        x, or what your `softplus_forward` has saved.
 
     Returns
     -------
-    dx : ndarray, shape of out
+    dx : ndarray, shape of x
         Gradient of the loss with respect to x.
     """
     ### BEGIN SOLUTION
-    out = cache
-    return dout * (1 - out * out)
+    x = cache
+    return dout * sigmoid(x)
     ### END SOLUTION
 
 # %% check
-check(tanh_backward)
+check(softplus_backward)
+
+# %% worked [markdown]
+# **The slope.**
+# Write $u = 1 + e^{x}$, so that $\text{out} = \ln u$.
+# Along the path $x \to u \to \text{out}$ the slopes are $e^{x}$ and $1/u$, and
+#
+# $$
+# \frac{\partial\,\text{out}}{\partial x} = \frac{e^{x}}{1 + e^{x}} = \frac{1}{e^{-x} + 1} = \sigma(x) .
+# $$
+#
+# The slope of softplus is the sigmoid.
+# Softplus is elementwise, so its Jacobian is diagonal, and $\text{dx} = \text{dout} \odot \sigma(x)$.
+# Your `sigmoid` cannot overflow, so the backward pass cannot either.
+#
+# **The overflow.**
+# For $x \ge 0$ take the large factor out of the bracket:
+#
+# $$
+# \ln\left(1 + e^{x}\right) = \ln\left(e^{x}\,(e^{-x} + 1)\right) = x + \ln\left(1 + e^{-x}\right) .
+# $$
+#
+# For $x < 0$ the formula is safe as it stands.
+# Both lines are $\max(0, x) + \ln\left(1 + e^{-|x|}\right)$: relu, and a correction that is largest at the corner, where it is $\ln 2$, and gone far away from it.
+#
+# ```python
+# def softplus_forward(x):
+#     return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))), x
+#
+#
+# def softplus_backward(dout, cache):
+#     return dout * sigmoid(cache)
+# ```
+#
+# `np.log1p(z)` is $\ln(1 + z)$, computed without the loss of digits that $1 + z$ brings for tiny $z$; `np.log(1 + z)` passes the check too.
 
 # %% figure
 @when_written
-def with_tanh():
-    draw_activations({"relu": (relu_forward, relu_backward),
-                      "sigmoid": (sigmoid_forward, sigmoid_backward),
-                      "tanh": (tanh_forward, tanh_backward)})
-    draw_sizes({"relu": gradient_sizes(relu_forward, relu_backward, np.sqrt(2)),
-                "sigmoid": gradient_sizes(sigmoid_forward, sigmoid_backward, 1.0),
-                "tanh": gradient_sizes(tanh_forward, tanh_backward, 1.0)})
+def relu_rounded_off():
+    plot_activations({"relu": (relu_forward, relu_backward),
+                      "softplus": (softplus_forward, softplus_backward)})
+    show("Relu and softplus from -6 to 6, values above and slopes below. Softplus has no corner, "
+         "and its slope climbs from 0 to 1 in the shape of an S.")
 
 # %% [markdown]
-# The slope of tanh is 1 at $x = 0$, four times that of the sigmoid.
-# And since tanh keeps its outputs around 0, the next layer again receives numbers near 0, where the slope is largest.
-# So its gradient survives thirty layers.
-# It sinks a little at the very end of the way back: the first layers receive the largest numbers here, and tanh saturates as the sigmoid does.
-#
 # ## What you can now do
 #
-# - Derive the gradient of any function that is applied entry by entry: its slope, times `dout`, entry by entry.
-# - Say why the Jacobian of such a layer is diagonal, and why nobody builds it.
-# - Decide what to put into a cache: `x` where the sign of `x` matters, `out` where the slope can be written with it.
+# - Derive the gradient of any function that is applied entry by entry, and say why no matrix is needed.
+# - Decide what to put into a cache: `x` where its sign matters, `out` where the slope can be written with it.
 # - Write an exponential that cannot overflow.
 # - Tell a wrong gradient from a numerical one that steps across a kink.
-# - Leave alone the arrays that belong to somebody else, and explain why no numerical gradient would have noticed.
+# - Leave alone the arrays that belong to somebody else.
 #
-# Affine layers and activations are all that the body of a network needs.
-# What is missing is the number at its end that says how wrong it is.
-# The next chapter builds the first such loss.
-# You will recognise it: it is made of relus.
+# Three questions to look back; answer with a letter each.
+#
+# `saved_out`: a colleague's relu caches `out` in place of `x`.
+# Can its backward function be right everywhere?
+#
+# - **a** No: `out` has lost the negative numbers, and the way back needs them.
+# - **b** Yes: `out` is positive exactly where `x` is.
+# - **c** Only where no entry of `x` is exactly 0.
+#
+# `one_entry`: in a relu network 4999 of 5000 numerical slopes, with $h = 10^{-5}$, agree with yours in eight digits, and one is off by a third.
+# What do you suspect first?
+#
+# - **a** An entry in front of a relu lies nearer to 0 than $h$.
+# - **b** The backward function has a bug that shows in one entry.
+# - **c** The step is so small that rounding spoils the slope.
+#
+# `diagonal`: for which of these layers, applied to a vector `x`, is the Jacobian diagonal?
+#
+# - **a** `x / x.sum()`
+# - **b** `x[::-1]`, the entries in reverse order
+# - **c** `x**3 - x`
+
+# %% exercise
+def recap_activations():
+    """Three questions about the chapter.
+
+    Returns
+    -------
+    saved_out, one_entry, diagonal : str
+        A letter each.
+    """
+    ### BEGIN SOLUTION
+    return "b", "a", "c"
+    ### END SOLUTION
+
+# %% check
+check(recap_activations)
+
+# %% written [markdown]
+# Explain to a friend who knows the chain rule why a gradient shrinks so fast on its way back through thirty sigmoid layers.
+# Why does relu with the right weights keep it?
+# And why do weights four times as large not simply make up for a slope of a quarter?
+#
+# ### BEGIN MARK SCHEME
+# - 1 point: the chain rule multiplies one slope for each layer, so a factor below 1 in each layer makes a product that falls exponentially with the depth.
+# - 1 point: the slope of the sigmoid is at most a quarter; that of relu is 1 where it is active and 0 elsewhere, and weights that are larger by the square root of 2 make up for the half that is stopped.
+# - 1 point: larger weights make larger inputs, which lie where the sigmoid is flat, so its slopes fall below a quarter (saturation); the slope of relu does not depend on the size of its input.
+# ### END MARK SCHEME
+
+# %% model answer [markdown]
+# The gradient is multiplied by one slope for each activation it passes.
+# For a sigmoid that is a quarter at most, and a quarter to the power of thirty is next to nothing.
+# Relu has slope 1 where it is active and 0 elsewhere: it stops half of the entries and leaves the others as they are, so weights × $\sqrt 2$ restore the typical size.
+#
+# Weights × 4 would undo a slope of a quarter, but the slope is a quarter only at $x = 0$.
+# Larger weights make larger inputs, and there the sigmoid is flatter: what the weights give, the slopes partly take away.
+# The slope of relu does not care how large its input is.
+
+# %%
+progress("04_activations")
+
+# %% [markdown]
+# Next: [Chapter 05: the SVM loss](../05_svm_loss/05_svm_loss.ipynb).
+# Affine layers and activations are all that the body of a network needs; what is missing is the number at its end that says how wrong it is, and the first such number is made of relus.

@@ -13,44 +13,42 @@
 # %% [markdown]
 # # The SVM loss
 #
+# **Time:** about 100 minutes, with a resting place after 50 minutes.
+#
+# **Needs:** the affine layer of chapter 03 and relu of chapter 04; the chain rule.
+#
 # ## What you will build
 #
-# You will write a loss: the function that looks at the scores of a network and says in one number how wrong they are.
-# You will derive its gradient, from a single pair of scores up to a whole batch, and then train a classifier with it whose ten templates you can look at.
+# You will write a loss: the function that says in one number how wrong the scores of a network are.
+# You will derive its gradient, from a single pair of scores to a whole batch, and train a classifier whose ten templates you can look at.
 
 # %%
+from autograder import check, progress, when_written
+from autograder.pictures import BLUE, BROWN, GREY, draw_images, draw_node, heat_map, show
+from course_data import load_mnist
+
 import time
+from functools import cache
 
 import matplotlib.pyplot as plt
 import numpy as np
 
-from autograder import check, when_written
-from autograder.pictures import BLUE, BROWN, draw_images, draw_losses, draw_node, heat_map
-from course_data import load_mnist
-
 # %% figure
-draw_node(
-    "SVM loss\n(labels y)",
-    inputs={"x": "(N, C)"},
-    outputs={"loss": ""},
-    loss=False,
-)
+draw_node("SVM loss\n(labels y)", inputs={"x": "(N, C)"}, outputs={"loss": ""}, loss=False)
 
 # %% [markdown]
 # This node stands at the far right of a network.
-# From the left comes `x`, of shape $(N, C)$: for each of $N$ samples a row of $C$ **scores**, one for each class.
+# From the left comes `x`, of shape $(N, C)$: for each of $N$ samples a row of $C$ **scores**, one a class.
 # The class with the highest score is the network's answer.
 #
 # Inside the node you see the **labels** `y`.
 # They are $N$ integers between 0 and $C - 1$, and `y[n]` is the **true class** of sample $n$.
-# They have no edge of their own, because they are given: nobody can push a label a little, and so it has no gradient.
+# They have no edge of their own: nobody can push a label a little, so it has no gradient.
 #
 # Out comes one number, the loss.
-# In the earlier chapters somebody handed you an upstream gradient.
-# Here is the place where it is born.
-# Nothing stands to the right of the loss, and the slope of the loss with respect to itself, `dloss` in the picture, is always 1.
+# Nothing stands to its right, and its slope with respect to itself, `dloss` in the picture, is 1.
 # So a loss needs no `dout` and no cache.
-# It returns two things at once: the loss, and `dx`, which the layer to its left will receive as its `dout`.
+# It returns itself and `dx`, which the layer to its left receives as its `dout`.
 
 # %% [markdown]
 # ## Forward
@@ -58,7 +56,7 @@ draw_node(
 # When is a row of scores good?
 # It is not enough that the true class has the highest score.
 # It should be ahead of *every* other class by a safety distance, and we take the distance 1.
-# The idea comes from the support vector machine, and that is what SVM stands for.
+# The idea comes from the support vector machine, SVM for short.
 #
 # For sample $n$ and a wrong class $j$, the **margin** says by how much class $j$ breaks this rule:
 #
@@ -66,10 +64,9 @@ draw_node(
 # m_{nj} = x_{nj} - x_{n y_n} + 1 .
 # $$
 #
-# If the margin is negative or 0, class $j$ is far enough behind.
-# If it is positive, class $j$ is too near, or even ahead.
-# Only positive margins cost something.
-# The loss of a sample adds them up, and the loss of the batch is the mean over its samples:
+# If it is negative or 0, class $j$ is far enough behind.
+# If it is positive, class $j$ is too near, or even ahead, and that costs something.
+# The loss of a sample adds up its positive margins, and the loss of the batch is the mean over its samples:
 #
 # $$
 # L_n = \sum_{j \neq y_n} \max(0,\, m_{nj}),
@@ -78,10 +75,10 @@ draw_node(
 # $$
 #
 # The function $\max(0, m)$ is flat on the left and rises on the right, like a door on its hinge.
-# It is called the **hinge**, and you know it from the last chapter under another name.
+# It is called the **hinge**; you know it as relu.
 #
 # The sum leaves out $j = y_n$.
-# For the true class the formula of the margin would compare a score with itself and always give 1.
+# There the margin would compare a score with itself and always be 1.
 # Keep that in mind; it will come back.
 #
 # Here is a small example with $N = 2$ samples and $C = 4$ classes.
@@ -102,7 +99,7 @@ y = np.array([0, 2])
 # | 3 | $0 - 3 + 1 = -2$ | 0 |
 #
 # So $L_0 = 0.5$.
-# The answer of the network is right, and it costs something all the same: class 2 is too near.
+# The network is right, and it costs something all the same: class 2 is too near.
 #
 # Sample 1 has the true class 2, with the score 0.5.
 # Compute its three margins by hand before you run the next cell.
@@ -113,9 +110,7 @@ print("L_1 =", 1.5 + 2.5)
 print("L   =", (0.5 + 4.0) / 2)
 
 # %% [markdown]
-# The printed row has four entries.
-# The third one, 1, is the true class against itself.
-# It is no part of the sum.
+# The third entry of the printed row, 1, is the true class against itself, and no part of the sum.
 
 # %% [markdown]
 # ## Predict
@@ -124,9 +119,8 @@ print("L   =", (0.5 + 4.0) / 2)
 # Answer two questions without code.
 #
 # **What does a small push do?**
-# Raise one score by 0.1 and leave the other three as they are.
-# By how much does $L_1$ change?
-# Do this for each of the four scores in turn.
+# Raise one of the four scores by 0.1 and leave the others as they are.
+# By how much does $L_1$ change, for each score in turn?
 # A loss that falls has a negative change.
 #
 # **How much room is there?**
@@ -159,33 +153,26 @@ def predict_changes():
 check(predict_changes)
 
 # %% [markdown]
-# Three kinds of scores have shown themselves.
-# A wrong class that is too near pushes the loss up at slope 1.
-# A wrong class that is far enough behind does nothing.
-# And the true class pulls the loss down, once for each class that is too near.
+# A wrong class that is too near pushes the loss up at slope 1; one that is far enough behind does nothing.
+# Why does the true class pull twice as hard?
+# That is what the derivation has to say.
 
 # %% [markdown]
 # ## Derive: one pair
 #
-# Begin with a single term.
-# There are two plain numbers: $s_j$, the score of one wrong class, and $s_y$, the score of the true class.
-# The loss is
+# Begin with a single term: $s_j$ is the score of one wrong class, $s_y$ that of the true class, and
 #
 # $$
 # L = \max(0, m), \qquad m = s_j - s_y + 1 .
 # $$
 #
 # There are two branches, and each has its own slopes.
+# Push $s_j$ up by a tiny $\varepsilon$.
 #
-# If $m > 0$, then $L = s_j - s_y + 1$.
-# Push $s_j$ up by a tiny $\varepsilon$, and $L$ grows by $\varepsilon$.
-# The slope with respect to $s_j$ is 1.
+# - If $m > 0$, then $L = s_j - s_y + 1$ grows by $\varepsilon$: the slope is 1.
+# - If $m < 0$, the margin is still negative and $L$ still 0: the slope is 0.
 #
-# If $m < 0$, then $L = 0$.
-# Push $s_j$ up by a tiny $\varepsilon$: the margin is still negative, and $L$ is still 0.
-# The slope is 0.
-#
-# Both branches fit into one line with a bracket that is 1 if the statement inside is true, and 0 if it is not:
+# Both fit into one line with a bracket that is 1 if the statement inside is true, and 0 if it is not:
 #
 # $$
 # \frac{\partial L}{\partial s_j} = [\,m > 0\,] .
@@ -194,12 +181,9 @@ check(predict_changes)
 # Now push $s_y$ in the same way and find its slope.
 # Look at its sign in the margin.
 #
-# One point is left, the corner $m = 0$.
-# To its left the slope is 0, to its right it is 1, and at the corner itself there is none.
-# The computer needs some number, so we agree on one.
-# As for the ReLU, this course takes **0 at the corner, for both slopes**.
-# The bracket above already says so.
-# Such a corner is also called a **kink**.
+# One point is left, the **kink** at $m = 0$.
+# To its left the slope is 0, to its right it is 1, and at the kink itself there is none.
+# As for relu, this course takes **0 there, for both slopes**, as the bracket says.
 
 # %% exercise
 def hinge_pair(s_j, s_y):
@@ -230,111 +214,32 @@ def hinge_pair(s_j, s_y):
 check(hinge_pair)
 
 # %% [markdown]
-# ## Derive: one sample
-#
-# Now one whole sample: a row $s$ with $C$ scores, and its true class $y$.
-#
-# $$
-# L = \sum_{j \neq y} \max(0,\, m_j), \qquad m_j = s_j - s_y + 1 .
-# $$
-#
-# Take the score $s_j$ of a wrong class.
-# In how many terms does it occur?
-# In one, its own.
-# So its slope is the one you already know:
-#
-# $$
-# \frac{\partial L}{\partial s_j} = [\,m_j > 0\,] \qquad \text{for } j \neq y .
-# $$
-#
-# Now take $s_y$.
-# In how many terms does it occur?
-# In all of them: there are $C - 1$ paths from $s_y$ to the loss.
-# You know the slope of each path from the last exercise, and over several paths slopes add up.
-# Write down this sum, and say in words what it counts.
-# Then look at your prediction once more: the third entry of `changes` was this number times 0.1.
-#
-# Write both, the loss and the slopes `ds`, one for each class.
-# A loop over the classes is fine.
-
-# %% exercise
-def hinge_sample(s, y):
-    """Loss of one sample, and its slopes with respect to the scores.
-
-    Parameters
-    ----------
-    s : ndarray of shape (C,)
-        Scores.
-    y : int
-        True class.
-
-    Returns
-    -------
-    loss : float
-        Sum of max(0, s[j] - s[y] + 1) over all j except y.
-    ds : ndarray of shape (C,)
-        Slope of the loss with respect to each score.
-    """
-    ### BEGIN SOLUTION
-    loss, ds = 0.0, np.zeros(len(s))
-    for j in range(len(s)):
-        if j == y:
-            continue
-        term, ds_j, ds_y = hinge_pair(s[j], s[y])
-        loss += term
-        ds[j] += ds_j
-        ds[y] += ds_y
-    return loss, ds
-    ### END SOLUTION
-
-# %% check
-check(hinge_sample)
-
-# %% [markdown]
-# So the slope of the true class is **minus the count of positive margins**:
-#
-# $$
-# \frac{\partial L}{\partial s_y} = -\sum_{j \neq y} [\,m_j > 0\,] .
-# $$
-#
-# This gives you a test that costs nothing.
-# The wrong classes contribute a 1 for each positive margin, the true class takes all of them away again: the entries of `ds` add up to 0.
-# It has to be so, because the loss sees only differences of scores.
-# Raise all scores by the same amount, and nothing changes.
-
-# %% [markdown]
 # ## Derive: one entry
 #
-# Now the batch.
-# Its loss is the mean
+# Now the whole batch:
 #
 # $$
-# L = \frac{1}{N} \sum_{n} L_n .
+# L = \frac{1}{N} \sum_{n} \sum_{j \neq y_n} \max(0,\, m_{nj}) .
 # $$
 #
-# Take one entry $x_{nj}$.
-# It belongs to sample $n$ and occurs in $L_n$ and in no other term.
-# So there is one path, through $L_n$, and the slope of $L$ with respect to $L_n$ is $1/N$:
+# Take the score $x_{nj}$ of a wrong class.
+# It stands in one term of this sum, its own.
+# Between this term and the loss lies a factor $1/N$:
 #
 # $$
-# \frac{\partial L}{\partial x_{nj}} = \frac{1}{N} \cdot \frac{\partial L_n}{\partial x_{nj}} .
+# \frac{\partial L}{\partial x_{nj}} = \frac{1}{N}\,[\,m_{nj} > 0\,]
+# \qquad \text{for } j \neq y_n .
 # $$
 #
-# This is the factor $1/N$ that the affine chapter spoke of.
-# It is born here, it travels to the left inside every upstream gradient, and no other layer divides by $N$ again.
+# The factor $1/N$ is born here, travels to the left inside every upstream gradient, and no other layer divides by $N$ again.
 #
-# Put in what you know about one sample:
+# Now take the score of the true class, $x_{n y_n}$.
+# In how many terms of the sum does it stand?
+# Each is a path to the loss, you know the slope along each path, and over several paths slopes add up.
+# Write down this sum, and say in words what it counts.
+# (The third entry of `changes` was 0.1 times this slope, for a single sample.)
 #
-# $$
-# \text{dx}_{nj} =
-# \begin{cases}
-# \dfrac{1}{N}\,[\,m_{nj} > 0\,] & \text{if } j \neq y_n, \\[2ex]
-# -\dfrac{1}{N} \displaystyle\sum_{k \neq y_n} [\,m_{nk} > 0\,] & \text{if } j = y_n .
-# \end{cases}
-# $$
-#
-# Write this for one entry.
-# Both cases are needed.
+# Then write one entry of `dx`, for a wrong class or the true one.
 
 # %% exercise
 def svm_dx_entry(x, y, n, j):
@@ -370,29 +275,33 @@ def svm_dx_entry(x, y, n, j):
 check(svm_dx_entry)
 
 # %% [markdown]
+# A test that costs nothing: every row of `dx` adds up to 0.
+# It has to be so, because the loss sees only differences of scores.
+# Raise all scores of a sample by the same amount, and nothing changes.
+
+# %% [markdown]
 # ## Derive: all entries at once
 #
 # Two tables with $N$ rows and $C$ columns are enough to write all entries in one line.
 #
-# The first is $P$, with $P_{nj} = 1$ where a *wrong* class $j$ has a positive margin, and 0 everywhere else.
-# At the true class $P$ is 0.
+# The first, $P$, has a 1 where a *wrong* class has a positive margin, and 0 everywhere else, also at the true class.
 # Such a table of yes and no is called a **mask**.
 #
-# The second is $Y$, with $Y_{nj} = 1$ if $j = y_n$, and 0 everywhere else.
-# Each row holds a single 1, at the true class.
-# The rows are called **one-hot**.
+# The second, $Y$, has a 1 at the true class of each row, and 0 everywhere else.
+# Its rows are called **one-hot**.
 #
-# The count of row $n$ is the sum of that row of the mask, $c_n = \sum_k P_{nk}$.
-# Then both cases of the formula become
+# The example above has
 #
 # $$
-# \text{dx}_{nj} = \frac{P_{nj} - c_n\, Y_{nj}}{N} .
+# P = \begin{pmatrix} 0 & 0 & 1 & 0 \\ 1 & 1 & 0 & 0 \end{pmatrix},
+# \qquad
+# Y = \begin{pmatrix} 1 & 0 & 0 & 0 \\ 0 & 0 & 1 & 0 \end{pmatrix} .
 # $$
 #
-# For a wrong class the second term is 0, for the true class the first.
+# Write down its `dx` by hand.
+# Then look for the line that makes it: what does the sum of a row of $P$ say, and where does $Y$ put it?
 #
-# Three things from NumPy will help.
-# The next cell shows two of them on the example: one-hot rows, and how to pick one entry from each row with two lists of indices.
+# The next cell shows two things from NumPy: one-hot rows, and how to pick one entry from each row with two lists of indices.
 
 # %%
 rows = np.arange(2)                 # 0, 1: one index for each row
@@ -402,12 +311,10 @@ print(x[rows, y])                   # x[0, y[0]] and x[1, y[1]]: the scores of t
 # %% [markdown]
 # What stands on the right can also stand on the left: `a[rows, y] = 7` writes into one entry of each row.
 #
-# The third is a trap.
-# A comparison such as `m > 0` gives an array of truth values.
-# If you write $-3$ into such an array, it becomes `True`, because an array of truth values can hold nothing else.
+# Two traps.
+# A comparison such as `m > 0` gives an array of truth values, and $-3$ written into it becomes `True`.
 # Turn it into numbers first, with `.astype(float)`.
-# And if you add up its rows, mind the shape: a count for each row must become a column, $(N, 1)$, before it can be multiplied with a table of shape $(N, C)$.
-# The argument `keepdims=True` of `sum` keeps it a column.
+# And a sum with one number for each row must be a column, $(N, 1)$, to be multiplied with a table of shape $(N, C)$; `keepdims=True` keeps it one.
 #
 # Write `dx` from the mask and the labels, without a loop.
 
@@ -438,10 +345,8 @@ check(svm_dx_matrix)
 # %% [markdown]
 # ## Implement
 #
-# First with loops, close to the formulas.
-# One loop runs over the samples, one over the classes.
+# First with loops, one over the samples and one over the classes.
 # Each positive margin adds to the loss and touches two entries of `dx`.
-# Both the loss and `dx` need their mean.
 
 # %% exercise
 def svm_loss_naive(x, y):
@@ -480,18 +385,16 @@ def svm_loss_naive(x, y):
 check(svm_loss_naive)
 
 # %% [markdown]
-# The loops are right, and slow.
 # Now the same without loops.
-# Go step by step, and say the shape of every array aloud:
+# Say the shape of every array aloud:
 #
 # 1. The scores of the true classes, one for each row.
 #    To subtract them from `x` they must be a column, $(N, 1)$; `[:, np.newaxis]` makes a column of $(N,)$.
 # 2. All margins at once, $(N, C)$.
-#    At the true classes stands a 1 that does not belong there.
-#    Set it to 0.
+#    At the true classes stands a 1 that does not belong there: set it to 0.
 # 3. The mask: where is a margin positive?
 # 4. The loss from the margins and the mask, and `dx` from the mask.
-#    You have written that function already, and may call it.
+#    You have written that function, and may call it.
 #
 # Leave `x` as it is: the layer that made it may still need it.
 
@@ -525,10 +428,8 @@ def svm_loss(x, y):
 # %% [markdown]
 # ## Prove it
 #
-# A loss is the easiest thing to check by pushing, because it is the number itself.
-# There is no upstream gradient to think of.
-# Pick an entry of `x`, move it by a small step $h$ to both sides, and divide the difference of the loss by $2h$.
-# The next cell does it for all eight entries of the example.
+# A loss is the easiest thing to check by pushing: there is no upstream gradient to think of.
+# The next cell pushes each of the eight entries of the example to both sides.
 
 # %%
 @when_written
@@ -548,14 +449,12 @@ def every_entry_by_hand():
     print("sums of the rows of dx:", dx.sum(axis=1))
 
 # %% [markdown]
-# The loss is the 2.25 that you computed by hand.
-# Row 1 of `dx` is your prediction, divided by 0.1 and by $N = 2$.
-# Each row adds up to 0.
+# The loss should be the 2.25 from above.
+# Row 1 of `dx` should be your prediction, divided by 0.1 and by $N = 2$, and each row should add up to 0.
 #
-# The hinge is made of straight lines, and on a straight line a numerical gradient is exact up to rounding.
-# Only at a kink it goes wrong: with a margin of exactly 0 it steps once onto the flat side and once onto the steep side, and finds 0.5.
-# That says nothing about your formula.
-# So the check keeps all margins away from 0, except in the one row of its table that asks for the convention.
+# The hinge is made of straight lines, where a numerical gradient is exact up to rounding.
+# At a kink it steps once onto the flat side and once onto the steep one, and finds 0.5.
+# So the check keeps margins away from 0, except in the one row of its table that asks for the convention.
 
 # %% check
 check(svm_loss)
@@ -575,11 +474,16 @@ def loops_or_not():
         print(f"{function.__name__:>15}  loss {loss:.6f}  {1000 * seconds:8.2f} ms")
 
 # %% [markdown]
+# This is a good place to rest: the loss is done, and what follows trains with it.
+
+# %%
+progress("05_svm_loss")
+
+# %% [markdown]
 # ## A number to know before you train
 #
-# A network that has not learned anything has small random weights, and its scores are all near 0.
-# What is the loss then?
-# Put zeros into the formula, for $C$ classes, and work it out.
+# A network that has learned nothing has small random weights, and its scores are all near 0.
+# What is the loss then, for $C$ classes?
 
 # %% exercise
 def start_loss(C):
@@ -613,14 +517,14 @@ def start_of_training():
 # %% [markdown]
 # Such a number is called a **sanity number**.
 # Print the loss before the first step of every training.
-# If it is far from what it should be, stop: something is wrong before anything has been learned.
+# If it is far off, stop: something is wrong before anything has been learned.
 
 # %% [markdown]
 # ## Find the bug
 #
-# A colleague has used this function for two years, in a program that tells spam from other mail.
+# For two years a colleague has told spam from other mail with this function.
 # There are two classes, and its gradient check has always passed.
-# Last week they used it for ten classes, and it trains badly.
+# Now there are ten classes, and it trains badly.
 # It has two bugs.
 
 # %%
@@ -645,15 +549,11 @@ for C in (2, 10):
 
 # %% [markdown]
 # One bug is in the loss, and the sanity number shows it: both losses are 1 too high.
-# Why did no gradient check find it?
-# The function adds exactly 1 to the loss of every sample, whatever the scores are.
-# A constant has the slope 0, and a gradient check looks only at slopes.
-# A loss needs a second test, and now you have one.
+# No gradient check can find it: the function adds 1 to the loss of every sample, whatever the scores are, and a constant has no slope.
 #
 # The other bug is in `dx`, and it hides as long as there are only two classes.
-# Expose it: give the scores of one sample for which `dx` comes out wrong.
-# The true class is 0, and the answer of the network is to be right: class 0 has the highest score.
-# You choose the number of classes.
+# Expose it: give the scores of one sample, of as many classes as you like, for which `dx` comes out wrong.
+# The true class is 0, and the network is to be right: class 0 has the highest score.
 
 # %% exercise
 def exposing_scores():
@@ -707,81 +607,37 @@ def svm_loss_mended(x, y):
 check(svm_loss_mended)
 
 # %% [markdown]
-# The second bug is an old acquaintance: a value that is used several times receives the *sum* of its gradients.
-# An assignment keeps only the last of them.
+# The second bug is an old acquaintance: a value that is used several times receives the *sum* of its gradients, and an assignment keeps only the last.
 
 # %% [markdown]
 # ## A linear model
 #
 # Where do scores come from?
-# In the simplest model each class has one weight for every feature, and the score of a class is the weighted sum of the features.
-# That is the affine layer without its bias:
+# In the simplest model each class has a weight for every feature, and its score is the weighted sum: an affine layer without bias.
 #
 # $$
 # s = x\,w, \qquad L = \text{svm\_loss}(s, y) .
 # $$
 #
-# The letter $x$ moves one place to the left here.
-# Now it is the data, of shape $(N, D)$, one sample in each row.
-# The weights $w$ have shape $(D, C)$, **one class in each column**.
-# The scores $s$ have shape $(N, C)$, and they are what `svm_loss` receives.
+# Now $x$ is the data, of shape $(N, D)$, one sample in each row.
+# The weights $w$ have shape $(D, C)$, **one class in each column**, and the scores $s$ have shape $(N, C)$.
 #
-# If many weights give nearly the same loss, we prefer small ones: they do not rely on a single feature.
-# To say so, we add a **penalty** to the loss.
-# This is called **L2 regularisation**:
+# Where many weights give nearly the same loss, we prefer small ones: they do not rely on a single feature.
+# So we add a **penalty** to the loss, called **L2 regularisation**, in which $\text{reg}$ says how much small weights are worth to us:
 #
 # $$
 # R = \text{reg} \cdot \sum_{d, c} w_{dc}^2 .
 # $$
 #
-# The number $\text{reg}$ says how much small weights are worth to us.
-# Each weight occurs in one term only, so its slope is the derivative of $\text{reg} \cdot w_{dc}^2$, by itself.
-# Write the penalty and its gradient.
-# No loop is needed.
-
-# %% exercise
-def l2_penalty(w, reg):
-    """L2 penalty of weights, and its gradient.
-
-    Parameters
-    ----------
-    w : ndarray of shape (D, C)
-        Weights.
-    reg : float
-        Strength.
-
-    Returns
-    -------
-    penalty : float
-        reg times the sum of all squared weights.
-    dw : ndarray of shape (D, C)
-        Gradient of the penalty with respect to w.
-    """
-    ### BEGIN SOLUTION
-    return reg * np.sum(w * w), 2 * reg * w
-    ### END SOLUTION
-
-# %% check
-check(l2_penalty)
-
-# %% [markdown]
-# Some books write $\tfrac{1}{2}\,\text{reg} \cdot \sum w^2$, so that the 2 does not appear in the gradient.
-# Both are fine.
-# What is not fine is the loss of one book with the gradient of the other: then the gradient belongs to no loss at all.
-# This course writes no $\tfrac{1}{2}$.
-#
-# Now put the model together.
-# The loss is a sum of two terms, and $w$ reaches it along two paths:
+# Now $w$ reaches the loss along two paths:
 #
 # - through the scores.
 #   They come out of an affine layer, whose upstream gradient is the `dx` of `svm_loss`; call it `ds`, of shape $(N, C)$.
-#   You derived the gradient of an affine layer with respect to its weights in chapter 03.
-#   The dimensions remind you: from `x` of shape $(N, D)$ and `ds` of shape $(N, C)$ comes `dw` of shape $(D, C)$.
+#   You derived `dw` of an affine layer in chapter 03; from `x` $(N, D)$ and `ds` $(N, C)$ it must come out as $(D, C)$.
 # - through the penalty.
+#   Find the slope of one of its terms.
 #
-# Along a path slopes multiply, over the paths they add up.
-# The mean over $N$ is already inside `ds`.
-# The penalty belongs to no sample and is not divided by $N$.
+# The mean over $N$ is already inside `ds`; the penalty belongs to no sample and is not divided by $N$.
 
 # %% exercise
 def svm_loss_linear(w, x, y, reg):
@@ -807,129 +663,236 @@ def svm_loss_linear(w, x, y, reg):
     """
     ### BEGIN SOLUTION
     loss, ds = svm_loss(x @ w, y)
-    penalty, dpenalty = l2_penalty(w, reg)
-    return loss + penalty, x.T @ ds + dpenalty
+    return loss + reg * np.sum(w * w), x.T @ ds + 2 * reg * w
     ### END SOLUTION
 
 # %% check
 check(svm_loss_linear)
 
 # %% [markdown]
-# If the check says that the loss is wrong, look first whether `svm_loss` and `l2_penalty` are green.
-# This function can only be as right as what it calls.
+# Some books write $\tfrac{1}{2}\,\text{reg} \cdot \sum w^2$, which gives another gradient.
+# Both are fine, as long as loss and gradient come from the same book.
+# With the loss of this course and the gradient of the other you would print one loss and walk down another, and a gradient check fails.
+
+# %% [markdown]
+# ## Use it: one step
+#
+# `dw` says in which direction the loss grows fastest.
+# We want it to fall, so the weights go the other way, by a small part of `dw`: how small is said by the **learning rate**.
+#
+# Write this step.
+# Below you will train several times from the same first weights, so return new ones and leave the old as they are.
+
+# %% exercise
+def gradient_step(w, dw, learning_rate):
+    """One step against the gradient.
+
+    Parameters
+    ----------
+    w : ndarray of any shape
+        Weights; not changed.
+    dw : ndarray, shape of w
+        Gradient of the loss with respect to w.
+    learning_rate : float
+        How large a part of dw the step is.
+
+    Returns
+    -------
+    w : ndarray, shape of w
+        The weights after the step.
+    """
+    ### BEGIN SOLUTION
+    return w - learning_rate * dw
+    ### END SOLUTION
+
+# %% check
+check(gradient_step)
+
+# %% [markdown]
+# All training repeats this: take some samples, compute the loss and its gradient, make a step.
+# In `train` two lines are your work.
+# Its rate shrinks to 0 on the way, so that the weights come to rest.
+# The data are the MNIST digits, rows of $D = 784$ grey values in $C = 10$ classes.
+
+# %%
+(x_train, y_train), (x_test, y_test) = load_mnist()
+first_weights = np.random.default_rng(5).normal(0, 0.03, (784, 10))
+
+
+def train(rate, reg, steps=500, batch=100):
+    """Gradient descent from `first_weights`, on random batches of the training digits.
+
+    Returns
+    -------
+    w : ndarray of shape (784, 10)
+        Trained weights.
+    losses : ndarray of shape (steps,)
+        The loss of each step's batch, before the step.
+    """
+    rng = np.random.default_rng(0)
+    w, losses = first_weights, np.zeros(steps)
+    for step in range(steps):
+        chosen = rng.integers(0, len(x_train), batch)
+        losses[step], dw = svm_loss_linear(w, x_train[chosen], y_train[chosen], reg)
+        w = gradient_step(w, dw, rate * (1 - step / steps))
+    return w, losses
+
+# %% [markdown]
+# ## Choose a rate
+#
+# No derivation tells you the learning rate.
+# You try rates that are a factor of 10 apart, and look at the loss of a hundred steps.
+# Before you run the next cell, say what you expect of a rate that is much too small, and of one much too large.
+
+# %%
+RATES = (0.0001, 0.001, 0.01, 0.1, 1.0, 10.0)
+
+
+@cache
+def losses_with_each_rate():
+    return {rate: train(rate, reg=0.0, steps=100)[1] for rate in RATES}
+
+
+@when_written
+def try_rates():
+    print("   rate   first loss   highest loss   mean of the last 10")
+    for rate, losses in losses_with_each_rate().items():
+        print(f"{rate:7g}   {losses[0]:10.2f}   {losses.max():12.2f}   {losses[-10:].mean():19.2f}")
+
+# %% figure
+@when_written
+def draw_rates():
+    curves = losses_with_each_rate()
+    _, axes = plt.subplots(1, len(RATES), figsize=(11, 2.8), sharey=True, layout="constrained")
+    for ax, (rate, losses) in zip(axes, curves.items()):
+        ax.plot(losses, color=BLUE, lw=1)
+        ax.axhline(9, color=GREY, lw=1, ls=":")
+        ax.set_yscale("log")
+        ax.set_title(f"rate {rate:g}", fontsize=11)
+        ax.set_xlabel("step")
+        ax.set_xticks([0, 50, 100])
+        ax.set_xlim(-8, 108)
+    ticks = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50]
+    axes[0].set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes[0].minorticks_off()
+    axes[0].set_ylabel("loss of the batch")
+    ends = ", ".join(f"{losses[-10:].mean():.2f} with {rate:g}" for rate, losses in curves.items())
+    show("The loss of the batch over 100 steps with each of six rates, on one logarithmic scale. "
+         "A dotted line marks C - 1 = 9, near which all begin. "
+         f"Mean of the last ten losses: {ends}.")
+
+# %% [markdown]
+# The smallest rate goes the right way and hardly moves.
+# The largest overshoots, and throws the loss far above the 9 with which it began.
+# Choose the rate with which you want to train; it need not be one of the six.
+
+# %% exercise
+def choose_rate():
+    """The rate you train with.
+
+    Returns
+    -------
+    float
+    """
+    ### BEGIN SOLUTION
+    return 0.2
+    ### END SOLUTION
+
+# %% check
+check(choose_rate)
+
+# %% [markdown]
+# Now train two models with your rate, one without the penalty and one with it.
+# The 500 steps are few, so that a browser needs only seconds, too; with a few thousand more digits are recognised.
+
+# %%
+@cache
+def two_models():
+    """Weights and losses of both trainings, by `reg`."""
+    return {reg: train(choose_rate(), reg) for reg in (0.0, 0.02)}
+
+
+def accuracy(w):
+    """The share of test digits whose true class has the highest score."""
+    return np.mean((x_test @ w).argmax(axis=1) == y_test)
+
+
+def share_of_zero_rows(w):
+    """The share of test digits whose row of `dx` is all zeros."""
+    _, dx = svm_loss(x_test @ w, y_test)
+    return np.mean(~dx.any(axis=1))
+
+
+@when_written
+def train_two_models():
+    for reg, (w, losses) in two_models().items():
+        print(f"reg = {reg:g}: loss {losses[0]:.2f} at first, {losses[-50:].mean():.2f} at last, "
+              f"{accuracy(w):.1%} of the test digits recognised")
+    print(f"rows of zeros in dx: {share_of_zero_rows(first_weights):.0%} before training, "
+          f"{share_of_zero_rows(two_models()[0.0][0]):.0%} after it")
+
+# %% [markdown]
+# The first loss should be near $C - 1 = 9$, and about nine in ten test digits should be recognised.
+# The nearest average digit of chapter 01 was right for four in five; a single step of an affine layer, in chapter 03, for two in three.
 
 # %% [markdown]
 # ## See it: the hinge
 #
-# Take sample 1 of the example once more, and let one of its scores move while the others stay.
-# On the left the score of class 1 moves, a wrong class.
-# On the right moves the score of class 2, the true class.
+# Let one score of sample 1 of the example move while the others stay: on the left that of class 1, a wrong class; on the right that of class 2, the true class.
 # The numbers along the curves are the slopes that your `svm_loss` returns.
 
 # %% figure
-def moving_score(ax, s, y, j, ends):
-    """The loss of one sample while s[j] moves, with the slope on each straight piece."""
-
-    def loss_and_slope(value):
+def along(s, y, j, values):
+    """Loss of one sample, and its slope, for each value of s[j]."""
+    found = []
+    for value in values:
         moved = s.copy()
         moved[j] = value
         loss, dx = svm_loss(moved[np.newaxis], np.array([y]))
-        return loss, dx[0, j]
-
-    values = np.linspace(ends[0], ends[-1], 201)
-    ax.plot(values, [loss_and_slope(value)[0] for value in values], color=BLUE, lw=2)
-    for left, right in zip(ends[:-1], ends[1:]):
-        middle = (left + right) / 2
-        loss, slope = loss_and_slope(middle)
-        side = {1: "right", 0: "center", -1: "left"}[np.sign(slope)]
-        ax.annotate(f"slope {slope:z.0f}", (middle, loss), (-5 * np.sign(slope), 7), color=BROWN,
-                    textcoords="offset points", ha=side, va="bottom", fontsize=11)
-    for kink in ends[1:-1]:
-        ax.axvline(kink, color="0.7", lw=1, ls=":", zorder=0)
-    now, _ = loss_and_slope(s[j])
-    ax.plot(s[j], now, "o", color=BLUE, ms=8)
-    ax.annotate("now", (s[j], now), (0, -9), textcoords="offset points", ha="center", va="top")
-    ax.set_ylim(bottom=0)
+        found.append((loss, dx[0, j]))
+    return np.array(found).T
 
 
 @when_written
 def hinge_of_one_sample():
     s, y = np.array([1.0, 2.0, 0.5, -2.0]), 2
-    print("loss now:", svm_loss(s[np.newaxis], np.array([y]))[0])
-    figure, axes = plt.subplots(1, 2, figsize=(10, 3.8), layout="constrained")
-    moving_score(axes[0], s, y, 1, ends=[-4, -0.5, 5])
-    moving_score(axes[1], s, y, 2, ends=[-4, -1, 2, 3, 8])
-    axes[0].set_title("a wrong class moves", fontsize=11)
-    axes[0].set_xlabel("score of class 1")
+    sides = {1: ("a wrong class moves", np.array([-4, -0.5, 5])),
+             2: ("the true class moves", np.array([-4, -1, 2, 3, 9]))}
+    lines = {j: np.linspace(ends[0], ends[-1], 201) for j, (_, ends) in sides.items()}
+    curves = {j: along(s, y, j, values)[0] for j, values in lines.items()}
+    pieces = {j: along(s, y, j, (ends[:-1] + ends[1:]) / 2) for j, (_, ends) in sides.items()}
+    kinks = {j: along(s, y, j, ends[1:-1])[0] for j, (_, ends) in sides.items()}
+    now = svm_loss(s[np.newaxis], np.array([y]))[0]
+
+    _, axes = plt.subplots(1, 2, figsize=(10, 3.8), layout="constrained")
+    for ax, (j, (title, ends)) in zip(axes, sides.items()):
+        ax.plot(lines[j], curves[j], color=BLUE, lw=2)
+        ax.plot(s[j], now, "o", color=BLUE, ms=8)
+        ax.annotate("now", (s[j], now), (0, -9), textcoords="offset points", ha="center", va="top")
+        ax.plot(ends[1:-1], kinks[j], "o", color=GREY, mfc="none", ms=8)
+        for middle, loss, slope in zip((ends[:-1] + ends[1:]) / 2, *pieces[j]):
+            text = f"slope {slope:z.0f}".replace("-", "−")
+            ax.annotate(text, (middle, loss), (-28 * np.sign(slope), 26),
+                        textcoords="offset points", ha="center", color=BROWN, fontsize=11,
+                        arrowprops={"arrowstyle": "-", "color": BROWN, "lw": 0.8})
+        ax.set_title(title, fontsize=11)
+        ax.set_xlabel(f"score of class {j}")
+        ax.set_ylim(bottom=-0.04 * curves[j].max())
     axes[0].set_ylabel("loss of the sample")
-    axes[1].set_title("the true class moves", fontsize=11)
-    axes[1].set_xlabel("score of class 2")
-    plt.show()
+    left, right = (", ".join(f"{slope:z.0f}" for slope in pieces[j][1]) for j in (1, 2))
+    show(f"Two curves of straight pieces: the loss of one sample, {now:g} now, as one score moves. "
+         f"As a wrong class rises, the slopes are {left}; as the true class rises, {right}. "
+         "Circles mark the kinks between the pieces.")
 
 # %% [markdown]
 # On the left is one hinge, on top of the 1.5 that class 0 costs in any case.
 # On the right three hinges are added up, turned the other way.
-# A dotted line stands where the margin of one wrong class is exactly 0, that is 1 above the score of that class.
-# Read the slopes from right to left: 0, $-1$, $-2$, $-3$.
-# They are minus the count of positive margins.
-# Far to the right, where the true class is ahead of everybody by 1 or more, the loss is 0 and asks for nothing more.
+# A circle marks a margin of exactly 0.
+# From right to left the slopes should be 0, $-1$, $-2$, $-3$: each time one more margin is positive.
+# Far to the right, where the true class is ahead of everybody by 1 or more, the loss asks for nothing more.
 
 # %% [markdown]
 # ## See it: ten templates
-#
-# Now train.
-# The function `train` below does what all training does: take some samples, compute the loss and its gradient, make a small step against the gradient, and repeat.
-# The factor in front of the gradient is called the **learning rate**.
-# It shrinks to 0, so that the weights come to rest at the end.
-# All of this is given.
-# Read it, and look for the one line in which your work is used.
-
-# %%
-def train(w, x, y, reg, steps=1000, batch=200, rate=0.05):
-    """Gradient descent on random batches.
-
-    Returns
-    -------
-    w : ndarray of shape (D, C)
-        Trained weights. The array that was passed in is not changed.
-    losses : ndarray of shape (steps,)
-        The loss of each step's batch, before the step.
-    """
-    rng = np.random.default_rng(0)
-    w, losses = w.copy(), np.zeros(steps)
-    start = time.perf_counter()
-    for step in range(steps):
-        chosen = rng.integers(0, len(x), batch)
-        losses[step], dw = svm_loss_linear(w, x[chosen], y[chosen], reg)
-        w -= rate * (1 - step / steps) * dw
-        if (step + 1) % 250 == 0:
-            seconds = time.perf_counter() - start
-            print(f"  step {step + 1} of {steps}, loss {losses[step]:.3f}, {seconds:.1f} s")
-    return w, losses
-
-
-def accuracy(w, x, y):
-    """The share of samples whose true class has the highest score."""
-    return np.mean((x @ w).argmax(axis=1) == y)
-
-# %% [markdown]
-# MNIST has 60 000 digits to train with and 10 000 to test with.
-# An image is a row of $D = 784$ grey values, and there are $C = 10$ classes.
-# We train two models from the same random start: one without the penalty, one with it.
-
-# %%
-def train_two_models(x_train, y_train):
-    """Weights before training, trained with each `reg`, and the losses of both trainings."""
-    start = np.random.default_rng(5).normal(0, 0.03, (784, 10))
-    loss, _ = svm_loss_linear(start, x_train, y_train, 0.0)
-    print(f"loss before training: {loss:.2f}")
-
-    models, curves = {}, {}
-    for reg in (0.0, 0.02):
-        name = f"reg = {reg:g}"
-        print(name)
-        models[name], curves[name] = train(start, x_train, y_train, reg)
-    return start, models, curves
 
 # %% figure
 def draw_dx(tables, y):
@@ -942,64 +905,220 @@ def draw_dx(tables, y):
         ax.set_yticks(range(len(y)), [f"a {digit}" for digit in y])
         ax.set_xlabel("class")
     axes[0].set_ylabel("sample")
-    plt.show()
+    before, after = (np.sum(~table.any(axis=1)) for table in tables.values())
+    show(f"N times dx for {len(y)} test digits, one row each, as two tables of whole numbers. "
+         f"Before training {before} of the rows are empty, after training {after}.")
 
 
 @when_written
 def ten_templates():
-    training, (x_test, y_test) = load_mnist()
-    start, models, curves = train_two_models(*training)
-    for name, w in models.items():
-        print(f"{name}: {accuracy(w, x_test, y_test):.1%} of the test digits are recognised")
-    draw_images([w.T for w in models.values()], [[f"class {digit}" for digit in range(10)]],
-                list(models), limit=0.2, scale="weight")
-    draw_losses(curves, start=9, meaning="C - 1", window=50, yscale="log")
-
+    models = {f"reg = {reg:g}": trained for reg, trained in two_models().items()}
     tables = {}
-    for name, w in {"before training": start, "after training": models["reg = 0"]}.items():
+    trained, _ = two_models()[0.0]
+    for name, w in {"before training": first_weights, "after training": trained}.items():
         _, dx = svm_loss(x_test @ w, y_test)
-        print(f"{name}: {np.mean(~dx.any(axis=1)):.0%} of the test digits have a row of zeros in dx")
         tables[name] = (len(dx) * dx[:15]).round()
+    rims = {name: np.abs(w.reshape(28, 28, 10)[0]).mean() for name, (w, _) in models.items()}
+    sizes = " and ".join(f"{size:.3f} with {name}" for name, size in rims.items())
+
+    draw_images([w.T for w, _ in models.values()], [[f"class {digit}" for digit in range(10)]],
+                list(models), limit=0.2, scale="weight",
+                alt="The weights of each of the ten classes as an image, one row of images for "
+                    f"each model. In the top line of pixels the mean size of a weight is {sizes}.")
     draw_dx(tables, y_test[:15])
 
 # %% [markdown]
-# Before training the loss is near $C - 1 = 9$, as it should be: the first weights are small, and so are the scores.
-# After training about 91 % of the test digits are recognised.
-# The templates that we made by hand in chapter 03 recognised four in five.
-#
 # **The templates.**
 # Column $c$ of `w` is shown as an image.
-# Red are the pixels where ink speaks for class $c$, blue those where ink speaks against it.
+# Red pixels (above 0 on the bar) are those where ink speaks for class $c$, blue ones (below 0) those where it speaks against.
 # A 0 must not have ink in its middle; a 1 should have it exactly there.
-# These are not average digits.
-# A template need not look like its digit, it only has to tell it apart from the nine others.
 #
-# Compare the two rows at the borders of the images.
-# Without the penalty the borders are speckled.
-# Many pixels there are white in every training image: $x_{nd} = 0$ for all $n$.
-# Then the scores do not depend on $w_{dc}$ at all, the gradient of the SVM loss is 0 there, and these weights keep the random values they started with.
-# Only the penalty can move them.
-# Its gradient $2\,\text{reg}\,w$ makes each weight a little smaller in every step, and what nobody needs fades away.
-#
-# **The loss curves.**
-# The thin lines show the loss of each batch, the thick ones the mean over 50 steps.
-# Both models begin near $C - 1$, and the loss falls fast.
-# The dashed curve ends higher, because its loss contains the penalty, and because smaller weights cannot keep the scores as far apart.
+# Compare the borders of the two rows.
+# Many pixels there are empty in every training image: $x_{nd} = 0$ for all $n$.
+# Then the scores do not depend on $w_{dc}$ at all, and without the penalty these weights keep the random values with which they started.
+# With it, what nobody needs fades away, a little in every step.
 #
 # **The gradient.**
 # The tables show $N$ times `dx` for fifteen test digits; empty fields are 0.
-# Before training every wrong class is too near, and every true class gets $-9$.
-# After training most rows are empty: these digits are ahead by the safety distance, and they push no weight any more.
-# What is left to learn comes from the few rows that are not empty.
-# They support the border between the classes, and that is where the support vector machine has its name from.
+# Before training every wrong class is too near.
+# After training most rows are empty: these digits are ahead by the safety distance, and push no weight any more.
+# What is left to learn comes from the few others, which support the border between the classes: from these vectors the SVM has its name.
+
+# %% [markdown]
+# ## On your own
 #
+# The hinge treats a margin of 0.1 and one of 3 alike: both have the slope 1.
+# The **squared hinge** cares more about what is far off:
+#
+# $$
+# L = \frac{1}{N} \sum_{n} \sum_{j \neq y_n} \max(0,\, m_{nj})^2 .
+# $$
+#
+# Derive its gradient, and write both.
+#
+# <details><summary>First hint</summary>
+#
+# One pair first.
+# Where the margin is positive, the term is $m^2$.
+# What is its slope with respect to $m$?
+# And how fast does $m$ itself grow with each of the two scores?
+#
+# </details>
+#
+# <details><summary>Second hint</summary>
+#
+# Now the slope says how large the margin is.
+# So what was a table of yes and no becomes a table of numbers.
+# What does the true class receive, over all its paths?
+#
+# </details>
+#
+# <details><summary>Third hint</summary>
+#
+# Let $H_{nj} = \max(0, m_{nj})$, with 0 at the true class.
+# Write `dx` of the wrong classes with $H$, then fill in the true class so that every row adds up to 0.
+#
+# </details>
+
+# %% exercise
+def squared_hinge_loss(x, y):
+    """Multiclass squared hinge loss and its gradient.
+
+    Parameters
+    ----------
+    x : ndarray of shape (N, C)
+        Scores.
+    y : ndarray of integers, shape (N,)
+        Labels.
+
+    Returns
+    -------
+    loss : float
+        Mean over the samples of the sum of all squared positive margins.
+    dx : ndarray of shape (N, C)
+        Gradient of the loss with respect to x.
+    """
+    ### BEGIN SOLUTION
+    rows = np.arange(len(x))
+    reached = np.maximum(0, x - x[rows, y][:, np.newaxis] + 1)
+    reached[rows, y] = 0
+    dx = 2 * reached / len(x)
+    dx[rows, y] = -dx.sum(axis=1)
+    return np.sum(reached**2) / len(x), dx
+    ### END SOLUTION
+
+# %% check
+check(squared_hinge_loss)
+
+# %% worked [markdown]
+# ### The squared hinge, worked out
+#
+# **One pair.**
+# Let $h = \max(0, m)$ with $m = s_j - s_y + 1$, and $L = h^2$.
+# For $m > 0$ the chain rule gives
+#
+# $$
+# \frac{\partial L}{\partial s_j} = 2 h \cdot \frac{\partial m}{\partial s_j} = 2 h,
+# \qquad
+# \frac{\partial L}{\partial s_y} = 2 h \cdot \frac{\partial m}{\partial s_y} = -2 h .
+# $$
+#
+# For $m < 0$ the loss is 0 and both slopes are 0, which is again $\pm 2h$, since $h = 0$ there.
+# At $m = 0$ the slopes from both sides agree: the corner is gone, and no convention is needed.
+#
+# **The batch.**
+# The score of a wrong class stands in one term, that of the true class in all terms of its sample, and the mean puts $1/N$ before everything:
+#
+# $$
+# \frac{\partial L}{\partial x_{nj}} = \frac{2}{N}\, h_{nj} \quad (j \neq y_n),
+# \qquad
+# \frac{\partial L}{\partial x_{n y_n}} = -\frac{2}{N} \sum_{j \neq y_n} h_{nj} .
+# $$
+#
+# **All entries at once.**
+# Let $H$ hold $h_{nj}$ for wrong classes and 0 at the true class.
+# Then $2H / N$ is `dx` but for the true classes, and these get minus the sum of their row.
+#
+# For sample 1 of the example the positive margins are 1.5 and 2.5, so its loss is $2.25 + 6.25 = 8.5$.
+# Alone in its batch, it has the slopes $(3, 5, -8, 0)$.
+
+# %% [markdown]
 # ## What you can now do
 #
-# - Derive the gradient of a loss with branches: find the slope on each branch, state what holds at the corner, add over the paths.
-# - Say why the true class gets minus the count of positive margins, and where the factor $1/N$ of every later gradient is born.
+# - Derive the gradient of a loss with branches, and say where the factor $1/N$ of every later gradient is born.
 # - Turn two loops into masks and one-hot rows.
 # - Test a loss twice: its gradient against numbers, and its value at the start against $C - 1$.
-# - Add a penalty to a loss, and train a classifier with nothing but your own functions.
+# - Train a classifier with nothing but your own functions, at a rate that you chose.
 #
-# The SVM loss is satisfied as soon as every margin is closed.
-# In the next chapter you meet a loss that is never quite satisfied: it reads scores as probabilities, and its gradient is a single line.
+# Three questions:
+#
+# **`true_class`**: one of $N = 4$ samples has the scores `[2.0, 1.5, 0.5, 2.5, 1.25]`, and its true class is 0.
+# What is its `dx` there?
+#
+# - **a** $-\tfrac{1}{4}$
+# - **b** $-3$
+# - **c** $-\tfrac{3}{4}$
+# - **d** $-1$
+#
+# **`first_loss`**: a network with ten classes and small random weights has the loss 10.0 before its first step.
+# Its gradient check has passed.
+# What is wrong?
+#
+# - **a** the learning rate is too large
+# - **b** the true class is counted in the sum
+# - **c** the mean over the samples is missing
+# - **d** nothing
+#
+# **`twice`**: every sample of a batch is put into it a second time.
+# What happens to the `dw` of `svm_loss_linear`, with `reg = 0`?
+#
+# - **a** it stays as it is
+# - **b** it doubles
+# - **c** it halves
+
+# %% exercise
+def recap_svm_loss():
+    """One letter for each of the three questions.
+
+    Returns
+    -------
+    true_class, first_loss, twice : str
+    """
+    ### BEGIN SOLUTION
+    return "c", "b", "a"
+    ### END SOLUTION
+
+# %% check
+check(recap_svm_loss)
+
+# %% written [markdown]
+# A friend says: "A safety distance of 1 is far too little.
+# With the distance 10 the linear model will be ten times safer."
+#
+# Explain to your friend why, without the penalty, the distance 10 finds the same classifier, and what the penalty changes.
+# Begin with multiplying all weights by 10.
+#
+# ### BEGIN MARK SCHEME
+# - Scores are linear in $w$: with $10w$ all scores and all differences of scores are ten times as large, so $10w$ has at distance 10 ten times the loss that $w$ has at distance 1, and the best weights are ten times the best weights.
+# - The answer of the classifier is the class with the highest score, and multiplying all scores by 10 does not change which one that is.
+# - With the penalty size costs something ($10w$ pays 100 times as much), so the distance and `reg` are two handles on the same thing: what counts is the distance compared with the size of the weights.
+# ### END MARK SCHEME
+
+# %% model answer [markdown]
+# Weights ten times as large give scores ten times as large, and ten times the distance between any two of them.
+# So with the weights $10w$ and the distance 10 every margin is ten times what it is with $w$ and the distance 1: the same ones are positive, and the loss is ten times as large.
+# The best weights for the distance 10 are ten times the best weights for the distance 1.
+# The network answers with the class of the highest score, and the highest stays the highest when all are multiplied by 10.
+# Not one answer changes.
+#
+# Only the penalty gives the distance a meaning: weights ten times as large cost a hundred times as much.
+# Compared with ten times the loss, that is as if `reg` were ten times as large.
+# Distance and `reg` turn the same screw, and so everybody leaves the distance at 1 and chooses `reg`.
+
+# %%
+progress("05_svm_loss")
+
+# %% [markdown]
+# [Chapter 06: the softmax loss](../06_softmax_loss/06_softmax_loss.ipynb)
+#
+# The SVM loss is satisfied as soon as every margin is closed; the next loss never quite is, because it reads scores as probabilities.

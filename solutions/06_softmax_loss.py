@@ -13,116 +13,186 @@
 # %% [markdown]
 # # The softmax loss
 #
+# **Time:** about 95 minutes, with a resting place before *Implement*.
+#
+# **Needs:** chapters 01, 03 and 05, the chain rule, and the slopes of $e^u$, $\log u$ and $1/u$.
+#
 # ## What you will build
 #
 # You will write the loss at the end of nearly every classifier: it turns scores into probabilities and says how surprised it is by the true answer.
-# You will derive its gradient on a short way and on a long one, and see both arrive at the same line: what was said, minus what was true.
+# You will derive its gradient by a short way and by a long one, and both lead to the same line: what was said, minus what was true.
 
 # %%
+from autograder import check, progress, when_written
+from autograder.pictures import (
+    BLUE,
+    BROWN,
+    GREY,
+    INK,
+    POSITIVE,
+    TEXT,
+    draw_images,
+    draw_node,
+    heat_map,
+    show,
+)
+from course_data import load_mnist
+
 from functools import cache
 
 import matplotlib.pyplot as plt
 import numpy as np
 
-from autograder import check, when_written
-from autograder.pictures import (
-    BLUE,
-    BROWN,
-    INK,
-    POSITIVE,
-    draw_images,
-    draw_losses,
-    draw_node,
-    heat_map,
-)
-from course_data import load_mnist
-
 # %% figure
 draw_node("softmax\nloss", inputs={"x": "(N, C)"}, outputs={"loss": ""}, loss=False)
 
 # %% [markdown]
-# From left to right: the scores `x` flow in, one row of $C$ numbers for each of $N$ samples, and a single number flows out, the **loss** $L$.
-#
-# From right to left: nothing stands to the right of the loss, so no upstream gradient comes from anywhere.
-# `dloss` is the slope of the loss with respect to itself, and that is 1.
-# This is the place where backpropagation begins.
-# What leaves the node on the left, `dx`, is the upstream gradient of the layer before it.
-#
-# The labels `y`, which say what each sample really is, are not on an edge.
-# They are given, and training does not change them.
+# The scores `x` flow in from the left, one row of $C$ numbers for each of $N$ samples, and a single number flows out, the **loss** $L$.
+# As in chapter 05 there is no upstream gradient: `dloss` is 1, and `dx` is where backpropagation begins.
 
 # %% [markdown]
-# ## Forward
+# ## Forward: softmax
 #
-# Some layer before, for example the affine layer of chapter 03, has computed a score for each of $C$ classes.
-# A **score** may be any real number; the larger it is, the more the network favours that class.
-# (Scores are also called logits.)
-#
-# **Softmax** turns each row of scores into probabilities:
+# A score may be any real number.
+# **Softmax** turns a row of scores $s$ into probabilities:
 #
 # $$
-# p_{nj} = \frac{e^{x_{nj}}}{\sum_{k} e^{x_{nk}}} .
+# p_j = \frac{e^{s_j}}{\sum_{k} e^{s_k}} .
 # $$
 #
-# The exponential makes every number positive.
-# The division makes each row add up to 1.
-# Larger scores get larger probabilities.
-#
-# Sample $n$ has a **label** $y_n$, the number of its true class.
-# Its loss looks at one probability only, the one that was given to the label:
-#
-# $$
-# L_n = -\log p_{n y_n}, \qquad L = \frac{1}{N} \sum_{n} L_n .
-# $$
-#
-# The logarithm is the natural one.
-# A network that gives the label probability 1 pays nothing.
-# With 1/2 it pays 0.69, with 1/10 it pays 2.30, with 1/1000 it pays 6.91.
-# Being sure and wrong is expensive.
-#
-# The indices keep their letters: $n$ counts samples, $j$ and $k$ count classes.
-# In code they start at 0.
+# The exponential makes every number positive, and the division makes the row add up to 1.
 #
 # Here is a batch with $N = 2$ samples and $C = 3$ classes.
-# The scores are logarithms, so that the exponentials are numbers you can add in your head.
+# Its scores are logarithms, so that the exponentials are numbers you can add in your head.
+# In row 0 they are 1, 2 and 5, their sum is 8, and the probabilities are $\tfrac18, \tfrac28, \tfrac58$.
+# Work out row 1 before you run the cell.
 
 # %%
 x = np.log([[1.0, 2.0, 5.0],
             [3.0, 1.0, 1.0]])
-y = np.array([1, 0])
+print(np.exp(x) / np.exp(x).sum(axis=1, keepdims=True))
 
 # %% [markdown]
-# Work it out on paper before you run the next cell.
-# In row 0 the exponentials are 1, 2 and 5, their sum is 8, and the label is 1:
-#
-# $$
-# p_0 = \left(\tfrac18, \tfrac28, \tfrac58\right), \qquad L_0 = -\log \tfrac28 = \log 4 = 1.386 .
-# $$
-#
-# Row 1 gives $L_1 = -\log \tfrac35 = 0.511$.
-# The loss of the batch is the mean of the two.
+# On a computer the formula fails as soon as scores are large, because exponentials grow fast:
 
 # %%
-p = np.exp(x) / np.exp(x).sum(axis=1, keepdims=True)
-print(p)
-print("losses of the samples:", -np.log(p[0, 1]), -np.log(p[1, 0]))
-print("loss of the batch:    ", (-np.log(p[0, 1]) - np.log(p[1, 0])) / 2)
+with np.errstate(over="ignore"):
+    for value in (709.7, 709.8, -745.0, -746.0):
+        print(f"exp({value}) = {np.exp(value)}")
 
 # %% [markdown]
-# The sum runs along each row, over `axis=1`.
-# With `keepdims=True` it comes out as a column of shape `(2, 1)`, and broadcasting divides each row by its own sum.
+# From about 709.8 on the result is `inf`, and `inf / inf` is `nan`, "not a number".
+# Below about -745 it is 0, and a row of zeros gives `0 / 0`, which is `nan` too.
+#
+# The cure is a **shift**: subtract the same number $m$ from all scores of a row.
+#
+# $$
+# \frac{e^{s_j - m}}{\sum_k e^{s_k - m}}
+# = \frac{e^{-m}\, e^{s_j}}{e^{-m} \sum_k e^{s_k}}
+# = p_j .
+# $$
+#
+# On paper every $m$ will do.
+# In floats only one choice is safe for every row, also for a wide one with scores from -10000 to 10000: no exponential may overflow, and their sum must not become 0.
+# Which $m$ does both?
+#
+# The classes lie along the last axis, `axis=-1`, for one row of scores as well as for a batch, and `keepdims=True` keeps the result a column.
+
+# %% exercise
+def softmax(x):
+    """Probabilities from scores of any size.
+
+    Parameters
+    ----------
+    x : ndarray of shape (C,) or (N, C)
+        Scores of one sample, or of a batch with one sample in each row. Left as they were.
+
+    Returns
+    -------
+    out : ndarray, shape of x
+        Each row is positive or 0 and adds up to 1.
+    """
+    ### BEGIN SOLUTION
+    e = np.exp(x - np.max(x, axis=-1, keepdims=True))
+    return e / np.sum(e, axis=-1, keepdims=True)
+    ### END SOLUTION
+
+# %% check
+check(softmax)
+
+# %% [markdown]
+# ## Why minus the logarithm?
+#
+# A model claims probabilities, and the labels are what happened.
+# How well do the claims fit?
+# Ask how probable *all* the labels are together, if the model is right.
+# That is a product, one factor for each sample, the probability of its label, and it is called the **likelihood**.
+#
+# Model A gives the labels of three samples the probabilities $\tfrac12, \tfrac12, \tfrac12$.
+# Model B gives them $0.9$, $0.9$ and $0.1$.
+# The likelihoods are $0.125$ and $0.081$: being sure and wrong once costs B more than it gained twice.
+# Training by **maximum likelihood** looks for the weights that make this product largest.
+#
+# A product of thousands of factors underflows, and is awkward to differentiate.
+# Its logarithm is a sum, and is largest for the same weights.
+# The minus makes it something to be made small, and the mean makes batches comparable:
+
+# %%
+for name, claims in {"A": [0.5, 0.5, 0.5], "B": [0.9, 0.9, 0.1]}.items():
+    print(f"{name}: likelihood {np.prod(claims):.3f}, loss {-np.mean(np.log(claims)):.3f}")
+print("2000 factors 1/2:", 0.5 ** 2000)
+
+# %% [markdown]
+# This is the **cross-entropy error**.
+# With $y_{nc}$, the probability of class $c$ for sample $n$, and the labels $t_n$,
+#
+# $$
+# L = -\frac{1}{N} \sum_{n} \log y_{n\,t_n} .
+# $$
+#
+# Labels come in two forms: `t` holds the numbers of the classes, or it holds one-hot rows.
+# One-hot rows have as many dimensions as `y`, labels have one less, and `np.ndim` counts dimensions.
+# There may also be one sample alone, `y` of shape $(C,)$; `np.atleast_2d` and `np.atleast_1d` turn it into a batch of one.
+#
+# Pick the entries first, and take their logarithm then: a *wrong* class may have probability 0, and `0 * -np.inf` is `nan`.
+
+# %% exercise
+def cross_entropy_error(y, t):
+    """Mean over the batch of minus the logarithm of the label's probability.
+
+    Parameters
+    ----------
+    y : ndarray of shape (C,) or (N, C)
+        Probabilities of one sample, or of a batch.
+    t : int, or ndarray of shape (N,), (C,) or (N, C)
+        The label of one sample, the labels of a batch, or one-hot rows in the shape of y.
+
+    Returns
+    -------
+    loss : float
+    """
+    ### BEGIN SOLUTION
+    if np.ndim(t) == np.ndim(y):
+        t = np.argmax(t, axis=-1)
+    y, t = np.atleast_2d(y), np.atleast_1d(t)
+    picked = y[np.arange(len(y)), t]
+    return -np.mean(np.log(picked))
+    ### END SOLUTION
+
+# %% check
+check(cross_entropy_error)
 
 # %% [markdown]
 # ## Predict
 #
-# Two questions about this batch, to be answered without code.
-# Return two things:
+# Back to the batch of two samples.
+# Their labels are 1 and 0, so the probabilities that count are $\tfrac28$ and $\tfrac35$.
+# Answer without code:
 #
 # - `signs`, shape `(2, 3)`: **which way does the loss move when one score goes up a little?**
-#   Write 1 where the loss grows, -1 where it falls, 0 where it stays the same.
+#   Write 1 where the loss grows, -1 where it falls, 0 where it stays.
 #   Take the six scores one at a time.
-# - `change`, a number: **by how much does the loss change when 100 is added to all three scores of sample 0?**
-#   The scores of sample 1 stay as they are.
+# - `change`: **by how much does the loss change when 100 is added to all three scores of sample 0?**
 
 # %% exercise
 def predict_softmax_signs():
@@ -145,52 +215,36 @@ def predict_softmax_signs():
 check(predict_softmax_signs)
 
 # %% [markdown]
-# Keep both answers in mind.
-# The signs are the whole gradient already, except for its sizes.
-# The other answer will come back twice: once as a test of the gradient, and once when the exponentials get too large.
-
-# %% [markdown]
 # ## Derive: one score
 #
-# Let the batch rest and take one sample: a row of scores $s$ with $C$ entries, and its label $y$.
+# Take one sample: a row of scores $s$, and its label $y$.
 # First take the loss apart:
 #
 # $$
 # L = -\log p_y = -\log \frac{e^{s_y}}{\sum_k e^{s_k}} = \log \sum_{k} e^{s_k} \;-\; s_y .
 # $$
 #
-# The logarithm of a quotient is a difference, and in the second term logarithm and exponential undo each other.
-# The fraction is gone.
-# What is left has two terms, and you can see where each score occurs in them.
+# The fraction is gone, and you can see where each score occurs.
 #
-# Take a score $s_j$ that is **not the label's**: $j \ne y$.
-# Where does it occur?
-# Not in the term $s_y$.
-# In the sum it occurs once, in $e^{s_j}$.
-# So there is one path: from $s_j$ to $e^{s_j}$, from there to the sum, from there to its logarithm.
-# The slope of $e^{s_j}$ is $e^{s_j}$ itself.
-# The slope of a sum with respect to one of its terms is 1.
-# The slope of $\log u$ is $1/u$.
+# Take a score $s_j$ that is **not the label's**.
+# It occurs in the sum alone, once, in $e^{s_j}$.
+# So there is one path: from $s_j$ to $e^{s_j}$, whose slope is $e^{s_j}$ itself; from there to the sum, slope 1; from the sum $u$ to its logarithm, slope $1/u$.
 # Along a path, slopes multiply:
 #
 # $$
-# \frac{\partial L}{\partial s_j} = \frac{1}{\sum_k e^{s_k}} \cdot 1 \cdot e^{s_j} = p_j \qquad (j \ne y).
+# \frac{\partial L}{\partial s_j} = e^{s_j} \cdot 1 \cdot \frac{1}{\sum_k e^{s_k}} = p_j \qquad (j \ne y).
 # $$
 #
-# The slope is the probability itself.
 # The more the network believes in a wrong class, the harder the loss pushes that score down.
 #
 # Now the **label's own score** $s_y$.
-# It occurs in two places, so there are two paths to the loss.
-# One of them you have just followed.
-# Find the slope of the other, and add: over all paths, slopes add up.
-#
-# Write both slopes, first the one of a score $s_j$ with $j \ne y$, then the label's.
-# The scores here are small, so you may use the exponentials as they stand.
+# In how many places does it occur?
+# Find the slope of each path, and add.
+# The scores here are small.
 
 # %% exercise
-def softmax_score_slopes(s, y, j):
-    """Slopes of one sample's loss with respect to two of its scores.
+def softmax_label_slope(s, y):
+    """Slope of one sample's loss with respect to the label's score.
 
     Parameters
     ----------
@@ -198,107 +252,36 @@ def softmax_score_slopes(s, y, j):
         Scores of one sample.
     y : int
         Its label.
-    j : int
-        Another class: j is never y.
 
     Returns
     -------
-    off : float
-        dL/ds[j], for L = -log softmax(s)[y].
-    on : float
-        dL/ds[y].
+    slope : float
+        dL/ds[y], for L = -log softmax(s)[y].
     """
     ### BEGIN SOLUTION
-    p = np.exp(s) / np.sum(np.exp(s))
-    return p[j], p[y] - 1.0
+    return softmax(s)[y] - 1.0
     ### END SOLUTION
 
 # %% check
-check(softmax_score_slopes)
+check(softmax_label_slope)
 
 # %% [markdown]
-# Is the label's slope ever positive?
-# A probability is at most 1, so it is not.
-# That is the sign you predicted.
-
-# %% [markdown]
-# ## Derive: one sample
+# ## Derive: one line for the batch
 #
-# The $C$ slopes of one sample make a vector `ds`, with the shape of $s$.
-# The two cases fit into one formula if the label is written as a **one-hot** row $t$: it holds $C$ numbers, 1 at the label and 0 everywhere else.
-# Then
+# Write the label as a **one-hot** row $t$, 1 at the label and 0 everywhere else, and both cases fit into one formula:
 #
 # $$
 # \frac{\partial L}{\partial s_j} = p_j - t_j .
 # $$
 #
-# Put in $j \ne y$ and then $j = y$, and see that it gives both cases.
-#
-# Write the function that returns the whole vector.
+# Now a batch.
+# Its loss is the mean of the losses of its samples, and softmax never mixes samples.
+# Remember what became of this mean in chapter 05, and write `dx` for all entries.
+# The labels are integers, the probabilities are given; leave both as they are.
 
 # %% exercise
-def softmax_sample_gradient(s, y):
-    """Gradient of one sample's loss with respect to its scores.
-
-    Parameters
-    ----------
-    s : ndarray of shape (C,)
-        Scores of one sample.
-    y : int
-        Its label.
-
-    Returns
-    -------
-    ds : ndarray of shape (C,)
-    """
-    ### BEGIN SOLUTION
-    ds = np.exp(s) / np.sum(np.exp(s))
-    ds[y] -= 1.0
-    return ds
-    ### END SOLUTION
-
-# %% check
-check(softmax_sample_gradient)
-
-# %% [markdown]
-# Here it is for the two samples of the example, with the sum of each.
-
-# %%
-@when_written
-def two_samples():
-    for n in range(2):
-        ds = softmax_sample_gradient(x[n], y[n])
-        print(f"sample {n}, label {y[n]}: ds = {ds}, sum = {abs(np.sum(ds)):.0e}")
-
-# %% [markdown]
-# The signs are those that you predicted.
-# And each vector adds up to 0, apart from rounding.
-# It has to: adding the same amount to all scores of a sample does not change the loss, so the slope in that direction, $\sum_j \partial L/\partial s_j$, must be 0.
-# What the label's score gains, the other scores lose.
-
-# %% [markdown]
-# ## Derive: the batch
-#
-# The loss of a batch is the mean of the losses of its samples.
-# The score $x_{nj}$ occurs in $L_n$ and in no other term, because softmax never mixes samples.
-# So there is one path from it to $L$, and its last piece, from $L_n$ to $L$, has slope $1/N$:
-#
-# $$
-# \text{dx}_{nj} = \frac{\partial L}{\partial L_n} \cdot \frac{\partial L_n}{\partial x_{nj}} = \frac{1}{N} \left( p_{nj} - t_{nj} \right),
-# \qquad t_{nj} = \begin{cases} 1 & \text{if } j = y_n, \\ 0 & \text{otherwise.} \end{cases}
-# $$
-#
-# Chapter 03 said that the factor $1/N$ is born in the loss.
-# This is its birth.
-# Every layer before this one finds it inside its upstream gradient and passes it on.
-#
-# Write one entry of `dx`.
-# The probabilities are given this time.
-# The labels come as a vector of integers, one for each sample.
-
-# %% exercise
-def softmax_dx_entry(p, y, n, j):
-    """One entry of dx, for the mean loss of a batch.
+def softmax_dx(p, y):
+    """Gradient of the mean loss of a batch with respect to its scores.
 
     Parameters
     ----------
@@ -306,417 +289,166 @@ def softmax_dx_entry(p, y, n, j):
         Probabilities; each row is the softmax of a row of scores.
     y : ndarray of integers, shape (N,)
         Labels.
-    n, j : int
-        Which entry: sample n, class j.
-
-    Returns
-    -------
-    float
-        dx[n, j].
-    """
-    ### BEGIN SOLUTION
-    t = 1.0 if j == y[n] else 0.0
-    return (p[n, j] - t) / p.shape[0]
-    ### END SOLUTION
-
-# %% check
-check(softmax_dx_entry)
-
-# %% [markdown]
-# ## Derive: one line
-#
-# Stack the one-hot rows of all samples into a matrix `onehot` of shape $(N, C)$.
-# Row $n$ of it is row $y_n$ of the identity matrix, and NumPy can pick rows:
-
-# %%
-print("labels:", y)
-print(np.eye(3)[y])
-
-# %% [markdown]
-# Now look at the indices in the formula for $\text{dx}_{nj}$.
-# On both sides $n$ comes first and $j$ second.
-# No index is summed, none stands in the wrong place.
-# So there is no product and no transpose, and the indices can be dropped: what holds for every entry holds for the arrays.
-#
-# Write it as one line, and leave `p` and `onehot` as they are.
-
-# %% exercise
-def softmax_dx(p, onehot):
-    """Gradient of the mean loss with respect to the scores, as one NumPy expression.
-
-    Parameters
-    ----------
-    p : ndarray of shape (N, C)
-        Probabilities.
-    onehot : ndarray of shape (N, C)
-        Labels as one-hot rows.
 
     Returns
     -------
     dx : ndarray of shape (N, C)
     """
     ### BEGIN SOLUTION
+    onehot = np.eye(p.shape[1])[y]
     return (p - onehot) / p.shape[0]
     ### END SOLUTION
 
 # %% check
 check(softmax_dx)
 
+# %%
+@when_written
+def two_samples():
+    dx = softmax_dx(softmax(x), np.array([1, 0]))
+    print("dx:", dx, sep="\n")
+    print("sum of each row:", [f"{abs(total):.0e}" for total in dx.sum(axis=1)])
+
 # %% [markdown]
+# `(p - onehot) / N`: what was said, minus what was true, shared among the samples.
 # This is the line that the chapter is about.
-# Read it aloud: what was said, minus what was true, shared among the samples.
+# Compare its signs with your prediction.
+#
+# Each row should add up to 0, apart from rounding: adding the same amount to all scores of a sample does not change the loss, so the slope in that direction, $\sum_j \partial L / \partial s_j$, is 0.
 
 # %% [markdown]
 # ## The long way round
 #
 # The fraction disappeared before we took any derivative.
-# Was that luck?
-# Derive the gradient once more without the trick.
-# Treat softmax and logarithm as two layers, one after the other, and go back through each.
+# Do it once more without that trick: treat the logarithm and softmax as two layers, and go back through each.
 #
 # **The logarithm.**
-# $L = -\log p_y$ depends on one probability only.
-# The slope of $-\log u$ is $-1/u$, so
+# $-\log p_y$ looks at one probability, and the slope of $-\log u$ is $-1/u$:
 #
 # $$
 # \text{dp}_k = \frac{\partial L}{\partial p_k} = -\frac{t_k}{p_k} .
 # $$
 #
-# With the one-hot row $t$ this is $-1/p_y$ at the label and 0 everywhere else.
-#
 # **Softmax.**
-# Here every output depends on every input, so there are $C \times C$ slopes.
-# The table of all of them is called the **Jacobian**:
+# Here every output depends on every input.
+# The table of all slopes is called the **Jacobian**:
 #
 # $$
 # J_{kj} = \frac{\partial p_k}{\partial s_j}, \qquad p_k = \frac{e^{s_k}}{S}, \qquad S = \sum_i e^{s_i} .
 # $$
 #
-# The row $k$ says which probability, the column $j$ says which score.
-#
-# *Off the diagonal*, for $k \ne j$, the score $s_j$ occurs in the denominator $S$ only.
-# The slope of $1/S$ with respect to $S$ is $-1/S^2$, and the slope of $S$ with respect to $s_j$ is $e^{s_j}$.
-# So
+# For $k \ne j$ the score $s_j$ occurs in the denominator only.
+# The slope of $1/S$ is $-1/S^2$, and that of $S$ with respect to $s_j$ is $e^{s_j}$:
 #
 # $$
-# J_{kj} = e^{s_k} \cdot \left( -\frac{1}{S^2} \right) \cdot e^{s_j} = -\frac{e^{s_k}}{S} \cdot \frac{e^{s_j}}{S} = -p_k\, p_j \qquad (k \ne j).
+# J_{kj} = e^{s_k} \cdot \left( -\frac{1}{S^2} \right) \cdot e^{s_j} = -p_k\, p_j \qquad (k \ne j).
 # $$
 #
-# *On the diagonal*, for $k = j$, the score occurs in the denominator as before, and in the numerator $e^{s_j}$ as well.
-# That is a second path.
-# Find its slope, write it in terms of $p_j$, and add it to the first.
+# For $k = j$ there is a second path, through the numerator.
+# Find its slope, written with $p_j$.
 #
-# Now write the whole table, from the probabilities alone.
-# Two loops are fine.
-# (Without loops: `np.outer` makes a table of products, `np.diag` puts a vector on the diagonal.)
-
-# %% exercise
-def softmax_jacobian(p):
-    """Jacobian of softmax for one sample.
-
-    Parameters
-    ----------
-    p : ndarray of shape (C,)
-        Probabilities, the softmax of the scores s.
-
-    Returns
-    -------
-    J : ndarray of shape (C, C)
-        J[k, j] is the slope of p[k] with respect to s[j].
-    """
-    ### BEGIN SOLUTION
-    return np.diag(p) - np.outer(p, p)
-    ### END SOLUTION
-
-# %% check
-check(softmax_jacobian)
-
-# %% [markdown]
 # **Both together.**
-# The score $s_j$ reaches the loss through all $C$ probabilities.
-# Along each path slopes multiply, over the paths they add up:
+# The score $s_j$ reaches the loss through all $C$ probabilities, so
 #
 # $$
 # \text{ds}_j = \sum_{k} \text{dp}_k\, J_{kj} .
 # $$
 #
-# Write both steps: `dp` from the formula above, then `ds` from this sum.
-# Here `J` is given to you.
-# In one case of the check it is the Jacobian of some other layer and not symmetric, so that it matters which index is summed.
+# Nobody builds the table $J$ for this.
+# Put your two cases into the sum, see which factors do not depend on $k$, and a product and a sum along the row are left.
+# Write this backward function of softmax for a batch, for *any* upstream gradient `dp`.
 
 # %% exercise
-def softmax_chain(J, p, y):
-    """Backpropagate -log p[y] through the logarithm, then through a Jacobian.
+def softmax_backward(dp, p):
+    """Backpropagate through softmax alone.
 
     Parameters
     ----------
-    J : ndarray of shape (C, C)
-        J[k, j] is the slope of p[k] with respect to s[j].
-    p : ndarray of shape (C,)
-        Probabilities of one sample.
-    y : int
-        Its label.
+    dp : ndarray of shape (N, C)
+        Upstream gradient: of any loss, with respect to the probabilities.
+    p : ndarray of shape (N, C)
+        Probabilities; each row is the softmax of a row of scores.
 
     Returns
     -------
-    dp : ndarray of shape (C,)
-        Gradient of the loss with respect to p.
-    ds : ndarray of shape (C,)
-        Gradient of the loss with respect to s.
+    ds : ndarray of shape (N, C)
+        Gradient with respect to the scores.
     """
     ### BEGIN SOLUTION
-    dp = np.zeros_like(p)
-    dp[y] = -1.0 / p[y]
-    ds = dp @ J
-    return dp, ds
+    return p * (dp - np.sum(dp * p, axis=1, keepdims=True))
     ### END SOLUTION
 
 # %% check
-check(softmax_chain)
+check(softmax_backward)
 
 # %% [markdown]
 # Do the two ways agree?
-# Here they are, side by side, with numbers that you have computed.
+# Look at an ordinary sample, and at one that the network gets badly wrong: its label's score is 800 below the other one.
 
 # %%
 @when_written
 def two_ways():
-    s, label = np.array([0.3, -1.2, 2.0, 0.5]), 1
-    probabilities = np.exp(s) / np.exp(s).sum()
-    J = softmax_jacobian(probabilities)
-    dp, ds = softmax_chain(J, probabilities, label)
-    print("dp             ", dp)
-    print("the long way   ", ds)
-    print("the short way  ", softmax_sample_gradient(s, label))
+    for s, label in (([0.3, -1.2, 2.0, 0.5], 1), ([0.0, 800.0], 0)):
+        p, labels = softmax(np.array([s])), np.array([label])
+        onehot = np.eye(len(s))[labels]
+        with np.errstate(all="ignore"):
+            long_way = softmax_backward(-onehot / p, p)
+        print(f"scores {s}, label {label}")
+        print("  the long way ", long_way[0])
+        print("  p - onehot   ", softmax_dx(p, labels)[0])
 
 # %% [markdown]
-# They agree, and on paper you can see why.
-# Only the term $k = y$ of the sum is left, because `dp` is 0 elsewhere.
-# Both cases of the Jacobian together are $J_{yj} = p_y (t_j - p_j)$.
-# So
-#
-# $$
-# \text{ds}_j = -\frac{1}{p_y} \cdot p_y\,(t_j - p_j) = p_j - t_j .
-# $$
-#
+# On paper they always agree: of the sum over $k$ only the term at the label is left, $-\tfrac{1}{p_y} \cdot p_y (t_j - p_j) = p_j - t_j$.
 # The long way divides by $p_y$ and then multiplies by it.
-# On paper that cancels.
-# In a computer it may not.
-# Here is a sample that the network gets badly wrong: its label's score is 800 below the other one.
+# But $e^{-800}$ is too small for a float, $p_y$ becomes 0, and the long way is lost in `nan`.
+# This is why softmax and logarithm are written as *one* layer: the slopes of the parts can be infinite where the slope of the whole is -1.
+
+# %% [markdown]
+# ### The shift has no gradient
+#
+# Your `softmax` subtracts a number $m$ that is itself computed from the scores.
+# Is there not a path from $s$ through $m$ to the loss that the derivation forgot?
+#
+# There is, and it carries nothing.
+# $m$ is subtracted from every score of the row, so what arrives at $m$ is $-\sum_j \text{ds}_j$.
+# That is 0, because the loss does not depend on $m$ at all.
+# Whatever slope $m$ has, it is multiplied by 0.
 
 # %%
 @when_written
-def two_ways_far_out():
-    s, label = np.array([0.0, 800.0]), 0
-    with np.errstate(all="ignore"):
-        probabilities = np.exp(s - s.max()) / np.exp(s - s.max()).sum()
-        dp, ds = softmax_chain(softmax_jacobian(probabilities), probabilities, label)
-    print("p             ", probabilities)
-    print("the long way  ", ds)
-    print("p - onehot    ", probabilities - np.array([1.0, 0.0]))
+def what_arrives_at_the_shift():
+    rng = np.random.default_rng(4)
+    dp, scores = rng.standard_normal((2, 3, 5))
+    ds = softmax_backward(dp, softmax(scores))
+    print("ds of the first row: ", ds[0])
+    print("what arrives at m:   ", [f"{abs(total):.0e}" for total in ds.sum(axis=1)])
+    shifts = {"the largest": scores.max(axis=1), "the mean": scores.mean(axis=1),
+              "7 times the first": 7 * scores[:, 0]}
+    for name, m in shifts.items():
+        loss = cross_entropy_error(softmax(scores - m[:, np.newaxis]), np.array([2, 0, 4]))
+        print(f"shifted by {name:18} loss {loss:.12f}")
 
 # %% [markdown]
-# The probability $e^{-800}$ is too small for a float, so it became 0.
-# The long way divides by it, multiplies by it, and gets `nan`, which stands for "not a number".
-# The short way gives the right answer.
-# This is why softmax and logarithm are written as one layer: the slopes of the two parts can be infinite where the slope of the whole is 1.
-
-# %% [markdown]
-# ## Numbers that no float can hold
+# If `softmax_backward` is right, nothing but rounding arrives at $m$, for any `dp`, and the three losses are the same.
 #
-# One thing is still missing before you write the loss.
-# Exponentials grow fast:
+# This is the resting place.
+# The derivations are done; what follows is one function, and what it can do.
 
 # %%
-with np.errstate(over="ignore"):
-    for value in (709.0, 710.0, -745.0, -746.0):
-        print(f"exp({value:.0f}) = {np.exp(value)}")
-
-# %% [markdown]
-# Above 709 the result is `inf`, and `inf / inf` is `nan`.
-# Below -745 it is 0, and the logarithm of 0 is `-inf`.
-# Scores of that size are not rare: a learning rate that is a little too high makes them in a few steps.
-# And a single `nan` in `dx` spoils every weight of the network.
-#
-# There are two cures, and you know both of them already.
-#
-# **Shift.**
-# You predicted that adding the same number to all scores of a sample changes nothing.
-# So subtract the largest score $m$ of the row from all of them.
-# Then the largest exponent is 0, the largest exponential is 1, and nothing can overflow.
-#
-# **Never take the logarithm of a probability.**
-# You took the loss apart: $L = \log \sum_k e^{s_k} - s_y$.
-# In this form no $p_y$ occurs that could become 0.
-# If $s_y$ is 20000 below the others, the loss is 20000, an ordinary number.
-#
-# The first term has a name, **log-sum-exp**.
-# With the shift inside it,
-#
-# $$
-# \log \sum_k e^{s_k} = \log \Big( e^{m} \sum_k e^{s_k - m} \Big) = m + \log \sum_k e^{s_k - m}, \qquad m = \max_k s_k .
-# $$
-#
-# Try it by hand on the scores 1000 and 1000.
-# The result is $1000 + \log 2 = 1000.693$, although $e^{1000}$ is not a float.
-#
-# Write it for a batch, one number for each row.
-# To subtract from each row its own maximum you need the maxima as a column; `keepdims=True` keeps it.
-# The result has no second axis.
-
-# %% exercise
-def log_sum_exp(x):
-    """Logarithm of the sum of exponentials of each row, for scores of any size.
-
-    Parameters
-    ----------
-    x : ndarray of shape (N, C)
-        Scores.
-
-    Returns
-    -------
-    lse : ndarray of shape (N,)
-        log(sum over k of exp(x[n, k])), finite for all finite scores.
-    """
-    ### BEGIN SOLUTION
-    m = x.max(axis=1, keepdims=True)
-    return m[:, 0] + np.log(np.exp(x - m).sum(axis=1))
-    ### END SOLUTION
-
-# %% check
-check(log_sum_exp)
-
-# %% [markdown]
-# The probabilities follow from it as well.
-# From $\log p_j = s_j - \log \sum_k e^{s_k}$ you get $p_j$ with one more exponential, whose argument is never positive:
-
-# %%
-@when_written
-def probabilities_of_large_scores():
-    large = np.array([[1000.0, 1000.0, 999.0],
-                      [-1e4, 1e4, 0.0]])
-    log_p = large - np.reshape(log_sum_exp(large), (-1, 1))
-    print("log p:", log_p, "p:", np.exp(log_p), sep="\n")
-
-# %% [markdown]
-# ## The tiny number inside the logarithm
-#
-# Many programs avoid the logarithm of 0 in another way.
-# They write
-#
-# $$
-# L = -\log\left(p_y + 10^{-7}\right) .
-# $$
-#
-# It is one of the most copied lines in this field.
-# It never crashes, and so nobody looks at it again.
-# But it is another function, with another gradient.
-# How much does that matter?
-#
-# Go the long way once more.
-# Softmax is the same as before; only the logarithm has changed, and its slope is now $-1/(p_y + \varepsilon)$ with $\varepsilon = 10^{-7}$, in place of $-1/p_y$.
-# So the whole gradient is the right one times a factor:
-#
-# $$
-# \frac{\partial L}{\partial s_j} = \frac{p_y}{p_y + \varepsilon}\,(p_j - t_j) .
-# $$
-#
-# While $p_y$ is far above $\varepsilon$, the factor is nearly 1.
-# At $p_y = \varepsilon$ it is $1/2$.
-# Below, it goes to 0.
-# The next cell computes the loss with and without the tiny number for two scores, and the slopes of both by pushing the label's score up and down.
-
-# %%
-def right_loss(gap):
-    """The loss when a wrong score is higher by `gap` than the label's, which is 0."""
-    return np.ravel(log_sum_exp(np.array([[0.0, gap]])))[0]
-
-
-def fudged_loss(gap):
-    """The same with the tiny number."""
-    return -np.log(np.exp(-right_loss(gap)) + 1e-7)
-
-
-def slope_of(loss, gap, h=1e-4):
-    """Slope of a loss with respect to the label's score: when that goes up, the gap goes down."""
-    return (loss(gap - h) - loss(gap + h)) / (2 * h)
-
-
-@when_written
-def the_fudge():
-    table = [
-        (gap, right_loss(gap), fudged_loss(gap),
-         slope_of(right_loss, gap), slope_of(fudged_loss, gap))
-        for gap in (-20.0, 0.0, 10.0, 16.0, 20.0, 30.0)
-    ]
-    print("wrong score      loss                     slope of the label's score")
-    print("is higher by     right    with 1e-7       right    with 1e-7    factor")
-    for gap, *numbers in table:
-        p_label = np.exp(-numbers[0])
-        numbers.append(p_label / (p_label + 1e-7))
-        print("{:9.0f}     {:8.4f}  {:11.7f}    {:z8.4f}  {:z8.4f}     {:8.4f}".format(gap, *numbers))
-
-# %% figure
-@when_written
-def draw_the_fudge():
-    gaps = np.linspace(-5, 30, 141)
-    _, axes = plt.subplots(1, 2, figsize=(10, 3.4), layout="constrained")
-    for loss, colour, style, name in (
-        (right_loss, BLUE, "-", "log-sum-exp"),
-        (fudged_loss, BROWN, "--", "1e-7 inside the logarithm"),
-    ):
-        axes[0].plot(gaps, [loss(gap) for gap in gaps], style, color=colour, lw=2, label=name)
-        axes[1].plot(gaps, [slope_of(loss, gap) for gap in gaps], style, color=colour, lw=2)
-    for ax, title in zip(axes, ("loss", "slope with respect to the label's score")):
-        ax.axvline(7 * np.log(10), color="0.6", lw=1)
-        ax.set_xlabel("wrong score minus label's score")
-        ax.set_ylabel(title)
-    axes[0].legend(frameon=False)
-    axes[0].text(15.8, 1, "here the label's\nprobability is 1e-7", fontsize=8, color="0.35",
-                 ha="right")
-    plt.show()
-
-# %% [markdown]
-# In the table, the slope with the tiny number is the right slope times the factor, as the formula says.
-#
-# Left: the true loss keeps growing, one unit for each unit of the gap.
-# The other one stops at $-\log 10^{-7} = 16.1$ and stays there, however wrong the network becomes.
-#
-# Right: the true slope is close to -1 for a sample that is badly wrong, the strongest pull there is.
-# With the tiny number it returns to 0.
-# The samples from which there is most to learn no longer teach anything.
-#
-# There is a bias at the other end too, in the first row of the table: a sample that is certain and right gets a loss *below* 0.
-# And a program that prints this loss but uses the gradient $p - \text{onehot}$ holds two functions that do not belong together; a gradient check finds that out.
-# You do not need any of it.
-# You have log-sum-exp.
+progress("06_softmax_loss")
 
 # %% [markdown]
 # ## Implement
 #
-# Now the layer itself.
-# A loss needs no cache and no separate backward function: nothing comes from the right, so it can return its value and its gradient together.
+# `cross_entropy_error(softmax(x), y)` is the right number for ordinary scores.
+# If the label's score is 20000 below another, the loss should be 20000, and it is `inf`: $p_y$ has become 0 before its logarithm is taken.
 #
-# The labels come in one of two forms: as integers of shape `(N,)`, or as one-hot rows of shape `(N, C)`.
-# `y.ndim` tells you which.
-# Turn one form into the other first: `y.argmax(axis=1)` finds the 1 in each row, and `np.eye(C)[y]` you have seen.
+# So never take the logarithm of $p_y$.
+# You took the loss apart into two terms, a logarithm of a sum and a score, and no $p_y$ occurs in them.
+# The sum may still overflow; but you know what may be subtracted from all scores first, in both terms.
 #
-# You will need one entry from each row, the one of the label.
-# NumPy takes pairs of indices for that.
-# Two things that look alike are not:
-
-# %%
-rows = np.arange(2)
-print("p[rows, y] =", p[rows, y])
-print("p[:, y] =", p[:, y], sep="\n")
-
-# %% [markdown]
-# The first takes one entry from row 0 and one from row 1: row `rows[i]`, column `y[i]`.
-# The second takes all the columns that occur in `y`, in every row.
-# In this loss you never want the second.
-#
-# Write the function.
-# It must give the right, finite numbers for scores of ±10000 too, and leave `x` as it was.
+# The labels are integers or one-hot rows, and `y.ndim` tells which.
+# Nothing comes from the right, so one function returns the loss and its gradient.
 
 # %% exercise
 def softmax_loss(x, y):
@@ -725,7 +457,7 @@ def softmax_loss(x, y):
     Parameters
     ----------
     x : ndarray of shape (N, C)
-        Scores, of any size.
+        Scores, of any size. Left as they were.
     y : ndarray of integers, shape (N,), or ndarray of shape (N, C)
         Labels, or the same as one-hot rows.
 
@@ -739,21 +471,16 @@ def softmax_loss(x, y):
     ### BEGIN SOLUTION
     if y.ndim == 2:
         y = y.argmax(axis=1)
-    n_samples = x.shape[0]
-    rows = np.arange(n_samples)
-    lse = log_sum_exp(x)
-    loss = np.mean(lse - x[rows, y])
-    dx = np.exp(x - lse[:, np.newaxis])
-    dx[rows, y] -= 1.0
-    return loss, dx / n_samples
+    shifted = x - x.max(axis=1, keepdims=True)
+    log_of_sum = np.log(np.exp(shifted).sum(axis=1))
+    loss = np.mean(log_of_sum - shifted[np.arange(len(x)), y])
+    return loss, softmax_dx(softmax(x), y)
     ### END SOLUTION
 
 # %% [markdown]
 # ## Prove it
 #
-# Push one score by a small **step** $h$ to both sides and divide the difference of the loss by $2h$.
-# This **numerical gradient** needs the loss alone and knows nothing of your formula.
-# Here are two entries, one on the label and one off it.
+# Here are two entries against a central difference, one on the label and one off it.
 
 # %%
 @when_written
@@ -770,23 +497,16 @@ def two_entries_by_hand():
         print(f"dx[{n}, {j}]   yours {dx[n, j]:.12f}   numerical {numerical:.12f}")
 
 # %% [markdown]
-# About ten digits agree.
-# The last ones of the numerical gradient are noise: two nearly equal losses were subtracted.
-# A relative error of $10^{-6}$ or less means that the formula is right, one of $10^{-2}$ means that it is wrong.
-#
-# The check does this for whole batches, and tries what a formula does not show: one sample alone, one-hot rows, scores of ten thousand, and whether `x` is still what it was.
+# If about ten digits agree, the formula is right.
+# The check does this for whole batches, and tries what a formula does not show: one sample, one-hot rows, scores of ten thousand, and whether `x` is still what it was.
 
 # %% check
 check(softmax_loss)
 
 # %% [markdown]
 # **A number to remember.**
-# Before training, a network knows nothing: its scores are all about equal, and every class gets a probability of about $1/C$.
-# What is the loss then?
-#
-# $$
-# -\log \frac{1}{C} = \log C .
-# $$
+# Before training a network knows nothing, and every class gets a probability of about $1/C$.
+# The loss is then about $-\log \tfrac1C = \log C$.
 
 # %%
 @when_written
@@ -799,68 +519,66 @@ def first_loss():
 
 # %% [markdown]
 # For ten digits it is 2.303.
-# When a training program prints its first loss, look at it.
-# If it is far from $\log C$, do not train: something before the loss is wrong.
+# If the first loss of a training is far from $\log C$, do not train: something before the loss is wrong.
 
 # %% [markdown]
 # ## Find the bug
 #
-# A colleague sends you this.
-# They have tested it against numerical gradients for a month, always with one sample, because one sample can be followed on paper.
-# It has two bugs.
+# A colleague avoids the logarithm of 0 by a tiny number inside it, one of the most copied lines in this field.
 
 # %%
 def softmax_loss_buggy(x, y):
     rows = np.arange(len(x))
-    shifted = x - x.max()
-    lse = np.log(np.exp(shifted).sum(axis=1))
-    loss = np.mean(lse - shifted[rows, y])
-    dx = np.exp(shifted - lse[:, np.newaxis])
-    dx[rows, y] -= 1.0
-    return loss, dx
+    e = np.exp(x - x.max(axis=1, keepdims=True))
+    p = e / e.sum(axis=1, keepdims=True)
+    loss = -np.mean(np.log(p[rows, y] + 1e-7))
+    p[rows, y] -= 1.0
+    return loss, p
+
+
+def error_of_dx(gap, h=1e-4):
+    """Relative error of dx, for a label whose score is 0 while that of the other class is gap."""
+    def loss(score):
+        return softmax_loss_buggy(np.array([[score, gap]]), np.array([0]))[0]
+
+    measured = (loss(h) - loss(-h)) / (2 * h)
+    dx = softmax_loss_buggy(np.array([[0.0, gap]]), np.array([0]))[1][0, 0]
+    return abs(dx - measured) / (abs(dx) + abs(measured))
+
+
+print(f"largest relative error they ever saw: {error_of_dx(2):.1e}")
 
 # %% [markdown]
-# One bug spoils `dx` in every batch of two or more samples; you will find it by reading the last line.
-# The other one waits.
-# It spoils the loss as well, but only for some scores.
+# They have tested it for a month, with one sample of two classes, and scores between -1 and 1.
+# By the rule of this course an error below $10^{-6}$ is agreement.
 #
-# Expose the second one.
-# Return scores of shape `(N, C)`, all of them between -10000 and 10000, for which the **loss** comes out wrong.
-# You choose $N$ and $C$.
-# You may try your idea in a cell of your own first.
+# There are two bugs.
+# One spoils `dx` in every batch of two or more samples; you will find it by reading.
+# The other is the tiny number: `loss` is another function than the one that `dx` belongs to.
+# For which samples does that matter?
+# Go the long way back, with $-\log(p_y + 10^{-7})$ in the place of $-\log p_y$: only `dp` changes, so the whole gradient is multiplied by a factor.
+# Which one?
+#
+# Return the scores of one sample whose label is class 0, all between -50 and 50, for which the slopes of this loss are **half** of what `dx` says, or less.
 
 # %% exercise
 def exposing_softmax_scores():
-    """Scores for which softmax_loss_buggy returns a wrong loss.
+    """Scores for which dx of softmax_loss_buggy is twice the slope of its loss, or more.
 
     Returns
     -------
-    x : ndarray of shape (N, C)
-        Every entry lies between -10000 and 10000.
+    s : ndarray of shape (C,)
+        Scores of one sample; every one lies between -50 and 50. Its label is class 0.
     """
     ### BEGIN SOLUTION
-    return np.array([[0.0, 1.0, 2.0],
-                     [1000.0, 1001.0, 1002.0]])
+    return np.array([0.0, 17.0])
     ### END SOLUTION
 
 # %% check
 check(exposing_softmax_scores)
 
 # %% [markdown]
-# Here is what the function makes of your scores.
-
-# %%
-@when_written
-def run_the_buggy_one():
-    scores = np.asarray(exposing_softmax_scores())
-    with np.errstate(all="ignore"):
-        loss, dx = softmax_loss_buggy(scores, np.zeros(len(scores), dtype=int))
-    print("loss:", loss, "dx:", dx, sep="\n")
-
-# %% [markdown]
-# Now mend both bugs.
-# Copy the body of the function into the cell below and change what is wrong.
-# Labels are integers here.
+# Now mend both bugs: the result must be right for every size of scores.
 
 # %% exercise
 def softmax_loss_mended(x, y):
@@ -869,7 +587,7 @@ def softmax_loss_mended(x, y):
     Parameters
     ----------
     x : ndarray of shape (N, C)
-        Scores.
+        Scores, of any size.
     y : ndarray of integers, shape (N,)
         Labels.
 
@@ -881,9 +599,10 @@ def softmax_loss_mended(x, y):
     ### BEGIN SOLUTION
     rows = np.arange(len(x))
     shifted = x - x.max(axis=1, keepdims=True)
-    lse = np.log(np.exp(shifted).sum(axis=1))
-    loss = np.mean(lse - shifted[rows, y])
-    dx = np.exp(shifted - lse[:, np.newaxis])
+    e = np.exp(shifted)
+    total = e.sum(axis=1, keepdims=True)
+    loss = np.mean(np.log(total[:, 0]) - shifted[rows, y])
+    dx = e / total
     dx[rows, y] -= 1.0
     return loss, dx / len(x)
     ### END SOLUTION
@@ -891,16 +610,46 @@ def softmax_loss_mended(x, y):
 # %% check
 check(softmax_loss_mended)
 
+# %% figure
+@when_written
+def draw_the_tiny_number():
+    label, h = np.array([0]), 1e-4
+    gaps = np.linspace(-5, 30, 141)
+    curves = {}
+    for name, function in (("mended", softmax_loss_mended), ("with 1e-7", softmax_loss_buggy)):
+        losses = [[function(np.array([[step, gap]]), label)[0] for step in (-h, 0, h)]
+                  for gap in gaps]
+        below, here, above = np.array(losses).T
+        curves[name] = here, (above - below) / (2 * h)
+
+    _, axes = plt.subplots(1, 2, figsize=(10, 3.4), layout="constrained")
+    for (name, (losses, slopes)), colour, style in zip(curves.items(), (BLUE, BROWN), ("-", "--")):
+        axes[0].plot(gaps, losses, style, color=colour, lw=2, label=name)
+        axes[1].plot(gaps, slopes, style, color=colour, lw=2, label=name)
+    for ax, title in zip(axes, ("loss", "measured slope, label's score")):
+        ax.axvline(7 * np.log(10), color=GREY, lw=1, ls=":")
+        ax.set_xlabel("other score minus label's score")
+        ax.set_ylabel(title)
+    axes[0].legend(frameon=False)
+    axes[0].text(15.8, 1, "the label's\nprobability is 1e-7", fontsize=8, ha="right")
+    show("Two panels over the gap between the other score and the label's. Left, the mended loss "
+         "keeps growing, and the one with 1e-7 stays at "
+         f"{curves['with 1e-7'][0][-1]:.1f} from a gap of about 16. Right, the slope of the mended "
+         "loss goes to -1 and stays there; with 1e-7 it returns to "
+         f"{abs(curves['with 1e-7'][1][-1]):.1f} around the same gap.")
+
 # %% [markdown]
-# Both bugs hide when $N = 1$: dividing by 1 changes nothing, and the maximum of one row is the maximum of the batch.
-# A test with one sample cannot see anything that goes wrong between samples.
+# The factor is $p_y / (p_y + 10^{-7})$.
+# For $p_y = \tfrac14$ it is off by so little that the relative error is $2 \cdot 10^{-7}$, and a gradient check is content.
+# It objects only to samples with $p_y$ below 0.05.
+# Near $p_y = 10^{-7}$, at the dotted line, half of the gradient is missing, and beyond it the loss is flat: the samples that are most wrong, from which there is most to learn, have no slope any more.
+# A check tells you about the scores you gave it, and about no others.
 
 # %% [markdown]
 # ## See it
 #
-# With two classes there are two scores, so the loss of one sample is a surface over a plane.
-# The next cell calls your function at every point of it.
-# The arrows show the way down, minus the gradient: this is how a training step moves the two scores.
+# With two classes the loss of one sample is a surface over a plane.
+# The arrows are minus the gradient: this is how a training step moves the two scores.
 
 # %% figure
 @when_written
@@ -913,25 +662,25 @@ def loss_surface():
     a, b = np.meshgrid(coarse, coarse)
     down = np.array([-softmax_loss(np.array([[u, v]]), label)[1][0]
                      for u, v in zip(a.ravel(), b.ravel())])
+    margin = np.linspace(-6, 6, 121)
+    soft = [softmax_loss(np.array([[m, 0.0]]), label)[0] for m in margin]
 
-    figure, (ax, cut) = plt.subplots(1, 2, figsize=(11, 4.6), layout="constrained",
-                                     gridspec_kw={"width_ratios": [1, 1.15]})
-    ax.contourf(axis, axis, heights, levels=np.arange(0, 9.1, 0.5), cmap=POSITIVE, alpha=0.75)
-    lines = ax.contour(axis, axis, heights, levels=[0.1, 0.69, 2, 4, 6], colors="0.25",
+    _, (ax, cut) = plt.subplots(1, 2, figsize=(11, 4.6), layout="constrained",
+                                gridspec_kw={"width_ratios": [1, 1.15]})
+    ax.contourf(axis, axis, heights, levels=np.arange(0, 9.1, 0.5), cmap=POSITIVE)
+    lines = ax.contour(axis, axis, heights, levels=[0.1, 0.69, 2, 4, 6], colors=GREY,
                        linewidths=0.8)
     ax.quiver(a.ravel(), b.ravel(), down[:, 0], down[:, 1], color=BROWN, scale=19,
               width=0.006)
     places = [(2.4, 0.15), (2.6, 2.6), (-0.6, 1.25), (-0.6, 3.4), (-3.0, 3.0)]
-    for text in ax.clabel(lines, fmt="%g", fontsize=9, manual=places):
-        text.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1.5})
+    for text in ax.clabel(lines, fmt="%g", fontsize=9, manual=places, colors=BLUE):
+        text.set_bbox({"facecolor": "#ffffff", "edgecolor": "none", "pad": 1.5})
         text.set_zorder(5)
     ax.set_xlabel("score of the label")
     ax.set_ylabel("score of the other class")
     ax.set_title("loss and the way down", fontsize=11)
     ax.set_aspect("equal")
 
-    margin = np.linspace(-6, 6, 121)
-    soft = [softmax_loss(np.array([[m, 0.0]]), label)[0] for m in margin]
     cut.plot(margin, soft, color=BLUE, lw=2, label="softmax loss")
     cut.plot(margin, np.maximum(0, 1 - margin), color=BROWN, lw=2, ls="--",
              label="hinge loss of chapter 05")
@@ -941,193 +690,335 @@ def loss_surface():
     cut.set_ylabel("loss")
     cut.set_title("a cut across the surface", fontsize=11)
     cut.legend(frameon=False)
-    plt.show()
+    show("Left, the softmax loss over the plane of two scores: lines of equal loss run parallel to "
+         "the diagonal, and the arrows of minus the gradient cross them at a right angle, long in "
+         "the upper left, vanishing in the lower right. Right, a cut across: softmax loss and "
+         "hinge loss both fall with slope -1 on the left; on the right the hinge loss is 0, and "
+         "the softmax loss comes near to 0.")
 
 # %% [markdown]
-# Left: the lines of equal loss run parallel to the diagonal.
-# Along the diagonal both scores grow together, and nothing changes.
-# Every arrow stands at a right angle to these lines: the label's score goes up as much as the other one goes down, because the entries of `ds` add up to 0.
-# In the upper left, where the sample is wrong, all arrows have nearly the same length.
-# In the lower right, where it is right and certain, they fade to nothing.
+# Left: along the diagonal both scores grow together, and nothing changes.
+# Every arrow crosses the lines of equal loss at a right angle, because the entries of `ds` add up to 0.
+# In the upper left, where the sample is wrong, all arrows have nearly the same length; in the lower right they fade.
 #
-# Right: a cut across that surface, next to the hinge loss of chapter 05, drawn from its formula.
-# Far to the left both are straight lines with slope -1.
-# Far to the right they differ.
-# The hinge loss is exactly 0 once the margin reaches 1, and such a sample is ignored.
-# The softmax loss is never 0.
-# It always asks for a little more, and asks less and less.
+# Right: the hinge loss is exactly 0 once the margin is closed, and such a sample is ignored.
+# The softmax loss is never 0: it always asks for a little more, and asks less and less.
 
 # %% [markdown]
 # ## On real digits
 #
-# Now train something.
-# MNIST holds 70 000 handwritten digits, images of 28 × 28 grey values.
-# An affine layer with ten outputs gives ten scores for an image, and your loss says how to change them.
-# The upstream gradient of the affine layer is your `dx`, and chapter 03 gives the rest: `dw = x.T @ dout` and `db = dout.sum(axis=0)`.
-#
-# Each step takes 100 random images and moves the weights a little against the gradient; this is called **stochastic gradient descent**.
-# The size of the steps, the learning rate, shrinks from 0.5 to 0.
-# All weights start at 0.
-# The whole training takes about a second, or a few seconds if your function has loops over the samples.
+# Take the linear model of chapter 05 once more, scores `x @ w` without a bias and with the penalty $\text{reg} \cdot \sum w^2$, and put your new loss in the place of the old one.
+
+# %% exercise
+def softmax_loss_linear(w, x, y, reg):
+    """Softmax loss of a linear model with L2 regularisation.
+
+    Parameters
+    ----------
+    w : ndarray of shape (D, C)
+        Weights, one column for each class.
+    x : ndarray of shape (N, D)
+        Data, one row for each sample.
+    y : ndarray of integers, shape (N,)
+        Labels.
+    reg : float
+        Strength of the regularisation.
+
+    Returns
+    -------
+    loss : float
+        Softmax loss of the scores x @ w, plus reg times the sum of all squared weights.
+    dw : ndarray of shape (D, C)
+        Gradient of the loss with respect to w.
+    """
+    ### BEGIN SOLUTION
+    loss, ds = softmax_loss(x @ w, y)
+    return loss + reg * np.sum(w * w), x.T @ ds + 2 * reg * w
+    ### END SOLUTION
+
+# %% check
+check(softmax_loss_linear)
+
+# %% [markdown]
+# Train it on MNIST, from weights of 0 and without a penalty.
+# The rate shrinks to 0, as before.
 
 # %%
 @cache
 def train_on_digits(steps=3000, batch=100, first_rate=0.5):
-    """Weights, biases and the loss at each step."""
+    """Weights, and the loss at each step."""
     (x_train, y_train), _ = load_mnist()
     rng = np.random.default_rng(0)
-    w, b = np.zeros((784, 10), dtype=np.float32), np.zeros(10, dtype=np.float32)
-    losses = []
+    w, losses = np.zeros((784, 10), dtype=np.float32), []
     for step in range(steps):
         chosen = rng.integers(0, len(x_train), batch)
-        images = x_train[chosen]
-        loss, dscores = softmax_loss(images @ w + b, y_train[chosen])
-        rate = first_rate * (1 - step / steps)
-        w -= rate * (images.T @ dscores)
-        b -= rate * dscores.sum(axis=0)
+        loss, dw = softmax_loss_linear(w, x_train[chosen], y_train[chosen], 0.0)
+        w -= first_rate * (1 - step / steps) * dw
         losses.append(loss)
-    return w, b, np.array(losses)
+    return w, np.array(losses)
 
 
 @when_written
 def first_and_last_loss():
-    w, b, losses = train_on_digits()
-    _, (x_test, y_test) = load_mnist()
-    accuracy = np.mean((x_test @ w + b).argmax(axis=1) == y_test)
+    w, losses = train_on_digits()
+    (x_train, _), (x_test, y_test) = load_mnist()
+    accuracy = np.mean((x_test @ w).argmax(axis=1) == y_test)
+    never = ~x_train.any(axis=0)
     print(f"first loss {losses[0]:.4f}, log 10 = {np.log(10):.4f}")
     print(f"mean of the last 100 losses {losses[-100:].mean():.4f}")
     print(f"{accuracy:.1%} of the test digits are recognised")
-
-# %% figure
-@when_written
-def loss_curve():
-    _, _, losses = train_on_digits()
-    draw_losses({"softmax loss": losses}, start=np.log(10), meaning="log 10: knows nothing",
-                window=100, yscale="linear")
-
-# %% [markdown]
-# The first loss is $\log 10$, as it must be: with all weights 0, all scores are equal.
-# About 92 in 100 test digits are right.
-# In chapter 03 the templates were chosen by hand, and it was four in five.
-#
-# Each column of `w` is a **template** again, one for each digit.
-# Red pixels speak for the digit, blue pixels against it.
+    print(f"{never.sum()} pixels have no ink in any training image, "
+          f"and {np.sum(~w[never].any(axis=1))} of them still have ten weights of 0")
 
 # %% figure
 @when_written
 def ten_templates():
-    w, _, _ = train_on_digits()
+    w, _ = train_on_digits()
     titles = [f"template of {digit}" for digit in range(10)]
-    draw_images([w.T[:5], w.T[5:]], [titles[:5], titles[5:]], scale="weight")
+    draw_images([w.T[:5], w.T[5:]], [titles[:5], titles[5:]], scale="weight",
+                alt="The ten columns of the weights as images. Each template has positive weights "
+                    "where ink speaks for its digit and negative ones where it speaks against it: "
+                    "the template of 0 is negative in the middle. Along the edge all weights are "
+                    "near 0.")
 
 # %% [markdown]
-# These are not average digits.
-# The template of 0 is deep blue in the middle, where other digits have ink and a 0 has none.
-# What a template says is how its digit *differs* from the other nine, because every image pushes one template up and the other nine down, by the same amount in total.
-# The pixels near the edge of the image are white: they are never inked, so their weights never moved.
+# The first loss is $\log 10$ if everything is right: with all weights 0, all scores are equal.
 #
-# Compare with chapter 05.
-# The same model, trained with the hinge loss, reaches about the same accuracy, and its templates tell the same story.
-# The losses differ in two ways.
-# The first loss is about $C - 1 = 9$ there and $\log 10$ here.
-# And the hinge loss learns only from samples whose margin is too small, while here every image goes on pulling, the easy ones very gently.
-# What you gain is a meaning: the outputs are probabilities.
+# Each column of `w` is a **template**: red pixels (above zero) speak for the digit, blue ones (below zero) against it.
+# The template of 0 is deep blue in the middle, where other digits have ink and a 0 has none.
+# Along the edge the weights are 0 or nearly so.
+# A pixel that no training image inks has $x_{nd} = 0$ for all $n$, so the gradient of its weights is 0, and they stay at 0 where they began.
+# The others there are inked in very few images, and have hardly moved.
+#
+# The hinge loss trained the same model to about the same accuracy, and its templates tell the same story.
+# But it learned only from samples with an open margin, and here every image goes on pulling, the easy ones gently.
+# And the outputs are probabilities now.
 #
 # What does such a pull look like?
-# The last picture shows three test digits, with the probabilities that the model gives them and minus the gradient, which is the pull on each of the ten scores.
+# Three test digits, the probabilities that the model gives them, and minus the gradient, the pull on each score:
 
 # %% figure
 @when_written
 def pulls_on_three_digits():
-    w, b, _ = train_on_digits()
+    w, _ = train_on_digits()
     _, (x_test, y_test) = load_mnist()
-    scores = x_test @ w + b
-    log_p = scores - np.reshape(log_sum_exp(scores), (-1, 1))
-    p_label = np.exp(log_p[np.arange(len(y_test)), y_test])
+    scores = x_test @ w
+    p = softmax(scores)
+    p_label = p[np.arange(len(y_test)), y_test]
     chosen = [int(np.abs(p_label - wanted).argmin()) for wanted in (0.98, 0.5, 0.001)]
+    pulls = [-softmax_loss(scores[n:n + 1], y_test[n:n + 1])[1][0] for n in chosen]
 
     _, axes = plt.subplots(2, 3, figsize=(10, 5), layout="constrained",
                            gridspec_kw={"height_ratios": [1, 1.2]})
-    for (above, below), n in zip(axes.T, chosen):
-        _, dx = softmax_loss(scores[n:n + 1], y_test[n:n + 1])
+    digits = np.arange(10)
+    for (above, below), n, pull in zip(axes.T, chosen, pulls):
         heat_map(above, x_test[n].reshape(28, 28), f"the label is {y_test[n]}", colours=INK)
-        above.axis("off")
-        digits = np.arange(10)
-        below.bar(digits - 0.2, np.exp(log_p[n]), 0.4, color=BLUE, label="probability")
-        below.bar(digits + 0.2, -dx[0], 0.4, color=BROWN, hatch="///", edgecolor="white",
+        below.bar(digits - 0.2, p[n], 0.4, color=BLUE, label="probability")
+        below.bar(digits + 0.2, pull, 0.4, color=BROWN, hatch="///", edgecolor=TEXT, lw=0,
                   label="pull on the score")
-        below.axhline(0, color="0.3", lw=0.8)
+        below.axhline(0, color=GREY, lw=0.8)
         below.set_ylim(-1.05, 1.05)
         below.set_xticks(digits)
         below.set_xlabel("class")
     axes[1, 0].set_ylabel("probability, pull")
     axes[1, 0].legend(frameon=False, loc="lower right", fontsize=9)
-    plt.show()
+    told = "; ".join(f"a {y_test[n]} with probability {p_label[n]:.3f} is pulled up by "
+                     f"{pull[y_test[n]]:.3f}" for n, pull in zip(chosen, pulls))
+    show(f"Three test digits above bars for the ten classes: {told}. Each wrong class is pushed "
+         "down by its own probability, so the pulls of a digit add up to 0.")
 
 # %% [markdown]
-# Left, the model is right and nearly certain, and hardly anything pulls.
-# In the middle it hesitates; the label is pulled up, and each rival is pushed down by as much as its probability.
-# Right, it is wrong and has left the label almost nothing; the label is pulled up with nearly the full strength, which is 1.
-# In each panel the pulls add up to 0.
+# Left, the model is nearly certain, and hardly anything pulls.
+# In the middle it hesitates, and each rival is pushed down by its probability.
+# Right, it is wrong, and the label is pulled up with nearly the full strength, which is 1.
 # Nobody programmed this behaviour: it is `onehot - p`.
 
 # %% [markdown]
-# ## Going deeper (optional)
+# ## On your own: label smoothing
 #
-# **Targets that are not one-hot.**
-# Suppose that five people labelled an image, and three of them said 4 and two said 9.
-# Then the target can be the row $t$ with 0.6 at 4 and 0.4 at 9.
-# The loss $-\sum_j t_j \log p_j$ is called **cross entropy**.
-# Does the gradient still collapse?
-# Each term $-t_j \log p_j$ contributes $t_j\,(p - \text{onehot}_j)$, and because the $t_j$ add up to 1, the sum is $p - t$.
-# The line stays as it is.
+# A target of 1 asks for what no finite scores can give, and so the pull never ends.
+# **Label smoothing** asks for less.
+# It takes a share $\varepsilon$ from the label and deals it out evenly to all $C$ classes, the label among them.
+# With $C = 4$, $\varepsilon = 0.2$ and label 1 the target is $t = (0.05,\ 0.85,\ 0.05,\ 0.05)$.
+# The loss of a sample is now the mean surprise if the classes came with these probabilities,
+#
+# $$
+# L_n = -\sum_{c} t_c \log p_c ,
+# $$
+#
+# and the loss of a batch is the mean over its samples.
+#
+# Derive the gradient on paper, and write both.
+# Everything must be finite for scores of ±10000.
+#
+# <details><summary>First hint</summary>
+#
+# For one sample, put $\log p_c = s_c - \log \sum_k e^{s_k}$ into the sum over $c$, and write it as two sums.
+#
+# </details>
+#
+# <details><summary>Second hint</summary>
+#
+# In one of them the logarithm does not depend on $c$, and can be taken out.
+# What do the targets of a row add up to?
+#
+# </details>
+#
+# <details><summary>Third hint</summary>
+#
+# What is left is $\log \sum_k e^{s_k} - \sum_c t_c s_c$.
+# You know the slope of the first term.
+# How often does $s_j$ occur in the second, and with which factor?
+#
+# </details>
 
-# %%
-@when_written
-def soft_targets():
-    rng = np.random.default_rng(5)
-    scores = rng.standard_normal((2, 4))
-    targets = np.array([[0.6, 0.0, 0.4, 0.0],
-                        [0.1, 0.2, 0.3, 0.4]])
+# %% exercise
+def smoothed_softmax_loss(x, y, eps):
+    """Mean softmax loss with smoothed labels, and its gradient.
 
-    def cross_entropy(scores):
-        log_p = scores - np.reshape(log_sum_exp(scores), (-1, 1))
-        return -np.sum(targets * log_p) / len(scores)
+    Parameters
+    ----------
+    x : ndarray of shape (N, C)
+        Scores, of any size.
+    y : ndarray of integers, shape (N,)
+        Labels.
+    eps : float
+        The share that is taken from the label and dealt out evenly to all C classes.
 
-    numerical = np.zeros_like(scores)
-    for index in np.ndindex(scores.shape):
-        step = np.zeros_like(scores)
-        step[index] = 1e-5
-        numerical[index] = (cross_entropy(scores + step) - cross_entropy(scores - step)) / 2e-5
-    probabilities = np.exp(scores - np.reshape(log_sum_exp(scores), (-1, 1)))
-    print("numerical gradient:", numerical, sep="\n")
-    print("your line:", softmax_dx(probabilities, targets), sep="\n")
+    Returns
+    -------
+    loss : float
+    dx : ndarray of shape (N, C)
+        Gradient of the loss with respect to x.
+    """
+    ### BEGIN SOLUTION
+    N, C = x.shape
+    targets = (1 - eps) * np.eye(C)[y] + eps / C
+    shifted = x - x.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return -np.sum(targets * log_p) / N, (softmax(x) - targets) / N
+    ### END SOLUTION
+
+# %% check
+check(smoothed_softmax_loss)
+
+# %% worked [markdown]
+# **The derivation.**
+# For one sample, with $\log p_c = s_c - \log \sum_k e^{s_k}$,
+#
+# $$
+# L_n = -\sum_c t_c \Big( s_c - \log \sum_k e^{s_k} \Big)
+# = \Big( \sum_c t_c \Big) \log \sum_k e^{s_k} - \sum_c t_c\, s_c
+# = \log \sum_k e^{s_k} - \sum_c t_c\, s_c .
+# $$
+#
+# The targets add up to $(1 - \varepsilon) + C \cdot \varepsilon / C = 1$, which is why the bracket disappears.
+# The slope of the first term with respect to $s_j$ is $p_j$, for every $j$.
+# In the second term $s_j$ occurs once, with the factor $t_j$.
+# So
+#
+# $$
+# \frac{\partial L_n}{\partial s_j} = p_j - t_j, \qquad \text{dx} = \frac{1}{N} (p - t) .
+# $$
+#
+# The line of the chapter stays as it is; only what is true has become softer.
+# It holds for every row of targets that adds up to 1.
+# The pull on the label now ends at $p_y = 1 - \varepsilon + \varepsilon / C$, which finite scores can reach.
+#
+# For the loss, compute all $\log p_c$ from shifted scores, and never from $p_c$: now every class is in the sum, and any $p_c$ may have become 0.
 
 # %% [markdown]
-# **Why the surface has no traps.**
+# ## Going deeper (optional): a surface without traps
+#
 # The gradient of one sample is $p - t$, and $t$ does not depend on the scores.
-# So the second derivatives of the loss, the slopes of the slopes, are the slopes of $p$: the Jacobian you wrote is also the table of second derivatives.
+# So the second derivatives of the loss are the slopes of $p$: the Jacobian $J$.
 # Along a direction $v$ the loss bends by $v^\top J v = \sum_j p_j v_j^2 - \big(\sum_j p_j v_j\big)^2$.
 # This is a variance, with the $p_j$ as weights, and a variance is never negative.
-# So no eigenvalue of $J$ is negative, the surface never bends downwards, and it has no second valley to get stuck in.
-# One eigenvalue is 0, and you know its direction: all scores together.
+# So the surface never bends downwards, and has no second valley to get stuck in.
+# One eigenvalue of $J$ is 0, and you know its direction: all scores together.
 
 # %%
-@when_written
-def eigenvalues():
-    J = softmax_jacobian(np.array([0.5, 0.2, 0.2, 0.1]))
-    print("eigenvalues:", np.linalg.eigvalsh(J).round(12))
-    print("J @ ones:   ", (J @ np.ones(4)).round(12))
+p = np.array([0.5, 0.2, 0.2, 0.1])
+J = np.diag(p) - np.outer(p, p)
+print("eigenvalues of J:", *(f"{value:z.6f}" for value in np.linalg.eigvalsh(J)))
+print("J @ ones:        ", *(f"{value:z.6f}" for value in J @ np.ones(4)))
 
 # %% [markdown]
 # ## What you can now do
 #
-# - Turn scores into probabilities and a loss, for scores of any size.
-# - Derive $(p - \text{onehot})/N$ on two ways, and say where the $1/N$ comes from.
-# - Go back through a layer in which every output depends on every input, with its Jacobian.
-# - Explain what a tiny number inside a logarithm does to a gradient.
+# - Turn scores into probabilities and a loss, for scores of any size, and say why the loss is minus a logarithm.
+# - Derive $(p - \text{onehot})/N$ in two ways.
+# - Go back through a layer in which every output depends on every input, without its Jacobian.
+# - Say what a tiny number inside a logarithm does, and to which samples.
 # - Tell from the first loss, $\log C$, whether training may begin.
 #
-# A network now has an end.
-# Its gradient is the upstream gradient of everything before it.
-# In the next chapter the affine layer gets a relative that looks at images in small patches, the convolution; in chapter 09 your loss sits on top of a network with two layers.
+# **Three questions to end with.**
+# Answer with letters.
+#
+# `slope`: A batch has 4 samples, and one of them has $p = (0.7, 0.2, 0.1)$ and label 1.
+# What is `dx` at its label's score?
+#
+# - **a** $-0.8$
+# - **b** $-0.2$
+# - **c** $0.05$
+# - **d** $-1.25$
+#
+# `shift`: Somebody subtracts the *mean* of each row instead of its maximum.
+#
+# - **a** The probabilities come out different.
+# - **b** They are the same on paper, but in a wide row an exponential overflows.
+# - **c** Nothing changes, for any scores.
+# - **d** They are the same, but the mean then needs a gradient of its own.
+#
+# `tiny_number`: A loss adds $10^{-12}$ inside its logarithm and returns $(p - \text{onehot})/N$.
+# A gradient check with small random scores passes.
+# For which samples is `dx` still not the slope of this loss?
+#
+# - **a** For none: the check has passed.
+# - **b** For those that are right and certain.
+# - **c** For those whose label has a probability of about $10^{-12}$ or less.
+# - **d** For all samples, by the same factor.
+
+# %% exercise
+def recap_softmax_loss():
+    """Answer the three questions above.
+
+    Returns
+    -------
+    slope, shift, tiny_number : str
+        One letter each, such as "a".
+    """
+    ### BEGIN SOLUTION
+    return "b", "b", "c"
+    ### END SOLUTION
+
+# %% check
+check(recap_softmax_loss)
+
+# %%
+progress("06_softmax_loss")
+
+# %% written [markdown]
+# Explain to a friend why softmax and the logarithm are written as one layer, although each of them has a forward and a backward of its own.
+# A few sentences, and one example with numbers.
+#
+# ### BEGIN MARK SCHEME
+# - Forward: a small enough probability becomes 0 in a float, and its logarithm is infinite, while the score form of the loss is an ordinary number (1 point).
+# - Backward: the slope of the logarithm, $-1/p_y$, can be infinite, and softmax multiplies it by $p_y$ again; together the slope is $p - t$, never larger than 1 in size (1 point).
+# - An example with numbers in which the two layers fail and the one layer does not (1 point).
+# ### END MARK SCHEME
+
+# %% model answer [markdown]
+# Take two classes with the scores 0 and 800, and let the first be the true one.
+# Its probability is $e^{-800}$, which no float can hold, so softmax returns 0.
+# A layer that takes the logarithm of it returns a loss of infinity, although the right loss is 800, an ordinary number: it is the logarithm of the sum of the exponentials, minus the label's score.
+#
+# Going back it is worse.
+# The slope of the logarithm is $-1/p_y$, minus infinity, and softmax multiplies that by $p_y$, which is 0; the product is `nan`, and every weight that receives it is spoiled.
+# On paper $p_y$ cancels before anybody divides, and $p - t$ is left, here $(-1, 1)$.
+# One layer can use what cancels between its parts, and two layers cannot.
+
+# %% [markdown]
+# [Chapter 07: convolution](../07_convolution/07_convolution.ipynb)
+#
+# A network now has an end, whatever comes before it; next, the affine layer gets a relative that looks at images in small patches.

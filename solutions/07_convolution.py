@@ -13,27 +13,25 @@
 # %% [markdown]
 # # Convolution
 #
+# **Time:** two sittings, about 60 and about 80 minutes, with a break between them.
+#
+# **Needs:** chapters 01 (numerical gradients), 02 (gradients along several paths add up) and 03 (the affine layer).
+#
 # ## What you will build
 #
 # You will write the layer that taught computers to see: a small window slides over an image, and at every stop the same weighted sum is taken.
-# You derive its gradients one window at a time, and then turn the whole layer into one matrix product that is more than a hundred times faster.
-#
-# The chapter has two parts of about an hour each.
-# In the first you write the layer with loops and prove it right.
-# In the second you make it fast.
-# There is a good place to rest between them.
+# In the first sitting you derive its gradients one window at a time and prove them right; in the second you turn the whole layer into one matrix product, which is far faster.
 
 # %%
+from autograder import check, progress, when_written
+from autograder.pictures import GREY, INK, POSITIVE, draw_node, frame, heat_map, show
+from autograder.sliding_window import show_sliding_window
+from course_data import load_mnist
+
 import time
 
 import matplotlib.pyplot as plt
 import numpy as np
-from IPython.display import HTML, display
-from matplotlib.animation import FuncAnimation
-
-from autograder import check, when_written
-from autograder.pictures import INK, POSITIVE, draw_node, frame, heat_map
-from course_data import load_mnist
 
 # %% figure
 draw_node(
@@ -43,8 +41,7 @@ draw_node(
 )
 
 # %% [markdown]
-# Values flow right, gradients flow left, and every gradient has the shape of the value it belongs to.
-# The letters stay the same in the whole chapter:
+# The letters of this chapter:
 #
 # - $N$ images in a batch, each with $C$ **channels** of $H \times W$ pixels.
 #   A grey image has one channel, a colour photograph has three.
@@ -62,7 +59,7 @@ draw_node(
 # And all windows share the same weights: an edge is an edge, wherever it is.
 
 # %% [markdown]
-# # Part one: window by window
+# # Sitting one: window by window
 #
 # ## Forward
 #
@@ -125,19 +122,14 @@ print("out[0, 0] =", np.sum(window * w) + b)
 # With **padding** $P$ the image first gets a frame of zeros, $P$ pixels wide on all four sides.
 # A frame lets the window stand on the border, and a 3 × 3 kernel with $P = 1$ and $S = 1$ gives a map of exactly the size of the image.
 #
-# Count the windows.
+# Count the windows along one side.
 # The padded image has $H + 2P$ rows.
-# The first window begins at row 0, the next at row $S$, then $2S$, and the last one must still fit: $S u \le H + 2P - HH$.
-# So
+# The window of output $u$ begins at row $Su$ and covers $HH$ rows.
+# Which is the last $u$ whose window still fits, and how many windows does that make?
 #
-# $$
-# OH = 1 + \left\lfloor \frac{H + 2P - HH}{S} \right\rfloor .
-# $$
-#
-# The brackets mean rounding down, which is `//` in Python.
-# If the division leaves a remainder, some rows at the bottom are seen by no window.
+# Where the stride leaves a remainder, some rows at the bottom are seen by no window.
 # That is no mistake, and in this course it is the rule.
-# The width follows the same formula with $W$ and $WW$.
+# The width is counted in the same way, with $W$ and $WW$.
 
 # %% exercise
 def output_size(size, kernel, stride=1, pad=0):
@@ -176,7 +168,7 @@ check(output_size)
 #
 # A window now goes through all channels and has shape $(C, HH, WW)$, like a kernel.
 # Images do not mix, and neither do filters.
-# It looks like much, but it is the same small sum at many places.
+# The formula is long, but it is the same small sum at many places.
 
 # %% [markdown]
 # ## Predict
@@ -188,31 +180,20 @@ check(output_size)
 # Imagine that `x[1, 1]` grows by 1 and nothing else changes.
 # Slide the window over the image with your finger.
 # Each time it covers the pixel, note at which place of the kernel the pixel lies.
-#
-# Return two arrays of shape `(3, 4)`, like `out`:
-#
-# - `touched`: 1 where the output changes, else 0.
-# - `slopes`: by how much each output grows, 0 where it does not change.
 
 # %% exercise
 def predict_windows():
-    """Say which outputs x[1, 1] touches.
+    """Say by how much each output grows when x[1, 1] grows by 1.
 
     Returns
     -------
-    touched : ndarray of integers, shape (3, 4)
-        1 where out depends on x[1, 1], else 0.
     slopes : ndarray of shape (3, 4)
-        Growth of each entry of out when x[1, 1] grows by 1.
+        One number for each entry of out; 0 where it does not change.
     """
     ### BEGIN SOLUTION
-    touched = np.array([[1, 1, 0, 0],
-                        [1, 1, 0, 0],
-                        [0, 0, 0, 0]])
-    slopes = np.array([[5.0, 4.0, 0.0, 0.0],
-                       [2.0, 1.0, 0.0, 0.0],
-                       [0.0, 0.0, 0.0, 0.0]])
-    return touched, slopes
+    return np.array([[5.0, 4.0, 0.0, 0.0],
+                     [2.0, 1.0, 0.0, 0.0],
+                     [0.0, 0.0, 0.0, 0.0]])
     ### END SOLUTION
 
 # %% check
@@ -234,19 +215,14 @@ check(predict_windows)
 # \text{out} = \sum_{cij} \text{window}_{cij}\, w_{cij} + b .
 # $$
 #
-# The **upstream gradient** `dout` is a number too: it says how fast the loss $L$ grows when `out` grows.
+# The upstream gradient `dout` is a number, too: the slope of the loss $L$ with respect to this one output.
 # Push one entry of the window up by a tiny $\varepsilon$.
-# Then `out` grows by $w_{cij}\,\varepsilon$, and $L$ grows by `dout` times that:
-#
-# $$
-# \frac{\partial L}{\partial\,\text{window}_{cij}} = \text{dout} \cdot w_{cij} .
-# $$
-#
-# Push a weight and push the bias in the same way.
-# All three gradients have the shape of what they belong to.
+# By how much does `out` grow, and by how much $L$?
+# Then push one weight.
+# (The bias is the easy one: its gradient is `dout` itself.)
 
 # %% exercise
-def window_gradients(window, w, b, dout):
+def window_gradients(window, w, dout):
     """Gradients of the loss for out = sum(window * w) + b, one number.
 
     Parameters
@@ -254,7 +230,6 @@ def window_gradients(window, w, b, dout):
     window : ndarray of shape (C, HH, WW)
     w : ndarray of shape (C, HH, WW)
         The kernel.
-    b : float
     dout : float
         Slope of the loss with respect to out.
 
@@ -262,10 +237,9 @@ def window_gradients(window, w, b, dout):
     -------
     dwindow : ndarray of shape (C, HH, WW)
     dw : ndarray of shape (C, HH, WW)
-    db : float
     """
     ### BEGIN SOLUTION
-    return dout * w, dout * window, dout
+    return dout * w, dout * window
     ### END SOLUTION
 
 # %% check
@@ -275,44 +249,41 @@ check(window_gradients)
 # ## Derive: one entry
 #
 # Now all windows of an image.
-# To keep the indices readable, take one image, one channel and one filter, with stride $S$ and no padding: $x$ is $(H, W)$, $w$ is $(HH, WW)$ and `dout` is $(OH, OW)$.
+# Take one channel, one filter, stride 1 and no padding: $x$ is $(H, W)$, $w$ is $(HH, WW)$ and `dout` is $(OH, OW)$.
 #
 # **One pixel.**
 # Let $x_{rq}$ be the pixel in row $r$ and column $q$.
-# Which outputs does it touch?
-# You answered that in the prediction: one for each window that covers it.
-# The window of output $(u, v)$ begins at row $Su$ and column $Sv$, so inside this window the pixel lies at
-#
-# $$
-# i = r - Su, \qquad j = q - Sv .
-# $$
-#
-# It is covered if that is a place in the kernel, $0 \le i < HH$ and $0 \le j < WW$.
-# Then its slope to $\text{out}_{uv}$ is $w_{ij}$.
+# It touches one output for each window that covers it.
+# The window of output $(u, v)$ begins at row $u$ and column $v$, so inside this window the pixel lies at $i = r - u$, $j = q - v$.
+# It is covered if that is a place in the kernel, and then its slope to $\text{out}_{uv}$ is $w_{ij}$.
 # Along each path slopes multiply, over all paths they add up:
 #
 # $$
-# \text{dx}_{rq} = \sum_{u}\sum_{v} \text{dout}_{uv}\; w_{r-Su,\;q-Sv}
-# \qquad\text{over all } (u, v) \text{ with } 0 \le r - Su < HH,\; 0 \le q - Sv < WW .
+# \text{dx}_{rq} = \sum_{u}\sum_{v} \text{dout}_{uv}\; w_{r-u,\;q-v}
+# \qquad\text{over all } (u, v) \text{ with } 0 \le r - u < HH,\; 0 \le q - v < WW .
 # $$
 #
 # The minus signs are the turned kernel: as $u$ grows, the index of $w$ falls.
 #
-# Write this sum for one pixel.
+# Now the next case, which is not printed: stride $S$, padding $P$, and $F$ filters that look at the same image, each with a map of its own.
+# Ask the same questions again.
+# Where does the window of output $(u, v)$ begin in the padded image, and where in the padded image does $x_{rq}$ lie?
+# Which maps does the pixel touch?
+# Write the sum on paper, then the code.
 # Check both ends of both ranges: Python does not complain about a negative index, it counts from the end.
 
 # %% exercise
-def conv_dx_entry(dout, w, r, q, stride):
-    """One entry of dx for one image, one channel, one filter, no padding.
+def conv_dx_entry(dout, w, r, q, stride, pad):
+    """One entry of dx for one image with one channel, and several filters.
 
     Parameters
     ----------
-    dout : ndarray of shape (OH, OW)
+    dout : ndarray of shape (F, OH, OW)
         Upstream gradient.
-    w : ndarray of shape (HH, WW)
+    w : ndarray of shape (F, HH, WW)
     r, q : int
-        Which pixel: row r, column q.
-    stride : int
+        Which pixel of x: row r, column q, counted without the frame.
+    stride, pad : int
 
     Returns
     -------
@@ -320,12 +291,12 @@ def conv_dx_entry(dout, w, r, q, stride):
         dx[r, q].
     """
     ### BEGIN SOLUTION
+    F, HH, WW = w.shape
     total = 0.0
-    for u in range(dout.shape[0]):
-        for v in range(dout.shape[1]):
-            i, j = r - stride * u, q - stride * v
-            if 0 <= i < w.shape[0] and 0 <= j < w.shape[1]:
-                total += dout[u, v] * w[i, j]
+    for f, u, v in np.ndindex(dout.shape):
+        i, j = r + pad - stride * u, q + pad - stride * v
+        if 0 <= i < HH and 0 <= j < WW:
+            total += dout[f, u, v] * w[f, i, j]
     return total
     ### END SOLUTION
 
@@ -334,10 +305,11 @@ check(conv_dx_entry)
 
 # %% [markdown]
 # **One weight.**
+# One filter again, one channel, no padding.
 # Which outputs does $w_{ij}$ touch?
 # All of them, because all windows share it.
-# In the window of output $(u, v)$ it meets one pixel of the image, the one at place $(i, j)$ of that window.
-# The formula for $\text{out}_{uv}$ tells you which pixel that is, with the stride in front of $u$ and $v$.
+# In the window of output $(u, v)$ it meets one pixel.
+# Which one, with stride $S$?
 # Write down the sum over all outputs, then write the code.
 
 # %% exercise
@@ -371,36 +343,8 @@ check(conv_dw_entry)
 
 # %% [markdown]
 # **One bias.**
-# Now with the whole batch: `dout` has shape $(N, F, OH, OW)$.
 # The bias $b_f$ is added to every output of filter $f$, at every position and in every image, with slope 1.
-
-# %% exercise
-def conv_db_entry(dout, f):
-    """One entry of db.
-
-    Parameters
-    ----------
-    dout : ndarray of shape (N, F, OH, OW)
-        Upstream gradient.
-    f : int
-        Which filter.
-
-    Returns
-    -------
-    float
-        db[f].
-    """
-    ### BEGIN SOLUTION
-    total = 0.0
-    for n in range(dout.shape[0]):
-        for u in range(dout.shape[2]):
-            for v in range(dout.shape[3]):
-                total += dout[n, f, u, v]
-    return total
-    ### END SOLUTION
-
-# %% check
-check(conv_db_entry)
+# You know from chapter 03 what that makes of its gradient.
 
 # %% [markdown]
 # ## Implement
@@ -437,7 +381,7 @@ def conv2d_forward_naive(x, w, b, stride=1, pad=0):
     Returns
     -------
     out : ndarray of shape (N, F, OH, OW)
-        OH = 1 + (H + 2 * pad - HH) // stride, and OW in the same way.
+        OH and OW as `output_size` counts them.
     cache : tuple (x, w, b, stride, pad)
         What the backward pass needs.
     """
@@ -462,7 +406,7 @@ check(conv2d_forward_naive)
 
 # %% [markdown]
 # The way back walks through the same windows.
-# At each stop you know what to do, because you derived it for one window: `window_gradients`.
+# At each stop you know what to do, because you derived it for one window.
 # What is new is that every kernel meets many windows, and every pixel lies in many windows.
 # Their contributions must be **added**.
 # So begin with gradients full of zeros, and at every stop $(n, f, u, v)$ let the number $\text{dout}_{nfuv}$ add its share to three places:
@@ -516,11 +460,9 @@ def conv2d_backward_naive(dout, cache):
 # %% [markdown]
 # ## Prove it
 #
-# As always, the forward function is the judge.
+# The forward function is the judge.
 # Take $L = \sum \text{out} \cdot \text{dout}$, whose slope with respect to each output is exactly `dout`.
-# Move one pixel by a small step $h$ to both sides, and see how $L$ changes.
-# This **numerical gradient** knows nothing of your derivation.
-# The next cell does it for one pixel that several windows share.
+# Move one pixel that several windows share by a small step $h$ to both sides, and see how $L$ changes.
 
 # %%
 @when_written
@@ -545,7 +487,7 @@ def one_pixel_by_hand():
     print(f"your dx[1, 2, 3, 4]   {dx[1, 2, 3, 4]:.12f}")
 
 # %% [markdown]
-# About ten digits agree; the rest is rounding in the difference of two nearly equal numbers.
+# If the two agree in about ten digits, your derivation and your code are right at this pixel; the rest is rounding.
 # The check does the same in random directions.
 # It also looks at what a square image with stride 1 never shows: images and kernels that are not square, windows with gaps between them, and sizes that the stride does not divide.
 
@@ -570,12 +512,11 @@ def image_gradient_buggy(dout, w, x_shape, stride, pad):
     return dx[:, :, pad:-pad, pad:-pad]
 
 # %% [markdown]
-# It has worked for a month.
-# All their layers have kernel 4, stride 4 and padding 2.
+# It has worked for a month, in layers that all have kernel 4, stride 4 and padding 2.
 # And it has two bugs.
 #
-# One bug makes `dx` come out empty, and you were warned of it above.
-# The other one is quieter: `dx` has the right shape and wrong numbers.
+# One makes `dx` come out empty, and you were warned of it above.
+# The other is quieter: `dx` has the right shape and wrong numbers.
 # Expose the quiet one.
 # Give a layer with square images and square kernels, as four numbers `(size, kernel, stride, pad)`, for which the shape of `dx` is right and its numbers are wrong.
 
@@ -646,55 +587,50 @@ DIGITS = x_test[:20].astype(np.float64)                           # (20, 1, 28, 
 VERTICAL_EDGES = np.repeat([[-2.0, -1.0, 0.0, 1.0, 2.0]], 5, axis=0)
 
 # %% figure
-def sliding_picture(ax_image, ax_map, image, out, stop, kernel, stride):
-    """The image with the window of output number `stop`, and the outputs up to there."""
-    u, v = divmod(stop, out.shape[1])
-    so_far = np.where(np.arange(out.size).reshape(out.shape) <= stop, out, np.nan)
-    ax_image.clear()
-    ax_map.clear()
-    heat_map(ax_image, image, f"window of out[{u}, {v}]", colours=INK)
-    frame(ax_image, stride * u, stride * v, kernel, kernel)
-    heat_map(ax_map, so_far, limit=np.abs(out).max())
-    frame(ax_map, u, v, 1, 1)
-    ax_map.set_facecolor("#e6e6e6")
-
-
 @when_written
 def sliding_strip():
     image = DIGITS[0]
     out, _ = conv2d_forward_naive(image[None], VERTICAL_EDGES[None, None], np.zeros(1), 2, 0)
-    _, axes = plt.subplots(2, 5, figsize=(11, 4.6), layout="constrained")
-    for places, stop in zip(axes.T, [0, 19, 54, 90, 143]):
-        sliding_picture(*places, image[0], out[0, 0], stop, 5, 2)
+    out = out[0, 0]
+    strong = np.abs(out).max() / 4
+    signs = np.where(out > strong, "+", np.where(out < -strong, "−", ""))
+    _, axes = plt.subplots(2, 4, figsize=(10, 5.4), layout="constrained")
+    for (ax_image, ax_map), stop in zip(axes.T, [0, 54, 90, 143]):
+        u, v = divmod(stop, 12)
+        computed = np.arange(144).reshape(12, 12) <= stop
+        heat_map(ax_image, image[0], f"window of out[{u}, {v}]", colours=INK)
+        frame(ax_image, 2 * u, 2 * v, 5, 5)
+        heat_map(ax_map, np.where(computed, out, np.nan), limit=np.abs(out).max(),
+                 numbers=np.where(computed, signs, ""), fontsize=9)
+        ax_map.set_facecolor("#cccccc")
+        frame(ax_map, u, v, 1, 1)
     axes[0, 0].set_ylabel("image, 28 × 28", fontsize=10)
     axes[1, 0].set_ylabel("outputs so far, 12 × 12", fontsize=10)
-    plt.show()
+    show("Four stops of a 5 × 5 window on its way over a handwritten 7, and below each stop the "
+         "outputs so far. They fill up row by row. At the end the left rims of the strokes "
+         f"are positive, marked +, up to {out.max():.1f}, and the right rims negative, marked −, "
+         f"down to {out.min():.1f}.")
 
 # %% [markdown]
 # The outputs fill up row by row.
-# Red is positive, blue is negative, and grey has not been computed yet.
-# The next cell shows the same as an animation with a slider.
-# It takes a few seconds.
+# Strong positive outputs are red and marked +, strong negative ones are blue and marked −, and grey has not been computed yet.
+#
+# Here is the same as a film: **press play**, or move the slider.
 
 # %% figure
 @when_written
-def sliding_animation():
-    image = DIGITS[0]
-    out, _ = conv2d_forward_naive(image[None], VERTICAL_EDGES[None, None], np.zeros(1), 2, 0)
-    figure, axes = plt.subplots(1, 2, figsize=(5, 2.6), dpi=70, layout="constrained")
-
-    def frame(stop):
-        sliding_picture(*axes, image[0], out[0, 0], stop, 5, 2)
-
-    stops = range(3, out[0, 0].size, 4)
-    animation = FuncAnimation(figure, frame, stops, init_func=lambda: None, interval=150)
-    plt.close(figure)
-    display(HTML(animation.to_jshtml(default_mode="loop")))
+def sliding_film():
+    out, _ = conv2d_forward_naive(DIGITS[:1], VERTICAL_EDGES[None, None], np.zeros(1), 2, 0)
+    show_sliding_window(
+        DIGITS[0, 0], out[0, 0], kernel=5, stride=2,
+        text="A film: a 5 × 5 window slides over a handwritten 7 in steps of two pixels, row by "
+             "row, and beside it the 12 × 12 outputs appear one by one. They are positive, "
+             "marked +, on the left rims of strokes and negative, marked −, on their right rims.",
+    )
 
 # %% [markdown]
 # One layer can hold many kernels.
 # Here are four filters of 3 × 3, with padding 1 so that the maps have the size of the digits.
-# Each is a tiny affine layer that is applied 784 times.
 
 # %%
 EDGE_KERNELS = {
@@ -718,20 +654,32 @@ def edge_maps():
     for row, image, maps in zip(axes[1:], images, out):
         heat_map(row[0], image[0], colours=INK)
         for f, ax in enumerate(row[1:]):
-            heat_map(ax, maps[f], limit=np.abs(out[:, f]).max())
+            limit = np.abs(out[:, f]).max()
+            heat_map(ax, maps[f], limit=limit)
+            ax.contour(maps[f], [-limit / 3, limit / 3], colors=GREY, linewidths=0.8,
+                       linestyles=["--", "-"])
     axes[1, 0].set_title("image", fontsize=10)
-    plt.show()
+    show(f"Three digits, {y_test[0]}, {y_test[2]} and {y_test[4]}, each with its maps under four "
+         "kernels, which are drawn above. The first "
+         "kernel answers on the left and right rims of strokes, the second on upper and lower "
+         "rims, the third on both with the sign of a diagonal, the last along the whole stroke. "
+         "Solid outlines stand around positive places, dashed ones around negative places.")
 
 # %% [markdown]
+# Solid outlines stand around what is strongly positive, dashed ones around what is strongly negative.
 # For decades people chose such kernels by hand.
 # The gradient `dw` that you have just written is what lets a network choose its own.
 #
-# This is the place to rest.
+# ## The break
+#
 # You have a convolution that is right.
-# Make a break, and come back for one that is fast.
+# Come back for one that is fast, and run all cells then: the second sitting needs your functions from the first.
+
+# %%
+progress("07_convolution")
 
 # %% [markdown]
-# # Part two: all windows at once
+# # Sitting two: all windows at once
 #
 # ## An affine layer on patches
 #
@@ -754,27 +702,22 @@ def edge_maps():
 # The function that builds `cols` is known everywhere as **im2col**, image to columns.
 # A window that has been written as a column is also called a patch, and now the whole layer is an affine layer on patches.
 #
-# You know the gradients of an affine layer.
-# Here the samples stand in columns and not in rows, so the factors change places.
-# Derive them once more with indices: write $l$ for a column and $k$ for a row of `cols`, so that
+# Its gradients need no new derivation.
+# In chapter 03 the samples stood in rows and the layer was $\text{out} = x\,w + b$.
+# Here they stand in columns.
+# Transpose the whole equation, and you have the old layer with new names:
 #
 # $$
-# \text{out}_{fl} = \sum_k w_{fk}\, \text{cols}_{kl} + b_f .
+# \text{out}^\top = \text{cols}^\top\, w^\top + b .
 # $$
 #
-# The entry $\text{cols}_{kl}$ touches the whole column $l$ of `out`, with slopes $w_{fk}$.
-# Hence $\text{dcols}_{kl} = \sum_f w_{fk}\,\text{dout}_{fl}$.
-# The summed index must stand last in the first factor and first in the second, and $f$ stands first in $w$, so $w$ needs a transpose:
-#
-# $$
-# \text{dcols} = w^\top\, \text{dout} .
-# $$
-#
-# Do the same for `dw` and `db`: what does $w_{fk}$ touch, which index is summed, and which factor needs the transpose?
+# What is called $x$, $w$ and `dout` in chapter 03 is now $\text{cols}^\top$, $w^\top$ and $\text{dout}^\top$.
+# Write its two gradients with these names, and transpose back.
+# (`db` is once more a sum over all samples. Mind along which axis they lie now; you will need it soon.)
 
 # %% exercise
 def patch_matrix_gradients(cols, w, dout):
-    """All three gradients of out = w @ cols + b[:, None], each as one NumPy expression.
+    """Two gradients of out = w @ cols + b[:, None], each as one NumPy expression.
 
     Parameters
     ----------
@@ -789,10 +732,9 @@ def patch_matrix_gradients(cols, w, dout):
     -------
     dcols : ndarray of shape (K, L)
     dw : ndarray of shape (F, K)
-    db : ndarray of shape (F,)
     """
     ### BEGIN SOLUTION
-    return w.T @ dout, dout @ cols.T, dout.sum(axis=1)
+    return w.T @ dout, dout @ cols.T
     ### END SOLUTION
 
 # %% check
@@ -813,11 +755,9 @@ check(patch_matrix_gradients)
 # The obvious way is a loop over all windows $(n, u, v)$, and there are many.
 # There is a better one.
 # Hold $(i, j)$ fixed instead, and ask for this one entry of *all* windows.
-# The rows it comes from are $i$, $S + i$, $2S + i$, and so on: regularly spaced, so one slice with a step can take them all.
-# The same holds for the columns.
+# The rows it comes from are $i$, $S + i$, $2S + i$, and so on: regularly spaced, so one slice with a step can take them all, and the columns likewise.
 # The loop then has only $HH \cdot WW$ turns, however large the images are.
 # Here is the picture for a 2 × 3 kernel and stride 2.
-# The pixels with the same shade are one entry of all windows.
 
 # %% figure
 def one_entry_of_all_windows():
@@ -830,7 +770,9 @@ def one_entry_of_all_windows():
         heat_map(ax, taken, f"i = {i}, j = {j}", limit=1.6, colours=POSITIVE, numbers=numbers,
                  grid=True, fontsize=7)
         frame(ax, 0, 0, HH, WW)
-    plt.show()
+    show("Six copies of an image of 6 × 9 pixels, one for each place of a 2 × 3 kernel. In each, "
+         "twelve pixels are shaded, in every second row and every second column, and numbered "
+         "0,0 to 2,3: they are the entry i, j of the windows of all outputs u, v.")
 
 
 one_entry_of_all_windows()
@@ -838,8 +780,7 @@ one_entry_of_all_windows()
 # %% [markdown]
 # The numbers are $(u, v)$, and the frame is the first window.
 # In each of the six pictures the shaded pixels, read row by row, are one row of `cols`.
-# The slices need an end as well as a step.
-# For $j = 0$ a slice without an end would also take the last column of the image, where no window begins.
+# The slices need an end as well as a step: for $j = 0$ a slice without an end would also take the last column of the image, where no window begins.
 # It must take exactly $OH$ rows and $OW$ columns.
 #
 # A good plan: make an empty array of shape $(C, HH, WW, N, OH, OW)$, fill `[:, i, j]` for each $(i, j)$ from the padded images, and reshape at the end.
@@ -893,19 +834,15 @@ check(im2col)
 # G_{km} = \begin{cases} 1 & \text{if } \text{index}_k = m, \\ 0 & \text{otherwise.}\end{cases}
 # $$
 #
-# Then $\text{out} = G x$, and the gradient of a matrix product you know: $\text{dx} = G^\top \text{dout}$.
-# Written out,
+# Then $\text{out} = G x$, and the gradient of a matrix product you know:
 #
 # $$
-# \text{dx}_m = \sum_k G_{km}\, \text{dout}_k = \sum_{k\,:\;\text{index}_k = m} \text{dout}_k .
+# \text{dx} = G^\top \text{dout}, \qquad \text{dx}_m = \sum_k G_{km}\, \text{dout}_k .
 # $$
 #
-# In words: every copy sends its gradient back to the place it was copied from, and what arrives at one place is added up.
-# A copy that nobody made sends nothing, so an entry of $x$ that was never copied gets 0.
-# This is a **scatter-add**.
-# It is the transpose of the gather, because each is multiplication with the same table of zeros and ones, read by rows or by columns.
-#
-# Write it for a vector.
+# Which terms of this sum are not zero?
+# What does an entry of $x$ receive that was copied three times, and one that was never copied?
+# Write it without building $G$.
 # Careful with NumPy: `dx[index] += dout` looks right, but where an index occurs twice only the last of its values is added.
 # A loop works, and so does `np.add.at`.
 
@@ -937,12 +874,15 @@ def scatter_add(dout, index, size):
 check(scatter_add)
 
 # %% [markdown]
+# Every copy sends its gradient back to the place it was copied from, and what arrives at one place is added up.
+# This is a **scatter-add**.
+# It is the transpose of the gather, because both are multiplications with the same table of zeros and ones, read by rows or by columns.
+#
 # ## col2im
 #
 # The transpose of `im2col` is called **col2im**, columns to image.
-# Its name sounds like an inverse, and it is none.
-# The inverse would give the image back.
-# The transpose gives each pixel the *sum* of the values at all its copies, because each of them is a path to the loss.
+# Its name sounds like an inverse, and it is none: an inverse would give the image back.
+# The transpose gives each pixel the *sum* of the values at all its copies.
 #
 # The program mirrors `im2col`, line by line and backwards.
 # Where `im2col` copied from a slice of the padded images into `[:, i, j]`, `col2im` adds `[:, i, j]` into the same slice.
@@ -1020,7 +960,6 @@ def gather_matrix():
 def gather_and_scatter():
     G = gather_matrix()
     copies = col2im(np.ones((4, 6)), (1, 1, 3, 4), 2, 2)[0, 0]
-
     _, axes = plt.subplots(1, 3, figsize=(11, 4.2), layout="constrained",
                            gridspec_kw={"width_ratios": [1, 2, 1.2]})
     heat_map(axes[0], G, "G: im2col, forwards", limit=1.3, colours=POSITIVE)
@@ -1028,8 +967,8 @@ def gather_and_scatter():
     heat_map(axes[2], copies, "ones in each row of the transpose,\nas an image", limit=6,
              colours="Oranges", numbers="g", fontsize=12)
     for edge in (5.5, 11.5, 17.5):
-        axes[0].axhline(edge, color="#888888", lw=0.8)
-        axes[1].axvline(edge, color="#888888", lw=0.8)
+        axes[0].axhline(edge, color=GREY, lw=0.8)
+        axes[1].axvline(edge, color=GREY, lw=0.8)
     axes[0].set_xlabel("pixel (4 to a row)")
     axes[0].set_ylabel("entry of cols (6 windows for each i, j)")
     axes[1].set_xlabel("entry of cols")
@@ -1039,7 +978,10 @@ def gather_and_scatter():
     for ax, array, step in zip(axes, (G, G.T, copies), (5, 5, 1)):
         ax.set_xticks(range(0, array.shape[1], step))
         ax.set_yticks(range(0, array.shape[0], step))
-    plt.show()
+    show("Left, the table of im2col with 24 rows and 12 columns: each row has a single 1. Middle, "
+         "its transpose, the table of col2im: its rows have one, two or four ones. Right, how "
+         f"many ones each pixel's row has: from {copies.min():g} in the corners to "
+         f"{copies.max():g} in the middle.")
 
 # %% [markdown]
 # In $G$ every row has a single 1: each entry of `cols` is one pixel.
@@ -1091,8 +1033,8 @@ check(conv2d_forward)
 # %% [markdown]
 # Backward: build the columns again.
 # Bring `dout` into the shape of the product, $(F, N \cdot OH \cdot OW)$, by undoing the last two steps in reverse order.
-# Then take the three gradients from `patch_matrix_gradients`.
-# Two of them still need their final form: `dw` the shape of `w`, and `dcols` the way back into the image.
+# Then `patch_matrix_gradients` gives two gradients, which still need their final form: `dw` the shape of `w`, and `dcols` the way back into the image.
+# And `db`: along which axis of the matrix do the samples lie?
 
 # %% exercise
 def conv2d_backward(dout, cache):
@@ -1117,8 +1059,9 @@ def conv2d_backward(dout, cache):
     F, C, HH, WW = w.shape
     cols = im2col(x, HH, WW, stride, pad)
     dout = dout.transpose(1, 0, 2, 3).reshape(F, -1)
-    dcols, dw, db = patch_matrix_gradients(cols, w.reshape(F, -1), dout)
-    return col2im(dcols, x.shape, HH, WW, stride, pad), dw.reshape(w.shape), db
+    dcols, dw = patch_matrix_gradients(cols, w.reshape(F, -1), dout)
+    dx = col2im(dcols, x.shape, HH, WW, stride, pad)
+    return dx, dw.reshape(w.shape), dout.sum(axis=1)
     ### END SOLUTION
 
 # %% check
@@ -1128,7 +1071,6 @@ check(conv2d_backward)
 # ### Compare and time
 #
 # Two programs for one formula are a gift: each checks the other.
-# The next cell runs both on a small batch, compares all results, and takes the time.
 
 # %%
 def seconds(function, *arguments):
@@ -1159,11 +1101,11 @@ def compare_and_time():
               f"{slow / quick:.0f} times faster")
 
 # %% [markdown]
-# Both compute the same products.
-# The difference is who runs the loop: Python, or a matrix product that people have tuned for decades.
+# If the differences are about 1e-12 or less, the two agree to the last digits.
+# They compute the same products.
+# What differs is who runs the loop: Python, or a matrix product that people have tuned for decades.
 #
 # If PyTorch is installed on your machine, the next cell compares your layer with the one of a large library.
-# If it is not, the cell says so, and nothing is lost.
 
 # %%
 @when_written
@@ -1216,32 +1158,230 @@ def receptive_field(depth, stride, size=17):
 # %% figure
 @when_written
 def receptive_fields():
+    fields = {(stride, depth): receptive_field(depth, stride)
+              for stride in (1, 2) for depth in (1, 2, 3)}
+    sizes = {key: int((seen.sum(axis=0) > 0).sum()) for key, seen in fields.items()}
     _, axes = plt.subplots(2, 3, figsize=(10.5, 7.2), layout="constrained")
-    for row, stride in zip(axes, (1, 2)):
-        for ax, depth in zip(row, (1, 2, 3)):
-            seen = receptive_field(depth, stride)
-            size = int((seen.sum(axis=0) > 0).sum())
-            layers = "1 layer" if depth == 1 else f"{depth} layers"
-            heat_map(ax, seen, f"{layers}, stride {stride}: sees {size} × {size}",
-                     limit=1.6 * seen.max(), colours=POSITIVE, numbers="g", zeros=False,
-                     grid=True, fontsize=7)
-    plt.show()
+    for ax, ((stride, depth), seen) in zip(axes.flat, fields.items()):
+        layers = "1 layer" if depth == 1 else f"{depth} layers"
+        size = sizes[stride, depth]
+        heat_map(ax, seen, f"{layers}, stride {stride}: sees {size} × {size}",
+                 limit=1.6 * seen.max(), colours=POSITIVE, numbers="g", zeros=False,
+                 grid=True, fontsize=7)
+    sees = [[f"{sizes[stride, depth]} pixels" for depth in (1, 2, 3)] for stride in (1, 2)]
+    show("How many paths lead from each pixel to one output. With stride 1 and one, two or three "
+         f"layers the output sees a square of side {', '.join(sees[0])}, and the numbers fall "
+         f"from the middle to the rim. With stride 2 the sides are {', '.join(sees[1])}, and "
+         "large and small numbers alternate in a grid; the very middle is a small one.")
 
 # %% [markdown]
-# Each layer of stride 1 adds one pixel on every side.
-# With stride 2 the view doubles from layer to layer.
+# Each layer of stride 1 adds one pixel on every side, and the middle counts more than the rim, because more paths lead through it.
+# With stride 2 the view about doubles from layer to layer.
 # That is how an output deep in a network sees a whole digit, although no kernel is larger than 3 × 3.
-# And the middle counts more than the rim, because more paths lead through it.
+# But here the middle has no advantage: the numbers make a grid, because windows of 3 at a distance of 2 share only every second row and column.
+# Such grids can be seen in the gradients of real networks.
+
+# %% [markdown]
+# ## Shape drill
+#
+# Four small questions, half a point each, for a pen and not for a cell.
+#
+# **1. `fourteen`.** Images of 28 × 28 are to become maps of 14 × 14.
+# Which layer does it?
+#
+# - **a** kernel 3 × 3, stride 2, no padding
+# - **b** kernel 3 × 3, stride 2, padding 1
+# - **c** kernel 2 × 2, stride 2, padding 1
+# - **d** kernel 5 × 5, stride 2, padding 1
+#
+# **2. `learned`.** A layer has `w` of shape (16, 3, 5, 5).
+# How many numbers does it learn in all?
+#
+# - **a** 416
+# - **b** 1200
+# - **c** 1216
+# - **d** 1248
+#
+# **3. `columns`.** It sees `x` of shape (10, 3, 32, 32), with stride 1 and padding 2.
+# How many columns does `cols` have?
+#
+# - **a** 75
+# - **b** 1024
+# - **c** 7840
+# - **d** 10240
+#
+# **4. `dx`.** With stride 2 and padding 2 it has seen another batch, and `dout` arrives with shape (10, 16, 14, 14).
+# Which shape can `dx` have?
+#
+# - **a** (10, 3, 28, 28)
+# - **b** (10, 16, 28, 28)
+# - **c** (10, 3, 14, 14)
+# - **d** (10, 3, 32, 32)
+
+# %% exercise
+def shape_drill():
+    """Answer the four questions, each by its letter.
+
+    Returns
+    -------
+    fourteen, learned, columns, dx : str
+    """
+    ### BEGIN SOLUTION
+    return "b", "c", "d", "a"
+    ### END SOLUTION
+
+# %% check
+check(shape_drill)
+
+# %% [markdown]
+# ## On your own: an echo
+#
+# Here is a layer that *does* turn its kernel, and no formula for it is printed.
+#
+# A row of `x` is a sound: $W$ numbers, one after another.
+# A kernel says how a room answers.
+# What sounds at one moment is heard at once, `w[f, 0]` times as loud, and once more a moment later, `w[f, 1]` times as loud, and so on to the last echo.
+# The echoes of all moments add up, and nothing is cut off: even the last moment is heard to its last echo.
+# There are $F$ rooms, each with its own kernel of $WW$ numbers, and each of the $N$ sounds is played in every room.
+#
+# How long is what is heard?
+# Which entry of `x` meets which entry of `w` in `out[n, f, u]`?
+# Write the forward pass, derive `dx` and `dw` on paper, and write the backward pass.
+# Loops are welcome.
+#
+# <details><summary>First hint</summary>
+#
+# Play two sounds in one room with $WW = 2$: first `x = [1, 0, 0]`, then `x = [0, 0, 1]`.
+# How long does `out` have to be?
+# Then add the two sounds.
+#
+# </details>
+#
+# <details><summary>Second hint</summary>
+#
+# Call the moment of the sound $q$ and count its echoes with $j$.
+# At which moment $u$ is echo $j$ heard?
+# Every pair $(q, j)$ is one product in the forward pass, and its $u$ says into which output it is added.
+#
+# </details>
+#
+# <details><summary>Third hint</summary>
+#
+# A product has two factors.
+# On the way back each factor receives the upstream gradient at $u$, times the other factor.
+# So the backward pass can walk through the same triples $(q, j, u)$ as the forward pass.
+#
+# </details>
+#
+# <details><summary>Fourth hint</summary>
+#
+# The entry `dx[n, q]` collects from the moments $q$, $q + 1$, up to $q + WW - 1$, in all rooms: one product each.
+# The entry `dw[f, j]` collects from all sounds and from all moments $q$.
+#
+# </details>
+
+# %% exercise
+def echo_forward(x, w):
+    """What is heard of each sound in each room.
+
+    Parameters
+    ----------
+    x : ndarray of shape (N, W)
+        Sounds.
+    w : ndarray of shape (F, WW)
+        One kernel for each room.
+
+    Returns
+    -------
+    out : ndarray of shape (N, F, OW)
+        OW is just long enough for the last echo.
+    cache : tuple (x, w)
+        What the backward pass needs.
+    """
+    ### BEGIN SOLUTION
+    N, W = x.shape
+    F, WW = w.shape
+    out = np.zeros((N, F, W + WW - 1), dtype=x.dtype)
+    for q in range(W):
+        for j in range(WW):
+            out[:, :, q + j] += np.outer(x[:, q], w[:, j])
+    return out, (x, w)
+    ### END SOLUTION
+
+# %% check
+check(echo_forward)
+
+# %% exercise
+def echo_backward(dout, cache):
+    """Backward pass of the echo.
+
+    Parameters
+    ----------
+    dout : ndarray of shape (N, F, OW)
+        Upstream gradient.
+    cache : tuple (x, w)
+        From `echo_forward`.
+
+    Returns
+    -------
+    dx : ndarray, shape of x
+    dw : ndarray, shape of w
+    """
+    ### BEGIN SOLUTION
+    x, w = cache
+    dx, dw = np.zeros_like(x), np.zeros_like(w)
+    for q in range(x.shape[1]):
+        for j in range(w.shape[1]):
+            dx[:, q] += dout[:, :, q + j] @ w[:, j]
+            dw[:, j] += x[:, q] @ dout[:, :, q + j]
+    return dx, dw
+    ### END SOLUTION
+
+# %% check
+check(echo_backward)
+
+# %% [markdown]
+# Compare your two sums.
+# Seen from an output, this kernel is turned; seen from `dx`, it is not.
+# In the layer of this chapter it was the other way round.
+
+# %% worked [markdown]
+# **The echo, worked.**
+# The sound of moment $q$ has its echo $j$ at moment $u = q + j$.
+# The last sound is $q = W - 1$ and the last echo $j = WW - 1$, so $u$ runs up to $W + WW - 2$, and $OW = W + WW - 1$.
+# All pairs with $q + j = u$ add up:
+#
+# $$
+# \text{out}_{nfu} = \sum_{q + j = u} x_{nq}\, w_{fj} = \sum_{j} x_{n,\,u-j}\; w_{fj},
+# \qquad 0 \le u - j < W .
+# $$
+#
+# As $j$ grows, the index of $x$ falls: seen from the output, the kernel is turned.
+# This is what mathematics calls a convolution, and it is also how two polynomials are multiplied: $(1 + 2t)(3 + 4t) = 3 + 10t + 8t^2$, and the sound $[1, 2]$ in a room $[3, 4]$ is heard as $[3, 10, 8]$.
+#
+# For the gradients, look at one product $x_{nq}\, w_{fj}$.
+# It stands in $\text{out}_{n,f,q+j}$ and nowhere else.
+# Its slope with respect to $x_{nq}$ is $w_{fj}$, with respect to $w_{fj}$ it is $x_{nq}$, and behind both stands the same upstream gradient.
+# Add up over everything that is not named on the left:
+#
+# $$
+# \text{dx}_{nq} = \sum_{f}\sum_{j} \text{dout}_{n,\,f,\,q+j}\; w_{fj},
+# \qquad
+# \text{dw}_{fj} = \sum_{n}\sum_{q} \text{dout}_{n,\,f,\,q+j}\; x_{nq} .
+# $$
+#
+# In `dx` the indices of `dout` and $w$ grow together.
+# It is a window that slides over `dout`, with the kernel as it is: the layer of this chapter.
+# Every $q + j$ lies between 0 and $W + WW - 2$, so no range needs a check.
 
 # %% [markdown]
 # ## Going deeper: dx is a convolution too
 #
 # This part is optional and ungraded.
 # With stride 1 the sum for one pixel was $\text{dx}_{rq} = \sum_{uv} \text{dout}_{uv}\, w_{r-u,\,q-v}$.
-# Count the kernel from its other end, with $i' = HH - 1 - i$ and $j' = WW - 1 - j$, and it becomes a sum over windows of `dout` again: a convolution of `dout` with the kernel turned by 180 degrees.
+# Count the kernel from its other end, with $i' = HH - 1 - i$ and $j' = WW - 1 - j$, and it becomes a sum over windows of `dout`: a convolution of `dout` with the kernel turned by 180 degrees.
 # The windows must be allowed to hang over the border, so `dout` needs a frame of $HH - 1 - P$.
 # And since each pixel collects from all filters, filters and channels change their roles.
-# The next cell tries it on a square kernel.
 
 # %%
 @when_written
@@ -1258,7 +1398,7 @@ def backward_as_forward():
 # %% [markdown]
 # ## Going deeper: dilation and groups
 #
-# This part is for extra points.
+# This part is for two extra points, and takes some 15 minutes more.
 # Two more numbers are found in many networks.
 #
 # **Dilation** $D$ pulls the kernel apart: its entries lie $D$ pixels from each other, with gaps between them.
@@ -1374,6 +1514,72 @@ check(conv2d_backward_general)
 # - Say why the transpose of a gather is a scatter-add, and test a transpose with two random arrays.
 # - See what an output looks at, with nothing but the backward pass.
 #
-# By now you have written many backward passes by hand.
-# The next chapter writes a program that does it for you.
-# The convolution returns in the last chapter, where it learns to read digits.
+# Three questions, to see what has stayed.
+#
+# **1. `shared`.** Which outputs does the weight `w[0, 0, 0, 0]` touch?
+#
+# - **a** only `out[0, 0, 0, 0]`
+# - **b** the outputs of filter 0 whose windows hold the pixel `x[0, 0, 0, 0]`
+# - **c** all outputs of filter 0, in every image
+# - **d** all outputs of all filters
+#
+# **2. `round_trip`.** An image of 5 × 5 ones goes through `im2col` with a 3 × 3 kernel, stride 1 and no padding, and straight back through `col2im`.
+# What stands in its middle then?
+#
+# - **a** 1
+# - **b** 3
+# - **c** 4
+# - **d** 9
+#
+# **3. `larger`.** The same layer is given images of twice the height and twice the width.
+# Which of these grows?
+#
+# - **a** `cols`
+# - **b** `w`
+# - **c** `dw`
+# - **d** `db`
+
+# %% exercise
+def recap_convolution():
+    """Answer the three questions, each by its letter.
+
+    Returns
+    -------
+    shared, round_trip, larger : str
+    """
+    ### BEGIN SOLUTION
+    return "c", "d", "a"
+    ### END SOLUTION
+
+# %% check
+check(recap_convolution)
+
+# %% written [markdown]
+# Explain to a friend why the gradient of an image is made by adding.
+# Why must the backward pass of a convolution add at the places where the forward pass reads?
+# In which layers would nobody notice if it did not?
+# And why does the kernel appear turned to a single pixel, although nobody has turned it?
+#
+# ### BEGIN MARK SCHEME
+# - A pixel lies in several windows; each of them is a path to the loss, and gradients along several paths are added.
+# - Nobody would notice where no two windows share a pixel, that is where the stride is at least as large as the kernel.
+# - The further down and to the right a window begins, the further up and to the left the pixel lies in it; so as the outputs go forwards, the weights go backwards.
+# ### END MARK SCHEME
+
+# %% model answer [markdown]
+# Each window reads its pixels on the way forward, and so each of its pixels has a path through that window's output to the loss.
+# A pixel that lies in four windows has four paths, and the slopes along all of them add up.
+# So where the forward pass reads, the backward pass adds; with a plain assignment only the last window would be heard.
+# Nobody would notice in a layer whose windows do not overlap, because there every pixel has one path at most: the stride is then at least as large as the kernel.
+#
+# The kernel appears turned because a pixel looks at the windows from inside.
+# In a window that begins right at the pixel, it lies at the first weight.
+# In a window that begins further up, it lies further down in the kernel.
+# When the outputs are read forwards, the weights that the pixel meets come backwards.
+
+# %%
+progress("07_convolution")
+
+# %% [markdown]
+# This is the last chapter of the course.
+# `progress()`, without a name, shows where you stand in all chapters.

@@ -37,6 +37,11 @@ FOLDED = {
 
 
 WRITTEN_POINTS = 3
+IN_YOUR_OWN_WORDS = """### In your own words
+
+*{} points, graded by a person.*
+
+"""
 WRITE_HERE = "*Write your answer here.*"
 FOLDED_AWAY = """<details>
 <summary>Compare with a model answer, once yours is written</summary>
@@ -115,6 +120,7 @@ def expand_written_question(notebook, roles: Sequence[str | None], path: Path) -
     if not all(f"### {edge} MARK SCHEME" in question.source for edge in ("BEGIN", "END")):
         raise BuildError(f"{path.name}, cell {first + 1}: say how the written answer is marked, "
                          "between ### BEGIN MARK SCHEME and ### END MARK SCHEME")
+    question.source = IN_YOUR_OWN_WORDS.format(WRITTEN_POINTS) + question.source
     question.metadata["nbgrader"] = _nbgrader(
         WRITTEN, task=True, locked=True, points=WRITTEN_POINTS, cell_type="markdown"
     )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from dataclasses import replace
+
 import numpy as np
 
 from autograder.checking.comparison import as_array
@@ -10,17 +13,22 @@ from autograder.checking.exercise import (
     UNCHANGED,
     Case,
     Exercise,
+    Gradient,
     backward_of,
     question,
     with_earlier_cache,
 )
 from autograder.checking.gradients import keep_distance
 from autograder.exercises.inputs import in_float32, unusual
+from autograder.kit.functions import StudentError
+from autograder.kit.plain import Source
 
 AT_ZERO = "at x = 0"
 ANY_SHAPE = "x of any shape"
 LARGE = "large positive and negative x"
 EARLIER_CACHE = "the cache it is given"
+OVERFLOW = "no overflow at ±1000"
+FINITE = "finite at ±1000"
 
 LAYER = {"x": "N D", "dout": "N D"}
 """The axes of a layer's arrays."""
@@ -81,6 +89,50 @@ def saturated(rng: np.random.Generator, low: float, high: float) -> Case:
     return Case("units that are nearly 1", inputs)
 
 
+def only_x(cases: list[Case]) -> list[Case]:
+    """The same cases for a function of x alone."""
+    return [replace(case, inputs={"x": case.inputs["x"]}) for case in cases]
+
+
+def overflow_is_an_error(functions, inputs, cache=None):
+    """Call ``sigmoid`` while NumPy raises FloatingPointError where it would warn of an overflow.
+
+    An overflow in the exponential need not show in the value: 1 / (1 + inf) is 0. NumPy's error
+    state belongs to the process that runs the function, so the argument sets it on its way in.
+    In WebAssembly NumPy notices no overflow; there only the value is judged.
+    """
+    values = f"np.array({inputs['x'].tolist()})"
+    try:
+        return functions.call("sigmoid", Source(f"(np.seterr(over='raise'), {values})[1]")).value
+    finally:
+        with contextlib.suppress(StudentError):
+            functions.call("sigmoid", Source("(np.seterr(over='warn'), np.zeros(1))[1]"))
+
+
+def every_shape(rng: np.random.Generator) -> list[Case]:
+    """Arrays of several shapes, layouts and dtypes, for a function of x alone."""
+    number = Case("no dimension at all", {"x": np.array(rng.uniform(0.5, 2.0))})
+    shapes = [replace(case, item=None) for case in other_shapes(rng)]
+    return [*only_x(matrices(rng) + shapes), number]
+
+
+def sigmoid_cases(rng: np.random.Generator) -> list[Case]:
+    """Ordinary numbers, and the two ends where a careless exponential overflows."""
+    return every_shape(rng) + [
+        Case(f"x = {sign}1000", {"x": np.array([value, value / 10.0])}, item=OVERFLOW,
+             play=overflow_is_an_error)
+        for sign, value in (("−", -1000.0), ("+", 1000.0))
+    ]
+
+
+def sigmoid_grad_cases(rng: np.random.Generator) -> list[Case]:
+    """Some x so large that a numerical gradient of the sigmoid has few digits left."""
+    return every_shape(rng) + [
+        Case("x between 10 and 12", {"x": rng.uniform(10.0, 12.0, 5)}),
+        Case("x = −1000, 0 and 1000", {"x": np.array([-1000.0, 0.0, 1000.0])}, item=FINITE),
+    ]
+
+
 def relu_forward_cases(rng: np.random.Generator) -> list[Case]:
     """Forward only: the values of dout are not used."""
     return matrices(rng) + other_shapes(rng)
@@ -102,7 +154,8 @@ def relu_backward_cases(rng: np.random.Generator) -> list[Case]:
 
 def sigmoid_forward_cases(rng: np.random.Generator) -> list[Case]:
     """Ordinary inputs, and some at which exp overflows."""
-    return matrices(rng) + far_out(rng) + other_shapes(rng)
+    shapes = [replace(case, item=None) for case in other_shapes(rng)]
+    return matrices(rng) + shapes + far_out(rng)
 
 
 def sigmoid_backward_cases(rng: np.random.Generator) -> list[Case]:
@@ -115,40 +168,25 @@ def sigmoid_backward_cases(rng: np.random.Generator) -> list[Case]:
     ]
 
 
-def tanh_forward_cases(rng: np.random.Generator) -> list[Case]:
-    """As for the sigmoid, fewer."""
-    return matrices(rng) + far_out(rng)
+def softplus_forward_cases(rng: np.random.Generator) -> list[Case]:
+    """Ordinary inputs, and some at which exp overflows."""
+    return sigmoid_forward_cases(rng)
 
 
-def tanh_backward_cases(rng: np.random.Generator) -> list[Case]:
-    """As for the sigmoid, fewer; tanh comes near 1 twice as fast."""
-    return matrices(rng) + [saturated(rng, 5.0, 6.5)]
+def softplus_backward_cases(rng: np.random.Generator) -> list[Case]:
+    """Ordinary and extreme inputs."""
+    shapes = [replace(case, item=None) for case in other_shapes(rng)]
+    return matrices(rng) + shapes + far_out(rng)
 
 
-def relu_scalar_cases(rng: np.random.Generator) -> list[Case]:
-    """Every combination of signs, and the kink."""
-    signs = ((1, 1), (1, -1), (-1, 1), (-1, -1), (1, 1))
-    cases = []
-    for sign_x, sign_dout in signs:
-        x, dout = rng.uniform(0.5, 3.0, 2) * (sign_x, sign_dout)
-        cases.append(
-            Case(f"x = {x:.2f}, dout = {dout:.2f}", {"x": float(x), "dout": float(dout)})
-        )
-    dout = float(rng.uniform(0.5, 3.0))
-    return [*cases, Case(f"x = 0, dout = {dout:.2f}", {"x": 0.0, "dout": dout}, item=AT_ZERO)]
-
-
-def slope_from_out_cases(low: float):
-    """Cases of scalar gradients that are computed from ``out`` between `low` and 1."""
-
-    def cases(rng: np.random.Generator) -> list[Case]:
-        draws = [(rng.uniform(low + 0.05, 0.95), rng.uniform(0.5, 3.0) * s) for s in (1, -1, 1)]
-        return [
-            Case(f"out = {out:.2f}, dout = {dout:.2f}", {"out": float(out), "dout": float(dout)})
-            for out, dout in draws
-        ]
-
-    return cases
+def tanh_scalar_cases(rng: np.random.Generator) -> list[Case]:
+    """Outputs of both signs, as tanh has them, none near 0 or ±1."""
+    draws = [(s * rng.uniform(0.2, 0.9), rng.uniform(0.5, 3.0) * t)
+             for s, t in ((1, 1), (-1, -1), (1, -1), (-1, 1))]
+    return [
+        Case(f"out = {out:.2f}, dout = {dout:.2f}", {"out": float(out), "dout": float(dout)})
+        for out, dout in draws
+    ]
 
 
 ENTRIES = ((0, 0), (2, 3), (1, 2), (0, 3), (2, 1))
@@ -164,20 +202,9 @@ def relu_entry_cases(rng: np.random.Generator) -> list[Case]:
     return [Case(f"n = {n}, d = {d}", {**inputs, "n": n, "d": d}) for n, d in ENTRIES]
 
 
-def sigmoid_entry_cases(rng: np.random.Generator) -> list[Case]:
-    """Entries of one batch."""
-    inputs = {"dout": rng.standard_normal((3, 4)), "out": rng.uniform(0.05, 0.95, (3, 4))}
-    return [Case(f"n = {n}, d = {d}", {**inputs, "n": n, "d": d}) for n, d in ENTRIES[:3]]
-
-
-def relu_jacobian_cases(rng: np.random.Generator) -> list[Case]:
+def crelu_jacobian_cases(rng: np.random.Generator) -> list[Case]:
     """Vectors with entries of both signs."""
     return [Case(f"D = {d}", {"x": layer_inputs(rng, d)["x"]}) for d in (4, 7)]
-
-
-def sigmoid_jacobian_cases(rng: np.random.Generator) -> list[Case]:
-    """Vectors of outputs, all between 0 and 1."""
-    return [Case(f"D = {d}", {"out": rng.uniform(0.05, 0.95, d)}) for d in (4, 7)]
 
 
 def mended_cases(rng: np.random.Generator) -> list[Case]:
@@ -219,12 +246,12 @@ RELU_FORWARD = Exercise(
     relu_forward_cases, returns_cache=True, shapes=LAYER,
 )
 SIGMOID_FORWARD = Exercise(
-    "sigmoid_forward", "(x)", ("out",), {"out": 1, LARGE: 1, ANY_SHAPE: 1, UNCHANGED: 1},
+    "sigmoid_forward", "(x)", ("out",), {"out": 1, LARGE: 1, UNCHANGED: 1},
     sigmoid_forward_cases, returns_cache=True, shapes=LAYER,
 )
-TANH_FORWARD = Exercise(
-    "tanh_forward", "(x)", ("out",), {"out": 1, LARGE: 1},
-    tanh_forward_cases, returns_cache=True, shapes=LAYER,
+SOFTPLUS_FORWARD = Exercise(
+    "softplus_forward", "(x)", ("out",), {"out": 1, LARGE: 1},
+    softplus_forward_cases, returns_cache=True, shapes=LAYER,
 )
 
 EXERCISES = [
@@ -233,25 +260,21 @@ EXERCISES = [
         question("the example above", dims={"N": 2, "D": 3}),
     ),
     Exercise(
-        "relu_scalar_gradient", "(x, dout)", ("dx",), {"dx": 1, AT_ZERO: 1}, relu_scalar_cases
+        "sigmoid", "(x)", ("out",), {"out": 1, OVERFLOW: 1}, sigmoid_cases, shapes={"x": "N D"}
     ),
     Exercise(
-        "sigmoid_scalar_gradient", "(out, dout)", ("dx",), {"dx": 2}, slope_from_out_cases(0.0)
+        "sigmoid_grad", "(x)", ("out",), {"out": 1, FINITE: 1}, sigmoid_grad_cases,
+        Gradient("sigmoid", ("x",), {"out": "x"}, cached=False), shapes={"x": "N D"},
+    ),
+    Exercise(
+        "tanh_scalar_gradient", "(out, dout)", ("dx",), {"dx": 2}, tanh_scalar_cases
     ),
     Exercise(
         "relu_dx_entry", "(dout, x, n, d)", ("dx[n, d]",), {"dx[n, d]": 1}, relu_entry_cases
     ),
     Exercise(
-        "sigmoid_dx_entry", "(dout, out, n, d)", ("dx[n, d]",), {"dx[n, d]": 1},
-        sigmoid_entry_cases,
-    ),
-    Exercise(
-        "relu_jacobian", "(x)", ("jacobian",), {"jacobian": 2}, relu_jacobian_cases,
+        "crelu_jacobian", "(x)", ("jacobian",), {"jacobian": 2}, crelu_jacobian_cases,
         shapes={"x": "D"},
-    ),
-    Exercise(
-        "sigmoid_jacobian", "(out)", ("jacobian",), {"jacobian": 1}, sigmoid_jacobian_cases,
-        shapes={"out": "D"},
     ),
     RELU_FORWARD,
     backward_of(
@@ -272,12 +295,13 @@ EXERCISES = [
     Exercise(
         "relu_backward_mended", "(dout, cache)", ("dx",), {"dx": 1, UNCHANGED: 1}, mended_cases
     ),
-    Exercise(
-        "tanh_scalar_gradient", "(out, dout)", ("dx",), {"dx": 1}, slope_from_out_cases(-1.0)
-    ),
-    TANH_FORWARD,
+    SOFTPLUS_FORWARD,
     backward_of(
-        TANH_FORWARD, "tanh_backward", ("dx",), {"dx": 1, UNCHANGED: 1}, tanh_backward_cases,
-        cache=("out",),
+        SOFTPLUS_FORWARD, "softplus_backward", ("dx",), {"dx": 2, LARGE: 1},
+        softplus_backward_cases,
+    ),
+    Exercise(
+        "recap_activations", "()", ("saved_out", "one_entry", "diagonal"),
+        {"saved_out": 1, "one_entry": 1, "diagonal": 1}, question("the three questions above"),
     ),
 ]

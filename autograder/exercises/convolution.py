@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from autograder.checking.exercise import (
     FLOAT32_TOLERANCE,
-    SHAPES,
-    UNCHANGED,
     Case,
     Exercise,
     backward_of,
@@ -24,11 +24,11 @@ OVERLAP = "overlapping windows"
 NO_PADDING = "pad = 0"
 DILATION = "dilation"
 GROUPS = "groups"
-BOTH = "dilation and groups together"
 
 LAYER = {"x": "N C H W", "w": "F C HH WW", "dout": "N F OH OW"}
 GENERAL_LAYER = {"x": "N C _ _", "b": "F"}
 IMAGES = {"x_shape": "N C H W"}
+ECHO = {"x": "N W", "w": "F WW", "dout": "N F OW"}
 """The axes of a layer's arrays. A kernel of a general layer sees only some of the C channels."""
 
 
@@ -119,9 +119,9 @@ def fast_cases(rng: np.random.Generator) -> list[Case]:
 
 
 def fast_forward_cases(rng: np.random.Generator) -> list[Case]:
-    """`fast_cases`; in the first, stride and pad are left to their defaults."""
+    """`fast_cases`, all for one item; in the first, stride and pad are left to their defaults."""
     first, *rest = fast_cases(rng)
-    return [without(first, "stride", "pad"), *rest]
+    return [without(first, "stride", "pad"), *(replace(case, item=None) for case in rest)]
 
 
 def fast_backward_cases(rng: np.random.Generator) -> list[Case]:
@@ -155,7 +155,6 @@ def window_cases(rng: np.random.Generator) -> list[Case]:
         inputs = {
             "window": rng.standard_normal((c, hh, ww)),
             "w": rng.standard_normal((c, hh, ww)),
-            "b": float(rng.uniform(0.5, 2.0)),
             "dout": float(rng.uniform(1.5, 3.0) * rng.choice([-1.0, 1.0])),
         }
         cases.append(Case(f"C = {c}, HH = {hh}, WW = {ww}", inputs))
@@ -163,17 +162,22 @@ def window_cases(rng: np.random.Generator) -> list[Case]:
 
 
 def dx_entry_cases(rng: np.random.Generator) -> list[Case]:
-    """Pixels at the border, inside, and between the windows."""
+    """Pixels at the border, inside, and between the windows; several filters."""
     cases = []
-    for (oh, ow), (hh, ww), stride, pixels in (
-        ((3, 5), (3, 2), 1, {"a corner": (0, 0), "inside": (2, 3), "the last pixel": (4, 5)}),
-        ((3, 2), (3, 4), 2, {"inside": (2, 2), "the right border": (3, 5)}),
-        ((2, 3), (2, 2), 3, {"inside": (3, 4), "a pixel that no window sees": (2, 3)}),
+    for (f, oh, ow), (hh, ww), (stride, pad), pixels in (
+        ((2, 3, 5), (3, 2), (1, 0), {"a corner": (0, 0), "inside": (2, 3), "the last": (4, 5)}),
+        ((1, 4, 3), (2, 3), (1, 0), {"inside": (2, 2)}),
+        ((3, 3, 2), (3, 4), (2, 0), {"inside": (2, 2), "the right border": (3, 5)}),
+        ((2, 2, 3), (2, 2), (3, 0), {"inside": (3, 4), "seen by no window": (2, 3)}),
+        ((2, 4, 3), (3, 2), (1, 1), {"a corner": (0, 0), "inside": (2, 1)}),
+        ((3, 3, 4), (4, 3), (2, 2), {"inside": (2, 3)}),
     ):
-        inputs = {"dout": rng.standard_normal((oh, ow)), "w": rng.standard_normal((hh, ww))}
+        inputs = {"dout": rng.standard_normal((f, oh, ow)), "w": rng.standard_normal((f, hh, ww))}
         for place, (r, q) in pixels.items():
-            name = f"stride {stride}, {place}: r = {r}, q = {q}"
-            cases.append(Case(name, {**inputs, "r": r, "q": q, "stride": stride}))
+            name = f"F = {f}, stride {stride}, pad {pad}, {place}: r = {r}, q = {q}"
+            item = None if (stride, pad) == (1, 0) else STRIDE_AND_PAD
+            more = {"r": r, "q": q, "stride": stride, "pad": pad}
+            cases.append(Case(name, {**inputs, **more}, item=item))
     return cases
 
 
@@ -189,17 +193,6 @@ def dw_entry_cases(rng: np.random.Generator) -> list[Case]:
             name = f"stride {stride}, i = {i}, j = {j}"
             cases.append(Case(name, {**inputs, "i": i, "j": j, "stride": stride}))
     return cases
-
-
-def db_entry_cases(rng: np.random.Generator) -> list[Case]:
-    """Two filters of one batch, and one of a single image."""
-    dout = rng.standard_normal((3, 4, 2, 5))
-    one = rng.standard_normal((1, 3, 4, 2))
-    return [
-        Case("three images, f = 0", {"dout": dout, "f": 0}),
-        Case("three images, f = 2", {"dout": dout, "f": 2}),
-        Case("one image, f = 1", {"dout": one, "f": 1}),
-    ]
 
 
 def matrix_cases(rng: np.random.Generator) -> list[Case]:
@@ -337,49 +330,75 @@ def general_cases(rng: np.random.Generator) -> list[Case]:
         general_case(rng, "two groups", GROUPS, 2, 4, (3, 4), 6, (2, 3), 1, 0, 1, 2),
         general_case(rng, "as many groups as channels, stride 2, pad 1", GROUPS, 2, 3, (4, 3), 6,
                      (3, 2), 2, 1, 1, 3),
-        general_case(rng, "dilation 2, two groups", BOTH, 2, 4, (3, 5), 4, (2, 3), 1, 1, 2, 2),
-        general_case(rng, "dilation 2, three groups, stride 3", BOTH, 1, 3, (7, 6), 3, (2, 2),
+        general_case(rng, "dilation 2, two groups", GROUPS, 2, 4, (3, 5), 4, (2, 3), 1, 1, 2, 2),
+        general_case(rng, "dilation 2, three groups, stride 3", GROUPS, 1, 3, (7, 6), 3, (2, 2),
                      3, 2, 2, 3),
+    ]
+
+
+def echo_inputs(rng: np.random.Generator, n: int, w: int, f: int, ww: int) -> dict:
+    """Random sounds (n, w), rooms (f, ww), and a dout that fits."""
+    return {
+        "x": rng.standard_normal((n, w)),
+        "w": rng.standard_normal((f, ww)),
+        "dout": rng.standard_normal((n, f, w + ww - 1)),
+    }
+
+
+def echo_cases(rng: np.random.Generator) -> list[Case]:
+    """Sounds longer and shorter than the echo; one sound, one room, a room without echo."""
+    return [
+        Case("three sounds, two rooms", echo_inputs(rng, 3, 5, 2, 4)),
+        Case("a sound shorter than the echo", echo_inputs(rng, 2, 3, 4, 5)),
+        Case("one sound, one room", echo_inputs(rng, 1, 6, 1, 2)),
+        Case("rooms without an echo", echo_inputs(rng, 3, 4, 2, 1)),
+        Case("read-only arrays that are not contiguous", unusual(echo_inputs(rng, 2, 4, 3, 3))),
+        Case("float32", in_float32(echo_inputs(rng, 2, 5, 3, 2)), tolerance=FLOAT32_TOLERANCE),
     ]
 
 
 NAIVE_FORWARD = Exercise(
     "conv2d_forward_naive", "(x, w, b, stride=1, pad=0)", ("out",),
-    {"out": 2, PADDING: 1, STRIDES: 1}, naive_forward_cases, returns_cache=True, shapes=LAYER,
+    {"out": 1, PADDING: 1, STRIDES: 1}, naive_forward_cases, returns_cache=True, shapes=LAYER,
 )
 FAST_FORWARD = Exercise(
-    "conv2d_forward", "(x, w, b, stride=1, pad=0)", ("out",), {"out": 1, STRIDE_AND_PAD: 1},
-    fast_forward_cases, returns_cache=True, shapes=LAYER,
+    "conv2d_forward", "(x, w, b, stride=1, pad=0)", ("out",), {"out": 1}, fast_forward_cases,
+    returns_cache=True, shapes=LAYER,
+)
+ECHO_FORWARD = Exercise(
+    "echo_forward", "(x, w)", ("out",), {"out": 1}, echo_cases, returns_cache=True, shapes=ECHO,
 )
 GENERAL_FORWARD = Exercise(
     "conv2d_forward_general", "(x, w, b, stride=1, pad=0, dilation=1, groups=1)", ("out",),
-    {DILATION: 1, GROUPS: 1, BOTH: 1}, general_cases, returns_cache=True, shapes=GENERAL_LAYER,
+    {DILATION: 0.5, GROUPS: 0.5}, general_cases, returns_cache=True, shapes=GENERAL_LAYER,
 )
 GRADIENTS = ("dx", "dw", "db")
+DRILL = ("fourteen", "learned", "columns", "dx")
+RECAP = ("shared", "round_trip", "larger")
 
 EXERCISES = [
     Exercise(
         "output_size", "(size, kernel, stride=1, pad=0)", ("count",), {"count": 1}, size_cases
     ),
     Exercise(
-        "predict_windows", "()", ("touched", "slopes"), {"touched": 1, "slopes": 1},
+        "predict_windows", "()", ("slopes",), {"slopes": 1},
         question("the layer above", dims={"OH": 3, "OW": 4}),
     ),
     Exercise(
-        "window_gradients", "(window, w, b, dout)", ("dwindow", "dw", "db"),
-        {"dwindow": 1, "dw": 1, "db": 1}, window_cases, shapes={"window": "C HH WW"},
+        "window_gradients", "(window, w, dout)", ("dwindow", "dw"), {"dwindow": 1, "dw": 1},
+        window_cases, shapes={"window": "C HH WW"},
     ),
     Exercise(
-        "conv_dx_entry", "(dout, w, r, q, stride)", ("dx[r, q]",), {"dx[r, q]": 2}, dx_entry_cases
+        "conv_dx_entry", "(dout, w, r, q, stride, pad)", ("dx[r, q]",),
+        {"dx[r, q]": 1, STRIDE_AND_PAD: 1}, dx_entry_cases,
     ),
     Exercise(
-        "conv_dw_entry", "(x, dout, i, j, stride)", ("dw[i, j]",), {"dw[i, j]": 2}, dw_entry_cases
+        "conv_dw_entry", "(x, dout, i, j, stride)", ("dw[i, j]",), {"dw[i, j]": 1}, dw_entry_cases
     ),
-    Exercise("conv_db_entry", "(dout, f)", ("db[f]",), {"db[f]": 1}, db_entry_cases),
     NAIVE_FORWARD,
     backward_of(
         NAIVE_FORWARD, "conv2d_backward_naive", GRADIENTS,
-        {"dx": 2, "dw": 1, "db": 1, UNCHANGED: 1, PADDING: 1, STRIDES: 1}, naive_backward_cases,
+        {"dx": 1, "dw": 1, "db": 1, PADDING: 1, STRIDES: 1}, naive_backward_cases,
     ),
     Exercise(
         "exposing_layer", "()", ("layer",), {"layer": 1},
@@ -387,14 +406,14 @@ EXERCISES = [
     ),
     Exercise(
         "image_gradient_mended", "(dout, w, x_shape, stride, pad)", ("dx",),
-        {OVERLAP: 1, NO_PADDING: 1}, mended_cases, shapes=IMAGES,
+        {OVERLAP: 0.5, NO_PADDING: 0.5}, mended_cases, shapes=IMAGES,
     ),
     Exercise(
-        "patch_matrix_gradients", "(cols, w, dout)", ("dcols", "dw", "db"),
-        {"dcols": 1, "dw": 1, "db": 1}, matrix_cases, shapes={"w": "F K", "cols": "K L"},
+        "patch_matrix_gradients", "(cols, w, dout)", ("dcols", "dw"), {"dcols": 1, "dw": 1},
+        matrix_cases, shapes={"w": "F K", "cols": "K L"},
     ),
     Exercise(
-        "im2col", "(x, HH, WW, stride=1, pad=0)", ("cols",), {"cols": 2, STRIDE_AND_PAD: 1},
+        "im2col", "(x, HH, WW, stride=1, pad=0)", ("cols",), {"cols": 1, STRIDE_AND_PAD: 1},
         im2col_cases,
     ),
     Exercise(
@@ -403,17 +422,25 @@ EXERCISES = [
     ),
     Exercise(
         "col2im", "(cols, x_shape, HH, WW, stride=1, pad=0)", ("dx",),
-        {"dx": 2, STRIDE_AND_PAD: 1}, col2im_cases, shapes=IMAGES,
+        {"dx": 1, STRIDE_AND_PAD: 1}, col2im_cases, shapes=IMAGES,
     ),
     FAST_FORWARD,
     backward_of(
         FAST_FORWARD, "conv2d_backward", GRADIENTS,
-        {"dx": 1, "dw": 1, "db": 1, SHAPES: 1, STRIDE_AND_PAD: 1, EARLIER_CACHE: 1},
-        fast_backward_cases,
+        {"dx": 1, "dw": 1, "db": 1, STRIDE_AND_PAD: 1, EARLIER_CACHE: 1}, fast_backward_cases,
     ),
+    Exercise(
+        "shape_drill", "()", DRILL, dict.fromkeys(DRILL, 0.5), question("the four questions above")
+    ),
+    ECHO_FORWARD,
+    backward_of(ECHO_FORWARD, "echo_backward", ("dx", "dw"), {"dx": 1, "dw": 1}, echo_cases),
     GENERAL_FORWARD,
     backward_of(
-        GENERAL_FORWARD, "conv2d_backward_general", GRADIENTS,
-        {DILATION: 1, GROUPS: 1, BOTH: 1}, general_cases,
+        GENERAL_FORWARD, "conv2d_backward_general", GRADIENTS, {DILATION: 0.5, GROUPS: 0.5},
+        general_cases,
+    ),
+    Exercise(
+        "recap_convolution", "()", RECAP, dict.fromkeys(RECAP, 1),
+        question("the three questions above"),
     ),
 ]

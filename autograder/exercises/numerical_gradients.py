@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.checking.comparison import as_array
 from autograder.checking.exercise import (
     FLOAT32_TOLERANCE,
     UNCHANGED,
@@ -40,36 +39,7 @@ def signed(rng: np.random.Generator, low: float, high: float, shape=()) -> np.nd
     return rng.uniform(low, high, shape) * rng.choice([-1.0, 1.0], shape)
 
 
-# Difference quotients and their errors
-
-
-CURVES = (
-    ("a cube", "lambda x: {a} * x ** 3"),
-    ("a sine", "lambda x: np.sin({a} * x)"),
-    ("an exponential", "lambda x: np.exp({a} * x)"),
-)
-
-
-def quotient_cases(rng: np.random.Generator) -> list[Case]:
-    """Curved functions and steps so large that no two difference quotients agree."""
-    return [
-        Case(
-            name,
-            {
-                "f": Source(template.format(a=rng.uniform(0.6, 1.4))),
-                "x": float(rng.uniform(0.4, 1.2)),
-                "h": float(rng.uniform(0.1, 0.4)),
-            },
-            tolerance=DIFFERENCES,
-        )
-        for name, template in CURVES
-    ]
-
-
-def cube_error_cases(rng: np.random.Generator) -> list[Case]:
-    """Both signs of x, and a step at which the difference quotients themselves are mostly noise."""
-    pairs = [(signed(rng, 0.5, 3.0), h) for h in (1.0, 0.1, 1e-3)] + [(rng.uniform(1, 3), 1e-8)]
-    return [Case(f"x = {x:.2f}, h = {h:g}", {"x": float(x), "h": h}) for x, h in pairs]
+# Errors of difference quotients
 
 
 def central_error_cases(rng: np.random.Generator) -> list[Case]:
@@ -104,17 +74,6 @@ def curved(rng: np.random.Generator, shape) -> Source:
     a, b = rng.uniform(0.5, 2.0, (2, *shape))
     b = b / b.sum()
     return Source(f"lambda x: np.sum({text(a)} * np.sin(x)) + np.sum({text(b)} * x) ** 3")
-
-
-def entry_cases(rng: np.random.Generator) -> list[Case]:
-    """A few entries of a matrix; a step at which a forward difference is visibly off."""
-    n_, d_ = 3, 4
-    cases = []
-    for n, d in ((0, 0), (2, 3), (1, 2)):
-        f, x = curved(rng, (n_, d_)), rng.uniform(0.5, 2.0, (n_, d_))
-        inputs = {"f": f, "x": x, "n": n, "d": d, "h": 1e-2}
-        cases.append(Case(f"n = {n}, d = {d}", inputs, tolerance=DIFFERENCES))
-    return cases
 
 
 def with_step(functions, inputs, cache=None):
@@ -296,23 +255,26 @@ def gradients_agree_cases(rng: np.random.Generator) -> list[Case]:
     ]
 
 
-# Find the bug
+# On your own
 
 
-def exposes_the_bug(outputs: tuple) -> str | None:
-    """What is wrong with the vector a student gives, or None."""
-    x = as_array(outputs[0])
-    if x is None or x.shape != (4,):
-        return "The answer is a vector of four numbers, such as np.array([1.0, 2.0, 3.0, 4.0])."
-    if not np.isfinite(x).all():
-        return "All four numbers must be finite."
-    wrong = int(np.sum(x == 0))
-    if wrong == 0:
-        return ("For this x every entry of the gradient comes out right. Look for a number that "
-                "the line with >= and the definition of the gradient treat differently.")
-    if wrong > 1:
-        return f"For this x {wrong} entries come out wrong, and it should be exactly one."
-    return None
+CURVES = (
+    ("a cube", "lambda x: {a} * x ** 3"),
+    ("a sine", "lambda x: np.sin({a} * x)"),
+    ("an exponential", "lambda x: np.exp({a} * x)"),
+    ("a curve that begins at x", "lambda x: np.exp({a} * x) if x >= {x} else np.nan"),
+)
+
+
+def one_sided_cases(rng: np.random.Generator) -> list[Case]:
+    """Curved functions, and steps so large that no two formulas for a slope agree."""
+    cases = []
+    for name, template in CURVES:
+        x, a = float(rng.uniform(0.4, 1.2)), rng.uniform(0.6, 1.4)
+        inputs = {"f": Source(template.format(a=a, x=x)), "x": x,
+                  "h": float(rng.uniform(0.1, 0.4)), "third": float(signed(rng, 0.5, 9.0))}
+        cases.append(Case(name, inputs, tolerance=DIFFERENCES))
+    return cases
 
 
 VALUES = {"x": "N D"}
@@ -321,13 +283,9 @@ SAMPLES = {"y": "N C"}
 EXERCISES = [
     Exercise("predict_quotients", "()", ("forward", "central"), {"forward": 1, "central": 1},
              question("x ** 3 at x = 2 with h = 1")),
-    Exercise("difference_quotients", "(f, x, h)", ("forward", "central"),
-             {"forward": 1, "central": 1}, quotient_cases),
-    Exercise("cube_errors", "(x, h)", ("forward_error", "central_error"),
-             {"forward_error": 1, "central_error": 1}, cube_error_cases),
     Exercise("central_error_term", "(third, h)", ("error",), {"error": 1}, central_error_cases),
     Exercise("best_step", "(value, third, eps)", ("h",), {"h": 1}, best_step_cases),
-    Exercise("numerical_entry", "(f, x, n, d, h)", ("dx[n, d]",), {"dx[n, d]": 1}, entry_cases),
+    Exercise("relu", "(x)", ("out",), {"out": 1, UNCHANGED: 1}, relu_cases, shapes=VALUES),
     Exercise(
         "numerical_gradient",
         "(f, x, h=1e-5)",
@@ -336,11 +294,10 @@ EXERCISES = [
         numerical_gradient_cases,
         shapes=VALUES,
     ),
-    Exercise("relative_error", "(a, b)", ("error",), {"error": 1, BOTH_ZERO: 1},
-             relative_error_cases, shapes={"a": "N D"}),
-    Exercise("relu", "(x)", ("out",), {"out": 1, UNCHANGED: 1}, relu_cases, shapes=VALUES),
     Exercise("mean_squared_error", "(y, t)", ("loss",), {"loss": 1}, mean_squared_error_cases,
              shapes=SAMPLES),
+    Exercise("relative_error", "(a, b)", ("error",), {"error": 1, BOTH_ZERO: 1},
+             relative_error_cases, shapes={"a": "N D"}),
     Exercise(
         "gradients_agree",
         "(f, df, x)",
@@ -348,10 +305,10 @@ EXERCISES = [
         {"agree": 2, SMALL_FAULT: 1, SCALES: 1, MISSHAPEN: 1},
         gradients_agree_cases,
     ),
-    Exercise(
-        "exposing_input", "()", ("x",), {"x": 1},
-        question("the vector you give", judge=exposes_the_bug),
-    ),
     Exercise("relu_grad", "(x)", ("out",), {"out": 1, AT_ZERO: 1}, relu_grad_cases,
              Gradient("relu", ("x",), {"out": "x"}, cached=False), shapes=VALUES),
+    Exercise("one_sided_slope", "(f, x, h, third)", ("slope", "error"), {"slope": 2, "error": 1},
+             one_sided_cases),
+    Exercise("recap_numerical_gradients", "()", ("step", "pixel", "kink"),
+             {"step": 1, "pixel": 1, "kink": 1}, question("the three questions")),
 ]

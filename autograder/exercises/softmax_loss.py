@@ -16,11 +16,21 @@ from autograder.checking.exercise import (
 )
 from autograder.exercises.inputs import in_float32, unusual
 
+BATCH = "a batch"
 ONE_HOT = "labels as one-hot rows"
+ONE_SAMPLE = "one sample"
 LARGE = "scores of ten thousand"
+TINY_PROBABILITIES = "a tiny probability"
 
 SCORES = {"x": "N C"}
 PROBABILITIES = {"p": "N C"}
+MODEL = {"x": "N D", "w": "D C"}
+
+FUDGE = 1e-7
+"""What the function in which a bug is to be found adds inside its logarithm."""
+
+NEAR = 1e-4
+"""Tolerance that lets a small fudge inside a logarithm pass: an item of its own decides that."""
 
 
 def probabilities(rng: np.random.Generator, *shape: int) -> np.ndarray:
@@ -44,70 +54,88 @@ def loss_inputs(rng: np.random.Generator, n: int, c: int) -> dict:
     return {"x": rng.standard_normal((n, c)), "y": labels(rng, n, c)}
 
 
-def score_cases(rng: np.random.Generator) -> list[Case]:
-    """One sample at a time, with a score before its label or behind it."""
+def softmax_cases(rng: np.random.Generator) -> list[Case]:
+    """Vectors; batches, one with rows far apart; scores whose exponentials overflow.
+
+    In the wide row every shift but the one by the largest score fails: the mean, the median, the
+    smallest, the first and the last score leave an exponent of ten thousand or more. Clipped
+    scores fail, too: its two largest are not equal.
+    """
+    apart = rng.normal(0, 1, (2, 3)) + np.array([[400.0], [-360.0]])
+    wide = np.array([-1e4, 1e4, 0.0, 1e4 - rng.uniform(0.5, 2.0), -1e4 + rng.uniform(1, 2)])
     return [
-        Case(f"C = {c}, y = {y}, j = {j}", {"s": rng.standard_normal(c), "y": y, "j": j})
-        for c, y, j in ((4, 1, 0), (5, 2, 4), (3, 2, 1))
+        Case("a vector", {"x": rng.normal(0, 2, 5)}),
+        Case("one score", {"x": rng.normal(0, 2, 1)}),
+        Case("a read-only vector that is not contiguous", unusual({"x": rng.normal(0, 2, 4)})),
+        Case("float32", in_float32({"x": rng.normal(0, 2, 6)}), tolerance=FLOAT32_TOLERANCE),
+        Case("three rows", {"x": rng.normal(0, 2, (3, 4))}, item=BATCH),
+        Case("as many rows as scores", {"x": rng.normal(0, 2, (3, 3))}, item=BATCH),
+        Case("one row", {"x": rng.normal(0, 2, (1, 5))}, item=BATCH),
+        Case("two rows far apart", {"x": apart}, item=BATCH),
+        Case("scores near 10000", {"x": 1e4 + rng.normal(0, 1, 4)}, item=LARGE),
+        Case("scores near -10000", {"x": -1e4 + rng.normal(0, 1, 3)}, item=LARGE),
+        Case("scores from -10000 to 10000", {"x": wide}, item=LARGE),
     ]
 
 
-def sample_cases(rng: np.random.Generator) -> list[Case]:
-    """Single samples with few and many classes."""
+def cross_entropy_cases(rng: np.random.Generator) -> list[Case]:
+    """A batch with labels; one-hot rows, one sample, a tiny probability as items of their own."""
+
+    def draw(n, c):
+        return probabilities(rng, n, c), rng.permutation(np.arange(max(n, c)) % c)[:n]
+
+    def case(name, n, c, item=None, rows=False, odd=False):
+        y, t = draw(n, c)
+        inputs = {"y": y, "t": one_hot(t, c) if rows else t}
+        return Case(name, unusual(inputs) if odd else inputs, item=item, tolerance=NEAR)
+
+    # Like an entry of an array of labels, which more answers can take than a plain int.
+    alone, label = probabilities(rng, 5), np.array(rng.integers(1, 5))
+    y, t = draw(3, 4)
+    rare = y.copy()
+    rare[1, t[1]] = 1e-9
+    never = y.copy()
+    never[2, (t[2] + 1) % 4] = 0.0
+    return [
+        case("three samples", 3, 4),
+        case("a batch of one", 1, 6),
+        case("read-only arrays that are not contiguous", 5, 3, odd=True),
+        case("three samples, one-hot", 3, 4, ONE_HOT, rows=True),
+        case("a batch of one, one-hot", 1, 5, ONE_HOT, rows=True),
+        Case("probability 0 for a wrong class, one-hot", {"y": never, "t": one_hot(t, 4)},
+             item=ONE_HOT, tolerance=NEAR),
+        Case("one label", {"y": alone, "t": label}, item=ONE_SAMPLE, tolerance=NEAR),
+        Case("one one-hot row", {"y": alone, "t": np.eye(5)[label]}, item=ONE_SAMPLE,
+             tolerance=NEAR),
+        Case("1e-9 for the right class", {"y": rare, "t": t}, item=TINY_PROBABILITIES),
+    ]
+
+
+def slope_cases(rng: np.random.Generator) -> list[Case]:
+    """One sample at a time, with labels in several places."""
     return [
         Case(f"C = {c}, y = {y}", {"s": rng.standard_normal(c), "y": y})
-        for c, y in ((4, 1), (6, 5), (2, 0))
-    ]
-
-
-def entry_cases(rng: np.random.Generator) -> list[Case]:
-    """Entries of one batch, on the label and off it; the labels of the samples differ."""
-    p, y = probabilities(rng, 3, 5), np.array([4, 0, 3])
-    return [
-        Case(f"n = {n}, j = {j}, y[n] = {y[n]}", {"p": p, "y": y, "n": n, "j": j})
-        for n, j in ((0, 4), (1, 3), (2, 3), (1, 1), (1, 0), (2, 1))
+        for c, y in ((4, 1), (5, 4), (3, 0))
     ]
 
 
 def line_cases(rng: np.random.Generator) -> list[Case]:
     """Batches of several sizes."""
-    cases = []
-    for n, c in ((3, 5), (1, 4), (6, 2)):
-        inputs = {"p": probabilities(rng, n, c), "onehot": one_hot(labels(rng, n, c), c)}
-        cases.append(Case(f"N = {n}, C = {c}", inputs))
-    return cases
-
-
-def jacobian_cases(rng: np.random.Generator) -> list[Case]:
-    """Probabilities of a few classes."""
-    return [Case(f"C = {c}", {"p": probabilities(rng, c)}) for c in (4, 2, 5)]
-
-
-def chain_cases(rng: np.random.Generator) -> list[Case]:
-    """The Jacobian of softmax, and one of another layer, in which the order of indices shows."""
-    cases = []
-    for c, y in ((4, 2), (3, 0)):
-        p = probabilities(rng, c)
-        inputs = {"J": np.diag(p) - np.outer(p, p), "p": p, "y": y}
-        cases.append(Case(f"softmax, C = {c}", inputs))
-    other = {"J": rng.standard_normal((5, 5)), "p": probabilities(rng, 5), "y": 3}
-    return cases + [Case("another layer, whose J is not symmetric", other)]
-
-
-def log_sum_exp_cases(rng: np.random.Generator) -> list[Case]:
-    """Small scores, a single class, and scores whose exponentials no float can hold."""
-    far_apart = rng.standard_normal((3, 4)) + np.array([[1e4], [0.0], [-1e4]])
     return [
-        Case("three samples", {"x": rng.standard_normal((3, 5))}),
-        Case("one sample", {"x": rng.standard_normal((1, 6))}),
-        Case("more samples than classes", {"x": rng.standard_normal((5, 2))}),
-        Case("one class", {"x": rng.standard_normal((4, 1))}),
-        Case("read-only scores that are not contiguous",
-             unusual({"x": rng.standard_normal((2, 7))})),
-        Case("all scores are 10000", {"x": np.full((2, 3), 1e4)}, item=LARGE),
-        Case("all scores are -10000", {"x": np.full((2, 4), -1e4)}, item=LARGE),
-        Case("rows that are far apart", {"x": far_apart}, item=LARGE),
+        Case(f"N = {n}, C = {c}", {"p": probabilities(rng, n, c), "y": labels(rng, n, c)})
+        for n, c in ((3, 5), (1, 4), (6, 2))
     ]
+
+
+def backward_cases(rng: np.random.Generator) -> list[Case]:
+    """Any upstream gradient, and the one of a logarithm; a square batch, to mix up its axes in."""
+    cases = []
+    for n, c in ((3, 5), (1, 4), (4, 4), (5, 2)):
+        inputs = {"dp": rng.standard_normal((n, c)), "p": probabilities(rng, n, c)}
+        cases.append(Case(f"N = {n}, C = {c}", inputs))
+    p = probabilities(rng, 4, 3)
+    logarithm = {"dp": -one_hot(labels(rng, 4, 3), 3) / p, "p": p}
+    return cases + [Case("dp of the logarithm", logarithm)]
 
 
 def loss_cases(rng: np.random.Generator) -> list[Case]:
@@ -150,65 +178,110 @@ def large_cases(rng: np.random.Generator) -> list[Case]:
 
 def exposes_the_bug(outputs: tuple) -> str | None:
     """What is wrong with the scores a student gives, or None."""
-    x = as_array(outputs[0])
-    if x is None or x.ndim != 2 or x.size == 0 or x.dtype.kind == "c":
-        return "Return the scores alone, an array of shape (N, C)."
-    x = x.astype(np.float64)
-    if not np.all(np.abs(x) <= 1e4):
-        return "Keep every score between -10000 and 10000."
-    largest = x.max()
-    with np.errstate(divide="ignore"):
-        computed = np.log(np.exp(x - largest).sum(axis=1))
-    if not np.allclose(computed, np.logaddexp.reduce(x - largest, axis=1), rtol=0, atol=1e-6):
+    s = as_array(outputs[0])
+    if s is None or s.ndim != 1 or s.dtype.kind == "c":
+        return "Return the scores of one sample, an array of shape (C,)."
+    if s.size < 2:
+        return "With a single class its probability is 1, whatever its score is."
+    s = s.astype(np.float64)
+    if not np.all(np.abs(s) <= 50):
+        return "Keep every score between -50 and 50."
+    p = float(np.exp(s[0] - np.logaddexp.reduce(s)))
+    if p <= FUDGE * (1 + 1e-6):
         return None
-    if len(x) == 1:
-        return ("With a single sample the function returns the right loss. "
-                "What is different as soon as there are two?")
-    gap = float(largest - x.max(axis=1).min())
-    return ("With these scores the function returns the right loss. For every sample, at least "
-            f"one of the exponentials is exp({-gap:.4g}) or more, and that is not 0.")
+    return (f"With these scores the label, class 0, has the probability {p:.3g}, and the slopes of "
+            f"the loss are {p / (p + FUDGE):.8f} times what dx says.")
 
 
 def mended_cases(rng: np.random.Generator) -> list[Case]:
     """The cases in which the function that is to be mended goes wrong, and some others."""
-    apart = loss_inputs(rng, 3, 4)
-    apart["x"] = apart["x"] + np.array([[0.0], [-2e3], [3e3]])
+    behind, far = loss_inputs(rng, 3, 4), loss_inputs(rng, 2, 5)
+    behind["x"] -= rng.uniform(32, 40) * one_hot(behind["y"], 4)
+    far["x"] -= 2e3 * one_hot(far["y"], 5)
     return [
         Case("four samples", loss_inputs(rng, 4, 3)),
         Case("one sample", loss_inputs(rng, 1, 5)),
-        Case("rows that are far apart", apart),
+        Case("labels some 35 below the other scores", behind),
+        Case("labels 2000 below the other scores", far),
+    ]
+
+
+def linear_inputs(rng: np.random.Generator, n: int, d: int, c: int, reg: float) -> dict:
+    """Random w (d, c), x (n, d) and y (n,), with less slope in the penalty than in the data.
+
+    So an answer that leaves the penalty out of both results always has a dw that fits its loss.
+    """
+    while True:
+        w, x, y = rng.standard_normal((d, c)), rng.standard_normal((n, d)), labels(rng, n, c)
+        e = np.exp(x @ w)
+        slope = x.T @ (e / e.sum(axis=1, keepdims=True) - one_hot(y, c)) / n
+        if np.linalg.norm(2 * reg * w) < 0.5 * np.linalg.norm(slope):
+            return {"w": w, "x": x, "y": y, "reg": reg}
+
+
+def linear_cases(rng: np.random.Generator) -> list[Case]:
+    """Models of many sizes; a square w, in which rows and columns can be mixed up unnoticed."""
+    return [
+        Case("three samples", linear_inputs(rng, 3, 4, 5, 0.03)),
+        Case("one sample", linear_inputs(rng, 1, 6, 4, 0.02)),
+        Case("reg = 0", linear_inputs(rng, 5, 2, 4, 0.0)),
+        Case("as many classes as features", linear_inputs(rng, 5, 4, 4, 0.04)),
+        Case("read-only arrays that are not contiguous",
+             unusual(linear_inputs(rng, 2, 3, 6, 0.05))),
+        Case("float32", in_float32(linear_inputs(rng, 4, 2, 3, 0.05)),
+             tolerance=FLOAT32_TOLERANCE),
+    ]
+
+
+def smoothed_cases(rng: np.random.Generator) -> list[Case]:
+    """Batches of many sizes, no smoothing at all, and scores of ten thousand.
+
+    Where the label is far ahead and eps is large, the pull on it turns round: there an answer
+    without eps does not point the right way at all.
+    """
+
+    def inputs(n, c, eps):
+        return {**loss_inputs(rng, n, c), "eps": eps}
+
+    ahead, wide = inputs(4, 3, 0.8), inputs(3, 4, 0.2)
+    ahead["x"] = 0.3 * ahead["x"] + 3 * one_hot(ahead["y"], 3)
+    wide["x"] = wide["x"] + np.array([1e4, -1e4, 0.0, 5e3])
+    return [
+        Case("three samples", inputs(3, 5, 0.1)),
+        Case("one sample", inputs(1, 4, 0.3)),
+        Case("two classes", inputs(5, 2, 0.2)),
+        Case("eps = 0.8, labels far ahead", ahead),
+        Case("eps = 0", inputs(4, 3, 0.0)),
+        Case("read-only arrays that are not contiguous", unusual(inputs(2, 6, 0.4))),
+        Case("float32", in_float32(inputs(4, 7, 0.25)), tolerance=FLOAT32_TOLERANCE),
+        Case("scores from -10000 to 10000", wide, item=LARGE),
     ]
 
 
 EXERCISES = [
+    Exercise("softmax", "(x)", ("out",), {"out": 1, BATCH: 1, LARGE: 1, UNCHANGED: 1},
+             softmax_cases, shapes=SCORES),
+    Exercise(
+        "cross_entropy_error",
+        "(y, t)",
+        ("loss",),
+        {"loss": 1, ONE_HOT: 1, ONE_SAMPLE: 1, TINY_PROBABILITIES: 1},
+        cross_entropy_cases,
+        shapes={"y": "N C"},
+    ),
     # The change is 0. The tolerance is for those who compute it, with rounding.
     Exercise(
         "predict_softmax_signs", "()", ("signs", "change"), {"signs": 1, "change": 1},
         question("the batch above", dims={"N": 2, "C": 3}, tolerance=1e-4),
     ),
     Exercise(
-        "softmax_score_slopes", "(s, y, j)", ("off", "on"), {"off": 1, "on": 1}, score_cases,
-        shapes={"s": "C"},
+        "softmax_label_slope", "(s, y)", ("slope",), {"slope": 1}, slope_cases, shapes={"s": "C"}
     ),
     Exercise(
-        "softmax_sample_gradient", "(s, y)", ("ds",), {"ds": 2}, sample_cases, shapes={"s": "C"}
+        "softmax_dx", "(p, y)", ("dx",), {"dx": 1, UNCHANGED: 1}, line_cases, shapes=PROBABILITIES
     ),
-    Exercise("softmax_dx_entry", "(p, y, n, j)", ("dx[n, j]",), {"dx[n, j]": 2}, entry_cases),
-    Exercise(
-        "softmax_dx", "(p, onehot)", ("dx",), {"dx": 2, UNCHANGED: 1}, line_cases,
-        shapes=PROBABILITIES,
-    ),
-    Exercise(
-        "softmax_jacobian", "(p)", ("J",), {"J": 2}, jacobian_cases, shapes=PROBABILITIES
-    ),
-    Exercise(
-        "softmax_chain", "(J, p, y)", ("dp", "ds"), {"dp": 1, "ds": 1}, chain_cases,
-        shapes=PROBABILITIES,
-    ),
-    Exercise(
-        "log_sum_exp", "(x)", ("lse",), {"lse": 1, SHAPES: 1, LARGE: 1}, log_sum_exp_cases,
-        shapes=SCORES,
-    ),
+    Exercise("softmax_backward", "(dp, p)", ("ds",), {"ds": 2}, backward_cases,
+             shapes=PROBABILITIES),
     loss(
         "softmax_loss",
         "(x, y)",
@@ -218,11 +291,23 @@ EXERCISES = [
         SCORES,
     ),
     Exercise(
-        "exposing_softmax_scores", "()", ("x",), {"x": 1},
+        "exposing_softmax_scores", "()", ("s",), {"s": 1},
         question("the scores you give", judge=exposes_the_bug),
     ),
     Exercise(
-        "softmax_loss_mended", "(x, y)", ("loss", "dx"), {"loss": 1, "dx": 2}, mended_cases,
+        "softmax_loss_mended", "(x, y)", ("loss", "dx"), {"loss": 1, "dx": 1}, mended_cases,
         shapes=SCORES,
+    ),
+    loss(
+        "softmax_loss_linear", "(w, x, y, reg)", ("loss", "dw"), {"loss": 1, "dw": 1, UNCHANGED: 1},
+        linear_cases, MODEL,
+    ),
+    loss(
+        "smoothed_softmax_loss", "(x, y, eps)", ("loss", "dx"), {"loss": 1, "dx": 2, LARGE: 1},
+        smoothed_cases, SCORES,
+    ),
+    Exercise(
+        "recap_softmax_loss", "()", ("slope", "shift", "tiny_number"),
+        {"slope": 1, "shift": 1, "tiny_number": 1}, question("the three questions above"),
     ),
 ]

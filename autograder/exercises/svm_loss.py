@@ -90,53 +90,56 @@ def pair_cases(rng: np.random.Generator) -> list[Case]:
     return cases
 
 
-def sample_cases(rng: np.random.Generator) -> list[Case]:
-    """One row of scores: several wrong classes too near, one, none."""
-    cases = []
-    for name, inputs in (
-        ("five classes", scores(rng, 1, 5)),
-        ("four classes", scores(rng, 1, 4)),
-        ("one very large score", one_large_score(rng, 1, 4)),
-    ):
-        x, y = inputs["x"], inputs["y"]
-        cases.append(Case(name, {"s": x[0], "y": int(y[0])}))
-    s = rng.uniform(-2.0, 2.0, 3)
-    s[1] = 4.0 + rng.random()
-    cases.append(Case("the true class far ahead", {"s": s, "y": 1}))
-    s = rng.uniform(-0.4, 0.4, 2)
-    cases.append(Case("two classes", {"s": s, "y": 0}))
-    return cases
+def scores_with(rng: np.random.Generator, counts: list[int], c: int) -> dict:
+    """Random x (N, c) and y (N,) in which sample n has exactly counts[n] positive margins.
+
+    The true class is another one in each sample, as far as there are enough.
+    """
+    y = rng.permutation(np.arange(len(counts)) % c)
+    x = np.empty((len(counts), c))
+    for row, count, true in zip(x, counts, y):
+        margins = np.concatenate([
+            rng.uniform(0.2, 3.0, count), rng.uniform(-3.0, -0.2, c - 1 - count)
+        ])
+        row[true] = rng.uniform(-2.0, 2.0)
+        row[np.arange(c) != true] = row[true] - 1.0 + rng.permutation(margins)
+    return {"x": x, "y": y}
 
 
 def entry_cases(rng: np.random.Generator) -> list[Case]:
-    """Entries of one dx: the true class, a wrong class too near, a wrong class far enough."""
-    while True:
-        inputs = scores(rng, 3, 5)
+    """Every kind of entry, of two samples of one batch and of a sample of another."""
+    cases = []
+    for counts, c in (([2, 3, 1], 5), ([0, 4, 1, 2], 7)):
+        inputs = scores_with(rng, counts, c)
         margins = margins_of(inputs["x"], inputs["y"])
-        counts = (margins > 0).sum(axis=1)
-        telling = np.flatnonzero((counts >= 2) & (counts <= 3))
-        if telling.size:
-            break
-    n = int(telling[-1])
-    entries = {
-        "the true class": int(inputs["y"][n]),
-        "a wrong class with a positive margin": int(np.nanargmax(margins[n])),
-        "a wrong class with a negative margin": int(np.nanargmin(margins[n])),
-    }
-    return [
-        Case(f"n = {n}, j = {j}, {what}", {**inputs, "n": n, "j": j})
-        for what, j in entries.items()
-    ]
+        for n in (0, 1):
+            kinds = {
+                "the true class": np.isnan(margins[n]),
+                "a positive margin": margins[n] > 0,
+                "a negative margin": margins[n] < 0,
+            }
+            for what, there in kinds.items():
+                if there.any():
+                    j = int(rng.choice(np.flatnonzero(there)))
+                    name = f"N = {len(counts)}, n = {n}, j = {j}: {what}"
+                    cases.append(Case(name, {**inputs, "n": n, "j": j}))
+    return cases
 
 
 def mask_cases(rng: np.random.Generator) -> list[Case]:
-    """Masks with several positive margins in one row, and in the last row none."""
-    cases = []
+    """Masks with every wrong class in the first row, none in the last one.
+
+    In the first of them, no other row has anything in the column of the first row's true class:
+    counts of rows and of columns differ.
+    """
+    cases: list[Case] = []
     for n, c in ((3, 5), (4, 3), (5, 2)):
         y = rng.integers(0, c, n)
         positive = rng.random((n, c)) < 0.6
         positive[0] = True
         positive[-1] = False
+        if not cases:
+            positive[1:, y[0]] = False
         positive[np.arange(n), y] = False
         inputs = {"positive": positive, "y": y}
         cases.append(Case(f"N = {n}, C = {c}", inputs))
@@ -194,15 +197,6 @@ def mended_cases(rng: np.random.Generator) -> list[Case]:
     return [Case(f"N = {n}, C = {c}", scores(rng, n, c)) for n, c in ((4, 2), (3, 5), (1, 6))]
 
 
-def penalty_cases(rng: np.random.Generator) -> list[Case]:
-    """Weights of different sizes, and no regularisation at all."""
-    cases = []
-    for d, c, reg in ((3, 4, 0.3), (5, 2, 0.01), (2, 6, 0.0)):
-        inputs = {"w": rng.standard_normal((d, c)), "reg": reg}
-        cases.append(Case(f"D = {d}, C = {c}, reg = {reg}", inputs))
-    return cases
-
-
 def linear_inputs(rng: np.random.Generator, n: int, d: int, c: int, reg: float) -> dict:
     """Random w (d, c), x (n, d) and y (n,); the scores x @ w keep away from the kink."""
     while True:
@@ -223,16 +217,84 @@ def one_large_weight(rng: np.random.Generator, n: int, d: int, c: int) -> dict:
 
 
 def linear_cases(rng: np.random.Generator) -> list[Case]:
-    """Models of many sizes; a square w, in which rows and columns can be mixed up unnoticed."""
+    """Models of many sizes; a square w, in which rows and columns can be mixed up unnoticed.
+
+    The penalty is small enough to change the direction of the gradient but little: who forgets
+    it altogether has another loss, and a gradient that belongs to it.
+    """
     return [
-        Case("three samples", linear_inputs(rng, 3, 4, 5, 0.1)),
+        Case("three samples", linear_inputs(rng, 3, 4, 5, 0.03)),
         Case("one sample", linear_inputs(rng, 1, 6, 4, 0.02)),
         Case("reg = 0", linear_inputs(rng, 5, 2, 4, 0.0)),
-        Case("as many classes as features", linear_inputs(rng, 5, 4, 4, 0.3)),
+        Case("as many classes as features", linear_inputs(rng, 5, 4, 4, 0.01)),
         Case("one very large weight", one_large_weight(rng, 4, 5, 3)),
         Case("read-only arrays that are not contiguous",
-             unusual(linear_inputs(rng, 2, 3, 6, 0.05))),
-        Case("float32", in_float32(linear_inputs(rng, 4, 2, 3, 0.1)),
+             unusual(linear_inputs(rng, 2, 3, 6, 0.02))),
+        Case("float32", in_float32(linear_inputs(rng, 4, 2, 3, 0.02)),
+             tolerance=FLOAT32_TOLERANCE),
+    ]
+
+
+def step_cases(rng: np.random.Generator) -> list[Case]:
+    """Weights of several shapes; rates below and above 1; weights nobody may write to."""
+    def inputs(rate: float, *shape: int) -> dict:
+        w, dw = rng.standard_normal((2, *shape))
+        return {"w": w, "dw": dw, "learning_rate": rate}
+
+    return [
+        Case("weights (3, 4)", inputs(0.1, 3, 4)),
+        Case("weights (5,)", inputs(0.02, 5)),
+        Case("a rate above 1", inputs(2.5, 2, 3)),
+        Case("read-only arrays that are not contiguous", unusual(inputs(0.3, 4, 2))),
+    ]
+
+
+WORSE_BELOW, WORSE_ABOVE = 0.01, 1.0
+"""Of the chapter's six rates, those on both sides of the best. A test trains with all six."""
+
+
+def no_good_rate(outputs: tuple) -> str | None:
+    """What is wrong with the rate a student chooses, or None."""
+    number = as_array(outputs[0])
+    if number is None or number.size != 1 or number.dtype.kind not in "iuf":
+        return "Return one number."
+    rate = float(number.item())
+    if not np.isfinite(rate):
+        return "A rate is a finite number."
+    if rate == 0:
+        return "With the rate 0 the weights never move."
+    if rate < 0:
+        return "With a negative rate every step goes uphill."
+    if rate <= WORSE_BELOW:
+        return ("The table has a larger rate whose loss falls further in the same number of "
+                "steps.")
+    if rate >= WORSE_ABOVE:
+        return "The table has a smaller rate whose loss ends lower."
+    return None
+
+
+def far_behind(rng: np.random.Generator) -> dict:
+    """Scores whose negative margins are far larger than the positive ones.
+
+    A square that forgets the maximum then points the other way, whatever is drawn.
+    """
+    inputs = scores_with(rng, [2, 1], 4)
+    margins = margins_of(inputs["x"], inputs["y"])
+    inputs["x"][margins < 0] -= 9.0
+    return inputs
+
+
+def squared_cases(rng: np.random.Generator) -> list[Case]:
+    """Batches of many sizes, each with several positive margins in one sample."""
+    return [
+        Case("three samples", scores_with(rng, [2, 3, 1], 5)),
+        Case("one sample", scores_with(rng, [2], 4)),
+        Case("two classes", scores_with(rng, [1, 0, 1, 1, 0], 2)),
+        Case("one sample without any loss", scores_with(rng, [2, 0, 1, 2], 3)),
+        Case("classes far behind", far_behind(rng)),
+        Case("one very large score", one_large_score(rng, 4, 3)),
+        Case("read-only arrays that are not contiguous", unusual(scores_with(rng, [3, 1], 6))),
+        Case("float32", in_float32(scores_with(rng, [2, 1, 2, 0, 1], 3)),
              tolerance=FLOAT32_TOLERANCE),
     ]
 
@@ -246,9 +308,8 @@ EXERCISES = [
         "hinge_pair", "(s_j, s_y)", ("loss", "ds_j", "ds_y"),
         {"loss": 1, "ds_j": 1, "ds_y": 1, KINK: 1}, pair_cases,
     ),
-    loss("hinge_sample", "(s, y)", ("loss", "ds"), {"loss": 1, "ds": 2}, sample_cases, {"s": "C"}),
     Exercise(
-        "svm_dx_entry", "(x, y, n, j)", ("dx[n, j]",), {"dx[n, j]": 2}, entry_cases, shapes=SCORES
+        "svm_dx_entry", "(x, y, n, j)", ("dx[n, j]",), {"dx[n, j]": 3}, entry_cases, shapes=SCORES
     ),
     Exercise(
         "svm_dx_matrix", "(positive, y)", ("dx",), {"dx": 2}, mask_cases,
@@ -272,11 +333,22 @@ EXERCISES = [
         shapes=SCORES,
     ),
     loss(
-        "l2_penalty", "(w, reg)", ("penalty", "dw"), {"penalty": 1, "dw": 1}, penalty_cases,
-        {"w": "D C"},
-    ),
-    loss(
         "svm_loss_linear", "(w, x, y, reg)", ("loss", "dw"), {"loss": 1, "dw": 2, UNCHANGED: 1},
         linear_cases, MODEL,
+    ),
+    Exercise(
+        "gradient_step", "(w, dw, learning_rate)", ("w",), {"w": 1, UNCHANGED: 1}, step_cases
+    ),
+    Exercise(
+        "choose_rate", "()", ("rate",), {"rate": 1},
+        question("the rate you choose", judge=no_good_rate),
+    ),
+    loss(
+        "squared_hinge_loss", "(x, y)", ("loss", "dx"), {"loss": 1, "dx": 2}, squared_cases,
+        SCORES,
+    ),
+    Exercise(
+        "recap_svm_loss", "()", ("true_class", "first_loss", "twice"),
+        {"true_class": 1, "first_loss": 1, "twice": 1}, question("the three questions above"),
     ),
 ]

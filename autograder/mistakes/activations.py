@@ -8,7 +8,14 @@ import numpy as np
 
 from autograder.checking.exercise import UNCHANGED
 from autograder.checking.mistake import Mistake, known_mistakes
-from autograder.exercises.activations import ANY_SHAPE, AT_ZERO, EARLIER_CACHE, LARGE
+from autograder.exercises.activations import (
+    ANY_SHAPE,
+    AT_ZERO,
+    EARLIER_CACHE,
+    FINITE,
+    LARGE,
+    OVERFLOW,
+)
 
 MISTAKES: list[Mistake] = []
 mistake = known_mistakes(MISTAKES)
@@ -98,98 +105,150 @@ def slopes_signs():
     return one_touched(), np.sign(X)
 
 
-# relu_scalar_gradient
+# sigmoid
 
 
-@mistake("relu_scalar_gradient", "dout is ignored", loses=("dx",),
+@mistake("sigmoid", "the minus in the exponent is missing", loses=("out",),
+         hint="Should the sigmoid rise or fall?")
+def sigmoid_falling(x):
+    """1 / (1 + exp(x)) is the mirror image: it falls from 1 to 0."""
+    return 1 / (1 + np.exp(x))
+
+
+@mistake("sigmoid", "the exponential overflows for negative x", loses=(OVERFLOW,),
+         hint="For x < 0 use the second formula, whose exponent is negative.")
+def sigmoid_naive(x):
+    """At x = −1000 the computer meets exp(1000). Here the value comes out right by luck."""
+    return 1 / (1 + np.exp(-x))
+
+
+@mistake("sigmoid", "the exponential overflows for positive x", loses=(OVERFLOW,),
+         hint="For x >= 0 use the first formula, whose exponent is not positive.")
+def sigmoid_other_form(x):
+    """exp(x) / (1 + exp(x)) is safe for negative x only. At x = 1000 it is inf / inf."""
+    return np.exp(x) / (1 + np.exp(x))
+
+
+@mistake("sigmoid", "both formulas are computed for every x", loses=(OVERFLOW,),
+         hint="Which single exponential do both formulas need?")
+def sigmoid_both_branches(x):
+    """np.where chooses after both sides are computed, so one of them always overflows."""
+    return np.where(x >= 0, 1 / (1 + np.exp(-x)), np.exp(x) / (1 + np.exp(x)))
+
+
+@mistake("sigmoid", "a minus instead of a plus below the line", loses=("out",),
+         hint="Compare the denominator with the formula.")
+def sigmoid_minus(x):
+    """With 1 - exp(-x) in the denominator the function is not bounded, and infinite at 0."""
+    return 1 / (1 - np.exp(-x))
+
+
+@mistake("sigmoid", "the hyperbolic tangent", loses=("out",),
+         hint="What should come out for x = 0?")
+def sigmoid_is_tanh(x):
+    """tanh has the same shape, and runs from -1 to 1. The sigmoid runs from 0 to 1."""
+    return np.tanh(x)
+
+
+@mistake("sigmoid", "one formula is used on both sides of 0", loses=("out",),
+         hint="For x = -2, which of the two formulas has exp(-|x|) in it, and where?")
+def sigmoid_of_size(x):
+    """1 / (1 + exp(-|x|)) is the first formula. For negative x it gives the sigmoid of |x|."""
+    return 1 / (1 + np.exp(-np.abs(x)))
+
+
+# sigmoid_grad
+
+
+@mistake("sigmoid_grad", "x is taken for the value of the sigmoid", loses=("out",),
+         hint="Compute sigmoid(x) first.")
+def sigmoid_grad_of_x(x):
+    """x * (1 - x) is right only where x already is a sigmoid. Here it is the input."""
+    return x * (1 - x)
+
+
+@mistake("sigmoid_grad", "one factor is missing", loses=("out",),
+         hint="The derivative is a product of two factors.")
+def sigmoid_grad_one_factor(x):
+    """1 - sigmoid(x) is only the second factor of the derivative."""
+    return 1 - sigmoid(x)
+
+
+@mistake("sigmoid_grad", "the sign is wrong", loses=("out",),
+         hint="There are two minus signs in the derivation.")
+def sigmoid_grad_negative(x):
+    """The sigmoid rises everywhere, so its derivative cannot be negative."""
+    return -sigmoid(x) * (1 - sigmoid(x))
+
+
+@mistake("sigmoid_grad", "the derivative of tanh", loses=("out",),
+         hint="Add the two factors of the text. What do they give together?")
+def sigmoid_grad_tanh(x):
+    """1 - s ** 2 belongs to the hyperbolic tangent."""
+    return 1 - sigmoid(x) ** 2
+
+
+@mistake("sigmoid_grad", "infinity divided by infinity", loses=(FINITE,),
+         hint="Write both factors with sigmoid(x), and use no exponential.")
+def sigmoid_grad_by_exponentials(x):
+    """The formula is right, and its exponentials overflow at x = −1000. The result is nan."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.exp(-x) / (1 + np.exp(-x)) ** 2
+
+
+# tanh_scalar_gradient
+
+
+@mistake("tanh_scalar_gradient", "dout is ignored", loses=("dx",),
          hint="The chain rule multiplies. What is the other factor?")
-def relu_scalar_without_dout(x, dout):
-    """1 or 0 is the slope of out. The slope of the loss is dout times that."""
-    return 1.0 if x > 0 else 0.0
-
-
-@mistake("relu_scalar_gradient", "the sign of dout decides", loses=("dx",),
-         hint="Which of the two numbers stands inside max(0, ...)?")
-def relu_scalar_dout_decides(x, dout):
-    """Relu was applied to x, so its sign decides. A negative dout passes like a positive one."""
-    return dout if x > 0 and dout > 0 else 0.0
-
-
-@mistake("relu_scalar_gradient", "dout is multiplied by the value instead of the slope",
-         loses=("dx",), hint="What is the slope of out = x?")
-def relu_scalar_value(x, dout):
-    """max(0, x) is the output. The chain rule needs its slope, which is 1 for positive x."""
-    return dout * max(0.0, x)
-
-
-@mistake("relu_scalar_gradient", "dout passes where x is negative", loses=("dx",),
-         hint="For x = -2, does out change when x changes a little?")
-def relu_scalar_upside_down(x, dout):
-    """Where x is negative, out stays 0, and nothing can pass. The two cases are exchanged."""
-    return dout if x < 0 else 0.0
-
-
-@mistake("relu_scalar_gradient", "dout passes at x = 0", loses=(AT_ZERO,),
-         hint="Compare the condition in your code with the convention in the text: > or >=?")
-def relu_scalar_active_at_zero(x, dout):
-    """At the kink there is no derivative. The course's convention is slope 0 there."""
-    return dout if x >= 0 else 0.0
-
-
-@mistake("relu_scalar_gradient", "half of dout passes at x = 0", loses=(AT_ZERO,),
-         hint="Which slope at the kink does the text agree on?")
-def relu_scalar_half_at_zero(x, dout):
-    """One half is the mean of both slopes, and a possible convention. The course's is 0."""
-    return dout * (0.5 if x == 0 else float(x > 0))
-
-
-# sigmoid_scalar_gradient
-
-
-@mistake("sigmoid_scalar_gradient", "dout is ignored", loses=("dx",),
-         hint="The chain rule multiplies. What is the other factor?")
-def sigmoid_scalar_without_dout(out, dout):
+def tanh_scalar_without_dout(out, dout):
     """This is the slope of out. The slope of the loss is dout times that."""
-    return out * (1 - out)
+    return 1 - out**2
 
 
-@mistake("sigmoid_scalar_gradient", "the sigmoid is applied a second time", loses=("dx",),
-         hint="The function receives out. What would it have to receive for your formula?")
-def sigmoid_scalar_twice(out, dout):
-    """out is the sigmoid of x already. Taking the sigmoid of out gives another number."""
-    s = 1 / (1 + math.exp(-out))
-    return dout * s * (1 - s)
-
-
-@mistake("sigmoid_scalar_gradient", "the factor 1 - out is missing", loses=("dx",),
-         hint="Work out 1 - out as a fraction, and compare it with the second factor in the text.")
-def sigmoid_scalar_first_factor(out, dout):
-    """The slope is a product of two fractions, and out is only the first of them."""
-    return dout * out
-
-
-@mistake("sigmoid_scalar_gradient", "the factor out is missing", loses=("dx",),
-         hint="The slope is a product of two fractions. What is the first one?")
-def sigmoid_scalar_second_factor(out, dout):
-    """1 - out is only the second of the two factors."""
+@mistake("tanh_scalar_gradient", "out is not squared", loses=("dx",),
+         hint="Replace s by (1 + out) / 2 and multiply out.")
+def tanh_scalar_not_squared(out, dout):
+    """The slope must be the same for out and -out, because the graph of tanh is symmetric."""
     return dout * (1 - out)
 
 
-@mistake("sigmoid_scalar_gradient", "the sign is wrong", loses=("dx",),
-         hint="Two minus signs occur in the derivation. Where do they go?")
-def sigmoid_scalar_sign(out, dout):
-    """The sigmoid grows everywhere, so its slope is positive: the two minus signs cancel."""
-    return dout * out * (out - 1)
+@mistake("tanh_scalar_gradient", "this is the slope of the sigmoid", loses=("dx",),
+         hint="What is out at x = 0, and how steep is tanh there?")
+def tanh_scalar_sigmoid(out, dout):
+    """out * (1 - out) is 0 at x = 0, where tanh is steepest."""
+    return dout * out * (1 - out)
 
 
-@mistake("sigmoid_scalar_gradient", "out is treated as x", loses=("dx",),
-         hint="Replace the exponential with out, as the text describes.")
-def sigmoid_scalar_out_as_x(out, dout):
-    """exp(-x) / (1 + exp(-x)) is 1 - out. With out in the place of x it is something else."""
-    return dout * out * math.exp(-out) / (1 + math.exp(-out))
+@mistake("tanh_scalar_gradient", "the slope of the sigmoid, with its two factors 2",
+         loses=("dx",), hint="Which number is multiplied by one minus itself: out, or s?")
+def tanh_scalar_out_for_s(out, dout):
+    """4 s (1 - s) holds the sigmoid s of 2 x. Here out stands in its place."""
+    return dout * 4 * out * (1 - out)
 
 
-# relu_dx_entry, sigmoid_dx_entry
+@mistake("tanh_scalar_gradient", "tanh is applied a second time", loses=("dx",),
+         hint="The function receives out. What would it have to receive for your formula?")
+def tanh_scalar_twice(out, dout):
+    """out is tanh of x already. Taking tanh of out gives another number."""
+    return dout * (1 - math.tanh(out) ** 2)
+
+
+@mistake("tanh_scalar_gradient", "a factor 2 is missing", loses=("dx",),
+         hint="In 2 * sigmoid(2 x) - 1, what is the slope of 2 x?")
+def tanh_scalar_half(out, dout):
+    """Two factors 2 occur: one in front of the sigmoid, and one inside it. One of them is lost."""
+    return dout * (1 - out**2) / 2
+
+
+@mistake("tanh_scalar_gradient", "both factors 2 are missing", loses=("dx",),
+         hint="Along the path x, 2 x, s, out there are three slopes. Which are they?")
+def tanh_scalar_quarter(out, dout):
+    """s (1 - s) is the slope in the middle of the path. The one before and the one behind are 2."""
+    return dout * (1 - out**2) / 4
+
+
+# relu_dx_entry
 
 
 @mistake("relu_dx_entry", "dout is summed over the row", loses=("dx[n, d]",),
@@ -220,9 +279,10 @@ def relu_entry_without_dout(dout, x, n, d):
     return 1.0 if x[n, d] > 0 else 0.0
 
 
-@mistake("relu_dx_entry", like=relu_scalar_dout_decides, loses=("dx[n, d]",),
+@mistake("relu_dx_entry", "the sign of dout decides", loses=("dx[n, d]",),
          hint="Which array was relu applied to?")
 def relu_entry_dout_decides(dout, x, n, d):
+    """Relu was applied to x, so its sign decides. A negative dout passes like a positive one."""
     return max(0.0, float(dout[n, d]))
 
 
@@ -233,101 +293,68 @@ def relu_entry_without_mask(dout, x, n, d):
     return float(dout[n, d])
 
 
-@mistake("sigmoid_dx_entry", like=relu_entry_row_sum)
-def sigmoid_entry_row_sum(dout, out, n, d):
-    return float(dout[n].sum() * out[n, d] * (1 - out[n, d]))
+# crelu_jacobian
 
 
-@mistake("sigmoid_dx_entry", "the products of all entries are added", like=relu_entry_sum)
-def sigmoid_entry_sum(dout, out, n, d):
-    return float(np.sum(dout * out * (1 - out)))
+def crelu_slopes(x):
+    """The diagonals of the two halves of the table."""
+    return (x > 0).astype(float), -(x < 0).astype(float)
 
 
-@mistake("sigmoid_dx_entry", "dout is ignored", loses=("dx[n, d]",),
-         hint="Each path has two factors: one in the layer and one behind it.")
-def sigmoid_entry_without_dout(dout, out, n, d):
-    """This is the slope of out[n, d]. The slope of the loss is dout[n, d] times that."""
-    return float(out[n, d] * (1 - out[n, d]))
+@mistake("crelu_jacobian", "the second half of out is missing", loses=("jacobian",),
+         hint="How many entries has out, and how many rows must the table have?")
+def crelu_jacobian_relu(x):
+    """This is the table of relu: one row for each of the first D entries of out."""
+    return np.diag(crelu_slopes(x)[0])
 
 
-@mistake("sigmoid_dx_entry", like=sigmoid_scalar_twice, loses=("dx[n, d]",))
-def sigmoid_entry_twice(dout, out, n, d):
-    s = sigmoid(out[n, d])
-    return float(dout[n, d] * s * (1 - s))
+@mistake("crelu_jacobian", "rows and columns are exchanged", loses=("jacobian",),
+         hint="jacobian[i, j]: which index counts the entries of out?")
+def crelu_jacobian_transposed(x):
+    """One row for each output, one column for each input. This is the transposed table."""
+    return np.concatenate([np.diag(slopes) for slopes in crelu_slopes(x)], axis=1)
 
 
-@mistake("sigmoid_dx_entry", "the factor 1 - out is missing", loses=("dx[n, d]",),
-         hint="Compare with the scalar gradient that you wrote above.")
-def sigmoid_entry_first_factor(dout, out, n, d):
-    """The slope of the sigmoid is a product of two factors, and out is only one of them."""
-    return float(dout[n, d] * out[n, d])
+@mistake("crelu_jacobian", "the slope of relu(-x) has the wrong sign", loses=("jacobian",),
+         hint="x grows from -3 to -2.9. Does max(0, -x) rise or fall?")
+def crelu_jacobian_sign(x):
+    """Where x is negative, relu(-x) is -x, and falls when x grows."""
+    return np.abs(np.concatenate([np.diag(slopes) for slopes in crelu_slopes(x)]))
 
 
-# relu_jacobian, sigmoid_jacobian
+@mistake("crelu_jacobian", "both halves are the same", loses=("jacobian",),
+         hint="For x = 2, what is max(0, -x), and how steep is it?")
+def crelu_jacobian_twice(x):
+    """The second half of out is relu of -x: it is active where the first half is not."""
+    return np.concatenate([np.diag(crelu_slopes(x)[0])] * 2)
 
 
-@mistake("relu_jacobian", "only the diagonal is returned", loses=("jacobian",),
-         hint="np.diag(v) makes a square array with the vector v on its diagonal.")
-def relu_jacobian_diagonal(x):
-    """These D slopes are right. The table has D * D entries, and the others are zeros."""
-    return (x > 0).astype(float)
+@mistake("crelu_jacobian", "the second half is active where x is positive", loses=("jacobian",),
+         hint="For x = 2, what is max(0, -x), and how steep is it?")
+def crelu_jacobian_minus_relu(x):
+    """-1 is the right slope in the wrong place: relu(-x) is flat where x is positive."""
+    return np.concatenate([np.diag(crelu_slopes(x)[0]), -np.diag(crelu_slopes(x)[0])])
 
 
-@mistake("relu_jacobian", "every row holds all slopes", loses=("jacobian",),
-         hint="Which entries of out does x[1] touch? Only these rows of column 1 are not 0.")
-def relu_jacobian_rows(x):
-    """jacobian[0, 1] is the slope of out[0] with respect to x[1], which out[0] does not contain."""
-    return np.tile((x > 0).astype(float), (len(x), 1))
-
-
-@mistake("relu_jacobian", "the table is an outer product", loses=("jacobian",),
-         hint="Which entries of out does x[1] touch? Only these rows of column 1 are not 0.")
-def relu_jacobian_outer(x):
-    """Two active entries do not depend on each other: off the diagonal every slope is 0."""
-    return np.outer(x > 0, x > 0).astype(float)
-
-
-@mistake("relu_jacobian", "the diagonal is all ones", loses=("jacobian",),
-         hint="What is the slope of out[i] where x[i] is negative?")
-def relu_jacobian_identity(x):
-    """The identity is the Jacobian of out = x. Relu stops the entries that are not positive."""
-    return np.eye(len(x))
-
-
-@mistake("relu_jacobian", "the diagonal holds the values of out", loses=("jacobian",),
+@mistake("crelu_jacobian", "the table holds the values of out", loses=("jacobian",),
          hint="What is the slope of out = x?")
-def relu_jacobian_values(x):
-    """The table holds slopes. Where x is positive the slope is 1, however large x is."""
-    return np.diag(np.maximum(x, 0.0))
+def crelu_jacobian_values(x):
+    """The table holds slopes. Where x is positive the first slope is 1, however large x is."""
+    return np.concatenate([np.diag(np.maximum(x, 0.0)), np.diag(np.maximum(-x, 0.0))])
 
 
-@mistake("sigmoid_jacobian", like=relu_jacobian_diagonal)
-def sigmoid_jacobian_diagonal(out):
-    return out * (1 - out)
+@mistake("crelu_jacobian", "only the slopes are returned", loses=("jacobian",),
+         hint="np.diag(v) makes a square array with the vector v on its diagonal.")
+def crelu_jacobian_slopes(x):
+    """These slopes are right. The table has D of them in each row, and the others are zeros."""
+    return np.concatenate(crelu_slopes(x))
 
 
-@mistake("sigmoid_jacobian", "the table is an outer product", loses=("jacobian",),
-         hint="Does out[0] contain x[1]?")
-def sigmoid_jacobian_outer(out):
-    """out[i] depends on x[i] alone, so the slopes for different i and j are 0."""
-    return np.outer(out, 1 - out)
-
-
-@mistake("sigmoid_jacobian", "this is the table of the softmax", loses=("jacobian",),
-         hint="Does out[0] contain x[1]? If not, what is jacobian[0, 1]?")
-def sigmoid_jacobian_softmax(out):
-    """Softmax divides by a sum, and so mixes its inputs. The sigmoid mixes nothing."""
-    return np.diag(out) - np.outer(out, out)
-
-
-@mistake("sigmoid_jacobian", like=sigmoid_entry_first_factor, loses=("jacobian",))
-def sigmoid_jacobian_first_factor(out):
-    return np.diag(out)
-
-
-@mistake("sigmoid_jacobian", like=sigmoid_scalar_twice, loses=("jacobian",))
-def sigmoid_jacobian_twice(out):
-    return np.diag(sigmoid(out) * (1 - sigmoid(out)))
+@mistake("crelu_jacobian", "every row holds all slopes", loses=("jacobian",),
+         hint="Does out[0] contain x[1]? Then what is jacobian[0, 1]?")
+def crelu_jacobian_rows(x):
+    """Each entry of out contains one entry of x, so only one slope in a row can be other than 0."""
+    return np.concatenate([np.tile(slopes, (len(x), 1)) for slopes in crelu_slopes(x)])
 
 
 # relu_forward
@@ -447,13 +474,17 @@ def relu_backward_upside_down(dout, cache):
     return dout * (cache < 0)
 
 
-@mistake("relu_backward", "dout passes where x = 0", like=relu_scalar_active_at_zero)
+@mistake("relu_backward", "dout passes where x = 0", loses=(AT_ZERO,),
+         hint="Compare the condition in your code with the convention in the text: > or >=?")
 def relu_backward_at_zero(dout, cache):
+    """At the kink there is no derivative. The course's convention is slope 0 there."""
     return dout * (cache >= 0)
 
 
-@mistake("relu_backward", "half of dout passes where x = 0", like=relu_scalar_half_at_zero)
+@mistake("relu_backward", "half of dout passes where x = 0", loses=(AT_ZERO,),
+         hint="Which slope at the kink does the text agree on?")
 def relu_backward_half_at_zero(dout, cache):
+    """One half is the mean of both slopes, and a possible convention. The course's is 0."""
     return dout * (0.5 + 0.5 * np.sign(cache))
 
 
@@ -563,12 +594,12 @@ def sigmoid_forward_in_place(x):
     return out
 
 
-@mistake("sigmoid_forward", like=relu_forward_matrix,
-         hint="Look for operations that work on every entry, whatever the shape.")
+@mistake("sigmoid_forward", "the slope is returned", loses=("out",),
+         hint="Which of your functions computes the value, and which one its slope?")
 @with_cache_out
-def sigmoid_forward_matrix(x):
-    rows, columns = x.shape
-    return np.array([[float(sigmoid(x[n, d])) for d in range(columns)] for n in range(rows)])
+def sigmoid_forward_slope(x):
+    """sigmoid_grad is for the way back. The forward pass returns the value."""
+    return sigmoid(x) * (1 - sigmoid(x))
 
 
 # sigmoid_backward
@@ -588,21 +619,24 @@ def sigmoid_backward_without_dout(dout, cache):
     return cache * (1 - cache)
 
 
-@mistake("sigmoid_backward", like=sigmoid_entry_first_factor, loses=("dx",))
+@mistake("sigmoid_backward", "the factor 1 - out is missing", loses=("dx",),
+         hint="Compare with the derivation of sigmoid_grad.")
 def sigmoid_backward_first_factor(dout, cache):
+    """The slope of the sigmoid is a product of two factors, and out is only one of them."""
     return dout * cache
 
 
 @mistake("sigmoid_backward", "the factor out is missing", loses=("dx",),
-         hint="Compare with the scalar gradient that you wrote above.")
+         hint="Compare with the derivation of sigmoid_grad.")
 def sigmoid_backward_second_factor(dout, cache):
     """The slope of the sigmoid is a product of two factors, and 1 - out is only one of them."""
     return dout * (1 - cache)
 
 
-@mistake("sigmoid_backward", like=sigmoid_scalar_sign,
+@mistake("sigmoid_backward", "the sign is wrong", loses=("dx",),
          hint="Does the sigmoid grow or fall? Then which sign must its slope have?")
 def sigmoid_backward_sign(dout, cache):
+    """The sigmoid grows everywhere, so its slope is positive: the two minus signs cancel."""
     return dout * cache * (cache - 1)
 
 
@@ -759,119 +793,164 @@ def mended_copies_x(dout, cache):
     return dx
 
 
-# tanh_scalar_gradient
+# softplus_forward
 
 
-@mistake("tanh_scalar_gradient", like=sigmoid_scalar_without_dout)
-def tanh_scalar_without_dout(out, dout):
-    return 1 - out**2
+def softplus(x):
+    """Softplus as it should be."""
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
 
 
-@mistake("tanh_scalar_gradient", "out is not squared", loses=("dx",),
-         hint="Replace s by (1 + out) / 2 and multiply out.")
-def tanh_scalar_not_squared(out, dout):
-    """The slope must be the same for out and -out, because the graph of tanh is symmetric."""
-    return dout * (1 - out)
+@mistake("softplus_forward", "exp overflows for large x", loses=(LARGE,),
+         hint="For large x, take exp(x) out of the bracket. What is the logarithm of a product?")
+@with_cache_x
+def softplus_forward_naive(x):
+    """At x = 1000 this is the logarithm of infinity. The answer is close to x."""
+    return np.log(1 + np.exp(x))
 
 
-@mistake("tanh_scalar_gradient", "this is the slope of the sigmoid", loses=("dx",),
-         hint="What is out at x = 0, and how steep is tanh there?")
-def tanh_scalar_sigmoid(out, dout):
-    """out * (1 - out) is 0 at x = 0, where tanh is steepest."""
-    return dout * out * (1 - out)
+@mistake("softplus_forward", "exp overflows for large negative x", loses=(LARGE,),
+         hint="On which side of 0 is this form safe? And what about the other side?")
+@with_cache_x
+def softplus_forward_other_form(x):
+    """x + log(1 + exp(-x)) is safe for positive x only. At x = −1000 it is −1000 + inf."""
+    return x + np.log(1 + np.exp(-x))
 
 
-@mistake("tanh_scalar_gradient", "tanh is applied a second time", loses=("dx",),
-         hint="The function receives out. What would it have to receive for your formula?")
-def tanh_scalar_twice(out, dout):
-    """out is tanh of x already. Taking tanh of out gives another number."""
-    return dout * (1 - math.tanh(out) ** 2)
+@mistake("softplus_forward", "the part before the logarithm is missing", loses=("out",),
+         hint="What is softplus of 10, roughly, and what does your function say?")
+@with_cache_x
+def softplus_forward_without_x(x):
+    """log(1 + exp(-|x|)) is right for negative x. For positive x, something was taken out of the
+    bracket, and has to be added."""
+    return np.log(1 + np.exp(-np.abs(x)))
 
 
-@mistake("tanh_scalar_gradient", "the inner slope is missing", loses=("dx",),
-         hint="In 2 * sigmoid(2 x) - 1, what is the slope of 2 x?")
-def tanh_scalar_half(out, dout):
-    """Two factors 2 occur: one in front of the sigmoid, and one inside it. One of them is lost."""
-    return dout * (1 - out**2) / 2
+@mistake("softplus_forward", "x is added for negative x as well", loses=("out",),
+         hint="What is softplus of -10, roughly, and what does your function say?")
+@with_cache_x
+def softplus_forward_always_x(x):
+    """x + log(1 + exp(-|x|)) is right for positive x. For negative x nothing was taken out."""
+    return x + np.log(1 + np.exp(-np.abs(x)))
 
 
-# tanh_forward
+@mistake("softplus_forward", "the 1 is missing", loses=("out",),
+         hint="What is log(exp(x))?")
+@with_cache_x
+def softplus_forward_without_one(x):
+    """The logarithm of exp(x) alone is x itself."""
+    return x.copy()
 
 
-@mistake("tanh_forward", "x is not doubled", loses=("out",),
-         hint="Compare with the formula: of which number is the sigmoid taken?")
-@with_cache_out
-def tanh_forward_not_doubled(x):
-    """2 * sigmoid(x) - 1 is tanh(x / 2): a curve of the same kind, half as steep."""
-    return 2 * sigmoid(x) - 1
+@mistake("softplus_forward", "this is relu", loses=("out",),
+         hint="What is softplus of 0?")
+@with_cache_x
+def softplus_forward_relu(x):
+    """Softplus comes close to relu only far away from 0. At 0 it is log(2)."""
+    return np.maximum(x, 0)
 
 
-@mistake("tanh_forward", "the shift is missing", loses=("out",),
-         hint="Which value has tanh at 0?")
-@with_cache_out
-def tanh_forward_not_shifted(x):
-    """2 * sigmoid(2 x) lies between 0 and 2. Subtracting 1 moves it to the right place."""
-    return 2 * sigmoid(2 * x)
+@mistake("softplus_forward", "the logarithm has another base", loses=("out",),
+         hint="Which of NumPy's logarithms is the inverse of np.exp?")
+@with_cache_x
+def softplus_forward_log2(x):
+    """np.log is the logarithm to the base e. np.log2 and np.log10 are others."""
+    return np.log2(1 + np.exp(x))
 
 
-@mistake("tanh_forward", "numerator and denominator are exchanged", loses=("out",),
-         hint="Which value has tanh at 0? And your formula?")
-@with_cache_out
-def tanh_forward_inverted(x):
-    """This is 1 / tanh(x), which grows without bound near 0, where tanh is 0."""
-    return 1 / np.tanh(x)
+@mistake("softplus_forward", "large x are clipped", loses=(LARGE,),
+         hint="What is softplus of 1000, roughly?")
+@with_cache_x
+def softplus_forward_clipped(x):
+    """Clipping x to 500 avoids the overflow. But softplus goes on growing, and this does not."""
+    return np.log(1 + np.exp(np.clip(x, -500, 500)))
 
 
-@mistake("tanh_forward", "this is the sigmoid", loses=("out",),
-         hint="Which values can tanh take?")
-@with_cache_out
-def tanh_forward_sigmoid(x):
-    """The sigmoid lies between 0 and 1, tanh between -1 and 1."""
-    return sigmoid(x)
+# softplus_backward
 
 
-@mistake("tanh_forward", "exp overflows to nan", loses=(LARGE,),
-         hint="Use your sigmoid_forward, which cannot overflow.")
-@with_cache_out
-def tanh_forward_overflow(x):
-    """(exp(x) - exp(-x)) / (exp(x) + exp(-x)) is inf / inf = nan for large x."""
-    return (np.exp(x) - np.exp(-x)) / (np.exp(x) + np.exp(-x))
+@mistake("softplus_backward", "this is the gradient of relu", loses=("dx",),
+         hint="How steep is softplus at x = 0, where it has no corner?")
+def softplus_backward_relu(dout, cache):
+    """The slope of softplus does not jump: it rises smoothly from 0 to 1."""
+    return dout * (cache > 0)
 
 
-# tanh_backward
-
-
-@mistake("tanh_backward", like=tanh_scalar_sigmoid)
-def tanh_backward_sigmoid(dout, cache):
-    return dout * cache * (1 - cache)
-
-
-@mistake("tanh_backward", like=relu_backward_only_mask,
+@mistake("softplus_backward", "dout is ignored", loses=("dx",),
          hint="What does the chain rule multiply the slope by?")
-def tanh_backward_without_dout(dout, cache):
-    return 1 - cache**2
+def softplus_backward_without_dout(dout, cache):
+    """This is the gradient of the plain sum of out: dout has been replaced by ones."""
+    return sigmoid(cache)
 
 
-@mistake("tanh_backward", "tanh is applied a second time", loses=("dx",),
-         hint="The cache holds out. What does your formula expect it to hold?")
-def tanh_backward_twice(dout, cache):
-    """out is tanh of x already. The slope is computed from out itself."""
-    return dout * (1 - np.tanh(cache) ** 2)
+@mistake("softplus_backward", "the slope falls where it should rise", loses=("dx",),
+         hint="Along the path x, u, out there are two slopes. Is there an exponential in one?")
+def softplus_backward_without_inner(dout, cache):
+    """1 / (1 + exp(x)) goes to 0 for large x, where softplus is nearly x and its slope nearly 1."""
+    return dout * sigmoid(-cache)
 
 
-@mistake("tanh_backward", like=tanh_scalar_not_squared,
-         hint="Compare with the scalar gradient that you wrote above.")
-def tanh_backward_not_squared(dout, cache):
-    return dout * (1 - cache)
+@mistake("softplus_backward", "this is the slope of the sigmoid", loses=("dx",),
+         hint="You need the slope of softplus. Is it a slope of the sigmoid, or a sigmoid?")
+def softplus_backward_second_slope(dout, cache):
+    """This goes to 0 for large x. There softplus is nearly x, and its slope nearly 1."""
+    return dout * sigmoid(cache) * (1 - sigmoid(cache))
 
 
-@mistake("tanh_backward", like=sigmoid_backward_in_place)
-def tanh_backward_in_place(dout, cache):
-    dout *= 1 - cache**2
-    return dout
+@mistake("softplus_backward", "the inner slope stands alone", loses=("dx",),
+         hint="What is the slope of ln u?")
+def softplus_backward_inner_only(dout, cache):
+    """exp(x) is the slope of u = 1 + exp(x). The slope of its logarithm is another factor."""
+    return dout * np.exp(cache)
 
 
-@mistake("tanh_backward", like=sigmoid_backward_changes_cache)
-def tanh_backward_changes_cache(dout, cache):
-    cache *= cache
-    return dout * (1 - cache)
+@mistake("softplus_backward", "infinity divided by infinity", loses=(LARGE,),
+         hint="Divide above and below by exp(x). Do you know a function that computes the result?")
+def softplus_backward_overflow(dout, cache):
+    """exp(x) / (1 + exp(x)) is right, and at x = 1000 it is inf / inf, which is nan."""
+    return dout * np.exp(cache) / (1 + np.exp(cache))
+
+
+# recap_activations
+
+
+@mistake("recap_activations", "the negative numbers are thought to be needed",
+         loses=("saved_out",), hint="Read your relu_backward: what does it ask of x?")
+def recap_numbers_lost():
+    """They are gone, that is true. The question is what the way back uses of them."""
+    return "a", "a", "c"
+
+
+@mistake("recap_activations", "zeros are thought to be lost",
+         loses=("saved_out",), hint="At x = 0, what is out, and what is the slope by convention?")
+def recap_zeros_lost():
+    """Compare an x of exactly 0 with an x of -1: their outputs, and their slopes in this course."""
+    return "c", "a", "c"
+
+
+@mistake("recap_activations", "a bug in one entry is suspected",
+         loses=("one_entry",), hint="What about this one entry could be special?")
+def recap_bug_in_one():
+    """One line of code made all 5000 slopes, and 4999 of them agree in eight digits."""
+    return "b", "b", "c"
+
+
+@mistake("recap_activations", "rounding is suspected",
+         loses=("one_entry",), hint="How large is the rounding error of a slope, compared to 1/3?")
+def recap_rounding():
+    """Rounding is spread over all entries, and with this step it spoils the last digits only."""
+    return "b", "c", "c"
+
+
+@mistake("recap_activations", "a sum over all entries is overlooked",
+         loses=("diagonal",), hint="Which entries of x does out[0] contain?")
+def recap_normalised():
+    """Every entry is divided by the same sum, and every entry of x is in that sum."""
+    return "b", "a", "a"
+
+
+@mistake("recap_activations", "one entry a row is not yet a diagonal",
+         loses=("diagonal",), hint="Write the table for three entries. Where are its ones?")
+def recap_reversed():
+    """Each out[i] contains a single entry of x here. But is it x[i]?"""
+    return "b", "a", "b"

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.checking.exercise import SHAPES, UNCHANGED
 from autograder.checking.mistake import Mistake, known_mistakes
 from autograder.exercises.convolution import (
-    BOTH,
     DILATION,
     EARLIER_CACHE,
     GROUPS,
@@ -72,40 +70,37 @@ def size_float(size, kernel, stride=1, pad=0):
 KERNEL = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
 
 
-def marked(rows, columns):
-    """Ones in a block of a (3, 4) array."""
-    touched = np.zeros((3, 4), dtype=int)
-    touched[rows, columns] = 1
-    return touched
-
-
 def right_slopes():
     """The slopes as they should be."""
     slopes = np.zeros((3, 4))
-    slopes[:2, :2] = KERNEL[1::-1, 1::-1]
+    slopes[:2, :2] = KERNEL[::-1, ::-1][:2, 1:]
     return slopes
 
 
-@mistake("predict_windows", "only one output is marked", loses=("touched",),
+@mistake("predict_windows", "only one output grows", loses=("slopes",),
          hint="Move the window by one column. Does it still cover the pixel?")
 def windows_one():
     """Several windows cover the pixel. It touches the output of each of them."""
-    return marked(1, 1), right_slopes()
+    slopes = np.zeros((3, 4))
+    slopes[1, 1] = KERNEL[0, 0]
+    return slopes
 
 
-@mistake("predict_windows", "outputs below and to the right of the pixel are marked",
-         loses=("touched",), hint="Where does the window of out[2, 2] begin?")
+@mistake("predict_windows", "outputs below and to the right of the pixel are taken",
+         loses=("slopes",), hint="Where does the window of out[2, 2] begin?")
 def windows_below():
     """A window extends down and right from where it begins, so those that cover a pixel begin above
     it and to its left."""
-    return marked(slice(1, 3), slice(1, 4)), right_slopes()
+    slopes = np.zeros((3, 4))
+    slopes[1:3, 1:4] = KERNEL
+    return slopes
 
 
-@mistake("predict_windows", "everything is marked", loses=("touched",),
-         hint="Which rows of the image does the window of out[2, 0] hold?")
-def windows_all():
-    """An output depends on the pixels of its own window, and on no others."""
-    return marked(slice(None), slice(None)), right_slopes()
+@mistake("predict_windows", "ones in place of slopes", loses=("slopes",),
+         hint="Where the pixel lies in a window, which weight is it multiplied with?")
+def windows_ones():
+    """The right outputs grow, and by how much depends on the weight that the pixel meets there."""
+    return np.sign(right_slopes())
 
 
 @mistake("predict_windows", "the slopes are not turned", loses=("slopes",),
@@ -115,18 +110,17 @@ def windows_not_turned():
     reverse order, down and across."""
     slopes = np.zeros((3, 4))
     slopes[:2, :2] = KERNEL[:2, :2]
-    return marked(slice(0, 2), slice(0, 2)), slopes
+    return slopes
 
 
-@mistake("predict_windows", "a window to the left of the image is counted",
-         loses=("touched", "slopes"),
+@mistake("predict_windows", "a window to the left of the image is counted", loses=("slopes",),
          hint="x[1, 1] lies in column 1. Does any window reach it with its last column?")
 def windows_whole_kernel():
     """In the middle of a large image a pixel meets every weight once. Near the border some of the
     windows that would be needed do not exist."""
     slopes = np.zeros((3, 4))
     slopes[:2, :3] = KERNEL[::-1, ::-1]
-    return marked(slice(0, 2), slice(0, 3)), slopes
+    return slopes
 
 
 # window_gradients
@@ -134,93 +128,115 @@ def windows_whole_kernel():
 
 @mistake("window_gradients", "dwindow and dw are exchanged", loses=("dwindow", "dw"),
          hint="Hold w fixed. By how much does out grow when window[c, i, j] grows by 1?")
-def window_exchanged(window, w, b, dout):
+def window_exchanged(window, w, dout):
     """The slope with respect to a pixel is its weight, and with respect to a weight its pixel."""
-    return dout * window, dout * w, dout
+    return dout * window, dout * w
 
 
-@mistake("window_gradients", "dout is ignored in dwindow and dw", loses=("dwindow", "dw"),
+@mistake("window_gradients", "dout is ignored", loses=("dwindow", "dw"),
          hint="The chain rule multiplies. What is the last factor?")
-def window_without_dout(window, w, b, dout):
+def window_without_dout(window, w, dout):
     """These are the slopes of out. The slopes of L are dout times as large."""
-    return w.copy(), window.copy(), dout
+    return w.copy(), window.copy()
 
 
-@mistake("window_gradients", "db is 1", loses=("db",),
-         hint="out grows by 1 when b grows by 1. By how much does L grow?")
-def window_db_one(window, w, b, dout):
-    """1 is the slope of out with respect to b. The slope of L is dout times that."""
-    return dout * w, dout * window, 1.0
+@mistake("window_gradients", "dout is added, not multiplied", loses=("dwindow", "dw"),
+         hint="If L grows by 2 when out grows by 1, by how much when out grows by w?")
+def window_dout_added(window, w, dout):
+    """Slopes along a path are multiplied. They are added over several paths, and here is one."""
+    return w + dout, window + dout
 
 
-@mistake("window_gradients", "db is counted once for every entry of the window", loses=("db",),
-         hint="How often does b occur in the sum for out?")
-def window_db_many(window, w, b, dout):
-    """The bias is added once, after the sum over the window."""
-    return dout * w, dout * window, dout * window.size
+@mistake("window_gradients", "the entries are summed up", loses=("dwindow", "dw"),
+         hint="Each entry of the window has a slope of its own. Which shape have all of them?")
+def window_summed(window, w, dout):
+    """The forward pass sums over the window; its gradients do not. Each has the shape of what it
+    belongs to."""
+    return np.sum(dout * w), np.sum(dout * window)
 
 
-@mistake("window_gradients", "db is dout times b", loses=("db",),
-         hint="In the formula for out, what is b multiplied by?")
-def window_db_times_b(window, w, b, dout):
-    """b is added, not multiplied: its own value does not matter for the slope."""
-    return dout * w, dout * window, dout * b
-
-
-# conv_dx_entry, conv_dw_entry, conv_db_entry
+# conv_dx_entry, conv_dw_entry
 
 
 @mistake("conv_dx_entry", "negative places in the kernel are not left out", loses=("dx[r, q]",),
          hint="Check that i and j are at least 0, and that they are less than HH and WW.")
-def dx_entry_negative(dout, w, r, q, stride):
-    """A window that begins below the pixel does not cover it. Python reads w[-1] as the last row
+def dx_entry_negative(dout, w, r, q, stride, pad):
+    """A window that begins below the pixel does not cover it. Python reads w[f, -1] as the last row
     and does not complain."""
     total = 0.0
-    for u in range(dout.shape[0]):
-        for v in range(dout.shape[1]):
-            i, j = r - stride * u, q - stride * v
-            if i < w.shape[0] and j < w.shape[1]:
-                total += dout[u, v] * w[i, j]
+    for f, u, v in np.ndindex(dout.shape):
+        i, j = r + pad - stride * u, q + pad - stride * v
+        if i < w.shape[1] and j < w.shape[2]:
+            total += dout[f, u, v] * w[f, i, j]
     return float(total)
 
 
-def dx_entry(dout, w, r, q, stride, term):
-    """The sum over all windows that cover the pixel, of `term(u, v, i, j)`."""
-    terms = [
-        term(u, v, r - stride * u, q - stride * v)
-        for u in range(dout.shape[0]) for v in range(dout.shape[1])
-        if 0 <= r - stride * u < w.shape[0] and 0 <= q - stride * v < w.shape[1]
-    ]
+def dx_entry(dout, w, r, q, stride, pad, term):
+    """The sum over all windows that cover the pixel, of `term(f, u, v, i, j)`."""
+    terms = []
+    for f, u, v in np.ndindex(dout.shape):
+        i, j = r + pad - stride * u, q + pad - stride * v
+        if 0 <= i < w.shape[1] and 0 <= j < w.shape[2]:
+            terms.append(term(f, u, v, i, j))
     return terms or [0.0]
 
 
 @mistake("conv_dx_entry", "the kernel is turned once too often", loses=("dx[r, q]",),
-         hint="Put i = r - S u and j = q - S v into w[i, j], and nothing else.")
-def dx_entry_turned(dout, w, r, q, stride):
+         hint="Put your i and j into w[f, i, j], and nothing else.")
+def dx_entry_turned(dout, w, r, q, stride, pad):
     """The minus signs in the indices turn the kernel already."""
-    return float(sum(dx_entry(dout, w, r, q, stride,
-                              lambda u, v, i, j: dout[u, v] * w[-1 - i, -1 - j])))
+    return float(sum(dx_entry(dout, w, r, q, stride, pad,
+                              lambda f, u, v, i, j: dout[f, u, v] * w[f, -1 - i, -1 - j])))
 
 
-@mistake("conv_dx_entry", "the stride is ignored", loses=("dx[r, q]",),
-         hint="In which row of the image does the window of output (u, v) begin?")
-def dx_entry_without_stride(dout, w, r, q, stride):
+@mistake("conv_dx_entry", "the stride is ignored", loses=(STRIDE_AND_PAD,),
+         hint="In which row of the padded image does the window of output (u, v) begin?")
+def dx_entry_without_stride(dout, w, r, q, stride, pad):
     """The window of output (u, v) begins at row S u and column S v."""
-    return float(sum(dx_entry(dout, w, r, q, 1, lambda u, v, i, j: dout[u, v] * w[i, j])))
+    return float(sum(dx_entry(dout, w, r, q, 1, pad,
+                              lambda f, u, v, i, j: dout[f, u, v] * w[f, i, j])))
+
+
+@mistake("conv_dx_entry", "the padding is ignored", loses=(STRIDE_AND_PAD,),
+         hint="Which row of the padded image is row 0 of x?")
+def dx_entry_without_padding(dout, w, r, q, stride, pad):
+    """Windows are counted from the corner of the frame, and r and q from the corner of the
+    image."""
+    return float(sum(dx_entry(dout, w, r, q, stride, 0,
+                              lambda f, u, v, i, j: dout[f, u, v] * w[f, i, j])))
+
+
+@mistake("conv_dx_entry", "the frame is subtracted, not added", loses=(STRIDE_AND_PAD,),
+         hint="Which row of the padded image is row 0 of x?")
+def dx_entry_pad_subtracted(dout, w, r, q, stride, pad):
+    """The frame stands in front of the image, so in the padded image every pixel lies further down
+    and further to the right."""
+    return float(sum(dx_entry(dout, w, r, q, stride, -pad,
+                              lambda f, u, v, i, j: dout[f, u, v] * w[f, i, j])))
 
 
 @mistake("conv_dx_entry", "dout is ignored", loses=("dx[r, q]",),
          hint="Each path has two factors: one in the layer and one behind it.")
-def dx_entry_without_dout(dout, w, r, q, stride):
+def dx_entry_without_dout(dout, w, r, q, stride, pad):
     """The sum of weights is the slope of the sum of out, not of the loss."""
-    return float(sum(dx_entry(dout, w, r, q, stride, lambda u, v, i, j: w[i, j])))
+    return float(sum(dx_entry(dout, w, r, q, stride, pad, lambda f, u, v, i, j: w[f, i, j])))
+
+
+@mistake("conv_dx_entry", "only the first filter is counted", loses=("dx[r, q]",),
+         hint="Over which indices does your sum run?")
+def dx_entry_first_filter(dout, w, r, q, stride, pad):
+    """All filters look at the same image. The pixel reaches the loss through every one of their
+    maps."""
+    return float(sum(dx_entry(dout[:1], w, r, q, stride, pad,
+                              lambda f, u, v, i, j: dout[f, u, v] * w[f, i, j])))
 
 
 @mistake("conv_dx_entry", "only one window is counted", loses=("dx[r, q]",),
          hint="How many windows cover the pixel?")
-def dx_entry_one_window(dout, w, r, q, stride):
+def dx_entry_one_window(dout, w, r, q, stride, pad):
     """The pixel reaches the loss through every window that covers it. The paths add up."""
-    return float(dx_entry(dout, w, r, q, stride, lambda u, v, i, j: dout[u, v] * w[i, j])[-1])
+    return float(dx_entry(dout, w, r, q, stride, pad,
+                          lambda f, u, v, i, j: dout[f, u, v] * w[f, i, j])[-1])
 
 
 def seen_by_weight(x, dout, i, j, stride):
@@ -263,41 +279,6 @@ def dw_entry_first_window(x, dout, i, j, stride):
 def dw_entry_mean(x, dout, i, j, stride):
     """The paths through all outputs add up. Nothing divides by their number."""
     return float(np.mean(seen_by_weight(x, dout, i, j, stride) * dout))
-
-
-@mistake("conv_db_entry", "only the first image is counted", loses=("db[f]",),
-         hint="Over which of the four indices does the sum run?")
-def db_entry_first_image(dout, f):
-    """The bias is added in every image of the batch."""
-    return float(dout[0, f].sum())
-
-
-@mistake("conv_db_entry", "only the first position is counted", loses=("db[f]",),
-         hint="Over which of the four indices does the sum run?")
-def db_entry_first_position(dout, f):
-    """The bias is added at every position of the map."""
-    return float(dout[:, f, 0, 0].sum())
-
-
-@mistake("conv_db_entry", "a mean instead of a sum", loses=("db[f]",),
-         hint="Gradients along several paths are added.")
-def db_entry_mean(dout, f):
-    """The paths through all outputs of the filter add up. Nothing divides by their number."""
-    return float(dout[:, f].mean())
-
-
-@mistake("conv_db_entry", "f is taken for an image", loses=("db[f]",),
-         hint="dout has shape (N, F, OH, OW). Which axis counts the filters?")
-def db_entry_image(dout, f):
-    """dout[f] is everything that belongs to image f. The filters are counted by the second axis."""
-    return float(dout[f].sum())
-
-
-@mistake("conv_db_entry", "dout is ignored", loses=("db[f]",),
-         hint="Each output adds its slope to the loss. Where does that stand?")
-def db_entry_count(dout, f):
-    """The number of outputs is the slope of the sum of out, not of the loss."""
-    return float(dout[:, f].size)
 
 
 # conv2d_forward_naive
@@ -540,7 +521,7 @@ def naive_dw_of_ones(dout, cache):
 
 
 @mistake("conv2d_backward_naive", "db is a mean", loses=("db",),
-         hint="Look at your formula for db[f] once more.")
+         hint="Every output of the filter passes its slope on to the bias. What becomes of them?")
 def naive_db_mean(dout, cache):
     """The bias is used at every position of every image, and all these paths add up."""
     dx, dw, _ = backward_with(dout, cache)
@@ -577,16 +558,6 @@ def naive_back_without_frame(dout, cache):
     x, w, b, stride, _ = cache
     _, dw, db = backward_with(dout, (x, w, b, stride, 0))
     dx, _, _ = backward_with(dout, cache)
-    return dx, dw, db
-
-
-@mistake("conv2d_backward_naive", "the cached x is used as a buffer", loses=(UNCHANGED,),
-         hint="Begin with a new array: np.zeros_like makes one of the right shape.")
-def naive_reuses_x(dout, cache):
-    """The gradients are right, and the image in the cache is gone. A second backward pass would
-    work with nonsense."""
-    dx, dw, db = backward_with(dout, cache)
-    cache[0][...] = dx
     return dx, dw, db
 
 
@@ -689,37 +660,38 @@ def mended_averaged(dout, w, x_shape, stride, pad):
 
 
 @mistake("patch_matrix_gradients", "dw is transposed", loses=("dw",),
-         hint="dw must have the shape of w, (F, K). Which factor has to come first?")
+         hint="dw must have the shape of w, (F, K). Have you transposed back?")
 def patch_dw_transposed(cols, w, dout):
-    """cols @ dout.T holds the right numbers in shape (K, F)."""
-    return w.T @ dout, cols @ dout.T, dout.sum(axis=1)
+    """cols @ dout.T holds the right numbers in shape (K, F): it is the gradient of the transpose of
+    w."""
+    return w.T @ dout, cols @ dout.T
+
+
+@mistake("patch_matrix_gradients", "dcols is transposed", loses=("dcols",),
+         hint="dcols must have the shape of cols, (K, L). Have you transposed back?")
+def patch_dcols_transposed(cols, w, dout):
+    """dout.T @ w holds the right numbers in shape (L, K): it is the gradient of the transpose of
+    cols."""
+    return dout.T @ w, dout @ cols.T
 
 
 @mistake("patch_matrix_gradients", "dout is ignored in dcols", like=naive_dx_of_ones,
          loses=("dcols",), hint="Put dout back where the ones are.")
 def patch_dcols_of_ones(cols, w, dout):
-    return w.T @ np.ones_like(dout), dout @ cols.T, dout.sum(axis=1)
+    return w.T @ np.ones_like(dout), dout @ cols.T
 
 
 @mistake("patch_matrix_gradients", "dout is ignored in dw", like=naive_dx_of_ones, loses=("dw",),
          hint="Put dout back where the ones are.")
 def patch_dw_of_ones(cols, w, dout):
-    return w.T @ dout, np.ones_like(dout) @ cols.T, dout.sum(axis=1)
+    return w.T @ dout, np.ones_like(dout) @ cols.T
 
 
-@mistake("patch_matrix_gradients", "db is summed over the filters", loses=("db",),
-         hint="db has one entry for each filter f. Which axis of dout disappears?")
-def patch_db_wrong_axis(cols, w, dout):
-    """In chapter 3 the outputs stood in columns. Here each filter has a row, and the patches stand
-    in columns."""
-    return w.T @ dout, dout @ cols.T, dout.sum(axis=0)
-
-
-@mistake("patch_matrix_gradients", "db is a mean", loses=("db",),
-         hint="The bias is added in every column. What happens to gradients along several paths?")
-def patch_db_mean(cols, w, dout):
+@mistake("patch_matrix_gradients", "dw is a mean over the patches", loses=("dw",),
+         hint="Every patch uses the same weights. What happens to gradients along several paths?")
+def patch_dw_mean(cols, w, dout):
     """The paths through all patches add up. Nothing divides by their number."""
-    return w.T @ dout, dout @ cols.T, dout.mean(axis=1)
+    return w.T @ dout, dout @ cols.T / dout.shape[1]
 
 
 # im2col, col2im
@@ -998,7 +970,7 @@ def fast_channels_last(x, w, b, stride=1, pad=0):
         w.transpose(0, 2, 3, 1).reshape(len(w), -1)))
 
 
-@mistake("conv2d_forward", "stride and pad are not passed on to im2col", loses=(STRIDE_AND_PAD,),
+@mistake("conv2d_forward", "stride and pad are not passed on to im2col", loses=("out",),
          hint="Look at the call of im2col.")
 def fast_without_move(x, w, b, stride=1, pad=0):
     """im2col falls back on stride 1 and pad 0, and makes another number of columns."""
@@ -1080,7 +1052,7 @@ def fast_means(dout, cache):
     return dx, dw / len(dout), db / len(dout)
 
 
-@mistake("conv2d_backward", "dw is left as a matrix", loses=(SHAPES,),
+@mistake("conv2d_backward", "dw is left as a matrix", loses=("dw",),
          hint="dw must have the shape of w, (F, C, HH, WW).")
 def fast_dw_flat(dout, cache):
     """The numbers are right, in shape (F, K). A step of training would be w -= 0.1 * dw, and that
@@ -1089,12 +1061,21 @@ def fast_dw_flat(dout, cache):
     return dx, dw.reshape(len(dw), -1), db
 
 
-@mistake("conv2d_backward", "db keeps a second axis", loses=(SHAPES,),
+@mistake("conv2d_backward", "db keeps a second axis", loses=("db",),
          hint="db must have the shape of b, (F,). What does keepdims do?")
 def fast_db_two_dimensional(dout, cache):
     """The numbers are right, in shape (F, 1). b has shape (F,), and so must its gradient."""
     dx, dw, db = product_backward(dout, cache)
     return dx, dw, db[:, None]
+
+
+@mistake("conv2d_backward", "db is summed over the filters", loses=("db",),
+         hint="db has one entry for each filter. Which axis of the matrix belongs to them?")
+def fast_db_wrong_axis(dout, cache):
+    """In chapter 3 the outputs stood in columns. Here each filter has a row, and the patches stand
+    in columns."""
+    dx, dw, _ = product_backward(dout, cache)
+    return dx, dw, dout.transpose(1, 0, 2, 3).reshape(dout.shape[1], -1).sum(axis=0)
 
 
 _last: dict = {}
@@ -1111,6 +1092,234 @@ def fast_stale(dout, cache):
     """The function uses the numbers of the last forward pass, not those of the cache it is
     given."""
     return product_backward(dout, _last["cache"])
+
+
+# shape_drill
+
+
+def drilled(k, letter):
+    """The right answers, but for number `k`."""
+    answers = ["b", "c", "d", "a"]
+    answers[k] = letter
+    return tuple(answers)
+
+
+@mistake("shape_drill", "nothing stands around the image", loses=("fourteen",),
+         hint="Put a, with its kernel, its stride and its padding, into output_size.")
+def drill_unpadded():
+    """28 pixels and a stride of 2 do not make 14 windows: the last one must still fit. Without a
+    frame there are 13."""
+    return drilled(0, "a")
+
+
+@mistake("shape_drill", "a frame where none is needed", loses=("fourteen",),
+         hint="How many windows of 2 lie side by side on 28 pixels, and how many on 30?")
+def drill_framed():
+    """Kernel 2 and stride 2 cut the image into tiles, 14 along a side. The frame makes it 15."""
+    return drilled(0, "c")
+
+
+@mistake("shape_drill", "a frame too narrow for the kernel", loses=("fourteen",),
+         hint="Put d, with its kernel, its stride and its padding, into output_size.")
+def drill_narrow():
+    """A kernel of 5 needs a wider frame than a kernel of 3 to make as many stops."""
+    return drilled(0, "d")
+
+
+@mistake("shape_drill", "the biases are not counted", loses=("learned",),
+         hint="What is learned besides w?")
+def drill_without_biases():
+    """Each filter learns its kernel and one bias."""
+    return drilled(1, "b")
+
+
+@mistake("shape_drill", "the channels are not counted", loses=("learned",),
+         hint="A window goes through all channels. Which shape has one kernel?")
+def drill_without_channels():
+    """A kernel has weights of its own for each channel."""
+    return drilled(1, "a")
+
+
+@mistake("shape_drill", "a bias for every channel", loses=("learned",),
+         hint="How often is a bias added to one output?")
+def drill_bias_per_channel():
+    """A filter adds its bias once, after the sum over the channels."""
+    return drilled(1, "d")
+
+
+@mistake("shape_drill", "the columns of one image", loses=("columns",),
+         hint="How many images are in the batch?")
+def drill_one_image():
+    """Every window of every image is a column."""
+    return drilled(2, "b")
+
+
+@mistake("shape_drill", "the columns without padding", loses=("columns",),
+         hint="With padding 2, how many windows of 5 fit along 32 pixels?")
+def drill_columns_unpadded():
+    """The frame makes room for more windows."""
+    return drilled(2, "c")
+
+
+@mistake("shape_drill", "the rows are counted", loses=("columns",),
+         hint="Which of the two sizes of cols grows with the batch?")
+def drill_rows():
+    """75 numbers stand in one window, one in each row. There is a column for each window."""
+    return drilled(2, "a")
+
+
+@mistake("shape_drill", "filters in place of channels", loses=("dx",),
+         hint="How many channels has an image that this layer can see?")
+def drill_filters():
+    """dx has the shape of x, and x has three channels. The 16 maps belong to out."""
+    return drilled(3, "b")
+
+
+@mistake("shape_drill", "the size of the maps", loses=("dx",),
+         hint="From which size does stride 2 make 14?")
+def drill_map_size():
+    """14 × 14 is the size of out. The images were about twice as large."""
+    return drilled(3, "c")
+
+
+@mistake("shape_drill", "the image with its frame", loses=("dx",),
+         hint="Put each size, with kernel 5, stride 2 and padding 2, into output_size.")
+def drill_framed_dx():
+    """32 × 32 has the image after padding. dx has the shape of x, without the frame."""
+    return drilled(3, "d")
+
+
+# echo_forward, echo_backward
+
+
+def triples(x, w):
+    """Every moment, every echo, and the moment at which it is heard."""
+    return [(q, j, q + j) for q in range(x.shape[1]) for j in range(w.shape[1])]
+
+
+def heard(x, w):
+    """The right answer, with its cache."""
+    out = np.zeros((len(x), len(w), x.shape[1] + w.shape[1] - 1), dtype=x.dtype)
+    for q, j, u in triples(x, w):
+        out[:, :, u] += np.outer(x[:, q], w[:, j])
+    return out, (x, w)
+
+
+@mistake("echo_forward", "the kernel slides as it is", loses=("out",),
+         hint="Play x = [1, 0, 0] in a room with w = [1, 0.5]. What do you hear first?")
+def echo_not_turned(x, w):
+    """Here the last echo comes first, and the sound itself at the end. That is the window of this
+    chapter; the kernel of an echo is turned."""
+    return heard(x, w[:, ::-1])
+
+
+@mistake("echo_forward", "the last echoes are cut off", loses=("out",),
+         hint="When is the last echo of the last moment heard?")
+def echo_cut(x, w):
+    """Out ends where the sound ends. Its last moments are still to be heard after that."""
+    return heard(x, w)[0][:, :, :x.shape[1]], (x, w)
+
+
+@mistake("echo_forward", "echoes that reach the end begin again at the start", loses=("out",),
+         hint="Does np.roll, or an index that wraps around, stand in your code?")
+def echo_around(x, w):
+    """No echo is heard before its sound."""
+    out = np.zeros((len(x), len(w), x.shape[1]), dtype=x.dtype)
+    for q, j, u in triples(x, w):
+        out[:, :, u % x.shape[1]] += np.outer(x[:, q], w[:, j])
+    return out, (x, w)
+
+
+@mistake("echo_forward", "only whole windows are heard", loses=("out",),
+         hint="What is heard at moment 0, when no echo has come back yet?")
+def echo_whole_windows(x, w):
+    """These are the outputs in which all echoes are present. At the start and at the end there are
+    fewer, and they are heard, too."""
+    first, last = sorted((x.shape[1], w.shape[1]))
+    return heard(x, w)[0][:, :, first - 1:last], (x, w)
+
+
+@mistake("echo_forward", "echoes of earlier moments are overwritten", loses=("out",),
+         hint="Several echoes arrive at the same moment. Which operator collects them?")
+def echo_overwritten(x, w):
+    """With = only the last of the echoes that arrive at one moment is heard. They add up."""
+    out = heard(x, w)[0]
+    for q, j, u in triples(x, w):
+        out[:, :, u] = np.outer(x[:, q], w[:, j])
+    return out, (x, w)
+
+
+@mistake("echo_forward", "all echoes are heard at once", loses=("out",),
+         hint="At which moment is echo j of moment q heard?")
+def echo_at_once(x, w):
+    """Every echo is added at the moment of its sound. Echo j is heard j moments later."""
+    out = np.zeros((len(x), len(w), x.shape[1] + w.shape[1] - 1), dtype=x.dtype)
+    for q, j, _ in triples(x, w):
+        out[:, :, q] += np.outer(x[:, q], w[:, j])
+    return out, (x, w)
+
+
+def echo_gradients(dout, cache, *, at=lambda q, j, u: u):
+    """dx and dw, where the slope is read at another moment."""
+    x, w = cache
+    dx, dw = np.zeros_like(x), np.zeros_like(w)
+    for q, j, u in triples(x, w):
+        slope = dout[:, :, at(q, j, u)]
+        dx[:, q] += slope @ w[:, j]
+        dw[:, j] += x[:, q] @ slope
+    return dx, dw
+
+
+@mistake("echo_backward", "the kernel is turned in dx, too", loses=("dx",),
+         hint="At which moment is echo 0 of x[n, q] heard, and at which echo 1?")
+def echo_dx_turned(dout, cache):
+    """In the forward pass the kernel is turned. Seen from one moment of the sound, its echoes come
+    in their own order, w[f, 0] first."""
+    x, w = cache
+    return echo_gradients(dout, (x, w[:, ::-1]))[0], echo_gradients(dout, cache)[1]
+
+
+@mistake("echo_backward", "dw is turned", loses=("dw",),
+         hint="Which weight did the sound itself meet, at the moment when it sounded?")
+def echo_dw_turned(dout, cache):
+    """The right numbers stand in dw in reverse order: its first entry belongs to w[f, 0]."""
+    dx, dw = echo_gradients(dout, cache)
+    return dx, dw[:, ::-1]
+
+
+@mistake("echo_backward", "dout is ignored in dx", like=naive_dx_of_ones, loses=("dx",),
+         hint="Each share is a weight times one entry of dout.")
+def echo_dx_of_ones(dout, cache):
+    return echo_gradients(np.ones_like(dout), cache)[0], echo_gradients(dout, cache)[1]
+
+
+@mistake("echo_backward", "dout is ignored in dw", like=naive_dx_of_ones, loses=("dw",),
+         hint="Each share is an entry of x times one entry of dout.")
+def echo_dw_of_ones(dout, cache):
+    return echo_gradients(dout, cache)[0], echo_gradients(np.ones_like(dout), cache)[1]
+
+
+@mistake("echo_backward", "only the first room is counted in dx", loses=("dx",),
+         hint="Where is a sound heard? What happens to gradients along several paths?")
+def echo_dx_first_room(dout, cache):
+    """Each sound is played in every room, and all rooms lie on the way to the loss."""
+    x, w = cache
+    return echo_gradients(dout[:, :1], (x, w[:1]))[0], echo_gradients(dout, cache)[1]
+
+
+@mistake("echo_backward", "dw is a mean over the sounds", loses=("dw",),
+         hint="Gradients along several paths are added. Which step of yours does more than add?")
+def echo_dw_mean(dout, cache):
+    """If the loss is a mean, its 1/N is already inside dout. The layer must only sum."""
+    dx, dw = echo_gradients(dout, cache)
+    return dx, dw / len(dout)
+
+
+@mistake("echo_backward", "all echoes are read at the moment of the sound", loses=("dx", "dw"),
+         hint="At which moment is echo j of moment q heard?")
+def echo_without_delay(dout, cache):
+    """Echo j is heard j moments after the sound, and its slope stands there."""
+    return echo_gradients(dout, cache, at=lambda q, j, u: q)
 
 
 # conv2d_forward_general, conv2d_backward_general
@@ -1146,7 +1355,7 @@ def general_forward(x, w, b, stride, pad, dilation, groups, *, covers=None, **wa
     return out, (x, w, b, stride, pad, dilation, groups)
 
 
-@mistake("conv2d_forward_general", "the dilation is ignored", loses=(DILATION, BOTH),
+@mistake("conv2d_forward_general", "the dilation is ignored", loses=(DILATION, GROUPS),
          hint="Which row of the padded image does kernel row i meet?")
 def general_without_dilation(x, w, b, stride=1, pad=0, dilation=1, groups=1):
     """The entries of the kernel lie D pixels apart, so entry i meets row S u + D i."""
@@ -1154,7 +1363,7 @@ def general_without_dilation(x, w, b, stride=1, pad=0, dilation=1, groups=1):
 
 
 @mistake("conv2d_forward_general", "the kernel is taken for D * HH rows high",
-         loses=(DILATION, BOTH),
+         loses=(DILATION, GROUPS),
          hint="Draw a kernel of 3 with D = 2. How many pixels from the first to the last?")
 def general_covers_too_much(x, w, b, stride=1, pad=0, dilation=1, groups=1):
     """There are HH - 1 gaps between HH entries. The kernel covers D (HH - 1) + 1 rows."""
@@ -1162,7 +1371,7 @@ def general_covers_too_much(x, w, b, stride=1, pad=0, dilation=1, groups=1):
 
 
 @mistake("conv2d_forward_general", "all filters see the first group of channels",
-         loses=(GROUPS, BOTH), hint="Which channels does the last filter see?")
+         loses=(GROUPS,), hint="Which channels does the last filter see?")
 def general_first_channels(x, w, b, stride=1, pad=0, dilation=1, groups=1):
     """The kernel has only C / G channels. Which of the image's channels these are depends on the
     group of the filter."""
@@ -1172,7 +1381,7 @@ def general_first_channels(x, w, b, stride=1, pad=0, dilation=1, groups=1):
 
 
 @mistake("conv2d_forward_general", "the channels of a group are not neighbours",
-         loses=(GROUPS, BOTH),
+         loses=(GROUPS,),
          hint="With C = 4 and G = 2, the first group holds the channels 0 and 1.")
 def general_channels_dealt(x, w, b, stride=1, pad=0, dilation=1, groups=1):
     """The channels are cut into parts, not dealt out like cards."""
@@ -1181,7 +1390,7 @@ def general_channels_dealt(x, w, b, stride=1, pad=0, dilation=1, groups=1):
 
 
 @mistake("conv2d_forward_general", "the filters of a group are not neighbours",
-         loses=(GROUPS, BOTH),
+         loses=(GROUPS,),
          hint="With F = 6 and G = 2, the first group holds the filters 0, 1 and 2.")
 def general_filters_dealt(x, w, b, stride=1, pad=0, dilation=1, groups=1):
     """Filter f belongs to part f // (F / G). This is f % G."""
@@ -1206,7 +1415,7 @@ def general_backward(dout, cache, *, dilation=None, add=True, strip=True, **ways
     return dpadded, dw, dout.sum(axis=(0, 2, 3))
 
 
-@mistake("conv2d_backward_general", "the dilation is ignored", loses=(DILATION, BOTH),
+@mistake("conv2d_backward_general", "the dilation is ignored", loses=(DILATION, GROUPS),
          hint="Add to the places that the forward pass has read.")
 def general_back_without_dilation(dout, cache):
     """Without the gaps between the entries, the gradients go to other pixels than those that were
@@ -1215,7 +1424,7 @@ def general_back_without_dilation(dout, cache):
 
 
 @mistake("conv2d_backward_general", "copies overwrite each other in dx",
-         loses=(DILATION, GROUPS, BOTH),
+         loses=(DILATION, GROUPS),
          hint="A pixel that is read several times collects each time. Which operator does that?")
 def general_back_overwritten(dout, cache):
     """With = only the last entry that met a pixel counts. The shares of all of them add up."""
@@ -1223,7 +1432,7 @@ def general_back_overwritten(dout, cache):
 
 
 @mistake("conv2d_backward_general", "all groups write into the first channels",
-         loses=(GROUPS, BOTH), hint="From which channels did the forward pass read for this group?")
+         loses=(GROUPS,), hint="From which channels did the forward pass read for this group?")
 def general_back_first_channels(dout, cache):
     """Each group has its own channels, and their gradients belong there."""
     size = cache[0].shape[1] // cache[6]
@@ -1235,8 +1444,83 @@ def general_back_filters_dealt(dout, cache):
     return general_backward(dout, cache, filters=lambda g: slice(g, None, cache[6]))
 
 
-@mistake("conv2d_backward_general", "the frame is not cut off", loses=(DILATION, GROUPS, BOTH),
+@mistake("conv2d_backward_general", "the frame is not cut off", loses=(DILATION, GROUPS),
          hint="dx must have the shape of x.")
 def general_back_not_stripped(dout, cache):
     """The gradient of the padded image has a frame. x has none."""
     return general_backward(dout, cache, strip=False)
+
+
+# recap_convolution
+
+
+def recapped(k, letter):
+    """The right answers, but for number `k`."""
+    answers = ["c", "d", "a"]
+    answers[k] = letter
+    return tuple(answers)
+
+
+@mistake("recap_convolution", "one weight, one output", loses=("shared",),
+         hint="The window moves on by one pixel. Which weights does it use now?")
+def recap_one_output():
+    """In an affine layer a weight belongs to one output of each sample. Here all windows share
+    it."""
+    return recapped(0, "a")
+
+
+@mistake("recap_convolution", "a weight is taken for a pixel", loses=("shared",),
+         hint="The question is about w, not about x: in which windows is the weight used?")
+def recap_pixel():
+    """A pixel touches the outputs whose windows hold it. A weight goes with the window
+    everywhere."""
+    return recapped(0, "b")
+
+
+@mistake("recap_convolution", "all filters share one kernel", loses=("shared",),
+         hint="What does the first index of w count?")
+def recap_all_filters():
+    """Windows share a kernel, filters do not: each has its own."""
+    return recapped(0, "d")
+
+
+@mistake("recap_convolution", "col2im is taken for the inverse", loses=("round_trip",),
+         hint="How many copies of the pixel in the middle does im2col make?")
+def recap_inverse():
+    """The inverse would give the image back. The transpose adds up all copies of a pixel."""
+    return recapped(1, "a")
+
+
+@mistake("recap_convolution", "three windows are counted", loses=("round_trip",),
+         hint="Windows move down as well as across.")
+def recap_one_side():
+    """Three windows hold the middle as they move across, and that three times as they move down."""
+    return recapped(1, "b")
+
+
+@mistake("recap_convolution", "four windows are counted", loses=("round_trip",),
+         hint="How many rows and columns of outputs does this layer have?")
+def recap_smaller_kernel():
+    """Four windows of 2 × 2 hold a pixel in the middle of an image. This kernel is 3 × 3."""
+    return recapped(1, "c")
+
+
+@mistake("recap_convolution", "the kernel grows with the image", loses=("larger",),
+         hint="The same layer: what was chosen when it was made?")
+def recap_kernel_grows():
+    """A kernel has its size, whatever it looks at. There are only more windows."""
+    return recapped(2, "b")
+
+
+@mistake("recap_convolution", "dw grows with the image", loses=("larger",),
+         hint="Of which array does dw have the shape?")
+def recap_dw_grows():
+    """More windows mean more terms in each sum, not more entries: dw has the shape of w."""
+    return recapped(2, "c")
+
+
+@mistake("recap_convolution", "db grows with the image", loses=("larger",),
+         hint="Of which array does db have the shape?")
+def recap_db_grows():
+    """More outputs mean more terms in each sum, not more entries: a filter has one bias."""
+    return recapped(2, "d")

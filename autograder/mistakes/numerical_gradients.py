@@ -52,105 +52,6 @@ def predict_exchanged():
     return 13.0, 19.0
 
 
-# difference_quotients
-
-
-def spoiled_quotients(forward=None, central=None):
-    """Difference quotients, one of them replaced."""
-
-    def difference_quotients(f, x, h):
-        right = (f(x + h) - f(x)) / h, (f(x + h) - f(x - h)) / (2 * h)
-        return tuple(
-            wrong(f, x, h) if wrong else fine
-            for wrong, fine in zip((forward, central), right, strict=True)
-        )
-
-    difference_quotients.__doc__ = (forward or central).__doc__
-    return difference_quotients
-
-
-def _backward(f, x, h):
-    """f(x) - f(x - h) looks to the left. The forward difference looks to the right."""
-    return (f(x) - f(x - h)) / h
-
-
-def _forward_by_2h(f, x, h):
-    """x and x + h lie h apart. Only the central difference has 2h below the line."""
-    return (f(x + h) - f(x)) / (2 * h)
-
-
-def _central_by_h(f, x, h):
-    """x - h and x + h lie 2h apart, so the slope comes out twice too large."""
-    return (f(x + h) - f(x - h)) / h
-
-
-def _precedence(f, x, h):
-    """Python reads (...) / 2 * h from left to right: it divides by 2, then multiplies by h."""
-    return (f(x + h) - f(x - h)) / 2 * h
-
-
-def _half_steps(f, x, h):
-    """Half a step to each side is a central difference too, with another error."""
-    return (f(x + h / 2) - f(x - h / 2)) / h
-
-
-mistake("difference_quotients", "the forward difference looks backward", loses=("forward",),
-        hint="Which two points of the curve does the formula use?")(
-    spoiled_quotients(forward=_backward))
-mistake("difference_quotients", "the forward difference is divided by 2h", loses=("forward",),
-        hint="How far apart are the two points?")(spoiled_quotients(forward=_forward_by_2h))
-mistake("difference_quotients", "the central difference is divided by h", loses=("central",),
-        hint="How far apart are the two points?")(spoiled_quotients(central=_central_by_h))
-mistake("difference_quotients", "the brackets around 2 * h are missing", loses=("central",),
-        hint="Write the denominator in brackets.")(spoiled_quotients(central=_precedence))
-mistake("difference_quotients", "the central difference takes half steps", loses=("central",),
-        hint="The formula goes one whole step to each side.")(
-    spoiled_quotients(central=_half_steps))
-
-
-# cube_errors
-
-
-@mistake("cube_errors", "quotients are computed, not formulas",
-         loses=("forward_error", "central_error"),
-         hint="Expand (x + h) ** 3 on paper and cancel until no fraction is left.")
-def cube_by_quotients(x, h):
-    """At a tiny step a quotient is mostly rounding noise, and its error is lost in it."""
-    slope = 3 * x**2
-    forward = ((x + h) ** 3 - x**3) / h
-    central = ((x + h) ** 3 - (x - h) ** 3) / (2 * h)
-    return forward - slope, central - slope
-
-
-@mistake("cube_errors", "the h ** 2 of the forward error is missing", loses=("forward_error",),
-         hint="What becomes of h ** 3 when you divide by h?")
-def cube_leading_term(x, h):
-    """3 x h is the largest part for small h. The exact error has one more term."""
-    return 3 * x * h, h**2
-
-
-@mistake("cube_errors", "the slope was not subtracted",
-         loses=("forward_error", "central_error"),
-         hint="The error is the quotient minus 3 x ** 2.")
-def cube_quotients(x, h):
-    """These are the difference quotients themselves, as formulas. Their errors are asked for."""
-    return 3 * x**2 + 3 * x * h + h**2, 3 * x**2 + h**2
-
-
-@mistake("cube_errors", "the central error is not divided by 2", loses=("central_error",),
-         hint="The cubes of h double when you subtract. What do you divide by?")
-def cube_central_doubled(x, h):
-    """(x + h) ** 3 - (x - h) ** 3 contains 2 h ** 3, and the denominator is 2h."""
-    return 3 * x * h + h**2, 2 * h**2
-
-
-@mistake("cube_errors", "the central error is 0", loses=("central_error",),
-         hint="What is the sign of h ** 3 in (x - h) ** 3? And with a minus in front?")
-def cube_central_zero(x, h):
-    """The central difference is exact for parabolas. For the cube, h ** 3 does not cancel."""
-    return 3 * x * h + h**2, 0.0
-
-
 # central_error_term
 
 
@@ -227,52 +128,11 @@ def step_without_root(value, third, eps):
     return 1.5 * eps * abs(value) / abs(third)
 
 
-# numerical_entry
-
-
 def moved(x, where, by):
     """A copy of x with some entries moved."""
     x = x.copy()
     x[where] += by
     return x
-
-
-@mistake("numerical_entry", "the whole row is moved", loses=("dx[n, d]",),
-         hint="How many indices does one entry of a matrix have?")
-def entry_row(f, x, n, d, h):
-    """x[n] is a row. The slope you get is the sum of the slopes of all its entries."""
-    return (f(moved(x, n, h)) - f(moved(x, n, -h))) / (2 * h)
-
-
-@mistake("numerical_entry", "all entries are moved", loses=("dx[n, d]",),
-         hint="x + h adds h to every entry.")
-def entry_all(f, x, n, d, h):
-    """All entries but one must stay where they are."""
-    return (f(x + h) - f(x - h)) / (2 * h)
-
-
-@mistake("numerical_entry", "a forward difference", loses=("dx[n, d]",),
-         hint="Go one step to each side.")
-def entry_forward(f, x, n, d, h):
-    """Its error is O(h), where that of the central difference is O(h ** 2)."""
-    return (f(moved(x, (n, d), h)) - f(x)) / h
-
-
-@mistake("numerical_entry", "divided by h", loses=("dx[n, d]",),
-         hint="How far apart are the two points?")
-def entry_by_h(f, x, n, d, h):
-    """The two points lie 2h apart, so the slope comes out twice too large."""
-    return (f(moved(x, (n, d), h)) - f(moved(x, (n, d), -h))) / h
-
-
-@mistake("numerical_entry", "one array under two names", loses=("dx[n, d]",),
-         hint="above = below = x.copy() makes one copy. You need two.")
-def entry_one_array(f, x, n, d, h):
-    """Both names belong to the same array: the step up and the step down cancel."""
-    above = below = x.copy()
-    above[n, d] += h
-    below[n, d] -= h
-    return (f(above) - f(below)) / (2 * h)
 
 
 # numerical_gradient
@@ -679,44 +539,6 @@ def agree_inverted(f, df, x):
     return bool(derived.shape != x.shape or not worst(derived, measured(f, x)) < 1e-6)
 
 
-# exposing_input
-
-
-@mistake("exposing_input", "no zero", loses=("x",),
-         hint="For which single number do x >= 0 and x > 0 differ?")
-def exposing_without_zero():
-    """Without a zero among the entries, both conditions say the same."""
-    return np.array([-1.0, 2.0, -3.0, 4.0])
-
-
-@mistake("exposing_input", "several zeros", loses=("x",),
-         hint="One zero is enough, and three other numbers.")
-def exposing_all_zero():
-    """Every zero is a wrong entry. The question asks for exactly one."""
-    return np.zeros(4)
-
-
-@mistake("exposing_input", "one number", loses=("x",),
-         hint="Put it into a vector, together with three others.")
-def exposing_number():
-    """The right idea. The question asks for a vector of four numbers."""
-    return 0.0
-
-
-@mistake("exposing_input", "another number of entries", loses=("x",),
-         hint="Count the entries.")
-def exposing_length():
-    """The question asks for a vector of four numbers."""
-    return np.array([-1.0, 0.0, 1.0])
-
-
-@mistake("exposing_input", "a tiny number in place of 0", loses=("x",),
-         hint="Is 1e-12 greater than 0?")
-def exposing_tiny():
-    """However small, a positive number is positive, and both conditions agree on it."""
-    return np.array([-1.0, 1e-12, 2.0, 3.0])
-
-
 # relu_grad
 
 
@@ -762,3 +584,156 @@ def relu_grad_sign(x):
 def relu_grad_exchanged(x):
     """The slope is 1 on the positive side."""
     return np.where(x > 0, 0.0, 1.0)
+
+
+# one_sided_slope
+
+
+def spoiled_one_sided(slope=None, error=None):
+    """The right slope and error, one of them replaced."""
+
+    def one_sided_slope(f, x, h, third):
+        right = (-3 * f(x) + 4 * f(x + h) - f(x + 2 * h)) / (2 * h)
+        return (
+            slope(f, x, h) if slope else right,
+            error(third, h) if error else -(h**2) / 3 * third,
+        )
+
+    one_sided_slope.__doc__ = (slope or error).__doc__
+    return one_sided_slope
+
+
+def _one_sided_forward(f, x, h):
+    """It looks to one side, but its error is O(h). The third value can cancel the h ** 2 term."""
+    return (f(x + h) - f(x)) / h
+
+
+def _one_sided_central(f, x, h):
+    """It is O(h ** 2), but it needs f(x - h), and f may not exist there."""
+    return (f(x + h) - f(x - h)) / (2 * h)
+
+
+def _one_sided_second_only(f, x, h):
+    """This is a forward difference with the step 2h. Its error is O(h), and twice as large."""
+    return (f(x + 2 * h) - f(x)) / (2 * h)
+
+
+def _one_sided_mean(f, x, h):
+    """Both forward differences err to the same side, and a mean of them is still O(h)."""
+    return (_one_sided_forward(f, x, h) + _one_sided_second_only(f, x, h)) / 2
+
+
+def _one_sided_by_h(f, x, h):
+    """Behind the subtraction stands 2h f'(x), so the slope comes out twice too large."""
+    return (-3 * f(x) + 4 * f(x + h) - f(x + 2 * h)) / h
+
+
+def _one_sided_precedence(f, x, h):
+    """Python reads (...) / 2 * h from left to right: it divides by 2, then multiplies by h."""
+    return (-3 * f(x) + 4 * f(x + h) - f(x + 2 * h)) / 2 * h
+
+
+def _one_sided_square_of_h(f, x, h):
+    """Twice the first expansion minus the second cancels h f'(x), and leaves f'' with h ** 2."""
+    return (2 * f(x + h) - f(x + 2 * h) - f(x)) / (2 * h)
+
+
+mistake("one_sided_slope", "the forward difference", loses=("slope",),
+        hint="Write down the expansion of f(x + 2h), too. Which of its terms can help?")(
+    spoiled_one_sided(slope=_one_sided_forward))
+mistake("one_sided_slope", "the central difference", loses=("slope",),
+        hint="Use f(x), f(x + h) and f(x + 2h), and no other value.")(
+    spoiled_one_sided(slope=_one_sided_central))
+mistake("one_sided_slope", "f(x + h) is not used", loses=("slope",),
+        hint="Two values give a straight line. What can the third one correct?")(
+    spoiled_one_sided(slope=_one_sided_second_only))
+mistake("one_sided_slope", "a plain mean of two forward differences", loses=("slope",),
+        hint="How large is the error of each? Which weights make the two errors cancel?")(
+    spoiled_one_sided(slope=_one_sided_mean))
+mistake("one_sided_slope", "divided by h", loses=("slope",),
+        hint="What stands in front of f'(x) before you divide?")(
+    spoiled_one_sided(slope=_one_sided_by_h))
+mistake("one_sided_slope", "the brackets around 2 * h are missing", loses=("slope",),
+        hint="Write the denominator in brackets.")(
+    spoiled_one_sided(slope=_one_sided_precedence))
+mistake("one_sided_slope", "the slope cancels instead of the bend", loses=("slope",),
+        hint="Which of the two terms should go, h f'(x) or the one with h ** 2?")(
+    spoiled_one_sided(slope=_one_sided_square_of_h))
+
+
+def _one_sided_sign(third, h):
+    """The second expansion is subtracted, and its h ** 3 term is the larger one."""
+    return h**2 / 3 * third
+
+
+def _one_sided_not_halved(third, h):
+    """4/6 h ** 3 is left above the line. Below it stands 2h, and not h."""
+    return -2 * h**2 / 3 * third
+
+
+def _one_sided_sixth(third, h):
+    """That is the term of the central difference. The one-sided slope has another one."""
+    return h**2 / 6 * third
+
+
+def _one_sided_cubic(third, h):
+    """The h ** 3 terms leave -4/6 h ** 3, and that is divided by 2h like everything else."""
+    return -(h**3) / 3 * third
+
+
+mistake("one_sided_slope", "the sign of the error", loses=("error",),
+        hint="Four times 1/6, minus 8/6: is that positive or negative?")(
+    spoiled_one_sided(error=_one_sided_sign))
+mistake("one_sided_slope", "the error is divided by h, not by 2h", loses=("error",),
+        hint="What do you divide the whole line by?")(
+    spoiled_one_sided(error=_one_sided_not_halved))
+mistake("one_sided_slope", "h ** 2 / 6, as for the central difference", loses=("error",),
+        hint="What is (2h) ** 3 / 6 in the expansion of f(x + 2h)?")(
+    spoiled_one_sided(error=_one_sided_sixth))
+mistake("one_sided_slope", "one power of h too many in the error", loses=("error",),
+        hint="Divide every term, also this one.")(
+    spoiled_one_sided(error=_one_sided_cubic))
+
+
+# recap_numerical_gradients
+
+
+def recap(step="d", pixel="a", kink="c"):
+    """The three letters, some of them wrong."""
+    return lambda: (step, pixel, kink)
+
+
+def wrong_letter(name, explanation, hint, **letters):
+    """Enter a wrong option of the recap."""
+    answer = recap(**letters)
+    answer.__doc__ = explanation
+    mistake("recap_numerical_gradients", name, loses=tuple(letters), hint=hint)(answer)
+
+
+wrong_letter(
+    "the rounding error is left out", "That is how h ** 2 shrinks, and it is true on the right "
+    "branch of the V. At these steps the truncation error is long too small to matter.",
+    "On which branch of the V are both steps?", step="a")
+wrong_letter(
+    "the error is taken to shrink with the step", "A truncation error of O(h) would shrink like "
+    "this. The central one is O(h ** 2), and at these steps another error rules.",
+    "On which branch of the V are both steps?", step="b")
+wrong_letter(
+    "the error is taken to have reached a floor", "The rounding of f stays the same, but it is "
+    "divided by the step.", "What happens to a fixed number that is divided by a smaller step?",
+    step="c")
+wrong_letter(
+    "along the gradient instead of against it", "The slope is negative: less ink raises this loss.",
+    "Draw a line with slope -3. To which side does it fall?", pixel="b")
+wrong_letter(
+    "a promise about large changes", "A gradient is a slope at one place. How the loss goes on "
+    "far from there, it does not know.", "How far does a tangent stay near its curve?", pixel="c")
+wrong_letter(
+    "the slope on the left of the kink", "Only one of the two points lies to the left of the kink.",
+    "Where are x - h and x + h, and what is relu there?", kink="a")
+wrong_letter(
+    "the value at the kink itself", "One half is measured at x = 0. Here x is half a step to "
+    "the right of it.", "Where are x - h and x + h, and what is relu there?", kink="b")
+wrong_letter(
+    "the true slope", "The slope of relu at h / 2 is 1, but the step to the left reaches beyond "
+    "the kink.", "Where are x - h and x + h, and what is relu there?", kink="d")

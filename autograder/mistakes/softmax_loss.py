@@ -6,22 +6,23 @@ import numpy as np
 
 from autograder.checking.exercise import SHAPES, UNCHANGED
 from autograder.checking.mistake import Mistake, known_mistakes
-from autograder.exercises.softmax_loss import LARGE, ONE_HOT
+from autograder.exercises.softmax_loss import (
+    BATCH,
+    LARGE,
+    ONE_HOT,
+    ONE_SAMPLE,
+    TINY_PROBABILITIES,
+    one_hot,
+)
 
 MISTAKES: list[Mistake] = []
 mistake = known_mistakes(MISTAKES)
 
 
-def softmax(s):
+def right_softmax(s):
     """Softmax along the last axis, for scores of any size."""
     e = np.exp(s - s.max(axis=-1, keepdims=True))
     return e / e.sum(axis=-1, keepdims=True)
-
-
-def right_lse(x):
-    """log-sum-exp of each row."""
-    m = x.max(axis=1)
-    return m + np.log(np.exp(x - m[:, None]).sum(axis=1))
 
 
 def as_labels(y):
@@ -29,12 +30,203 @@ def as_labels(y):
     return y.argmax(axis=1) if y.ndim == 2 else y
 
 
+def right_log_p(x):
+    """Logarithms of the probabilities, for scores of any size."""
+    shifted = x - x.max(axis=-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+
 def right_loss(x, y):
     """Loss and dx as they should be, to be spoiled in one place."""
-    y, rows, lse = as_labels(y), np.arange(len(x)), right_lse(x)
-    dx = np.exp(x - lse[:, None])
+    y, rows, log_p = as_labels(y), np.arange(len(x)), right_log_p(x)
+    dx = np.exp(log_p)
     dx[rows, y] -= 1
-    return np.mean(lse - x[rows, y]), dx / len(x)
+    return -np.mean(log_p[rows, y]), dx / len(x)
+
+
+# softmax
+
+
+@mistake("softmax", "the exponentials overflow", loses=(LARGE,),
+         hint="Subtract the largest score first. The probabilities stay the same.")
+def softmax_naive(x):
+    """exp(10000) is infinite and exp(-10000) is 0, so the fraction is not a number."""
+    e = np.exp(x)
+    with np.errstate(invalid="ignore"):
+        return e / e.sum(axis=-1, keepdims=True)
+
+
+@mistake("softmax", "the shift is by the mean of the row", loses=(LARGE,),
+         hint="After the shift no exponent may be positive. Which score do you have to subtract?")
+def softmax_mean_shift(x):
+    """The mean cancels like any shift, but in a wide row the largest score stays far above it."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        e = np.exp(x - np.mean(x, axis=-1, keepdims=True))
+        return e / np.sum(e, axis=-1, keepdims=True)
+
+
+@mistake("softmax", "the shift is by the smallest score of the row", loses=(LARGE,),
+         hint="After the shift no exponent may be positive. Which score do you have to subtract?")
+def softmax_minimum_shift(x):
+    """With this shift no exponent is negative. In a wide row the largest one overflows."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        e = np.exp(x - np.min(x, axis=-1, keepdims=True))
+        return e / np.sum(e, axis=-1, keepdims=True)
+
+
+@mistake("softmax", "large scores are cut off", loses=(LARGE,),
+         hint="What may you subtract from all scores of a row without changing the fraction?")
+def softmax_clipped(x):
+    """Nothing overflows, but two scores that are both cut off to the same number look equal."""
+    e = np.exp(np.clip(x, -500, 500))
+    return e / np.sum(e, axis=-1, keepdims=True)
+
+
+@mistake("softmax", "one maximum for the whole batch", loses=(BATCH,),
+         hint="Give np.max an axis, and keep the dimension.")
+def softmax_global_maximum(x):
+    """A row far below the largest score underflows to zeros, and its sum is 0."""
+    e = np.exp(x - np.max(x))
+    with np.errstate(invalid="ignore"):
+        return e / e.sum(axis=-1, keepdims=True)
+
+
+@mistake("softmax", "the sum runs over the whole batch", loses=(BATCH,),
+         hint="Which axis do the classes lie along?")
+def softmax_global_sum(x):
+    """Each row must add up to 1. Here all rows together do."""
+    e = np.exp(x - np.max(x, axis=-1, keepdims=True))
+    return e / np.sum(e)
+
+
+@mistake("softmax", "the sum runs along the batch", loses=(BATCH,),
+         hint="Axis 0 counts the samples. Which axis counts the classes?")
+def softmax_wrong_axis(x):
+    """Each column adds up to 1. But a sample is a row."""
+    e = np.exp(x - np.max(x, axis=-1, keepdims=True))
+    return e / np.sum(e, axis=0, keepdims=True)
+
+
+@mistake("softmax", "the dimension of the maximum is lost", loses=(BATCH,),
+         hint="What does keepdims=True do?")
+def softmax_without_keepdims(x):
+    """A maximum of shape (N,) does not fit rows of length C: NumPy lines up the last axes."""
+    e = np.exp(x - np.max(x, axis=-1))
+    return e / np.sum(e, axis=-1)
+
+
+@mistake("softmax", "divided by the largest exponential", loses=("out",),
+         hint="What must the probabilities add up to?")
+def softmax_by_maximum(x):
+    """The largest entry becomes 1, and the row does not add up to 1."""
+    return np.exp(x - np.max(x, axis=-1, keepdims=True))
+
+
+@mistake("softmax", "no exponential", loses=("out",),
+         hint="Scores may be negative. What makes them positive?")
+def softmax_linear(x):
+    """Scores divided by their sum can be negative, and are not what the formula says."""
+    return x / np.sum(x, axis=-1, keepdims=True)
+
+
+@mistake("softmax", "the logarithm of the probabilities", loses=("out",),
+         hint="Should the entries be positive or negative?")
+def softmax_log(x):
+    """These are log-probabilities: useful later, and not what is asked for here."""
+    return right_log_p(x)
+
+
+@mistake("softmax", "the scores are shifted in place", loses=(UNCHANGED,),
+         hint="x -= ... writes into the caller's array. Give the difference a name of its own.")
+def softmax_in_place(x):
+    """The probabilities are right, and the caller's scores have changed."""
+    shifted = x - np.max(x, axis=-1, keepdims=True)
+    x[...] = shifted
+    e = np.exp(shifted)
+    return e / np.sum(e, axis=-1, keepdims=True)
+
+
+# cross_entropy_error
+
+
+def picked(y, t):
+    """The probability of the right class in each row, for every form of y and t."""
+    if np.ndim(t) == np.ndim(y):
+        t = np.argmax(t, axis=-1)
+    y, t = np.atleast_2d(y), np.atleast_1d(t)
+    return y[np.arange(len(y)), t]
+
+
+@mistake("cross_entropy_error", "the mean over the batch is missing", loses=("loss",),
+         hint="What stands in front of the sum?")
+def entropy_sum(y, t):
+    """A sum grows with the batch. The formula divides by N."""
+    return -np.sum(np.log(picked(y, t)))
+
+
+@mistake("cross_entropy_error", "the minus is missing", loses=("loss",),
+         hint="Is the logarithm of a probability positive or negative?")
+def entropy_negative(y, t):
+    """Logarithms of probabilities are negative, and a loss must not be."""
+    return np.mean(np.log(picked(y, t)))
+
+
+@mistake("cross_entropy_error", "the mean is taken before the logarithm", loses=("loss",),
+         hint="Which comes first, the logarithm or the mean?")
+def entropy_log_of_mean(y, t):
+    """The logarithm of a mean is not the mean of the logarithms."""
+    return -np.log(np.mean(picked(y, t)))
+
+
+@mistake("cross_entropy_error", "whole columns are picked", loses=("loss",),
+         hint="y[:, t] takes all rows. Which row belongs to which label?")
+def entropy_columns(y, t):
+    """y[:, t] is an N by N table. Only its diagonal holds the entries that are meant."""
+    if np.ndim(t) == np.ndim(y):
+        t = np.argmax(t, axis=-1)
+    return -np.mean(np.log(np.atleast_2d(y)[:, np.atleast_1d(t)]))
+
+
+@mistake("cross_entropy_error", "the logarithm to base 10", loses=("loss",),
+         hint="Which function of NumPy is the natural logarithm?")
+def entropy_base_ten(y, t):
+    """ln is the natural logarithm."""
+    return -np.mean(np.log10(picked(y, t)))
+
+
+@mistake("cross_entropy_error", "one-hot rows are taken for labels", loses=(ONE_HOT, ONE_SAMPLE),
+         hint="Compare the numbers of dimensions of t and y, and find the place of the 1.")
+def entropy_labels_only(y, t):
+    """Rows of zeros and ones are no indices."""
+    y, t = np.atleast_2d(y), np.atleast_1d(t)
+    return -np.mean(np.log(y[np.arange(len(y)), t]))
+
+
+@mistake("cross_entropy_error", "a single sample is not handled", loses=(ONE_SAMPLE,),
+         hint="Turn it into a batch of one row first.")
+def entropy_batches_only(y, t):
+    """The length of a single y is the number of classes, not of samples."""
+    if np.ndim(t) == np.ndim(y):
+        t = np.argmax(t, axis=-1)
+    return -np.mean(np.log(y[np.arange(y.shape[0]), t]))
+
+
+@mistake("cross_entropy_error", "something is added inside the logarithm",
+         loses=(TINY_PROBABILITIES,), hint="Take the logarithm of the probability itself.")
+def entropy_fudge(y, t):
+    """Next to a probability of 1e-9, the 1e-7 that is added is the larger of the two."""
+    return -np.mean(np.log(picked(y, t) + 1e-7))
+
+
+@mistake("cross_entropy_error", "the logarithm of 0 is multiplied by 0", loses=(ONE_HOT,),
+         hint="Pick the probability first, then take the logarithm.")
+def entropy_zero_times_infinity(y, t):
+    """A wrong class with probability 0 gives 0 * inf, which is nan, and the sum is nan too."""
+    if np.ndim(t) < np.ndim(y):
+        return -np.mean(np.log(picked(y, t)))
+    y, t = np.atleast_2d(y), np.atleast_2d(t)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return -np.sum(t * np.log(y)) / len(y)
 
 
 # predict_softmax_signs
@@ -91,349 +283,176 @@ def change_fifty():
     return SIGNS, 50.0
 
 
-# softmax_score_slopes
+# softmax_label_slope
 
 
-@mistake("softmax_score_slopes", "the label's second path is missing", loses=("on",),
+@mistake("softmax_label_slope", "the label's second path is missing", loses=("slope",),
          hint="The loss is log(sum of exponentials) - s[y]. What is the slope of -s[y]?")
-def slopes_without_one(s, y, j):
-    """For the label this is the slope of the first term alone. The term -s[y] has a slope too."""
-    p = softmax(s)
-    return p[j], p[y]
+def slope_without_one(s, y):
+    """This is the slope of the first term alone. The term -s[y] has a slope, too."""
+    return right_softmax(s)[y]
 
 
-@mistake("softmax_score_slopes", "the label's slope has the wrong sign", loses=("on",),
+@mistake("softmax_label_slope", "the path through the sum is missing", loses=("slope",),
+         hint="Is the label's own exponential in the sum, too?")
+def slope_without_sum(s, y):
+    """-1 is the slope of the term -s[y]. The label's score also stands in the sum."""
+    return -1.0
+
+
+@mistake("softmax_label_slope", "the slope has the wrong sign", loses=("slope",),
          hint="You predicted a sign for the label's score. Is it this one?")
-def slopes_label_sign(s, y, j):
+def slope_sign(s, y):
     """1 - p[y] is positive. But the loss falls when the label's score grows."""
-    p = softmax(s)
-    return p[j], 1 - p[y]
+    return 1 - right_softmax(s)[y]
 
 
-@mistake("softmax_score_slopes", "the exponential is not divided by the sum", loses=("off", "on"),
+@mistake("softmax_label_slope", "the exponential is not divided by the sum", loses=("slope",),
          hint="What is the slope of log u? And what is u here?")
-def slopes_not_normalised(s, y, j):
+def slope_not_normalised(s, y):
     """The logarithm is the last piece of the path, and its slope is 1 over the sum."""
-    return np.exp(s[j]), np.exp(s[y]) - 1
+    return np.exp(s[y]) - 1
 
 
-@mistake("softmax_score_slopes", "the off-label slope has the wrong sign", loses=("off",),
-         hint="You predicted a sign for the other scores. Is it this one?")
-def slopes_off_label_sign(s, y, j):
-    """This is the slope of log p[y]. The loss is minus that, and grows with every other score."""
-    p = softmax(s)
-    return -p[j], p[y] - 1
-
-
-@mistake("softmax_score_slopes", "the other scores are thought to have no slope", loses=("off",),
-         hint="In which term of log(sum of exponentials) - s[y] does s[j] occur?")
-def slopes_zero_off_label(s, y, j):
-    """A score that is not the label's still stands in the sum, and lowers the label's share."""
-    return 0.0, softmax(s)[y] - 1
-
-
-@mistake("softmax_score_slopes", "the slope with respect to the probability is returned",
-         loses=("on",), hint="Which is pushed here, s[y] or p[y]?")
-def slopes_of_log_alone(s, y, j):
+@mistake("softmax_label_slope", "the slope with respect to the probability is returned",
+         loses=("slope",), hint="Which is pushed here, s[y] or p[y]?")
+def slope_of_log_alone(s, y):
     """-1/p[y] is the slope of -log p with respect to p. The question is about the score s[y]."""
-    p = softmax(s)
-    return p[j], -1 / p[y]
+    return -1 / right_softmax(s)[y]
 
 
-# softmax_sample_gradient
-
-
-@mistake("softmax_sample_gradient", "the one-hot row is forgotten", loses=("ds",),
-         hint="The entries of ds must add up to 0. Do they?")
-def sample_without_onehot(s, y):
-    """These are the probabilities. At the label, 1 has to be subtracted."""
-    return softmax(s)
-
-
-@mistake("softmax_sample_gradient", "the sign is reversed", loses=("ds",),
-         hint="Compare the signs with your prediction.")
-def sample_sign(s, y):
-    """This is the direction in which the loss falls. The gradient is the one in which it grows."""
-    ds = -softmax(s)
-    ds[y] += 1
-    return ds
-
-
-@mistake("softmax_sample_gradient", "1 is subtracted from every entry", loses=("ds",),
-         hint="Which entry of t is 1?")
-def sample_minus_ones(s, y):
-    """The one-hot row is 1 at the label only."""
-    return softmax(s) - 1
-
-
-@mistake("softmax_sample_gradient", "a mean over the classes", loses=("ds",),
-         hint="One sample's loss is not a mean over anything.")
-def sample_mean(s, y):
-    """Nothing divides by C. The mean of the loss runs over samples, and here there is only one."""
-    ds = softmax(s)
-    ds[y] -= 1
-    return ds / len(s)
-
-
-@mistake("softmax_sample_gradient", "p(1 - p) as for a sigmoid", loses=("ds",),
-         hint="Use the two slopes you derived, not the derivative of the probability.")
-def sample_sigmoid_slope(s, y):
-    """p(1 - p) is the slope of a probability with respect to its own score, not of the loss."""
-    p = softmax(s)
+@mistake("softmax_label_slope", "p(1 - p) as for a sigmoid", loses=("slope",),
+         hint="Take the two terms of the loss, and add the slopes of the two paths.")
+def slope_of_the_probability(s, y):
+    """p(1 - p) is the slope of the probability with respect to its score, not of the loss."""
+    p = right_softmax(s)[y]
     return p * (1 - p)
-
-
-# softmax_dx_entry
-
-
-@mistake("softmax_dx_entry", "the mean over the batch is missing", loses=("dx[n, j]",),
-         hint="What is the slope of L with respect to L[n]?")
-def entry_not_mean(p, y, n, j):
-    """This is the slope of the sample's own loss. The loss of the batch is a mean of N of them."""
-    return p[n, j] - float(y[n] == j)
-
-
-@mistake("softmax_dx_entry", "divided by the number of classes", loses=("dx[n, j]",),
-         hint="Which axis of p counts the samples?")
-def entry_over_classes(p, y, n, j):
-    """The mean runs over the N samples, not over the C classes."""
-    return (p[n, j] - float(y[n] == j)) / p.shape[1]
-
-
-@mistake("softmax_dx_entry", "divided by the number of all entries", loses=("dx[n, j]",),
-         hint="How many losses are averaged?")
-def entry_over_all(p, y, n, j):
-    """There are N losses to average, one for each sample, not N times C."""
-    return (p[n, j] - float(y[n] == j)) / p.size
-
-
-@mistake("softmax_dx_entry", "the one-hot row is forgotten", loses=("dx[n, j]",),
-         hint="What changes when j is the label of sample n?")
-def entry_without_onehot(p, y, n, j):
-    """Right for the wrong classes. At the label of the sample, 1 has to be subtracted."""
-    return p[n, j] / p.shape[0]
-
-
-@mistake("softmax_dx_entry", "1 is subtracted only from the probability's share",
-         loses=("dx[n, j]",), hint="Where do the brackets in the formula stand?")
-def entry_brackets(p, y, n, j):
-    """The whole difference is divided by N, the 1 as well as the probability."""
-    return p[n, j] / p.shape[0] - float(y[n] == j)
-
-
-@mistake("softmax_dx_entry", "labels of other samples count", loses=("dx[n, j]",),
-         hint="Compare j with one entry of y. Which?")
-def entry_any_label(p, y, n, j):
-    """Here 1 is subtracted if j is the label of any sample. It must be the label of sample n."""
-    return (p[n, j] - float(np.any(y == j))) / p.shape[0]
-
-
-@mistake("softmax_dx_entry", "the label is compared with the sample's number", loses=("dx[n, j]",),
-         hint="y[n] is a class. Which of the two indices is a class?")
-def entry_compares_n(p, y, n, j):
-    """j and y[n] are classes; n is a sample. Only classes can be compared with classes."""
-    return (p[n, j] - float(n == j)) / p.shape[0]
 
 
 # softmax_dx
 
 
+def right_dx(p, y):
+    """dx from probabilities and labels."""
+    return (p - one_hot(y, p.shape[1])) / len(p)
+
+
 @mistake("softmax_dx", "the mean over the batch is missing", loses=("dx",),
-         hint="Look at your formula for one entry once more.")
-def line_not_mean(p, onehot):
+         hint="What is the slope of L with respect to L[n]?")
+def line_not_mean(p, y):
     """This is the gradient of the sum of the losses. The loss is their mean."""
-    return p - onehot
+    return right_dx(p, y) * len(p)
 
 
-@mistake("softmax_dx", like=sample_sign, loses=("dx",))
-def line_sign(p, onehot):
-    return (onehot - p) / len(p)
+@mistake("softmax_dx", "the sign is reversed", loses=("dx",),
+         hint="Compare the signs with your prediction.")
+def line_sign(p, y):
+    """This is the direction in which the loss falls. The gradient is the one in which it grows."""
+    return -right_dx(p, y)
 
 
-@mistake("softmax_dx", like=entry_over_classes, loses=("dx",), hint="Which entry of p.shape is N?")
-def line_over_classes(p, onehot):
-    return (p - onehot) / p.shape[1]
+@mistake("softmax_dx", "divided by the number of classes", loses=("dx",),
+         hint="Which entry of p.shape is N?")
+def line_over_classes(p, y):
+    """The mean runs over the N samples, not over the C classes."""
+    return right_dx(p, y) * len(p) / p.shape[1]
 
 
-@mistake("softmax_dx", like=entry_over_all, loses=("dx",))
-def line_over_all(p, onehot):
-    return (p - onehot) / p.size
+@mistake("softmax_dx", "divided by the number of all entries", loses=("dx",),
+         hint="How many losses are averaged?")
+def line_over_all(p, y):
+    """There are N losses to average, one for each sample, not N times C."""
+    return right_dx(p, y) / p.shape[1]
 
 
-@mistake("softmax_dx", "the brackets are missing", loses=("dx",),
-         hint="Division comes before subtraction.")
-def line_brackets(p, onehot):
-    """p - onehot / N divides only the one-hot rows."""
-    return p - onehot / len(p)
+@mistake("softmax_dx", "only the probability is divided by N", loses=("dx",),
+         hint="What is divided by N, p or the whole difference?")
+def line_brackets(p, y):
+    """The whole slope of a sample is shared by N, the 1 at the label as well."""
+    return p / len(p) - one_hot(y, p.shape[1])
 
 
 @mistake("softmax_dx", "only the label's column is kept", loses=("dx",),
          hint="What is dx off the label? It is not 0.")
-def line_masked(p, onehot):
+def line_masked(p, y):
     """The product with the one-hot rows wipes out the slopes of all other scores."""
-    return (p - 1) * onehot / len(p)
+    return (p - 1) * one_hot(y, p.shape[1]) / len(p)
+
+
+@mistake("softmax_dx", "1 is subtracted in every row, at the labels of all samples",
+         loses=("dx",), hint="Index with pairs: one row number for each label.")
+def line_all_rows(p, y):
+    """p[:, y] means all rows. One entry of each row is meant, row n at column y[n]."""
+    dx = p.copy()
+    dx[:, y] -= 1
+    return dx / len(p)
 
 
 @mistake("softmax_dx", "p is changed in place", loses=(UNCHANGED,),
-         hint="p -= onehot writes into the caller's array. p - onehot makes a new one.")
-def line_in_place(p, onehot):
+         hint="Which array does your -= write into? Make a new one first.")
+def line_in_place(p, y):
     """The gradient is right, and the caller's probabilities are gone."""
-    p -= onehot
+    p[np.arange(len(p)), y] -= 1
     return p / len(p)
 
 
-# softmax_jacobian
+# softmax_backward
 
 
-@mistake("softmax_jacobian", "only the diagonal is filled", loses=("J",),
-         hint="Does p[0] change when s[1] changes?")
-def jacobian_diagonal(p):
-    """Every probability depends on every score, through the sum in the denominator."""
-    return np.diag(p * (1 - p))
+@mistake("softmax_backward", "only the diagonal of the Jacobian is used", loses=("ds",),
+         hint="How many paths lead from one score to the loss?")
+def backward_diagonal(dp, p):
+    """p(1 - p) is the path from a score to its own probability. It reaches all the others, too."""
+    return dp * p * (1 - p)
 
 
-@mistake("softmax_jacobian", "the numerator's path is missing on the diagonal", loses=("J",),
+@mistake("softmax_backward", "the denominator's paths are missing", loses=("ds",),
+         hint="Which scores occur in the denominator of p[k]?")
+def backward_without_denominator(dp, p):
+    """dp times p is the path through the numerator. Every score is in the denominator as well."""
+    return dp * p
+
+
+@mistake("softmax_backward", "the numerator's path is missing", loses=("ds",),
          hint="For k = j the score is in the numerator too. What does that path add?")
-def jacobian_without_numerator(p):
-    """-p[k] p[j] is the path through the denominator. On the diagonal there is a second path."""
-    return -np.outer(p, p)
+def backward_without_numerator(dp, p):
+    """These are the paths through the denominator. To its own probability a score has a second."""
+    return -p * (dp * p).sum(axis=1, keepdims=True)
 
 
-@mistake("softmax_jacobian", "the denominator's path is missing", loses=("J",),
-         hint="Which score occurs in the denominator? All of them.")
-def jacobian_without_denominator(p):
-    """This is the path through the numerator alone. Every score is in the denominator as well."""
-    return np.diag(p)
+@mistake("softmax_backward", "the sum leaves out the probabilities", loses=("ds",),
+         hint="Write the sum over k with J[k, j] put in. Which factors depend on k?")
+def backward_plain_sum(dp, p):
+    """Each term of the sum is dp[k] p[k] p[j]. Only p[j] may be taken out of it."""
+    return p * (dp - dp.sum(axis=1, keepdims=True))
 
 
-@mistake("softmax_jacobian", "the sign off the diagonal is wrong", loses=("J",),
+@mistake("softmax_backward", "the sum runs over the whole batch", loses=("ds",),
+         hint="Which axis counts the classes?")
+def backward_sum_of_all(dp, p):
+    """Softmax never mixes samples: each row has a sum of its own."""
+    return p * (dp - (dp * p).sum())
+
+
+@mistake("softmax_backward", "the sum runs over the samples", loses=("ds",),
+         hint="Which axis counts the classes?")
+def backward_wrong_axis(dp, p):
+    """Axis 0 counts the samples, and softmax never mixes them. The sum runs along a row."""
+    return p * (dp - (dp * p).sum(axis=0))
+
+
+@mistake("softmax_backward", "the sign off the diagonal is wrong", loses=("ds",),
          hint="If another score grows, does this probability grow or shrink?")
-def jacobian_sign(p):
+def backward_sign(dp, p):
     """What one probability gains the others lose: off the diagonal every slope is negative."""
-    return np.outer(p, p) + np.diag(p * (1 - p) - p * p)
+    return dp * p * (1 - 2 * p) + p * (dp * p).sum(axis=1, keepdims=True)
 
 
-@mistake("softmax_jacobian", "the numerator's path is 1 instead of p", loses=("J",),
+@mistake("softmax_backward", "the numerator's path is 1 instead of p", loses=("ds",),
          hint="The slope of exp(s[j]) is exp(s[j]), and it is still divided by S.")
-def jacobian_identity(p):
+def backward_identity(dp, p):
     """The numerator's path has the slope exp(s[j]) / S, which is p[j]."""
-    return np.eye(len(p)) - np.outer(p, p)
-
-
-# softmax_chain
-
-
-@mistake("softmax_chain", "dp is filled for every class", loses=("dp", "ds"),
-         hint="The loss is -log p[y]. What is its slope with respect to another p?")
-def chain_all_classes(J, p, y):
-    """The loss looks at p[y] only. All other entries of dp are 0."""
-    dp = -1 / p
-    return dp, dp @ J
-
-
-@mistake("softmax_chain", "dp has the wrong sign", loses=("dp", "ds"),
-         hint="The slope of log u is 1/u. And of -log u?")
-def chain_sign(J, p, y):
-    """A larger p[y] makes the loss smaller, so the slope is negative."""
-    dp = np.zeros_like(p)
-    dp[y] = 1 / p[y]
-    return dp, dp @ J
-
-
-@mistake("softmax_chain", "dp holds the loss instead of its slope", loses=("dp", "ds"),
-         hint="Take the derivative of -log u.")
-def chain_log(J, p, y):
-    """-log p[y] is the loss itself. dp is how fast it changes."""
-    dp = np.zeros_like(p)
-    dp[y] = -np.log(p[y])
-    return dp, dp @ J
-
-
-@mistake("softmax_chain", "the sum runs over the wrong index", loses=("ds",),
-         hint="The summed index k is the first one of J. Which side of the product is that?")
-def chain_wrong_index(J, p, y):
-    """J @ dp sums over the scores j. The paths from one score run through all probabilities k."""
-    dp = np.zeros_like(p)
-    dp[y] = -1 / p[y]
-    return dp, J @ dp
-
-
-@mistake("softmax_chain", "only the diagonal of J is used", loses=("ds",),
-         hint="How many paths lead from s[j] to the loss?")
-def chain_diagonal(J, p, y):
-    """s[j] also reaches the loss through the other probabilities."""
-    dp = np.zeros_like(p)
-    dp[y] = -1 / p[y]
-    return dp, dp * np.diag(J)
-
-
-@mistake("softmax_chain", "the products are not added up", loses=("ds",),
-         hint="ds has shape (C,). Over which index is the sum?")
-def chain_without_sum(J, p, y):
-    """A table of all products dp[k] J[k, j] holds the paths. Over all paths, slopes add up."""
-    dp = np.zeros_like(p)
-    dp[y] = -1 / p[y]
-    return dp, dp[:, None] * J
-
-
-# log_sum_exp
-
-
-@mistake("log_sum_exp", "there is no shift by the maximum", loses=(LARGE,),
-         hint="Subtract the largest score of each row before you take exponentials.")
-def lse_without_shift(x):
-    """Right as long as the scores are small. exp(710) is already inf."""
-    return np.log(np.exp(x).sum(axis=1))
-
-
-@mistake("log_sum_exp", "the shift is by the maximum of the whole batch", loses=(LARGE,),
-         hint="Which axis does max run over?")
-def lse_batch_maximum(x):
-    """In a row far below the largest score of the batch every exponential becomes 0."""
-    return x.max() + np.log(np.exp(x - x.max()).sum(axis=1))
-
-
-@mistake("log_sum_exp", "the maximum is not added back", loses=("lse",),
-         hint="In the formula m stands outside the logarithm as well.")
-def lse_not_added_back(x):
-    """Subtracting m inside the exponentials takes exactly m from the result."""
-    return np.log(np.exp(x - x.max(axis=1, keepdims=True)).sum(axis=1))
-
-
-@mistake("log_sum_exp", "the sum runs over the samples", loses=("lse",),
-         hint="The result needs one number for each sample. Which axis must disappear?")
-def lse_wrong_axis(x):
-    """Axis 0 counts the samples. Softmax never mixes samples; the sum runs along a row."""
-    return np.log(np.exp(x).sum(axis=0))
-
-
-@mistake("log_sum_exp", "one sum over the whole batch", loses=("lse",),
-         hint="sum without an axis adds up everything.")
-def lse_one_number(x):
-    """Every row has its own sum. Without an axis all rows are added into one number."""
-    return np.log(np.exp(x).sum())
-
-
-@mistake("log_sum_exp", "the logarithm is inside the sum", loses=("lse",),
-         hint="Add first, then take the logarithm.")
-def lse_log_inside(x):
-    """A sum of logarithms of exponentials is the plain sum of the scores."""
-    return np.log(np.exp(x)).sum(axis=1)
-
-
-@mistake("log_sum_exp", "a tiny number is added inside the logarithm", loses=("lse",),
-         hint="After the shift the sum is at least 1. What is there to guard against?")
-def lse_fudged(x):
-    """The sum is never near 0 when the shift is right, and the tiny number changes the result."""
-    m = x.max(axis=1, keepdims=True)
-    return m[:, 0] + np.log(np.exp(x - m).sum(axis=1) + 1e-7)
-
-
-@mistake("log_sum_exp", "the result keeps the class axis", loses=(SHAPES,),
-         hint="Use keepdims for the maxima, and drop the axis from the result.")
-def lse_column(x):
-    """The numbers are right, in shape (N, 1). Minus x[rows, y] of shape (N,) that gives (N, N)."""
-    return right_lse(x)[:, None]
+    return dp - p * (dp * p).sum(axis=1, keepdims=True)
 
 
 # softmax_loss
@@ -463,7 +482,7 @@ def loss_over_all_entries(x, y):
     return loss / x.shape[1], dx
 
 
-@mistake("softmax_loss", "dx is divided by the number of all entries", like=entry_over_all,
+@mistake("softmax_loss", "dx is divided by the number of all entries", like=line_over_all,
          loses=("dx",), hint="Divide by the number of samples, x.shape[0], not by x.size.")
 def loss_dx_over_all_entries(x, y):
     loss, dx = right_loss(x, y)
@@ -511,38 +530,43 @@ def loss_overflow(x, y):
     return -np.mean(np.log(p[rows, y])), dx / len(x)
 
 
-@mistake("softmax_loss", like=lse_batch_maximum)
+@mistake("softmax_loss", "the shift is by the maximum of the whole batch", loses=(LARGE,),
+         hint="Which axis does max run over?")
 def loss_batch_maximum(x, y):
+    """In a row far below the largest score of the batch every exponential becomes 0."""
     y, rows, shifted = as_labels(y), np.arange(len(x)), x - x.max()
-    lse = np.log(np.exp(shifted).sum(axis=1))
-    dx = np.exp(shifted - lse[:, None])
+    with np.errstate(divide="ignore"):
+        log_sum = np.log(np.exp(shifted).sum(axis=1))
+    dx = np.exp(shifted - log_sum[:, None])
     dx[rows, y] -= 1
-    return np.mean(lse - shifted[rows, y]), dx / len(x)
+    return np.mean(log_sum - shifted[rows, y]), dx / len(x)
 
 
 @mistake("softmax_loss", "the logarithm is taken of a probability that has become 0",
-         loses=(LARGE,), hint="Compute log p as score minus log-sum-exp, not from p.")
+         loses=(LARGE,),
+         hint="Take the loss apart into two terms. Neither of them is the logarithm of p.")
 def loss_log_of_zero(x, y):
     """Shifted exponentials do not overflow, but they still underflow: exp(-20000) is 0."""
-    rows, p = np.arange(len(x)), softmax(x)
+    rows, p = np.arange(len(x)), right_softmax(x)
     _, dx = right_loss(x, y)
     return -np.mean(np.log(p[rows, as_labels(y)])), dx
 
 
 @mistake("softmax_loss", "1e-7 is added inside the logarithm", loses=("loss",),
-         hint="With log-sum-exp no logarithm of 0 can occur. There is nothing to guard against.")
+         hint="Take the loss apart into two terms, and there is nothing to guard against.")
 def loss_fudged(x, y):
     """The loss is off in its seventh digit, ends at 16.1, and dx is no longer its gradient."""
-    rows, p = np.arange(len(x)), softmax(x)
+    rows, p = np.arange(len(x)), right_softmax(x)
     _, dx = right_loss(x, y)
     return -np.mean(np.log(p[rows, as_labels(y)] + 1e-7)), dx
 
 
 @mistake("softmax_loss", "1e-12 inside the logarithm hides the probabilities that became 0",
-         loses=(LARGE,), hint="Compute log p as score minus log-sum-exp, not from p.")
+         loses=(LARGE,),
+         hint="Take the loss apart into two terms. Neither of them is the logarithm of p.")
 def loss_smaller_fudge(x, y):
     """Small enough not to show in small losses. It ends at 27.6, where the loss should be 20000."""
-    rows, p = np.arange(len(x)), softmax(x)
+    rows, p = np.arange(len(x)), right_softmax(x)
     _, dx = right_loss(x, y)
     return -np.mean(np.log(p[rows, as_labels(y)] + 1e-12)), dx
 
@@ -552,7 +576,7 @@ def loss_smaller_fudge(x, y):
 def loss_without_onehot(x, y):
     """These are the probabilities over N. Nothing in them knows what the labels are."""
     loss, _ = right_loss(x, y)
-    return loss, softmax(x) / len(x)
+    return loss, right_softmax(x) / len(x)
 
 
 @mistake("softmax_loss", "1 is subtracted in every row, at the labels of all samples",
@@ -560,7 +584,7 @@ def loss_without_onehot(x, y):
 def loss_all_rows(x, y):
     """dx[:, y] means all rows. One entry of each row is meant, row n at column y[n]."""
     loss, _ = right_loss(x, y)
-    dx = softmax(x)
+    dx = right_softmax(x)
     dx[:, as_labels(y)] -= 1
     return loss, dx / len(x)
 
@@ -580,17 +604,17 @@ def loss_dx_of_scores(x, y):
 def loss_each_sample(x, y):
     """There are N losses, and training needs a single number: their mean."""
     _, dx = right_loss(x, y)
-    return right_lse(x) - x[np.arange(len(x)), as_labels(y)], dx
+    return -right_log_p(x)[np.arange(len(x)), as_labels(y)], dx
 
 
 @mistake("softmax_loss", "one-hot rows are not understood", loses=(ONE_HOT,),
          hint="Look at y.ndim, and turn one-hot rows into labels first.")
 def loss_labels_only(x, y):
     """With one-hot rows, y is no vector of indices. The function has to tell the two apart."""
-    rows, lse = np.arange(len(x)), right_lse(x)
-    dx = np.exp(x - lse[:, None])
+    rows, log_p = np.arange(len(x)), right_log_p(x)
+    dx = np.exp(log_p)
     dx[rows, y] -= 1
-    return np.mean(lse - x[rows, y]), dx / len(x)
+    return -np.mean(log_p[rows, y]), dx / len(x)
 
 
 @mistake("softmax_loss", "the labels are read down the columns of the one-hot rows",
@@ -622,91 +646,286 @@ def loss_in_an_array(x, y):
 # exposing_softmax_scores
 
 
-@mistake("exposing_softmax_scores", "all scores are large alike", loses=("x",),
-         hint="x.max() is the largest score of all rows. For which row is that a bad choice?")
-def exposing_all_large():
-    """The shift takes care of this: after it the scores are 0, -1 and -2 in every row."""
-    return np.array([[1000.0, 999.0, 998.0], [998.0, 1000.0, 999.0]])
-
-
-@mistake("exposing_softmax_scores", "all scores are very negative alike", loses=("x",),
-         hint="x.max() is the largest score of all rows. For which row is that a bad choice?")
-def exposing_all_small():
-    """The shift takes care of this as well: it brings the largest score up to 0."""
-    return np.full((2, 3), -1000.0)
-
-
-@mistake("exposing_softmax_scores", "one row with far spread scores", loses=("x",),
-         hint="Try two rows.")
-def exposing_one_row():
-    """exp(-2000) is 0, but the row also has the exponential of its own maximum, which is 1."""
-    return np.array([[1000.0, -1000.0, 0.0]])
-
-
-@mistake("exposing_softmax_scores", "every row has one large score", loses=("x",),
-         hint="How far must the best score of a row lie below the best one of the batch?")
-def exposing_each_row_large():
-    """In every row one exponential is 1, so no sum is 0, however small the others are."""
-    return np.array([[1000.0, 0.0, 0.0], [0.0, 0.0, 1000.0]])
-
-
-@mistake("exposing_softmax_scores", "ordinary scores", loses=("x",),
-         hint="What is the smallest number that exp can return without returning 0?")
+@mistake("exposing_softmax_scores", "ordinary scores", loses=("s",),
+         hint="How small must the label's probability be? Its score decides.")
 def exposing_ordinary():
-    """As long as all scores are close together, any shift does."""
-    return np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    """Next to a probability of a few per cent, 1e-7 is nothing: this is what was tested."""
+    return np.array([-1.0, 1.0])
 
 
-@mistake("exposing_softmax_scores", "the rows are not far enough apart", loses=("x",),
-         hint="Below which argument is exp equal to 0? A cell above shows it.")
+@mistake("exposing_softmax_scores", "all scores are equal", loses=("s",),
+         hint="Only the differences of the scores count. How far apart must they be?")
+def exposing_equal():
+    """All classes are equally probable, however large the scores are."""
+    return np.array([-50.0, -50.0])
+
+
+@mistake("exposing_softmax_scores", "the label is far ahead", loses=("s",),
+         hint="Which probability stands next to the 1e-7, and must it be large or small?")
+def exposing_certain():
+    """The label's probability is nearly 1, and 1e-7 more changes nothing. Class 0 is the label."""
+    return np.array([20.0, 0.0])
+
+
+@mistake("exposing_softmax_scores", "the label is ten behind", loses=("s",),
+         hint="By how much must the label's score lie behind for a probability of 1e-7?")
 def exposing_too_near():
-    """exp(-100) is tiny, but floats can hold it, and its logarithm is right."""
-    return np.array([[0.0, 0.0], [100.0, 100.0]])
+    """The probability is 5e-5, still hundreds of times larger than what is added to it."""
+    return np.array([0.0, 10.0])
+
+
+@mistake("exposing_softmax_scores", "the label is seven behind", loses=("s",),
+         hint="A probability of 1e-7 is not a score of -7. Which power of e is 1e-7?")
+def exposing_seven():
+    """The exponential is to the base e: exp(-7) is only a thousandth."""
+    return np.array([-7.0, 0.0])
 
 
 # softmax_loss_mended
 
 
-def mended(x, y, shift, divisor):
-    """The mended function with a shift and a divisor of its own."""
-    rows, shifted = np.arange(len(x)), x - shift
-    with np.errstate(all="ignore"):
-        lse = np.log(np.exp(shifted).sum(axis=1))
-        loss = np.mean(lse - shifted[rows, y])
-        dx = np.exp(shifted - lse[:, None])
-    dx[rows, y] -= 1
-    return loss, dx / divisor
-
-
-@mistake("softmax_loss_mended", "the shift is still by the maximum of the batch",
-         loses=("loss", "dx"), hint="Each row needs its own maximum. What does x.max() return?")
+@mistake("softmax_loss_mended", "1e-7 is still added inside the logarithm", loses=("loss",),
+         hint="Take the loss apart into two terms, as in your softmax_loss.")
 def mended_only_mean(x, y):
-    """dx is divided by N now. Rows far below the largest score of the batch still underflow."""
-    return mended(x, y, x.max(), len(x))
+    """dx is divided by N now. The loss is still another function than the one dx belongs to."""
+    rows, p = np.arange(len(x)), right_softmax(x)
+    return -np.mean(np.log(p[rows, y] + 1e-7)), right_dx(p, y)
 
 
 @mistake("softmax_loss_mended", "the mean over the batch is still missing", loses=("dx",),
          hint="Compare the last line with your own softmax_loss.")
-def mended_only_shift(x, y):
+def mended_only_loss(x, y):
     """The loss is right for all scores now. dx is still the gradient of the sum of the losses."""
-    return mended(x, y, x.max(axis=1, keepdims=True), 1)
+    loss, dx = right_loss(x, y)
+    return loss, dx * len(x)
 
 
-@mistake("softmax_loss_mended", "dx is divided by the number of classes", like=entry_over_classes,
+@mistake("softmax_loss_mended", "the logarithm is taken of a probability that has become 0",
+         loses=("loss",), hint="Take the loss apart into two terms, as in your softmax_loss.")
+def mended_log_of_zero(x, y):
+    """Without the tiny number a score 2000 below the others gives log 0, which is -inf."""
+    rows, p = np.arange(len(x)), right_softmax(x)
+    with np.errstate(divide="ignore"):
+        return -np.mean(np.log(p[rows, y])), right_dx(p, y)
+
+
+@mistake("softmax_loss_mended", "a smaller tiny number is added instead", loses=("loss",),
+         hint="Take the loss apart into two terms, as in your softmax_loss.")
+def mended_smaller_fudge(x, y):
+    """1e-12 moves the place where the loss stops growing from 16.1 to 27.6, and no further."""
+    rows, p = np.arange(len(x)), right_softmax(x)
+    return -np.mean(np.log(p[rows, y] + 1e-12)), right_dx(p, y)
+
+
+@mistake("softmax_loss_mended", "dx is divided by the number of classes", like=line_over_classes,
          loses=("dx",), hint="Which entry of x.shape is N?")
 def mended_over_classes(x, y):
-    return mended(x, y, x.max(axis=1, keepdims=True), x.shape[1])
+    loss, dx = right_loss(x, y)
+    return loss, dx * len(x) / x.shape[1]
 
 
-@mistake("softmax_loss_mended", "the shift is by the maximum of each column", loses=("loss", "dx"),
-         hint="Softmax runs along a row. Which axis must max run over?")
-def mended_column_maximum(x, y):
-    """All scores of a row have to be shifted by the same number. This shifts by different ones."""
-    return mended(x, y, x.max(axis=0), len(x))
+# softmax_loss_linear
 
 
-@mistake("softmax_loss_mended", "the shift was taken out", loses=("loss", "dx"),
-         hint="Keep the shift, and mend what it subtracts.")
-def mended_without_shift(x, y):
-    """Without any shift, large scores overflow. The shift was right; its maximum was not."""
-    return mended(x, y, 0.0, len(x))
+def right_linear(w, x, y, reg):
+    """loss and dw as they should be, to be spoiled in one place."""
+    loss, ds = right_loss(x @ w, y)
+    return loss + reg * np.sum(w * w), x.T @ ds + 2 * reg * w
+
+
+@mistake("softmax_loss_linear", "the penalty is missing in dw", loses=("dw",),
+         hint="The loss has two terms. How many has its gradient?")
+def linear_dw_without_penalty(w, x, y, reg):
+    """The penalty is in the loss and not in its gradient, so training never notices it."""
+    loss, dw = right_linear(w, x, y, reg)
+    return loss, dw - 2 * reg * w
+
+
+@mistake("softmax_loss_linear", "dw fits a penalty with a factor 1/2", loses=("dw",),
+         hint="Differentiate reg times w squared once more.")
+def linear_dw_of_half(w, x, y, reg):
+    """reg * w is the gradient of half the penalty. Here the penalty is whole: 2 reg w."""
+    loss, dw = right_linear(w, x, y, reg)
+    return loss, dw - reg * w
+
+
+@mistake("softmax_loss_linear", "the penalty has a factor 1/2, and dw fits it", loses=("loss",),
+         hint="Is there a factor 1/2 in the formula of chapter 05?")
+def linear_half(w, x, y, reg):
+    """Loss and gradient belong together, but this course writes the penalty without the 1/2."""
+    loss, dw = right_linear(w, x, y, reg)
+    return loss - 0.5 * reg * np.sum(w * w), dw - reg * w
+
+
+@mistake("softmax_loss_linear", "the penalty is missing", loses=("loss",),
+         hint="What does reg do in your function?")
+def linear_without_penalty(w, x, y, reg):
+    """This is the loss of the scores alone, with its right gradient. reg is never used."""
+    loss, ds = right_loss(x @ w, y)
+    return loss, x.T @ ds
+
+
+@mistake("softmax_loss_linear", "dw is divided by N once more", loses=("dw",),
+         hint="Where was the mean over the batch taken?")
+def linear_mean_twice(w, x, y, reg):
+    """The factor 1/N is inside dx of softmax_loss already; the weights receive it from there."""
+    loss, ds = right_loss(x @ w, y)
+    return loss + reg * np.sum(w * w), x.T @ ds / len(x) + 2 * reg * w
+
+
+@mistake("softmax_loss_linear", "dw is transposed", loses=("dw",),
+         hint="dw must have the shape of w, (D, C). Which factor has to come first?")
+def linear_dw_transposed(w, x, y, reg):
+    """ds.T @ x holds one class in each row. In w every class is a column."""
+    loss, dw = right_linear(w, x, y, reg)
+    return loss, dw.T
+
+
+@mistake("softmax_loss_linear", "the probabilities are handed to the loss as scores",
+         loses=("loss", "dw"), hint="What does softmax_loss expect, scores or probabilities?")
+def linear_softmax_twice(w, x, y, reg):
+    """softmax_loss takes scores and turns them into probabilities itself. Here it is done twice."""
+    loss, ds = right_loss(right_softmax(x @ w), y)
+    return loss + reg * np.sum(w * w), x.T @ ds + 2 * reg * w
+
+
+@mistake("softmax_loss_linear", "w is changed in place", loses=(UNCHANGED,),
+         hint="Look for -=, += or *= applied to w.")
+def linear_in_place(w, x, y, reg):
+    """The numbers are right, but a loss that moves the weights is measured only once."""
+    answer = right_linear(w.copy(), x, y, reg)
+    w -= 0.1 * answer[1]
+    return answer
+
+
+# smoothed_softmax_loss
+
+
+def smoothed(x, t):
+    """The loss against rows of targets t that add up to 1, and its gradient."""
+    log_p = right_log_p(x)
+    return -np.sum(t * log_p) / len(x), (np.exp(log_p) - t) / len(x)
+
+
+def targets(x, y, eps):
+    """The smoothed rows."""
+    return (1 - eps) * one_hot(y, x.shape[1]) + eps / x.shape[1]
+
+
+@mistake("smoothed_softmax_loss", "dx is that of the plain loss", loses=("dx",),
+         hint="What is t in p - t, now that the targets are softened?")
+def smoothed_plain_dx(x, y, eps):
+    """This gradient still pulls the label's probability to 1. The target is less than 1 now."""
+    return smoothed(x, targets(x, y, eps))[0], right_loss(x, y)[1]
+
+
+@mistake("smoothed_softmax_loss", "the loss is the plain one", loses=("loss",),
+         hint="How many terms has the sum over the classes, now that no target is 0?")
+def smoothed_plain_loss(x, y, eps):
+    """It looks at the label's probability alone. Now every class has a target, and so a term."""
+    return right_loss(x, y)[0], smoothed(x, targets(x, y, eps))[1]
+
+
+@mistake("smoothed_softmax_loss", "the label gets no share of eps", loses=("loss",),
+         hint="eps is shared out among all C classes. What does the label have in the end?")
+def smoothed_others_only(x, y, eps):
+    """Here eps is shared among the C - 1 wrong classes. In this loss the label is one of C."""
+    rows, classes = one_hot(y, x.shape[1]), x.shape[1]
+    return smoothed(x, (1 - eps) * rows + eps / (classes - 1) * (1 - rows))
+
+
+@mistake("smoothed_softmax_loss", "eps is not divided among the classes", loses=("loss", "dx"),
+         hint="What must the targets of a row add up to?")
+def smoothed_not_shared(x, y, eps):
+    """Every class gets the whole eps here, and the targets of a row add up to more than 1."""
+    return smoothed(x, (1 - eps) * one_hot(y, x.shape[1]) + eps)
+
+
+@mistake("smoothed_softmax_loss", "the label keeps its whole 1", loses=("loss", "dx"),
+         hint="What must the targets of a row add up to?")
+def smoothed_nothing_taken(x, y, eps):
+    """What the classes share has to be taken from the label first. This row adds up to 1 + eps."""
+    return smoothed(x, one_hot(y, x.shape[1]) + eps / x.shape[1])
+
+
+@mistake("smoothed_softmax_loss", "the mean over the batch is missing in dx", loses=("dx",),
+         hint="Where did the derivation divide by N?")
+def smoothed_dx_not_mean(x, y, eps):
+    """The loss is a mean, dx is the gradient of the sum."""
+    loss, dx = smoothed(x, targets(x, y, eps))
+    return loss, dx * len(x)
+
+
+@mistake("smoothed_softmax_loss", "the logarithm is taken of a probability that has become 0",
+         loses=(LARGE,), hint="Every class is in the sum now. Compute all log p without p.")
+def smoothed_log_of_zero(x, y, eps):
+    """Shifted exponentials do not overflow, but they still underflow: exp(-20000) is 0."""
+    t, p = targets(x, y, eps), right_softmax(x)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return -np.sum(t * np.log(p)) / len(x), (p - t) / len(x)
+
+
+# recap_softmax_loss
+
+
+@mistake("recap_softmax_loss", "dx without the mean over the batch", loses=("slope",),
+         hint="There are four samples. What is the slope of L with respect to L[n]?")
+def recap_slope_a():
+    """-0.8 is the slope of the sample's own loss. The batch's loss is the mean of four."""
+    return "a", "b", "c"
+
+
+@mistake("recap_softmax_loss", "dx without the one-hot row", loses=("slope",),
+         hint="Is this the slope of a score that is the label's?")
+def recap_slope_c():
+    """0.05 is p / N, right for a class that is not the label."""
+    return "c", "b", "c"
+
+
+@mistake("recap_softmax_loss", "the slope of the logarithm alone", loses=("slope",),
+         hint="Is dx the gradient with respect to p, or to the scores?")
+def recap_slope_d():
+    """-1.25 is -1/p over N: how the loss answers to the probability, not to the score."""
+    return "d", "b", "c"
+
+
+@mistake("recap_softmax_loss", "the mean is thought to give other probabilities", loses=("shift",),
+         hint="What happens to a factor that stands above and below the line?")
+def recap_shift_a():
+    """Every shift cancels in the fraction, the mean as well as the maximum."""
+    return "b", "a", "c"
+
+
+@mistake("recap_softmax_loss", "any shift is thought to be safe", loses=("shift",),
+         hint="How far above the mean can the largest score of a wide row lie?")
+def recap_shift_c():
+    """On paper every shift cancels. In a float only one keeps all exponents at 0 or below."""
+    return "b", "c", "c"
+
+
+@mistake("recap_softmax_loss", "the shift is thought to need a gradient of its own",
+         loses=("shift",), hint="What do the entries of ds add up to?")
+def recap_shift_d():
+    """Whatever is subtracted from a row, the loss does not depend on it: its gradient is 0."""
+    return "b", "d", "c"
+
+
+@mistake("recap_softmax_loss", "a passed gradient check is taken for a proof",
+         loses=("tiny_number",), hint="For which samples is 1e-12 not small, compared with p?")
+def recap_tiny_a():
+    """A check tells about the scores it was made with, and nothing about others."""
+    return "b", "b", "a"
+
+
+@mistake("recap_softmax_loss", "the easy samples are thought to suffer", loses=("tiny_number",),
+         hint="Next to which probability is 1e-12 a lot?")
+def recap_tiny_b():
+    """Where the label's probability is nearly 1, a tiny number more changes nearly nothing."""
+    return "b", "b", "b"
+
+
+@mistake("recap_softmax_loss", "the fault is thought to be the same everywhere",
+         loses=("tiny_number",), hint="The slope of log(p + 1e-12) is 1/(p + 1e-12). What is p?")
+def recap_tiny_d():
+    """The gradient is multiplied by p/(p + 1e-12), and that depends on p."""
+    return "b", "b", "d"

@@ -30,12 +30,6 @@ def right_loss(x, y):
     return margins[positive].sum() / len(x), dx / len(x)
 
 
-def right_sample(s, y):
-    """loss and ds of one sample."""
-    loss, dx = right_loss(s[None, :], np.array([y]))
-    return loss, dx[0]
-
-
 def dx_with(x, y, at_true_class):
     """The right dx, but with `at_true_class`, shape (N,), in place of minus the counts."""
     dx = right_loss(x, y)[1]
@@ -88,7 +82,7 @@ def predict_room_without_distance():
 @mistake("hinge_pair", ">= at the kink", loses=(KINK,),
          hint="Which comparison is false for a margin of 0?")
 def pair_kink(s_j, s_y):
-    """At a margin of exactly 0 there is no slope. This course takes 0, as for the ReLU."""
+    """At a margin of exactly 0 there is no slope. This course takes 0, as for relu."""
     slope = float(s_j - s_y + 1 >= 0)
     return max(0.0, s_j - s_y + 1), slope, -slope
 
@@ -140,64 +134,6 @@ def pair_sign(s_j, s_y):
     return max(0.0, s_j - s_y + 1), slope, slope
 
 
-# hinge_sample
-
-
-@mistake("hinge_sample", "the true class is counted too", loses=("loss",),
-         hint="What is the margin of the true class against itself?")
-def sample_true_class(s, y):
-    """The sum leaves out j = y. Its term would always be 1, so the loss is exactly 1 too high."""
-    loss, ds = right_sample(s, y)
-    return loss + 1.0, ds
-
-
-@mistake("hinge_sample", "only the largest margin counts", loses=("loss",),
-         hint="Is there a sum or a maximum over j in the formula?")
-def sample_largest(s, y):
-    """Every wrong class that is too near adds its own term. Here only the worst one does."""
-    margins, _ = positive_margins(s[None, :], np.array([y]))
-    j = int(np.argmax(margins[0]))
-    ds = np.zeros(s.shape)
-    if margins[0, j] > 0:
-        ds[j], ds[y] = 1.0, -1.0
-    return max(0.0, margins[0, j]), ds
-
-
-@mistake("hinge_sample", "a mean over the classes", loses=("loss",),
-         hint="Nothing divides by C. The only division comes later, by N.")
-def sample_mean(s, y):
-    """The terms of the wrong classes are added. A mean makes ten classes as cheap as two."""
-    loss, ds = right_sample(s, y)
-    return loss / s.size, ds / s.size
-
-
-@mistake("hinge_sample", "the true class gets -1 however many margins are positive",
-         loses=("ds",), hint="Over how many paths does s[y] reach the loss?")
-def sample_minus_one(s, y):
-    """Each positive term contains the true score once: the slopes of all these paths add up."""
-    loss, ds = right_sample(s, y)
-    ds[y] = -1.0
-    return loss, ds
-
-
-@mistake("hinge_sample", "the true class gets nothing", loses=("ds",),
-         hint="Does s[y] occur in the terms that you add?")
-def sample_without_true_class(s, y):
-    """The term j = y is left out of the sum, but s[y] stands in all the other terms."""
-    loss, ds = right_sample(s, y)
-    ds[y] = 0.0
-    return loss, ds
-
-
-@mistake("hinge_sample", "every wrong class gets 1", loses=("ds",),
-         hint="What is the slope of a term that is 0?")
-def sample_without_mask(s, y):
-    """A class that is far enough behind adds nothing to the loss, and its slope is 0."""
-    ds = np.ones(s.shape)
-    ds[y] = -(s.size - 1.0)
-    return right_sample(s, y)[0], ds
-
-
 # svm_dx_entry
 
 
@@ -236,6 +172,23 @@ def entry_counts_itself(x, y, n, j):
     """The true class against itself has the margin 1. It is no term of the sum."""
     count = positive_margins(x, y)[1].sum(axis=1)
     return float(dx_with(x, y, -count - 1)[n, j])
+
+
+@mistake("svm_dx_entry", "the count runs over the whole batch", loses=("dx[n, j]",),
+         hint="Which samples does the true score of sample n take part in?")
+def entry_counts_batch(x, y, n, j):
+    """The true score of sample n stands in the terms of sample n, and in no other sample's."""
+    count = positive_margins(x, y)[1].sum()
+    return float(dx_with(x, y, np.full(len(x), -count))[n, j])
+
+
+@mistake("svm_dx_entry", "the size of the margins instead of their number", loses=("dx[n, j]",),
+         hint="Push a score by 0.1. Does the change depend on how large the margin is?")
+def entry_sizes(x, y, n, j):
+    """A positive margin has the slope 1, however large it is. The true class counts margins."""
+    margins = np.maximum(0.0, positive_margins(x, y)[0])
+    margins[np.arange(len(x)), y] = -margins.sum(axis=1)
+    return float(margins[n, j] / len(x))
 
 
 # svm_dx_matrix
@@ -550,46 +503,6 @@ def mended_sign(x, y):
     return right_loss(x, y)[0], dx_with(x, y, positive_margins(x, y)[1].sum(axis=1))
 
 
-# l2_penalty
-
-
-@mistake("l2_penalty", "the 2 of the derivative is missing", loses=("dw",),
-         hint="Differentiate reg * w * w with respect to w.")
-def penalty_without_two(w, reg):
-    """reg * w is the derivative of half the penalty. The derivative of w squared is 2 w."""
-    return reg * np.sum(w * w), reg * w
-
-
-@mistake("l2_penalty", "half the penalty", loses=("penalty",),
-         hint="Is there a factor 1/2 in the formula of this chapter?")
-def penalty_half(w, reg):
-    """Many texts write reg/2, so that the 2 disappears from the derivative. This course does
-    not."""
-    return 0.5 * reg * np.sum(w * w), reg * w
-
-
-@mistake("l2_penalty", "the length of w instead of its square", loses=("penalty",),
-         hint="Is there a square root in the formula?")
-def penalty_norm(w, reg):
-    """The norm of w is the square root of the sum of squares. The penalty has no root."""
-    norm = np.sqrt(np.sum(w * w))
-    return reg * norm, reg * w / norm
-
-
-@mistake("l2_penalty", "a mean over the weights", loses=("penalty",),
-         hint="Does anything in the formula divide by the number of weights?")
-def penalty_mean(w, reg):
-    """The squares are added up, not averaged."""
-    return reg * np.mean(w * w), 2 * reg * w / w.size
-
-
-@mistake("l2_penalty", "reg is forgotten in dw", loses=("dw",),
-         hint="reg is a factor of the penalty. What happens to a factor in a derivative?")
-def penalty_dw_without_reg(w, reg):
-    """A constant factor of a function is a factor of its derivative."""
-    return reg * np.sum(w * w), 2 * w
-
-
 # svm_loss_linear
 
 
@@ -663,3 +576,241 @@ def linear_in_place(w, x, y, reg):
     answer = right_linear(w.copy(), x, y, reg)
     w -= 0.1 * answer[1]
     return answer
+
+
+@mistake("svm_loss_linear", "the length of w instead of its square", loses=("loss",),
+         hint="Is there a square root in the formula of the penalty?")
+def linear_norm(w, x, y, reg):
+    """The norm of w is the square root of the sum of squares. The penalty has no root."""
+    loss, ds = right_loss(x @ w, y)
+    norm = np.sqrt(np.sum(w * w))
+    return loss + reg * norm, x.T @ ds + reg * w / norm
+
+
+@mistake("svm_loss_linear", "the penalty is a mean over the weights", loses=("loss",),
+         hint="Does anything in the formula divide by the number of weights?")
+def linear_mean_of_squares(w, x, y, reg):
+    """The squares are added up, not averaged."""
+    return right_linear(w, x, y, reg / w.size)
+
+
+# gradient_step
+
+
+@mistake("gradient_step", "a step uphill", loses=("w",),
+         hint="Where dw is positive: does the loss grow or fall when that weight grows?")
+def step_uphill(w, dw, learning_rate):
+    """The gradient points to where the loss grows. Adding it makes the loss larger."""
+    return w + learning_rate * dw
+
+
+@mistake("gradient_step", "the learning rate is not used", loses=("w",),
+         hint="Which of the three arguments have you used?")
+def step_whole(w, dw, learning_rate):
+    """This step is the whole gradient, whatever the rate is."""
+    return w - dw
+
+
+@mistake("gradient_step", "only the step, not the weights after it", loses=("w",),
+         hint="Where do the old weights go?")
+def step_alone(w, dw, learning_rate):
+    """This is by how much the weights should move. Asked for are the weights."""
+    return -learning_rate * dw
+
+
+@mistake("gradient_step", "the gradient is brought to length 1", loses=("w",),
+         hint="The step should be a part of dw itself.")
+def step_of_length(w, dw, learning_rate):
+    """Divided by its length, the gradient only gives a direction. Here a small gradient is to make
+    a small step."""
+    return w - learning_rate * dw / np.sqrt(np.sum(dw * dw))
+
+
+@mistake("gradient_step", "the rate multiplies the weights, too", loses=("w",),
+         hint="With dw = 0 the weights should stay as they are. Do yours?")
+def step_scales_weights(w, dw, learning_rate):
+    """Only the step is scaled by the rate."""
+    return learning_rate * (w - dw)
+
+
+@mistake("gradient_step", "w is changed in place", loses=(UNCHANGED,),
+         hint="What does -= do to the array of the caller?")
+def step_in_place(w, dw, learning_rate):
+    """The result is right, and the first weights are gone: a second training could not start from
+    them."""
+    w -= learning_rate * dw
+    return w
+
+
+# choose_rate
+
+
+@mistake("choose_rate", "the smallest rate of the table", loses=("rate",),
+         hint="How far has its loss fallen after a hundred steps?")
+def rate_smallest():
+    """It is the safest, and at this speed the training would hardly begin."""
+    return 0.0001
+
+
+@mistake("choose_rate", "a rate ten times too small", loses=("rate",),
+         hint="Compare the last column of its row with that of the next row.")
+def rate_small():
+    """Its loss falls in every step, and with ten times the rate it falls further."""
+    return 0.01
+
+
+@mistake("choose_rate", "one step beyond the best", loses=("rate",),
+         hint="Compare the last column of its row with that of the row before.")
+def rate_large():
+    """Its loss falls at first, and then it stays higher than with a tenth of the rate."""
+    return 1.0
+
+
+@mistake("choose_rate", "the largest rate of the table", loses=("rate",),
+         hint="Look at the column of the highest loss.")
+def rate_largest():
+    """Its steps are so long that they jump over the low places: the loss shoots up."""
+    return 10.0
+
+
+@mistake("choose_rate", "a row of the table instead of a rate", loses=("rate",),
+         hint="Return the rate alone.")
+def rate_row():
+    """A rate is one number. What stands beside it in the table was measured."""
+    return 0.1, 0.68
+
+
+# squared_hinge_loss
+
+
+def squared_with(x, y, at_true_class=None):
+    """The right loss and dx; with `at_true_class`, shape (N,), where minus the sums belong."""
+    reached = np.maximum(0.0, positive_margins(x, y)[0])
+    dx = 2 * reached
+    dx[np.arange(len(x)), y] = -dx.sum(axis=1) if at_true_class is None else at_true_class
+    return np.sum(reached * reached) / len(x), dx / len(x)
+
+
+@mistake("squared_hinge_loss", "the slopes of the plain hinge", loses=("dx",),
+         hint="What is the slope of m * m? Is it the same for a small m and a large one?")
+def squared_plain_slopes(x, y):
+    """With the square, a margin's slope depends on its size. 1 or 0 was the slope without it."""
+    return squared_with(x, y)[0], right_loss(x, y)[1]
+
+
+@mistake("squared_hinge_loss", "the 2 of the derivative is missing", loses=("dx",),
+         hint="Differentiate m * m with respect to m.")
+def squared_without_two(x, y):
+    """Every entry is half of what it should be."""
+    loss, dx = squared_with(x, y)
+    return loss, dx / 2
+
+
+@mistake("squared_hinge_loss", "the true class gets minus twice the count", loses=("dx",),
+         hint="Add up one row of your dx. Which number should come out?")
+def squared_counts(x, y):
+    """Each path from the true score has a slope of its own now, so counting paths is not enough."""
+    return squared_with(x, y, -2 * positive_margins(x, y)[1].sum(axis=1))
+
+
+@mistake("squared_hinge_loss", "the true class gets nothing", loses=("dx",),
+         hint="Two scores stand in each margin. Both have a slope.")
+def squared_without_true_class(x, y):
+    """The true score stands in every margin of its sample, with a minus sign."""
+    return squared_with(x, y, np.zeros(len(x)))
+
+
+@mistake("squared_hinge_loss", "the mean over N is missing in dx", loses=("dx",),
+         hint="You divide the loss by N. What follows for its gradient?")
+def squared_dx_without_mean(x, y):
+    """The loss is a mean and dx is the gradient of a sum. The two do not belong together."""
+    loss, dx = squared_with(x, y)
+    return loss, dx * len(x)
+
+
+@mistake("squared_hinge_loss", "the square of the sum", loses=("loss",),
+         hint="Which comes first in the formula: the sum over j, or the square?")
+def squared_sum(x, y):
+    """Each margin is squared, then they are added. Here they are added first."""
+    reached = np.maximum(0.0, positive_margins(x, y)[0])
+    sums = reached.sum(axis=1, keepdims=True)
+    dx = 2 * sums * (reached > 0)
+    dx[np.arange(len(x)), y] = -dx.sum(axis=1)
+    return np.sum(sums * sums) / len(x), dx / len(x)
+
+
+@mistake("squared_hinge_loss", "negative margins are squared, too", loses=("loss", "dx"),
+         hint="What should a class cost that is far behind? Put in a margin of -2.")
+def squared_first(x, y):
+    """A square is never negative, so the maximum with 0 has to be taken before it."""
+    margins = positive_margins(x, y)[0]
+    dx = 2 * margins
+    dx[np.arange(len(x)), y] = -dx.sum(axis=1)
+    return np.sum(margins * margins) / len(x), dx / len(x)
+
+
+@mistake("squared_hinge_loss", "the true class is counted too", loses=("loss",),
+         hint="What is the margin of the true class against itself, and its square?")
+def squared_true_class(x, y):
+    """The sum leaves out j = y. Its term would always be 1, so the loss is exactly 1 too high."""
+    loss, dx = squared_with(x, y)
+    return loss + 1.0, dx
+
+
+# recap_svm_loss
+
+
+@mistake("recap_svm_loss", "the true class is counted once", loses=("true_class",),
+         hint="Compute the four margins. How many of them are positive?")
+def recap_once():
+    """Every wrong class that is too near pulls at the true class once."""
+    return "a", "b", "a"
+
+
+@mistake("recap_svm_loss", "the mean over the samples is forgotten", loses=("true_class",),
+         hint="The loss of the batch is a mean over 4 samples.")
+def recap_without_mean():
+    """This is the slope of the loss of that one sample. The batch's contains it as a part."""
+    return "b", "b", "a"
+
+
+@mistake("recap_svm_loss", "a negative margin is counted", loses=("true_class",),
+         hint="Compute the four margins, and look at the score 0.5.")
+def recap_all_classes():
+    """A wrong class that is far enough behind has the slope 0, and pulls at nobody."""
+    return "d", "b", "a"
+
+
+@mistake("recap_svm_loss", "a rate is blamed before the first step", loses=("first_loss",),
+         hint="Where does the learning rate enter? Has that happened yet?")
+def recap_rate():
+    """The learning rate scales a step, and this loss was measured before any step."""
+    return "c", "a", "a"
+
+
+@mistake("recap_svm_loss", "a sum is suspected where the loss is off by 1", loses=("first_loss",),
+         hint="What would the loss be with a sum over 50 samples?")
+def recap_sum():
+    """Without the mean the first loss would be N times its sanity number."""
+    return "c", "c", "a"
+
+
+@mistake("recap_svm_loss", "10 is taken for the sanity number", loses=("first_loss",),
+         hint="How many wrong classes does a sample have?")
+def recap_nothing():
+    """With all scores near 0 each wrong class adds 1, and the true class adds nothing."""
+    return "c", "d", "a"
+
+
+@mistake("recap_svm_loss", "the mean is taken for a sum", loses=("twice",),
+         hint="Write down the loss of the doubled batch. How does it compare with the old one?")
+def recap_doubles():
+    """There are twice as many terms, and each is divided by twice the number."""
+    return "c", "b", "b"
+
+
+@mistake("recap_svm_loss", "only the division is seen", loses=("twice",),
+         hint="Each row of ds is halved. How many rows are there now?")
+def recap_halves():
+    """Each sample weighs half as much, and each is there twice."""
+    return "c", "b", "c"

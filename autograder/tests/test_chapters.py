@@ -16,7 +16,7 @@ FIRST, *REST = CHAPTERS
 every_chapter = pytest.mark.parametrize("chapter", CHAPTERS)
 every_chapter_but_the_welcome = pytest.mark.parametrize("chapter", REST)
 
-DRAWING = {"show", "draw_node", "draw_graph", "draw_images", "draw_losses"}
+DRAWING = {"show", "draw_node", "draw_graph", "draw_images", "draw_losses", "show_sliding_window"}
 """The functions that show a picture with its alternative in words."""
 
 

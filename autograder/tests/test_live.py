@@ -348,6 +348,14 @@ def test_when_written_says_in_one_line_which_check_to_look_at(wrong, capsys):
     assert len(line) < 320
 
 
+def test_when_written_sees_through_a_helper_that_keeps_its_results(capsys):
+    kept = "from functools import cache\n    @cache\n    def helper"
+    picture = PICTURE.replace("def helper", kept)
+    exec(textwrap.dedent(WRONG["nothing"]) + textwrap.dedent(picture),
+         {"when_written": when_written})
+    assert "Look at check(affine_forward) above" in capsys.readouterr().out
+
+
 def test_when_written_knows_a_cell_that_was_not_run(capsys):
     exec(textwrap.dedent(PICTURE), {"when_written": when_written})
     assert capsys.readouterr().out == (

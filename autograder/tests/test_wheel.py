@@ -53,7 +53,7 @@ def test_wheel_holds_what_students_need_and_nothing_else(wheel):
     assert names == {
         *(f"autograder/{name}.py" for name in (
             "__init__", "cells", "cli", "earned", "errors", "live", "own_notebook", "own_tool",
-            "pictures")),
+            "pictures", "sliding_window")),
         *(f"autograder/checking/{name}.py" for name in checking),
         *(f"autograder/exercises/{name}.py" for name in {"__init__", "inputs", *modules}),
         *(f"autograder/kit/{name}.py" for name in ("__init__", "functions", "plain")),

@@ -24,14 +24,17 @@ def tanh(torch: ModuleType, v: SimpleNamespace):
     return torch.tanh(v.x)
 
 
-def jacobian(name: str):
-    """All slopes of all outputs."""
-    return lambda torch, v: torch.autograd.functional.jacobian(getattr(torch, name), v.x)
+def softplus(torch: ModuleType, v: SimpleNamespace):
+    """ln(1 + exp(x)). The threshold beyond which PyTorch takes x itself is out of reach."""
+    return torch.nn.functional.softplus(v.x, threshold=600)
 
 
-def logit(inputs):
-    """The x whose sigmoid is the ``out`` that is given."""
-    return {"x": np.asarray(np.log(inputs["out"] / (1 - inputs["out"])))}
+def crelu_jacobian(torch: ModuleType, v: SimpleNamespace):
+    """All slopes of all outputs of the concatenated relu."""
+    def crelu(x):
+        return torch.cat([torch.relu(x), torch.relu(-x)])
+
+    return torch.autograd.functional.jacobian(crelu, v.x)
 
 
 def arctanh(inputs):
@@ -40,18 +43,16 @@ def arctanh(inputs):
 
 
 COMPARISONS = [
-    Comparison("relu_scalar_gradient", relu),
-    Comparison("sigmoid_scalar_gradient", sigmoid, logit),
+    Comparison("sigmoid", sigmoid),
+    Comparison("sigmoid_grad", sigmoid),
+    Comparison("tanh_scalar_gradient", tanh, arctanh),
     Comparison("relu_dx_entry", relu),
-    Comparison("sigmoid_dx_entry", sigmoid, logit),
-    Comparison("relu_jacobian", jacobian("relu")),
-    Comparison("sigmoid_jacobian", jacobian("sigmoid"), logit),
+    Comparison("crelu_jacobian", crelu_jacobian),
     Comparison("relu_forward", relu),
     Comparison("relu_backward", relu),
     Comparison("sigmoid_forward", sigmoid),
     Comparison("sigmoid_backward", sigmoid),
     Comparison("relu_backward_mended", relu, lambda inputs: {"x": inputs["cache"]}),
-    Comparison("tanh_scalar_gradient", tanh, arctanh),
-    Comparison("tanh_forward", tanh),
-    Comparison("tanh_backward", tanh),
+    Comparison("softplus_forward", softplus),
+    Comparison("softplus_backward", softplus),
 ]

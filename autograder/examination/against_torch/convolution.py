@@ -22,6 +22,18 @@ def one_channel(torch: ModuleType, v: SimpleNamespace):
     return out[:v.dout.shape[0], :v.dout.shape[1]]
 
 
+def one_channel_with_filters(torch: ModuleType, v: SimpleNamespace):
+    """One image, one channel, and a map for each filter."""
+    return torch.nn.functional.conv2d(
+        v.x[None, None], v.w[:, None], stride=v.stride, padding=v.pad
+    )[0]
+
+
+def echo(torch: ModuleType, v: SimpleNamespace):
+    """A transposed convolution with one channel: it spreads each entry of x over out."""
+    return torch.nn.functional.conv_transpose1d(v.x[:, None], v.w[None])
+
+
 def unfold(torch: ModuleType, v: SimpleNamespace):
     """The columns of all windows; the library keeps the images apart, the course does not."""
     cols = torch.nn.functional.unfold(
@@ -32,8 +44,8 @@ def unfold(torch: ModuleType, v: SimpleNamespace):
 
 def image_of(inputs):
     """The smallest image that has all windows of ``dout``."""
-    dout, w = inputs["dout"], inputs["w"]
-    return {"x": np.zeros(inputs["stride"] * (np.array(dout.shape) - 1) + w.shape)}
+    outputs, kernel = np.array(inputs["dout"].shape[1:]), inputs["w"].shape[1:]
+    return {"x": np.zeros(inputs["stride"] * (outputs - 1) + kernel - 2 * inputs["pad"])}
 
 
 def kernel_of(inputs):
@@ -72,24 +84,23 @@ def drawn(*, general: bool = False):
 
 
 COMPARISONS = [
-    Comparison("window_gradients", lambda torch, v: (v.window * v.w).sum() + v.b),
-    Comparison("conv_dx_entry", one_channel, image_of),
+    Comparison("window_gradients", lambda torch, v: (v.window * v.w).sum()),
+    Comparison("conv_dx_entry", one_channel_with_filters, image_of),
     Comparison("conv_dw_entry", one_channel, kernel_of),
-    Comparison("conv_db_entry", lambda torch, v: v.b[None, :, None, None].expand(v.dout.shape),
-               lambda inputs: {"b": np.zeros(inputs["dout"].shape[1])}),
     Comparison("conv2d_forward_naive", layer, more=drawn()),
     Comparison("conv2d_backward_naive", layer, more=drawn()),
     Comparison("image_gradient_mended",
                lambda torch, v: torch.nn.functional.conv2d(
                    v.x, v.w, stride=v.stride, padding=v.pad), images),
-    Comparison("patch_matrix_gradients", lambda torch, v: v.w @ v.cols + v.b[:, None],
-               lambda inputs: {"b": np.zeros(len(inputs["w"]))}),
+    Comparison("patch_matrix_gradients", lambda torch, v: v.w @ v.cols),
     Comparison("im2col", unfold),
     Comparison("scatter_add", lambda torch, v: v.x[v.index],
                lambda inputs: {"x": np.zeros(inputs["size"])}),
     Comparison("col2im", lambda torch, v: (unfold(torch, v) * v.cols).sum(), images),
     Comparison("conv2d_forward", layer, more=drawn()),
     Comparison("conv2d_backward", layer, more=drawn()),
+    Comparison("echo_forward", echo),
+    Comparison("echo_backward", echo),
     Comparison("conv2d_forward_general", layer, more=drawn(general=True)),
     Comparison("conv2d_backward_general", layer, more=drawn(general=True)),
 ]

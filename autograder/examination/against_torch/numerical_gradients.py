@@ -32,7 +32,6 @@ def mean_squared_error(torch: ModuleType, v: SimpleNamespace):
 
 
 COMPARISONS = [
-    Comparison("numerical_entry", function_of_x, small_step, tolerance=MEASURED),
     Comparison("numerical_gradient", function_of_x, small_step, of={"gradient": "x"},
                tolerance=MEASURED),
     Comparison("relu", relu),

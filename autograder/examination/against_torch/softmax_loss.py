@@ -25,14 +25,22 @@ def of_batch(torch: ModuleType, v: SimpleNamespace):
     return cross_entropy(torch, v.x, v.y)
 
 
-def chain(torch: ModuleType, v: SimpleNamespace):
-    """-log p[y], for a p that has the Jacobian J with respect to s."""
-    return -(v.p + v.J @ v.s)[v.y].log()
+def of_probabilities(torch: ModuleType, v: SimpleNamespace):
+    """The cross-entropy error of probabilities; t holds labels or one-hot rows, or one of them."""
+    labels = v.t.argmax(-1) if v.t.ndim == v.y.ndim else v.t
+    return torch.nn.functional.nll_loss(v.y.log().reshape(-1, v.y.shape[-1]), labels.reshape(-1))
 
 
-def softmax_jacobian(torch: ModuleType, v: SimpleNamespace):
-    """All slopes of all probabilities."""
-    return torch.autograd.functional.jacobian(lambda x: torch.softmax(x, 0), v.x)
+def linear(torch: ModuleType, v: SimpleNamespace):
+    """The loss of a linear model, with its penalty."""
+    return cross_entropy(torch, v.x @ v.w, v.y) + v.reg * v.w.pow(2).sum()
+
+
+def smoothed(torch: ModuleType, v: SimpleNamespace):
+    """The loss with softened labels, from the library."""
+    return torch.nn.functional.cross_entropy(
+        v.x, torch.as_tensor(v.y), label_smoothing=v.eps.item()
+    )
 
 
 def scores_of(inputs):
@@ -40,14 +48,19 @@ def scores_of(inputs):
     return {"x": np.log(inputs["p"])}
 
 
+def scores_and_upstream(inputs):
+    """The same, and the upstream gradient under its usual name."""
+    return {"s": np.log(inputs["p"]), "dout": inputs["dp"]}
+
+
 COMPARISONS = [
-    Comparison("softmax_score_slopes", of_sample, of={"off": "s[j]", "on": "s[y]"}),
-    Comparison("softmax_sample_gradient", of_sample),
-    Comparison("softmax_dx_entry", of_batch, scores_of),
-    Comparison("softmax_dx", lambda torch, v: cross_entropy(torch, v.x, v.onehot), scores_of),
-    Comparison("softmax_jacobian", softmax_jacobian, scores_of),
-    Comparison("softmax_chain", chain, lambda inputs: {"s": np.zeros(len(inputs["p"]))}),
-    Comparison("log_sum_exp", lambda torch, v: torch.logsumexp(v.x, 1)),
+    Comparison("softmax", lambda torch, v: torch.softmax(v.x, -1)),
+    Comparison("cross_entropy_error", of_probabilities),
+    Comparison("softmax_label_slope", of_sample, of={"slope": "s[y]"}),
+    Comparison("softmax_dx", of_batch, scores_of),
+    Comparison("softmax_backward", lambda torch, v: torch.softmax(v.s, 1), scores_and_upstream),
     Comparison("softmax_loss", of_batch),
     Comparison("softmax_loss_mended", of_batch),
+    Comparison("softmax_loss_linear", linear),
+    Comparison("smoothed_softmax_loss", smoothed),
 ]

@@ -36,6 +36,11 @@ def penalty(torch: ModuleType, v: SimpleNamespace):
     return v.reg * v.w.pow(2).sum()
 
 
+def squared_hinge(torch: ModuleType, v: SimpleNamespace):
+    """The squared hinge loss of scores x."""
+    return v.x.shape[-1] * torch.nn.functional.multi_margin_loss(v.x, torch.as_tensor(v.y), p=2)
+
+
 def scores_of(inputs):
     """Scores with exactly the positive margins that are given: the true class has score 0."""
     return {"x": np.where(inputs["positive"], 0.0, -2.0)
@@ -44,13 +49,13 @@ def scores_of(inputs):
 
 COMPARISONS = [
     Comparison("hinge_pair", lambda torch, v: torch.relu(v.s_j - v.s_y + 1)),
-    Comparison("hinge_sample", lambda torch, v: library_hinge(torch, v.s, v.y)),
     Comparison("svm_dx_entry", written_out),
     Comparison("svm_dx_matrix", written_out, scores_of),
     Comparison("svm_loss_naive", written_out),
     Comparison("svm_loss", from_the_library),
     Comparison("svm_loss_mended", from_the_library),
-    Comparison("l2_penalty", penalty),
     Comparison("svm_loss_linear",
                lambda torch, v: hinge(torch, v.x @ v.w, v.y) + penalty(torch, v)),
+    Comparison("gradient_step", lambda torch, v: v.w - v.learning_rate * v.dw),
+    Comparison("squared_hinge_loss", squared_hinge),
 ]

@@ -40,30 +40,88 @@ def predict_truth_values():
     return [touched, np.array([[True, False, True], [False, True, False]])]
 
 
-# relu_scalar_gradient, sigmoid_scalar_gradient
-
-right("relu_scalar_gradient", "product with a truth value")(lambda x, dout: (x > 0) * dout)
-right("relu_scalar_gradient", "np.where")(lambda x, dout: np.where(x > 0, dout, 0))
-right("relu_scalar_gradient", "heaviside")(lambda x, dout: dout * np.heaviside(x, 0.0))
+# sigmoid
 
 
-@right("relu_scalar_gradient", "if and else, an integer 0")
-def relu_scalar_if(x, dout):
-    if x <= 0:
-        return 0
-    else:
-        return dout
+@right("sigmoid", "masks")
+def sigmoid_masks(x):
+    out = np.empty_like(x)
+    positive = x >= 0
+    out[positive] = 1 / (1 + np.exp(-x[positive]))
+    e = np.exp(x[~positive])
+    out[~positive] = e / (1 + e)
+    return out
 
 
-right("sigmoid_scalar_gradient", "multiplied out")(lambda out, dout: dout * (out - out**2))
-right("sigmoid_scalar_gradient", "an array of one number")(
-    lambda out, dout: np.prod([dout, out, 1 - out])
+@right("sigmoid", "tanh")
+def sigmoid_tanh(x):
+    return 0.5 * (1 + np.tanh(0.5 * x))
+
+
+@right("sigmoid", "logaddexp")
+def sigmoid_logaddexp(x):
+    return np.exp(-np.logaddexp(0, -x))
+
+
+@right("sigmoid", "a loop")
+def sigmoid_loop(x):
+    def one(v):
+        return 1 / (1 + math.exp(-v)) if v >= 0 else math.exp(v) / (1 + math.exp(v))
+
+    return np.array([one(v) for v in x.ravel()]).reshape(x.shape)
+
+
+@right("sigmoid", "minimum and maximum")
+def sigmoid_min_max(x):
+    return np.where(x >= 0, 1 / (1 + np.exp(np.minimum(-x, 0))),
+                    np.exp(np.minimum(x, 0)) / (1 + np.exp(np.minimum(x, 0))))
+
+
+@right("sigmoid", "clipped")
+def sigmoid_clipped(x):
+    return 1 / (1 + np.exp(-np.clip(x, -500 if x.dtype == np.float64 else -80, None)))
+
+
+# sigmoid_grad
+
+
+@right("sigmoid_grad", "s minus its square")
+def sigmoid_grad_square(x):
+    s = sigmoid_tanh(x)
+    return s - s**2
+
+
+@right("sigmoid_grad", "sigmoid of both signs")
+def sigmoid_grad_both(x):
+    return sigmoid_masks(x) * sigmoid_masks(-x)
+
+
+@right("sigmoid_grad", "exponentials of minus the size")
+def sigmoid_grad_exponentials(x):
+    e = np.exp(-abs(x))
+    return e / (1 + e) ** 2
+
+
+@right("sigmoid_grad", "a loop")
+def sigmoid_grad_loop(x):
+    out = np.zeros(x.shape)
+    for index in np.ndindex(x.shape):
+        s = sigmoid_tanh(x[index])
+        out[index] = s * (1.0 - s)
+    return out
+
+
+# tanh_scalar_gradient
+
+right("tanh_scalar_gradient", "factors")(lambda out, dout: dout * (1 + out) * (1 - out))
+right("tanh_scalar_gradient", "through the sigmoid")(
+    lambda out, dout: 4 * dout * ((1 + out) / 2) * (1 - (1 + out) / 2)
 )
-right("sigmoid_scalar_gradient", "through x")(
-    lambda out, dout: dout * math.exp(-math.log(out / (1 - out))) * out**2
+right("tanh_scalar_gradient", "through x")(
+    lambda out, dout: dout / math.cosh(math.atanh(out)) ** 2
 )
 
-# relu_dx_entry, sigmoid_dx_entry
+# relu_dx_entry
 
 right("relu_dx_entry", "what is left of the sum")(
     lambda dout, x, n, d: dout[n, d] if x[n, d] > 0 else 0
@@ -78,57 +136,43 @@ def relu_entry_einsum(dout, x, n, d):
     return np.einsum("kl,kl->", dout, slopes)
 
 
-@right("sigmoid_dx_entry", "a double sum")
-def sigmoid_entry_sum(dout, out, n, d):
-    return sum(
-        dout[k, j] * (out[n, d] * (1 - out[n, d]) if (k, j) == (n, d) else 0)
-        for k in range(out.shape[0]) for j in range(out.shape[1])
-    )
+# crelu_jacobian
 
-
-right("sigmoid_dx_entry", "the whole array")(
-    lambda dout, out, n, d: (dout * out * (1 - out))[n][d]
+right("crelu_jacobian", "identity times slopes")(
+    lambda x: np.vstack([np.eye(len(x)) * (x > 0), np.eye(len(x)) * -(x < 0).astype(int)])
 )
-right("sigmoid_dx_entry", "scalar function")(
-    lambda dout, out, n, d: float(dout[n, d]) * (float(out[n, d]) - float(out[n, d]) ** 2)
-)
-
-# relu_jacobian, sigmoid_jacobian
-
-right("relu_jacobian", "truth values")(lambda x: np.diag(x > 0))
-right("relu_jacobian", "identity times mask")(lambda x: np.eye(len(x)) * (x > 0))
-right("relu_jacobian", "nested lists")(
-    lambda x: [[1 if i == j and x[i] > 0 else 0 for j in range(len(x))] for i in range(len(x))]
+right("crelu_jacobian", "nested lists")(
+    lambda x: [[(v > 0) * 1 if i == j else 0 for j, v in enumerate(x)] for i in range(len(x))]
+    + [[-1 if i == j and v < 0 else 0 for j, v in enumerate(x)] for i in range(len(x))]
 )
 
 
-@right("relu_jacobian", "numerical slopes of each column")
-def relu_jacobian_columns(x):
-    jacobian = np.zeros((x.size, x.size))
+@right("crelu_jacobian", "a loop over both halves")
+def crelu_jacobian_loop(x):
+    jacobian = np.zeros((2 * x.size, x.size))
     for j in range(x.size):
-        step = np.zeros(x.size)
-        step[j] = 2.0**-10
-        jacobian[:, j] = (np.maximum(x + step, 0) - np.maximum(x, 0)) / 2.0**-10
-    return np.round(jacobian)
-
-
-@right("sigmoid_jacobian", "loop")
-def sigmoid_jacobian_loop(out):
-    jacobian = np.zeros((len(out), len(out)))
-    for i, value in enumerate(out):
-        jacobian[i, i] = value * (1 - value)
+        if x[j] > 0:
+            jacobian[j, j] = 1
+        else:
+            jacobian[j + x.size, j] = -1
     return jacobian
 
 
-right("sigmoid_jacobian", "einsum")(
-    lambda out: np.einsum("i,ij->ij", out - out * out, np.eye(out.size))
-)
+@right("crelu_jacobian", "numerical slopes of each column")
+def crelu_jacobian_columns(x):
+    def crelu(x):
+        return np.concatenate([np.maximum(x, 0), np.maximum(-x, 0)])
+
+    columns = [(crelu(x + step) - crelu(x)) / 2.0**-10 for step in 2.0**-10 * np.eye(x.size)]
+    return np.round(np.stack(columns, axis=1))
 
 
-@right("sigmoid_jacobian", "stride tricks")
-def sigmoid_jacobian_strides(out):
-    jacobian = np.zeros((out.size, out.size))
-    as_strided(jacobian, (out.size,), ((out.size + 1) * jacobian.itemsize,))[:] = out * (1 - out)
+@right("crelu_jacobian", "stride tricks")
+def crelu_jacobian_strides(x):
+    jacobian = np.zeros((2 * x.size, x.size))
+    step = (x.size + 1) * jacobian.itemsize
+    as_strided(jacobian, (x.size,), (step,))[:] = x > 0
+    as_strided(jacobian[x.size:], (x.size,), (step,))[:] = (np.sign(x) - 1) / 2
     return jacobian
 
 
@@ -212,6 +256,7 @@ def relu_backward_negative_zero(dout, cache):
 
 # sigmoid_forward
 
+right("sigmoid_forward", "one's own sigmoid")(lambda x: (stable_sigmoid(x),) * 2)
 right("sigmoid_forward", "tanh")(lambda x: (0.5 * (1 + np.tanh(x / 2)),) * 2)
 right("sigmoid_forward", "logaddexp")(lambda x: (np.exp(-np.logaddexp(0, -x)), x))
 right("sigmoid_forward", "np.where, which warns")(
@@ -304,39 +349,56 @@ def mended_fill(dout, cache):
     return dx
 
 
-# tanh_scalar_gradient, tanh_forward, tanh_backward
+# softplus_forward
 
-right("tanh_scalar_gradient", "factors")(lambda out, dout: dout * (1 + out) * (1 - out))
-right("tanh_scalar_gradient", "through the sigmoid")(
-    lambda out, dout: 4 * dout * ((1 + out) / 2) * (1 - (1 + out) / 2)
+right("softplus_forward", "logaddexp")(lambda x: (np.logaddexp(0, x), x))
+right("softplus_forward", "through the sigmoid, x itself far out")(
+    lambda x: (np.where(x > 30, x, -np.log(stable_sigmoid(-np.clip(x, -500, 30)))), (x,))
 )
-right("tanh_scalar_gradient", "through x")(
-    lambda out, dout: dout / math.cosh(math.atanh(out)) ** 2
+right("softplus_forward", "np.where, which warns")(
+    lambda x: (np.where(x > 30, x, np.log1p(np.exp(x))), x)
+)
+right("softplus_forward", "clipped exponentials, and a cache of both")(
+    lambda x: (np.where(x >= 0, x + np.log(1 + np.exp(-np.maximum(x, 0))),
+                        np.log(1 + np.exp(np.minimum(x, 0)))), {"x": x})
 )
 
-right("tanh_forward", "np.tanh")(lambda x: (np.tanh(x), x))
-right("tanh_forward", "expm1")(
-    lambda x: (np.sign(x) * -np.expm1(-2 * np.abs(x)) / (1 + np.exp(-2 * np.abs(x))), None)
-)
 
-
-@right("tanh_forward", "loop")
-def tanh_forward_loop(x):
-    out = np.zeros_like(x)
+@right("softplus_forward", "loop")
+def softplus_forward_loop(x):
+    out = np.zeros(x.shape)
     for index in np.ndindex(x.shape):
-        out[index] = math.tanh(x[index])
-    return out, out
+        v = float(x[index])
+        out[index] = max(v, 0.0) + math.log(1 + math.exp(-abs(v)))
+    return out, x
 
 
-right("tanh_backward", "factors")(lambda dout, cache: dout * (1 - cache) * (1 + cache))
-right("tanh_backward", "the cache is x", tanh_forward=lambda x: (np.tanh(x), (x,)))(
-    lambda dout, cache: dout * (1 - np.tanh(cache[0]) ** 2)
+# softplus_backward
+
+right("softplus_backward", "tanh")(lambda dout, cache: dout * (1 + np.tanh(cache / 2)) / 2)
+right("softplus_backward", "the plain formula, which warns")(
+    lambda dout, cache: dout / (1 + np.exp(-cache))
+)
+right("softplus_backward", "the cache is out",
+      softplus_forward=lambda x: (np.logaddexp(0, x),) * 2)(
+    lambda dout, cache: dout * -np.expm1(-cache)
+)
+right("softplus_backward", "the cache holds the slope",
+      softplus_forward=lambda x: (np.logaddexp(0, x), {"slope": stable_sigmoid(x)}))(
+    lambda dout, cache: cache["slope"] * dout
 )
 
 
-@right("tanh_backward", "loop")
-def tanh_backward_loop(dout, cache):
-    dx = np.empty_like(dout)
-    for index in np.ndindex(dout.shape):
-        dx[index] = dout[index] * (1 - cache[index] ** 2)
+@right("softplus_backward", "loop")
+def softplus_backward_loop(dout, cache):
+    dx = np.zeros(cache.shape)
+    for index in np.ndindex(cache.shape):
+        dx[index] = dout[index] * stable_sigmoid(cache[index])
     return dx
+
+
+# recap_activations
+
+right("recap_activations", "a list")(lambda: ["b", "a", "c"])
+right("recap_activations", "capital letters")(lambda: ("B", "A", "C"))
+right("recap_activations", "with brackets and dots")(lambda: ("(b)", "a.", " c "))

@@ -37,10 +37,7 @@ def size_counted(size, kernel, stride=1, pad=0):
 # predict_windows
 
 
-@right("predict_windows", "lists")
-def predict_lists():
-    return ([[1, 1, 0, 0], [1, 1, 0, 0], [0, 0, 0, 0]],
-            [[5, 4, 0, 0], [2, 1, 0, 0], [0, 0, 0, 0]])
+right("predict_windows", "lists")(lambda: [[5, 4, 0, 0], [2, 1, 0, 0], [0, 0, 0, 0]])
 
 
 @right("predict_windows", "computed")
@@ -48,65 +45,66 @@ def predict_computed():
     x = np.zeros((4, 6))
     x[1, 1] = 1
     kernel = np.arange(1.0, 7).reshape(2, 3)
-    slopes = np.einsum("uvij,ij->uv", sliding_window_view(x, (2, 3)), kernel)
-    return (slopes != 0).astype(np.int32), slopes
+    return np.einsum("uvij,ij->uv", sliding_window_view(x, (2, 3)), kernel)
 
 
-@right("predict_windows", "a list of two arrays")
-def predict_arrays():
-    touched = np.zeros((3, 4), dtype=np.int8)
-    touched[:2, :2] += 1
+@right("predict_windows", "float32, filled in")
+def predict_filled():
     slopes = np.zeros((3, 4), dtype=np.float32)
     slopes[0, :2], slopes[1, :2] = (5, 4), (2, 1)
-    return [touched, slopes]
+    return slopes
 
 
 # window_gradients
 
-right("window_gradients", "one line")(lambda window, w, b, dout: (w * dout, window * dout, dout))
-right("window_gradients", "numpy scalar for db")(
-    lambda window, w, b, dout: [np.multiply(dout, w), np.multiply(dout, window), np.float64(dout)]
+right("window_gradients", "one line")(lambda window, w, dout: (w * dout, window * dout))
+right("window_gradients", "a list")(
+    lambda window, w, dout: [np.multiply(dout, w), np.multiply(dout, window)]
 )
 
 
 @right("window_gradients", "loops")
-def window_loops(window, w, b, dout):
+def window_loops(window, w, dout):
     dwindow, dw = np.empty(window.shape), np.empty(w.shape)
     for index in np.ndindex(window.shape):
         dwindow[index] = dout * w[index]
         dw[index] = dout * window[index]
-    return dwindow, dw, dout * 1
+    return dwindow, dw
 
 
-# conv_dx_entry, conv_dw_entry, conv_db_entry
+# conv_dx_entry, conv_dw_entry
 
 
 @right("conv_dx_entry", "a loop over the kernel")
-def dx_entry_by_kernel(dout, w, r, q, stride):
+def dx_entry_by_kernel(dout, w, r, q, stride, pad):
     total = 0
-    for i in range(w.shape[0]):
-        for j in range(w.shape[1]):
-            (u, down), (v, across) = divmod(r - i, stride), divmod(q - j, stride)
-            if down == across == 0 and 0 <= u < len(dout) and 0 <= v < dout.shape[1]:
-                total += w[i][j] * dout[u][v]
+    for i in range(w.shape[1]):
+        for j in range(w.shape[2]):
+            (u, down), (v, across) = divmod(r + pad - i, stride), divmod(q + pad - j, stride)
+            if down == across == 0 and 0 <= u < dout.shape[1] and 0 <= v < dout.shape[2]:
+                total += w[:, i, j] @ dout[:, u, v]
     return total
 
 
 @right("conv_dx_entry", "the whole dx by scattering")
-def dx_entry_scatter(dout, w, r, q, stride):
-    (oh, ow), (hh, ww) = dout.shape, w.shape
-    dx = np.zeros((max(r + 1, stride * (oh - 1) + hh), max(q + 1, stride * (ow - 1) + ww)))
-    for u in range(oh):
-        for v in range(ow):
-            dx[u * stride:u * stride + hh, v * stride:v * stride + ww] += dout[u, v] * w
-    return dx[r, q]
+def dx_entry_scatter(dout, w, r, q, stride, pad):
+    (_, oh, ow), (_, hh, ww) = dout.shape, w.shape
+    rows, columns = max(r + pad + 1, stride * oh + hh), max(q + pad + 1, stride * ow + ww)
+    dx = np.zeros((rows, columns))
+    for slopes, kernel in zip(dout, w):
+        for u in range(oh):
+            for v in range(ow):
+                dx[u * stride:u * stride + hh, v * stride:v * stride + ww] += slopes[u, v] * kernel
+    return dx[pad:, pad:][r, q]
 
 
 @right("conv_dx_entry", "masks")
-def dx_entry_masks(dout, w, r, q, stride):
-    i, j = r - stride * np.arange(dout.shape[0]), q - stride * np.arange(dout.shape[1])
-    rows, columns = (i >= 0) & (i < w.shape[0]), (j >= 0) & (j < w.shape[1])
-    return np.sum(dout[np.ix_(rows, columns)] * w[np.ix_(i[rows], j[columns])])
+def dx_entry_masks(dout, w, r, q, stride, pad):
+    i = r + pad - stride * np.arange(dout.shape[1])
+    j = q + pad - stride * np.arange(dout.shape[2])
+    rows, columns = (i >= 0) & (i < w.shape[1]), (j >= 0) & (j < w.shape[2])
+    return sum(np.sum(slopes[np.ix_(rows, columns)] * kernel[np.ix_(i[rows], j[columns])])
+               for slopes, kernel in zip(dout, w))
 
 
 @right("conv_dw_entry", "a slice with a step")
@@ -126,11 +124,6 @@ def dw_entry_windows(x, dout, i, j, stride):
     first = np.ascontiguousarray(x[i:, j:])
     a, b = first.strides
     return np.vdot(as_strided(first, (oh, ow), (a * stride, b * stride)), dout)
-
-
-right("conv_db_entry", "vectorised")(lambda dout, f: dout[:, f].sum())
-right("conv_db_entry", "einsum")(lambda dout, f: np.einsum("nfuv->f", dout)[f])
-right("conv_db_entry", "float")(lambda dout, f: float(sum(image[f].sum() for image in dout)))
 
 
 # conv2d_forward_naive
@@ -303,13 +296,12 @@ def mended_none(dout, w, x_shape, stride, pad):
 
 @right("patch_matrix_gradients", "einsum")
 def patch_einsum(cols, w, dout):
-    return (np.einsum("fk,fl->kl", w, dout), np.einsum("fl,kl->fk", dout, cols),
-            np.einsum("fl->f", dout))
+    return np.einsum("fk,fl->kl", w, dout), np.einsum("fl,kl->fk", dout, cols)
 
 
 @right("patch_matrix_gradients", "transposes the other way round")
 def patch_transposes(cols, w, dout):
-    return (dout.T @ w).T, np.dot(cols, dout.T).T, dout @ np.ones(dout.shape[1])
+    return (dout.T @ w).T, np.dot(cols, dout.T).T
 
 
 @right("patch_matrix_gradients", "loops")
@@ -318,7 +310,7 @@ def patch_loops(cols, w, dout):
     for k in range(cols.shape[1]):
         dcols[:, k] = w.T @ dout[:, k]
         dw += np.outer(dout[:, k], cols[:, k])
-    return dcols, dw, dout.T.sum(0)
+    return dcols, dw
 
 
 # im2col
@@ -594,3 +586,91 @@ def general_backward_entries(dout, cache):
         dpadded[here] += w[f, c, i, j] * dout[:, f]
     return (dpadded[:, :, pad:pad + x.shape[2], pad:pad + x.shape[3]], dw,
             np.array([dout[:, f].sum() for f in range(f_all)]))
+
+
+# shape_drill
+
+right("shape_drill", "a list")(lambda: ["b", "c", "d", "a"])
+right("shape_drill", "capitals")(lambda: tuple("BCDA"))
+
+
+@right("shape_drill", "computed")
+def drill_computed():
+    w = np.zeros((16, 3, 5, 5))
+    layers = {"a": (3, 0), "b": (3, 1), "c": (2, 1), "d": (5, 1)}
+    fourteen = [name for name, (k, pad) in layers.items() if count(28, k, 2, pad) == 14]
+    learned = [416, 1200, 1216, 1248].index(w.size + len(w))
+    columns = [75, 1024, 7840, 10240].index(10 * count(32, 5, 1, 2) ** 2)
+    size = [size for size in (28, 14, 32) if count(size, 5, 2, 2) == 14]
+    return fourteen[0], "abcd"[learned], "abcd"[columns], f"({'acd'[[28, 14, 32].index(size[0])]})"
+
+
+# echo_forward, echo_backward
+
+
+@right("echo_forward", "np.convolve")
+def echo_convolve(x, w):
+    out = np.array([[np.convolve(sound, room) for room in w] for sound in x])
+    return out.astype(x.dtype), (x, w)
+
+
+@right("echo_forward", "from the output: a padded sound and a turned kernel")
+def echo_turned(x, w):
+    ww = w.shape[1]
+    padded = np.pad(x, ((0, 0), (ww - 1, ww - 1)))
+    out = np.zeros((len(x), len(w), x.shape[1] + ww - 1))
+    for u in range(out.shape[2]):
+        out[:, :, u] = padded[:, u:u + ww] @ w[:, ::-1].T
+    return out, {"padded": padded, "w": w}
+
+
+@right("echo_forward", "a shifted sound for each echo")
+def echo_shifted(x, w):
+    out = np.zeros((len(x), len(w), x.shape[1] + w.shape[1] - 1), dtype=x.dtype)
+    for j in range(w.shape[1]):
+        out[:, :, j:j + x.shape[1]] += x[:, None, :] * w[None, :, j, None]
+    return out, (x, w)
+
+
+@right("echo_forward", "the layer of this chapter, with the kernel turned")
+def echo_by_layer(x, w):
+    ww = w.shape[1]
+    padded = np.pad(x, ((0, 0), (ww - 1, ww - 1)))
+    out, _ = forward_windows(padded[:, None, None], w[:, None, None, ::-1], np.zeros(len(w)))
+    return out[:, :, 0], (x, w)
+
+
+@right("echo_backward", "np.correlate")
+def echo_correlate(dout, cache):
+    x, w = cache
+    dx = [sum(np.correlate(slopes, room, "valid") for slopes, room in zip(rooms, w))
+          for rooms in dout]
+    dw = [sum(np.correlate(dout[n, f], x[n], "valid") for n in range(len(x)))
+          for f in range(len(w))]
+    return np.array(dx), np.array(dw)
+
+
+@right("echo_backward", "windows of dout")
+def echo_windows(dout, cache):
+    x, w = cache
+    dx = np.einsum("nfqj,fj->nq", sliding_window_view(dout, w.shape[1], axis=2), w)
+    dw = np.einsum("nfjq,nq->fj", sliding_window_view(dout, x.shape[1], axis=2), x)
+    return dx, dw
+
+
+@right("echo_backward", "a cache of its own, loops", echo_forward=echo_turned)
+def echo_loops(dout, cache):
+    padded, w = cache["padded"], cache["w"]
+    ww = w.shape[1]
+    dpadded, dw = np.zeros(padded.shape), np.zeros(w.shape)
+    for n, f, u in np.ndindex(dout.shape):
+        dpadded[n, u:u + ww] += dout[n, f, u] * w[f, ::-1]
+        dw[f] += dout[n, f, u] * padded[n, u:u + ww][::-1]
+    return dpadded[:, ww - 1:dpadded.shape[1] - ww + 1], dw
+
+
+# recap_convolution
+
+right("recap_convolution", "a list")(lambda: ["c", "d", "a"])
+right("recap_convolution", "capitals")(lambda: ("C", "D", "A"))
+right("recap_convolution", "with a bracket and a space")(lambda: ("c)", " d ", "a."))

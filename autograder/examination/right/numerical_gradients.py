@@ -16,33 +16,6 @@ right("predict_quotients", "integers")(lambda: (19, 13))
 right("predict_quotients", "computed")(lambda: [(3**3 - 2**3) / 1, (3**3 - 1**3) / 2])
 right("predict_quotients", "numpy scalars")(lambda: tuple(np.array([19, 13], dtype=np.float32)))
 
-# difference_quotients
-
-
-@right("difference_quotients", "one value after the other")
-def quotients_stepwise(f, x, h):
-    here, above, below = f(x), f(x + h), f(x - h)
-    return (above - here) / h, (above - below) / 2 / h
-
-
-@right("difference_quotients", "the central one as a mean of two")
-def quotients_mean(f, x, h):
-    forward = (f(x + h) - f(x)) / h
-    backward = (f(x) - f(x - h)) / h
-    return [forward, 0.5 * (forward + backward)]
-
-
-@right("difference_quotients", "an array of values")
-def quotients_array(f, x, h):
-    values = np.array([f(x + k * h) for k in (-1, 0, 1)])
-    return list(np.array([values[2] - values[1], (values[2] - values[0]) / 2]) / h)
-
-
-# cube_errors
-
-right("cube_errors", "factored")(lambda x, h: (h * (3 * x + h), h * h))
-right("cube_errors", "expanded")(lambda x, h: [3.0 * x * h + h * h, h**2.0])
-right("cube_errors", "numpy")(lambda x, h: (np.polyval([1, 3 * x, 0], h), np.square(h)))
 
 # central_error_term
 
@@ -60,36 +33,6 @@ right("best_step", "abs of the quotient")(
 right("best_step", "logarithms")(
     lambda value, third, eps: math.exp(
         (math.log(1.5) + math.log(eps) + math.log(abs(value)) - math.log(abs(third))) / 3))
-
-# numerical_entry
-
-
-@right("numerical_entry", "put back")
-def entry_put_back(f, x, n, d, h):
-    old = x[n, d]
-    x[n, d] = old + h
-    above = f(x)
-    x[n, d] = old - h
-    below = f(x)
-    x[n, d] = old
-    return (above - below) / (2 * h)
-
-
-@right("numerical_entry", "a unit array")
-def entry_unit(f, x, n, d, h):
-    e = np.zeros_like(x)
-    e[n, d] = 1.0
-    return (f(x + h * e) - f(x - h * e)) / (2 * h)
-
-
-@right("numerical_entry", "a function of one number")
-def entry_function(f, x, n, d, h):
-    def g(value):
-        other = np.array(x)
-        other[n, d] = value
-        return f(other)
-
-    return float((g(x[n, d] + h) - g(x[n, d] - h)) / h / 2)
 
 
 # numerical_gradient
@@ -251,12 +194,6 @@ def agree_tests(f, df, x):
     return bool(same_shape and finite and error_where(derived, gradient_flat(f, x)) < 1e-8)
 
 
-# exposing_input
-
-right("exposing_input", "integers")(lambda: np.array([0, 1, 2, 3]))
-right("exposing_input", "a list")(lambda: [5.0, -5.0, 0, 1e-9])
-right("exposing_input", "a minus before the zero")(lambda: (1.0, 2.0, 3.0, -0.0))
-
 # relu_grad
 
 
@@ -276,3 +213,32 @@ right("relu_grad", "truth values")(lambda x: x > 0)
 right("relu_grad", "heaviside")(lambda x: np.heaviside(x, 0))
 right("relu_grad", "integers")(lambda x: np.where(x <= 0, 0, 1))
 right("relu_grad", "the positive part of the sign")(lambda x: np.maximum(np.sign(x), 0))
+
+# one_sided_slope
+
+
+@right("one_sided_slope", "two forward differences, weighed")
+def one_sided_weighed(f, x, h, third):
+    near, far = (f(x + h) - f(x)) / h, (f(x + 2 * h) - f(x)) / (2 * h)
+    return 2 * near - far, -third * h * h / 3
+
+
+@right("one_sided_slope", "a parabola through three points")
+def one_sided_parabola(f, x, h, third):
+    slope = np.polyfit([0.0, 1.0, 2.0], [f(x), f(x + h), f(x + 2 * h)], 2)[1] / h
+    return [slope, -4 / 6 * h**3 * third / (2 * h)]
+
+
+@right("one_sided_slope", "weights from a system of equations")
+def one_sided_solved(f, x, h, third):
+    powers = np.array([[1.0, 1.0, 1.0], [0.0, 1.0, 2.0], [0.0, 1.0, 4.0]])
+    weights = np.linalg.solve(powers, [0.0, 1.0, 0.0])
+    values = np.array([f(x + k * h) for k in range(3)])
+    return weights @ values / h, np.float64(weights @ [0, 1, 8]) * h**2 / 6 * third
+
+
+# recap_numerical_gradients
+
+right("recap_numerical_gradients", "letters")(lambda: ("d", "a", "c"))
+right("recap_numerical_gradients", "capitals, in a list")(lambda: ["D", "A", "C"])
+right("recap_numerical_gradients", "with brackets")(lambda: ("(d)", "(a)", "(c)"))

@@ -11,9 +11,93 @@ RIGHT: list[RightAnswer] = []
 right = right_answers(RIGHT)
 
 
-def softmax(s):
+def right_softmax(s):
     e = np.exp(s - s.max(axis=-1, keepdims=True))
     return e / e.sum(axis=-1, keepdims=True)
+
+
+# softmax
+
+
+@right("softmax", "transposed, two cases")
+def softmax_transposed(x):
+    if x.ndim == 2:
+        x = x.T
+        x = x - np.max(x, axis=0)
+        y = np.exp(x) / np.sum(np.exp(x), axis=0)
+        return y.T
+    x = x - np.max(x)
+    return np.exp(x) / np.sum(np.exp(x))
+
+
+@right("softmax", "row by row")
+def softmax_rows(x):
+    def row(scores):
+        e = [math.exp(s - max(scores)) for s in scores]
+        return [v / sum(e) for v in e]
+
+    return np.array(row(x) if x.ndim == 1 else [row(scores) for scores in x])
+
+
+@right("softmax", "exponential of the log-softmax")
+def softmax_log(x):
+    largest = x.max(axis=-1)[..., None]
+    return np.exp(x - (largest + np.log(np.exp(x - largest).sum(axis=-1)[..., None])))
+
+
+@right("softmax", "recursion and einsum")
+def softmax_einsum(x):
+    if x.ndim == 1:
+        return softmax_einsum(x[np.newaxis])[0]
+    e = np.exp(x - np.amax(x, 1)[:, np.newaxis])
+    return np.einsum("nc,n->nc", e, 1 / np.einsum("nc->n", e))
+
+
+# cross_entropy_error
+
+
+@right("cross_entropy_error", "sizes are compared")
+def entropy_sizes(y, t):
+    t = np.asarray(t)
+    if y.ndim == 1:
+        t = t.reshape(1, t.size)
+        y = y.reshape(1, y.size)
+    if t.size == y.size:
+        t = t.argmax(axis=1)
+    batch_size = y.shape[0]
+    return -np.sum(np.log(y[np.arange(batch_size), t.ravel()])) / batch_size
+
+
+@right("cross_entropy_error", "labels are made one-hot")
+def entropy_one_hot(y, t):
+    if np.ndim(t) < y.ndim:
+        t = np.eye(y.shape[-1])[t]
+    return -np.mean(np.log(np.sum(y * t, axis=-1)))
+
+
+@right("cross_entropy_error", "a loop")
+def entropy_loop(y, t):
+    if y.ndim == 1:
+        y, t = y[None], [t]
+    losses = []
+    for probabilities, label in zip(y, t, strict=True):
+        if np.ndim(label):
+            label = int(np.flatnonzero(label)[0])
+        losses.append(-math.log(probabilities[label]))
+    return sum(losses) / len(losses)
+
+
+@right("cross_entropy_error", "take_along_axis")
+def entropy_take(y, t):
+    t = np.argmax(t, axis=-1) if np.ndim(t) == y.ndim else np.asarray(t)
+    return float(-np.log(np.take_along_axis(y, t[..., None], axis=-1)).mean())
+
+
+@right("cross_entropy_error", "a mask of one-hot rows")
+def entropy_mask(y, t):
+    if np.ndim(t) == y.ndim:
+        return -np.log(y[t == 1]).mean()
+    return entropy_take(y, t)
 
 
 # predict_softmax_signs
@@ -27,150 +111,76 @@ right("predict_softmax_signs", "an array of integers")(
 @right("predict_softmax_signs", "computed")
 def predict_computed():
     x, y = np.log([[1.0, 2.0, 5.0], [3.0, 1.0, 1.0]]), np.array([1, 0])
-    dx = softmax(x)
+    dx = right_softmax(x)
     dx[np.arange(2), y] -= 1
 
     def loss(x):
-        return -np.log(softmax(x)[[0, 1], y]).mean()
+        return -np.log(right_softmax(x)[[0, 1], y]).mean()
 
     return np.sign(dx), loss(x + [[100.0], [0.0]]) - loss(x)
 
 
-# softmax_score_slopes
+# softmax_label_slope
 
-right("softmax_score_slopes", "math, as a list")(
-    lambda s, y, j: [math.exp(s[i]) / sum(math.exp(v) for v in s) - (i == y) for i in (j, y)]
+right("softmax_label_slope", "math")(
+    lambda s, y: math.exp(s[y]) / sum(math.exp(v) for v in s) - 1
 )
-right("softmax_score_slopes", "entries of the whole gradient, as an array")(
-    lambda s, y, j: tuple((softmax(s) - np.eye(len(s))[y])[[j, y]])
+right("softmax_label_slope", "an entry of the whole gradient, as an array")(
+    lambda s, y: np.array((right_softmax(s) - np.eye(len(s))[y])[y])
 )
-
-
-@right("softmax_score_slopes", "the label's slope is minus the sum of the others")
-def slopes_from_the_others(s, y, j):
-    p = {i: 1 / np.exp(s - s[i]).sum() for i in range(len(s)) if i != y}
-    return np.array(p[j]), -sum(p.values())
-
-
-# softmax_sample_gradient
-
-right("softmax_sample_gradient", "one-hot row")(lambda s, y: softmax(s) - np.eye(len(s))[y])
-right("softmax_sample_gradient", "a list")(
-    lambda s, y: [math.exp(v) / sum(math.exp(u) for u in s) - (j == y) for j, v in enumerate(s)]
+right("softmax_label_slope", "minus the sum of the others")(
+    lambda s, y: -sum(1 / np.exp(s - s[i]).sum() for i in range(len(s)) if i != y)
 )
-right("softmax_sample_gradient", "comparison of indices")(
-    lambda s, y: np.exp(s - np.logaddexp.reduce(s)) - (np.arange(s.size) == y)
-)
-
-# softmax_dx_entry
-
-right("softmax_dx_entry", "a truth value as a number")(
-    lambda p, y, n, j: (p[n, j] - (y[n] == j)) / len(p)
-)
-right("softmax_dx_entry", "an entry of the whole gradient")(
-    lambda p, y, n, j: ((p - np.eye(p.shape[1])[y]) / len(y))[n, j]
-)
-
-
-@right("softmax_dx_entry", "two branches")
-def entry_branches(p, y, n, j):
-    samples, _ = p.shape
-    if y[n] != j:
-        return p[n, j] / samples
-    return -(1 - p[n, j]) / samples
-
 
 # softmax_dx
 
-right("softmax_dx", "times one over N")(lambda p, onehot: 1 / len(onehot) * (p - onehot))
-right("softmax_dx", "subtract with a ufunc")(
-    lambda p, onehot: np.subtract(p, onehot) / np.shape(p)[0]
+right("softmax_dx", "one-hot rows")(lambda p, y: (p - np.eye(p.shape[1])[y]) / len(p))
+right("softmax_dx", "comparison of indices")(
+    lambda p, y: np.subtract(p, y[:, None] == np.arange(p.shape[1])) / np.shape(p)[0]
+)
+right("softmax_dx", "nested lists")(
+    lambda p, y: [[(v - (j == label)) / len(p) for j, v in enumerate(row)]
+                  for row, label in zip(p, y)]
 )
 
 
 @right("softmax_dx", "a loop over a copy")
-def line_loop(p, onehot):
+def line_loop(p, y):
     dx = p.copy()
-    for n, j in np.argwhere(onehot == 1):
-        dx[n, j] -= 1
+    for n in range(len(y)):
+        dx[n, y[n]] -= 1
     dx /= len(p)
     return dx
 
 
-# softmax_jacobian
+# softmax_backward
 
-right("softmax_jacobian", "broadcasting")(lambda p: p[:, None] * (np.eye(len(p)) - p[None, :]))
-
-
-@right("softmax_jacobian", "loops")
-def jacobian_loops(p):
-    J = np.zeros((len(p), len(p)))
-    for k in range(len(p)):
-        for j in range(len(p)):
-            J[k, j] = p[k] * (1 - p[k]) if k == j else -p[k] * p[j]
-    return J
-
-
-@right("softmax_jacobian", "einsum, then the diagonal")
-def jacobian_einsum(p):
-    J = -np.einsum("k,j->kj", p, p)
-    J[np.diag_indices_from(J)] += p
-    return J
-
-
-@right("softmax_jacobian", "nested lists")
-def jacobian_lists(p):
-    return [[float(a * ((k == j) - b)) for j, b in enumerate(p)] for k, a in enumerate(p)]
-
-
-# softmax_chain
-
-right("softmax_chain", "transpose")(
-    lambda J, p, y: ((d := -np.eye(len(p))[y] / p), J.T @ d)
-)
-right("softmax_chain", "einsum, as a list")(
-    lambda J, p, y: [d := -1.0 * (np.arange(len(p)) == y) / p, np.einsum("k,kj->j", d, J)]
-)
-right("softmax_chain", "a row of J")(
-    lambda J, p, y: (np.where(np.arange(len(p)) == y, -1 / p, 0), -J[y] / p[y])
+right("softmax_backward", "einsum, with the Jacobians of all samples")(
+    lambda dp, p: np.einsum("nk,nkj->nj", dp, np.einsum("nk,kj->nkj", p, np.eye(p.shape[1]))
+                            - p[:, :, None] * p[:, None, :])
 )
 
 
-@right("softmax_chain", "loops")
-def chain_loops(J, p, y):
-    C = len(p)
-    dp = [0.0] * C
-    dp[y] = -1 / p[y]
-    ds = np.zeros(C)
-    for j in range(C):
-        for k in range(C):
-            ds[j] += dp[k] * J[k, j]
-    return dp, ds
+@right("softmax_backward", "a Jacobian for each row")
+def backward_jacobians(dp, p):
+    return np.array([d @ (np.diag(q) - np.outer(q, q)) for d, q in zip(dp, p)])
 
 
-# log_sum_exp
-
-right("log_sum_exp", "logaddexp")(lambda x: np.logaddexp.reduce(x, axis=1))
-right("log_sum_exp", "squeezed at the end")(
-    lambda x: (x.max(1, keepdims=True) + np.log(
-        np.sum(np.exp(x - x.max(1)[:, None]), axis=1, keepdims=True))).squeeze(1)
-)
+@right("softmax_backward", "the two paths, subtracted")
+def backward_two_paths(dp, p):
+    ds = dp * p
+    return ds - p * ds.sum(axis=1, keepdims=True)
 
 
-@right("log_sum_exp", "loops and a list")
-def lse_loops(x):
-    result = []
-    for row in x:
-        m = max(row)
-        result.append(m + math.log(sum(math.exp(v - m) for v in row)))
-    return result
-
-
-@right("log_sum_exp", "log1p of the other terms")
-def lse_log1p(x):
-    ordered = np.sort(x, axis=1)
-    m = ordered[:, -1:]
-    return (m + np.log1p(np.exp(ordered[:, :-1] - m).sum(axis=1, keepdims=True))).ravel()
+@right("softmax_backward", "loops")
+def backward_loops(dp, p):
+    N, C = p.shape
+    ds = np.zeros((N, C))
+    for n in range(N):
+        for j in range(C):
+            for k in range(C):
+                ds[n, j] += dp[n, k] * p[n, k] * ((k == j) - p[n, j])
+    return ds
 
 
 # softmax_loss
@@ -239,12 +249,11 @@ def loss_by_size(x, y):
     return loss, np.asfortranarray(dx / batch)
 
 
-@right("softmax_loss", "one sample at a time, stacked",
-       softmax_sample_gradient=lambda s, y: softmax(s) - np.eye(len(s))[y])
+@right("softmax_loss", "one sample at a time, stacked")
 def loss_stacked(x, y):
     y = np.argmax(y, axis=-1) if np.ndim(y) > 1 else y
     losses = [np.logaddexp.reduce(s) - s[label] for s, label in zip(x, y)]
-    rows = [softmax(s) - np.eye(len(s))[label] for s, label in zip(x, y)]
+    rows = [right_softmax(s) - np.eye(len(s))[label] for s, label in zip(x, y)]
     return sum(losses) / len(losses), np.stack(rows) / len(rows)
 
 
@@ -260,14 +269,12 @@ def loss_with_mask(x, y):
 
 # exposing_softmax_scores
 
-right("exposing_softmax_scores", "a list of integers")(lambda: [[0, 0], [5000, 0]])
-right("exposing_softmax_scores", "one class")(lambda: np.array([[800.0], [0.0], [1.0]]))
-right("exposing_softmax_scores", "the largest that are allowed, in float32")(
-    lambda: np.array([[1e4] * 3, [-1e4] * 3], dtype=np.float32)
+right("exposing_softmax_scores", "a list of integers")(lambda: [0, 20])
+right("exposing_softmax_scores", "just far enough")(lambda: np.array([0.0, 7 * math.log(10)]))
+right("exposing_softmax_scores", "many classes, in float32")(
+    lambda: np.array([-50] + [50] * 6, dtype=np.float32)
 )
-right("exposing_softmax_scores", "a sum that is not 0, but has lost its digits")(
-    lambda: np.array([[744.5, 0.0], [0.0, 0.0]])
-)
+right("exposing_softmax_scores", "three classes")(lambda: [-17.0, 0.0, 1.0])
 
 # softmax_loss_mended
 
@@ -275,3 +282,89 @@ right("softmax_loss_mended", "loops")(loss_loops)
 right("softmax_loss_mended", "einsum")(loss_einsum)
 right("softmax_loss_mended", "everything one-hot")(loss_one_hot)
 right("softmax_loss_mended", "probabilities apart")(loss_apart)
+
+# softmax_loss_linear
+
+
+@right("softmax_loss_linear", "everything in one function")
+def linear_alone(w, x, y, reg):
+    scores = np.dot(x, w)
+    log_p = scores - np.logaddexp.reduce(scores, axis=1)[:, None]
+    rows = np.arange(len(x))
+    ds = np.exp(log_p)
+    ds[rows, y] -= 1
+    dw = np.dot(np.transpose(x), ds) / len(x)
+    return -log_p[rows, y].mean() + reg * np.sum(w**2), dw + 2 * reg * w
+
+
+@right("softmax_loss_linear", "einsum")
+def linear_einsum(w, x, y, reg):
+    loss, ds = loss_einsum(np.einsum("nd,dc->nc", x, w), y)
+    return loss + reg * (w * w).sum(), np.einsum("nd,nc->dc", x, ds) + reg * 2 * w
+
+
+@right("softmax_loss_linear", "with the student's own loss", softmax_loss=loss_apart)
+def linear_own(w, x, y, reg):
+    loss, ds = loss_apart(x @ w, y)
+    dw = ds.T.dot(x).T
+    dw += 2 * reg * w
+    loss += reg * np.linalg.norm(w) ** 2
+    return loss, dw
+
+
+@right("softmax_loss_linear", "outer products and lists")
+def linear_outer(w, x, y, reg):
+    loss, ds = loss_loops(x @ w, y)
+    dw = sum(np.outer(a, b) for a, b in zip(x, ds))
+    return [loss + reg * float(np.vdot(w, w)), (dw + 2 * reg * w).tolist()]
+
+
+# smoothed_softmax_loss
+
+
+@right("smoothed_softmax_loss", "rows of targets")
+def smoothed_targets(x, y, eps):
+    N, C = x.shape
+    t = np.full((N, C), eps / C)
+    t[np.arange(N), y] += 1 - eps
+    log_p = x - np.logaddexp.reduce(x, axis=1, keepdims=True)
+    return -np.sum(t * log_p) / N, (np.exp(log_p) - t) / N
+
+
+@right("smoothed_softmax_loss", "a mixture of two losses")
+def smoothed_mixture(x, y, eps):
+    plain, dplain = loss_apart(x, y)
+    lse = np.logaddexp.reduce(x, axis=1)
+    uniform = np.mean(lse - x.mean(axis=1))
+    duniform = (right_softmax(x) - 1 / x.shape[1]) / len(x)
+    return (1 - eps) * plain + eps * uniform, (1 - eps) * dplain + eps * duniform
+
+
+@right("smoothed_softmax_loss", "a plain loss for every class, weighted")
+def smoothed_every_class(x, y, eps):
+    N, C = x.shape
+    answers = [loss_apart(x, np.full(N, c)) for c in range(C)]
+    loss, dx = loss_apart(x, y)
+    return ((1 - eps) * loss + eps / C * sum(a for a, _ in answers),
+            (1 - eps) * dx + eps / C * sum(b for _, b in answers))
+
+
+@right("smoothed_softmax_loss", "loops")
+def smoothed_loops(x, y, eps):
+    N, C = x.shape
+    loss, dx = 0.0, np.zeros((N, C))
+    for n in range(N):
+        m = x[n].max()
+        lse = m + math.log(sum(math.exp(v - m) for v in x[n]))
+        for c in range(C):
+            t = eps / C + (1 - eps) * (c == y[n])
+            loss += t * (lse - x[n, c])
+            dx[n, c] = (math.exp(x[n, c] - lse) - t) / N
+    return [loss / N, dx]
+
+
+# recap_softmax_loss
+
+right("recap_softmax_loss", "letters")(lambda: ("b", "b", "c"))
+right("recap_softmax_loss", "a list")(lambda: ["b", "b", "c"])
+right("recap_softmax_loss", "capitals with brackets")(lambda: ("B", "(b)", "c)"))

@@ -49,35 +49,6 @@ def pair_numpy(s_j, s_y):
     return list(np.array([margin, np.sign(margin), -np.sign(margin)]))
 
 
-# hinge_sample
-
-
-@right("hinge_sample", "loop")
-def sample_loop(s, y):
-    loss, ds = 0, [0] * len(s)
-    for j in range(len(s)):
-        if j != y and s[j] - s[y] + 1 > 0:
-            loss += s[j] - s[y] + 1
-            ds[j] += 1
-            ds[y] -= 1
-    return loss, ds
-
-
-@right("hinge_sample", "minus one for the true class at the end")
-def sample_minus_one(s, y):
-    margins = np.maximum(0, s - s[y] + 1)
-    ds = (margins > 0).astype(int)
-    ds[y] -= ds.sum()
-    return margins.sum() - 1, ds
-
-
-@right("hinge_sample", "delete and insert")
-def sample_delete(s, y):
-    others = np.delete(s, y) - s[y] + 1
-    slopes = np.heaviside(others, 0)
-    return others @ slopes, np.insert(slopes, y, -slopes.sum())
-
-
 # svm_dx_entry
 
 
@@ -244,30 +215,11 @@ right("svm_loss_mended", "loops")(loops)
 right("svm_loss_mended", "vectorised")(standard)
 right("svm_loss_mended", "one-hot")(with_onehot)
 
-# l2_penalty
-
-
-@right("l2_penalty", "loops")
-def penalty_loops(w, reg):
-    total, dw = 0.0, np.empty_like(w)
-    for index in np.ndindex(*w.shape):
-        total += reg * w[index] ** 2
-        dw[index] = reg * (w[index] + w[index])
-    return total, dw
-
-
-right("l2_penalty", "norm and power")(
-    lambda w, reg: (reg * np.linalg.norm(w) ** 2, 2 * w * reg)
-)
-right("l2_penalty", "dot products")(
-    lambda w, reg: [np.dot(w.ravel(), reg * w.ravel()), reg * (w + w)]
-)
-right("l2_penalty", "einsum")(
-    lambda w, reg: (reg * np.einsum("dc,dc", w, w), np.multiply(reg, 2 * w))
-)
-
-
 # svm_loss_linear
+
+
+def penalty(w, reg):
+    return np.dot(w.ravel(), reg * w.ravel()), reg * (w + w)
 
 
 @right("svm_loss_linear", "everything in one function")
@@ -291,14 +243,13 @@ def linear_einsum(w, x, y, reg):
     return loss + reg * (w * w).sum(), np.einsum("nd,nc->dc", x, ds) + reg * 2 * w
 
 
-@right("svm_loss_linear", "with the student's own functions", svm_loss=standard,
-       l2_penalty=penalty_loops)
+@right("svm_loss_linear", "with functions of one's own", svm_loss=standard, penalty=penalty)
 def linear_own(w, x, y, reg):
     loss, ds = standard(x @ w, y)
-    penalty, dpenalty = penalty_loops(w, reg)
+    size, dsize = penalty(w, reg)
     dw = ds.T.dot(x).T
-    dw += dpenalty
-    loss += penalty
+    dw += dsize
+    loss += size
     return loss, dw
 
 
@@ -307,3 +258,71 @@ def linear_outer(w, x, y, reg):
     loss, ds = loops(x @ w, y)
     dw = sum(np.outer(a, b) for a, b in zip(x, ds))
     return [loss + reg * float(np.vdot(w, w)), (dw + 2 * reg * w).tolist()]
+
+
+# gradient_step
+
+right("gradient_step", "a copy, then in place")(
+    lambda w, dw, learning_rate: np.subtract(w.copy(), learning_rate * dw)
+)
+right("gradient_step", "a list of numbers")(
+    lambda w, dw, learning_rate: (np.array(w) + dw * -learning_rate).tolist()
+)
+
+
+@right("gradient_step", "entry by entry")
+def step_entries(w, dw, learning_rate):
+    new = np.empty_like(w)
+    for index in np.ndindex(w.shape):
+        new[index] = w[index] - learning_rate * dw[index]
+    return new
+
+
+# choose_rate
+
+right("choose_rate", "of the table")(lambda: 0.1)
+right("choose_rate", "in an array")(lambda: np.array([0.3]))
+right("choose_rate", "careful")(lambda: np.float32(3e-2))
+right("choose_rate", "bold")(lambda: 1 / 2)
+
+# squared_hinge_loss
+
+
+@right("squared_hinge_loss", "loops")
+def squared_loops(x, y):
+    loss, dx = 0.0, np.zeros(x.shape)
+    for n in range(len(x)):
+        for j in range(x.shape[1]):
+            margin = x[n, j] - x[n, y[n]] + 1
+            if j != y[n] and margin > 0:
+                loss += margin**2
+                dx[n, j] += 2 * margin
+                dx[n, y[n]] -= 2 * margin
+    return loss / len(x), dx / len(x)
+
+
+@right("squared_hinge_loss", "one-hot and einsum")
+def squared_onehot(x, y):
+    n, c = x.shape
+    onehot = np.eye(c)[y]
+    h = np.maximum(0, x - np.sum(x * onehot, axis=1, keepdims=True) + 1) * (1 - onehot)
+    dx = h - h.sum(1, keepdims=True) * onehot
+    return np.einsum("nc,nc->", h, h) / n, dx * (2 / n)
+
+
+@right("squared_hinge_loss", "in the dtype of x, from the plain hinge")
+def squared_from_plain(x, y):
+    rows = np.arange(len(x))
+    m = x - x[rows, y][:, None] + 1
+    m[rows, y] = 0
+    h = np.where(m > 0, m, 0)
+    dx = (h + h) / len(x)
+    dx[rows, y] -= dx.sum(axis=-1)
+    return (h**2).sum(axis=1).mean(), dx
+
+
+# recap_svm_loss
+
+right("recap_svm_loss", "letters")(lambda: ("c", "b", "a"))
+right("recap_svm_loss", "capitals in a list")(lambda: ["C", "B", "A"])
+right("recap_svm_loss", "as in the list above")(lambda: ("(c)", " b", "a."))
