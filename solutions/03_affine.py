@@ -973,7 +973,6 @@ def recap_affine():
 check(recap_affine)
 
 # %% written [markdown]
-# **In your own words.**
 # A friend writes gradients by trying transposes until the shapes fit.
 # Then comes a layer with $N = D = M$, and all eight products fit.
 # Explain to your friend why `dw` is `x.T @ dout`, so that they could find it without looking at shapes.
