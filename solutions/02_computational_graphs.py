@@ -1091,7 +1091,6 @@ def recap_computational_graphs():
 check(recap_computational_graphs)
 
 # %% written [markdown]
-# **In your own words.**
 # Explain to a friend why gradients are multiplied along a path, added over several paths, and why one adds up at the fork instead of following every path to its end.
 # Use an example of your own.
 #

@@ -13,18 +13,22 @@
 # %% [markdown]
 # # The affine layer
 #
+# **Time:** about 90 minutes, with a resting place half way.
+#
+# **Needs:** chapters 01 and 02; matrix products; partial derivatives.
+#
 # ## What you will build
 #
 # You will write the affine layer, the workhorse of every neural network, and derive its three gradients until you can see where each transpose comes from.
-# At the end you will run it on handwritten digits.
+# At the end you take a single step against a gradient, and a model that knew nothing recognises two handwritten digits in three.
 
 # %%
+from autograder import check, progress, when_written
+from autograder.pictures import draw_images, draw_node, frame, heat_map, show
+from course_data import load_mnist
+
 import matplotlib.pyplot as plt
 import numpy as np
-
-from autograder import check, when_written
-from autograder.pictures import draw_images, draw_node, heat_map
-from course_data import load_mnist
 
 # %% figure
 draw_node(
@@ -34,12 +38,11 @@ draw_node(
 )
 
 # %% [markdown]
-# Read the picture from left to right first.
-# The values `x`, `w` and `b` flow in, the value `out` flows out and, somewhere far to the right, becomes a single number: the **loss** $L$, which says how wrong the network is.
+# From left to right, the values `x`, `w` and `b` flow in and the value `out` flows out.
+# Somewhere far to the right it becomes a single number, the **loss** $L$, which says how wrong the network is.
 #
-# Then read it from right to left.
-# Along every edge a gradient flows back.
-# What arrives from the right is called the **upstream gradient**, `dout`: for each entry of `out` it says how fast the loss grows when that entry grows.
+# From right to left, a gradient flows back along every edge.
+# What arrives from the right is the **upstream gradient**, `dout`: for each entry of `out` it says how fast the loss grows when that entry grows.
 # The layer turns it into `dx`, `dw` and `db`, which say the same for its own inputs.
 #
 # Every gradient has the shape of the value it belongs to.
@@ -86,17 +89,15 @@ print("out[0, 1] =", out[0, 1])
 # %% [markdown]
 # The sum over $d$ is exactly what a matrix product does: the second index of `x` meets the first index of `w`, and both disappear.
 # What is left is $n$ and $m$.
-# The bias has shape `(4,)`, and NumPy adds it to every row.
-# This stretching of a smaller array is called **broadcasting**.
+# The bias has shape `(4,)`, and NumPy adds it to every row: **broadcasting**.
 
 # %% [markdown]
 # ## Predict
 #
-# Before you derive anything, answer one question with the example above and no code.
+# Before you derive anything, answer one question about the example above, without code.
 #
 # **Which entries of `out` does `x[0, 0]` touch, and how strongly?**
 # Imagine that `x[0, 0]` grows from 1 to 2 and nothing else changes.
-# Some entries of `out` change, the others stay.
 #
 # Return two arrays:
 #
@@ -133,44 +134,45 @@ check(predict_touched)
 # %% [markdown]
 # ## Derive: one number
 #
-# Make everything as small as possible: one sample, one feature, one output.
+# Make everything as small as possible: one feature, one output, and two samples, which share the weight and the bias.
 # Then the layer is
 #
 # $$
-# \text{out} = x\,w + b
+# \text{out}_0 = x_0\,w + b, \qquad \text{out}_1 = x_1\,w + b
 # $$
 #
-# with four plain numbers.
-# The loss $L$ is some function of `out`, and `dout` is its slope $\partial L / \partial\,\text{out}$.
+# with plain numbers.
+# The loss $L$ is some function of both outputs, and its slopes are $\text{dout}_0$ and $\text{dout}_1$.
 #
-# Push $x$ up by a tiny amount $\varepsilon$.
-# Then `out` grows by $w\,\varepsilon$, and $L$ grows by `dout` times that.
-# So
+# Push $x_0$ up by a tiny amount $\varepsilon$.
+# Then $\text{out}_0$ grows by $w\,\varepsilon$, and $L$ grows by $\text{dout}_0$ times that.
+# The other sample does not notice.
+# There is one path, and along it slopes multiply:
 #
 # $$
-# \frac{\partial L}{\partial x} = \frac{\partial L}{\partial\,\text{out}} \cdot \frac{\partial\,\text{out}}{\partial x} = \text{dout} \cdot w .
+# \frac{\partial L}{\partial x_0} = \text{dout}_0 \cdot w .
 # $$
 #
-# This is the **chain rule**: along a path, slopes multiply.
-# Push $w$ and push $b$ in the same way, and write down all three.
+# Now push $w$, and then $b$.
+# Both are used twice, and chapter 02 says what happens to the gradient of a value that is used twice.
 
 # %% exercise
-def affine_scalar_gradients(x, w, b, dout):
-    """Gradients of the loss for out = x * w + b, all plain numbers.
+def affine_scalar_gradients(x0, x1, w, b, dout0, dout1):
+    """Gradients of the loss for out0 = x0 * w + b and out1 = x1 * w + b, all plain numbers.
 
     Parameters
     ----------
-    x, w, b : float
-    dout : float
-        Slope of the loss with respect to out.
+    x0, x1, w, b : float
+    dout0, dout1 : float
+        Slopes of the loss with respect to out0 and out1.
 
     Returns
     -------
-    dx, dw, db : float
-        Slopes of the loss with respect to x, w and b.
+    dw, db : float
+        Slopes of the loss with respect to w and b.
     """
     ### BEGIN SOLUTION
-    return dout * w, dout * x, dout
+    return x0 * dout0 + x1 * dout1, dout0 + dout1
     ### END SOLUTION
 
 # %% check
@@ -181,21 +183,17 @@ check(affine_scalar_gradients)
 #
 # Now the real layer, but still one number at a time.
 # Take a single entry $x_{nd}$ of the batch.
-# In the prediction you saw that it touches the whole row $n$ of `out`: the entries $\text{out}_{n1}, \dots, \text{out}_{nM}$.
-# The entry $\text{out}_{nm}$ contains the term $x_{nd}\,w_{dm}$, so its slope with respect to $x_{nd}$ is $w_{dm}$.
-#
-# There are $M$ paths from $x_{nd}$ to the loss.
-# Along each path slopes multiply; over all paths they **add up**:
+# In the prediction you saw that it touches the whole row $n$ of `out`.
+# Follow it through one entry of that row, $\text{out}_{nm}$.
+# This entry contains the term $x_{nd}\,w_{dm}$, so its slope with respect to $x_{nd}$ is $w_{dm}$, and the slope of $L$ with respect to it is $\text{dout}_{nm}$:
 #
 # $$
-# \frac{\partial L}{\partial x_{nd}}
-#   = \sum_{m} \frac{\partial L}{\partial\,\text{out}_{nm}} \cdot \frac{\partial\,\text{out}_{nm}}{\partial x_{nd}}
-#   = \sum_{m} \text{dout}_{nm}\, w_{dm} .
+# \text{slope along the path through } \text{out}_{nm}: \qquad \text{dout}_{nm}\, w_{dm} .
 # $$
 #
-# Write this sum for one entry.
-# A loop is fine here, and so is a NumPy expression.
-# The result is one number.
+# That is one path.
+# How many are there, and what becomes of their slopes?
+# Write the answer for one entry of `dx`; a loop is fine, and so is a NumPy expression.
 
 # %% exercise
 def affine_dx_entry(dout, w, n, d):
@@ -225,15 +223,25 @@ def affine_dx_entry(dout, w, n, d):
 check(affine_dx_entry)
 
 # %% [markdown]
-# Now a weight.
-# Ask the same question: which entries of `out` does $w_{dm}$ touch?
-# It is used once in every sample, always for output $m$, so it touches the whole column $m$.
-# In $\text{out}_{nm}$ it is multiplied by $x_{nd}$.
-# There are $N$ paths, one for each sample:
+# Now a weight, and this time you follow the paths yourself.
+# Take a pencil and ask three questions.
+# Which entries of `out` does $w_{dm}$ touch?
+# What is the slope of each of them with respect to $w_{dm}$?
+# What arrives at each of them from the right?
 #
-# $$
-# \frac{\partial L}{\partial w_{dm}} = \sum_{n} x_{nd}\, \text{dout}_{nm} .
-# $$
+# <details><summary>First hint</summary>
+#
+# In the smallest layer, with two samples, $w$ was used twice.
+# How often is $w_{dm}$ used in a batch of $N$ samples, and for which output?
+#
+# </details>
+#
+# <details><summary>Second hint</summary>
+#
+# $w_{dm}$ touches column $m$ of `out`, one entry for each sample.
+# So the sum runs over $n$, and its term is the slope along the path through $\text{out}_{nm}$.
+#
+# </details>
 
 # %% exercise
 def affine_dw_entry(x, dout, d, m):
@@ -263,10 +271,7 @@ def affine_dw_entry(x, dout, d, m):
 check(affine_dw_entry)
 
 # %% [markdown]
-# The bias is the shortest of the three.
-# $b_m$ is added to output $m$ of every sample.
-# It touches the same column as $w_{dm}$, with slope 1.
-# Write down the sum before you write the code.
+# The bias answers the same three questions, and is the shortest of the three.
 
 # %% exercise
 def affine_db_entry(dout, m):
@@ -304,16 +309,13 @@ check(affine_db_entry)
 # %% [markdown]
 # ## Derive: all entries at once
 #
-# You have three formulas, one for each kind of entry.
-# Line up their indices next to the definition of a matrix product, $(AB)_{ij} = \sum_k A_{ik} B_{kj}$.
+# Line up the indices of a sum with the definition of a matrix product, $(AB)_{ij} = \sum_k A_{ik} B_{kj}$.
 # The index that is summed must be the *last* of the first factor and the *first* of the second.
 #
-# Look at $\text{dx}_{nd} = \sum_m \text{dout}_{nm}\, w_{dm}$.
-# The summed index is $m$.
+# The first of your sums is $\text{dx}_{nd} = \sum_m \text{dout}_{nm}\, w_{dm}$, and its summed index is $m$.
 # In `dout` it is last, as it should be.
 # In `w` it is last too, and it would have to be first.
-# The transpose repairs that: $w_{dm} = (w^\top)_{md}$.
-# Hence
+# The transpose repairs that, $w_{dm} = (w^\top)_{md}$:
 #
 # $$
 # \text{dx}_{nd} = \sum_m \text{dout}_{nm}\, (w^\top)_{md},
@@ -329,7 +331,6 @@ check(affine_db_entry)
 # The next cell tries all eight products of the two, with and without transposes.
 
 # %%
-sizes = {"N": 2, "D": 3, "M": 4}
 shape_of = {"dout": "NM", "dout.T": "MN", "w": "DM", "w.T": "MD"}
 for left, right in [("dout", "w"), ("w", "dout")]:
     for first in (left, left + ".T"):
@@ -346,38 +347,40 @@ for left, right in [("dout", "w"), ("w", "dout")]:
 # This is **dimension analysis**.
 # It cannot replace the derivation, because it knows nothing of signs and factors, but it catches every wrong transpose.
 #
-# Do the same for `dw` with the sum over $n$: which factor needs the transpose, and which one comes first?
+# Do the same with your sum for `dw`: which factor needs the transpose, and which one comes first?
 # And which axis of `dout` disappears in `db`?
-#
-# Now write all three in NumPy, without loops.
-# Here `x` is a plain matrix of shape $(N, D)$.
+# Write both in NumPy, without loops.
 
 # %% exercise
-def affine_matrix_gradients(x, w, dout):
-    """All three gradients of out = x @ w + b, each as one NumPy expression.
+def affine_matrix_gradients(x, dout):
+    """The gradients dw and db of out = x @ w + b, each as one NumPy expression.
 
     Parameters
     ----------
     x : ndarray of shape (N, D)
-    w : ndarray of shape (D, M)
     dout : ndarray of shape (N, M)
         Upstream gradient.
 
     Returns
     -------
-    dx : ndarray of shape (N, D)
     dw : ndarray of shape (D, M)
     db : ndarray of shape (M,)
     """
     ### BEGIN SOLUTION
-    dx = dout @ w.T
     dw = x.T @ dout
     db = dout.sum(axis=0)
-    return dx, dw, db
+    return dw, db
     ### END SOLUTION
 
 # %% check
 check(affine_matrix_gradients)
+
+# %% [markdown]
+# **A resting place.**
+# The derivation is done; what follows builds on it and can wait until tomorrow.
+
+# %%
+progress("03_affine")
 
 # %% [markdown]
 # ## Implement
@@ -397,11 +400,10 @@ print(images.shape, "becomes", rows.shape)
 
 # %% [markdown]
 # The `-1` tells NumPy to work out that size by itself.
-# Flattening moves no number and computes nothing, so it has no gradient of its own.
+# Flattening computes nothing, so it has no gradient of its own.
 # It only has to be undone: `dx` must have the shape of `x`, whatever that was.
 #
-# Write the forward function.
-# Put `x` into the cache as you received it, before flattening.
+# Write the forward function, and put `x` into the cache as you received it, before flattening.
 
 # %% exercise
 def affine_forward(x, w, b):
@@ -431,8 +433,8 @@ def affine_forward(x, w, b):
 check(affine_forward)
 
 # %% [markdown]
-# And now the function this chapter is about.
-# You have every formula; what is left is to flatten `x` for `dw`, and to give `dx` the shape of `x`.
+# And now the function this chapter is about, with all three gradients.
+# What is new is to flatten `x` for `dw`, and to give `dx` the shape of `x`.
 
 # %% exercise
 def affine_backward(dout, cache):
@@ -465,18 +467,11 @@ def affine_backward(dout, cache):
 # ## Prove it
 #
 # How can you be sure, without anybody's solution next to yours?
-# Push a number and look.
-#
-# Backpropagation computes the gradient of $L = \sum_{nm} \text{out}_{nm}\,\text{dout}_{nm}$, because the slope of this sum with respect to $\text{out}_{nm}$ is exactly $\text{dout}_{nm}$.
-# So pick an entry, move it by a tiny **step** $h$ to both sides, and divide the difference of $L$ by $2h$:
-#
-# $$
-# \frac{\partial L}{\partial x_{nd}} \approx \frac{L(x_{nd} + h) - L(x_{nd} - h)}{2h} .
-# $$
-#
-# This needs only the forward function.
-# It is called a **numerical gradient**, and it judges everything in this course.
-# The next cell does it for one entry.
+# With the numerical gradient of chapter 01.
+# It wants a function whose value is one number, and a layer returns a matrix.
+# So take the sum $L = \sum_{nm} \text{out}_{nm}\,\text{dout}_{nm}$.
+# Its slope with respect to $\text{out}_{nm}$ is exactly $\text{dout}_{nm}$, so its gradients are the ones that `affine_backward` computes for this `dout`.
+# The next cell measures one entry by hand.
 
 # %%
 @when_written
@@ -501,16 +496,83 @@ def one_entry_by_hand():
     print(f"your dx[1, 2]       {dx[1, 2]:.12f}")
 
 # %% [markdown]
-# The two agree in about ten digits.
-# The last digits of the numerical gradient are noise: two nearly equal numbers were subtracted.
-# Agreement to a relative error of about $10^{-6}$ or better means that your formula is right.
-# An error around $10^{-2}$ means that it is wrong, even if it looks close.
+# If the two agree in about ten digits, `dx[1, 2]` is right; the last digits of the numerical gradient are noise.
 #
 # The check compares every entry in the same way, on several layers, with random upstream gradients.
-# It also checks what a formula does not show: shapes, images, and whether your function leaves its inputs alone.
+# It also looks at what a formula does not show: shapes, images, and whether your function leaves its inputs alone.
+#
+# And it calls a witness: **the `numerical_gradient` that you wrote in chapter 01**.
+# If that notebook lies in its folder beside this one, the check lets your tool measure your `affine_forward` too, and says in a note below the table whether it agrees.
+# It does so for every layer and every loss from now on: you need not take the course's word for anything.
 
 # %% check
 check(affine_backward)
+
+# %% [markdown]
+# ## Use it: one step
+#
+# What are gradients for?
+# `dw` says for each weight how fast the loss grows when the weight grows.
+# So move every weight a little the other way, by a **learning rate** `lr` times its slope:
+#
+# $$
+# w \leftarrow w - \text{lr} \cdot \text{dw}, \qquad b \leftarrow b - \text{lr} \cdot \text{db} .
+# $$
+#
+# Take the example from the beginning, and say that the outputs should have been the numbers in `wanted`.
+# The loss is that of chapter 01, half the sum of squares, $L = \tfrac12 \sum_{nm} (\text{out}_{nm} - \text{wanted}_{nm})^2$, so $\text{dout} = \text{out} - \text{wanted}$.
+
+# %%
+wanted = np.array([[20.0, 20.0, 20.0, 20.0],
+                   [10.0, 10.0, 10.0, 10.0]])
+
+
+@when_written
+def one_step(lr=0.1):
+    new_w, new_b = w.copy(), b.copy()
+
+    out, cache = affine_forward(x, new_w, new_b)
+    before = 0.5 * np.sum((out - wanted) ** 2)
+    dx, dw, db = affine_backward(out - wanted, cache)
+
+    new_w -= lr * dw
+    new_b -= lr * db
+
+    out, cache = affine_forward(x, new_w, new_b)
+    after = 0.5 * np.sum((out - wanted) ** 2)
+    print(f"loss before the step  {before:8.3f}")
+    print(f"loss after the step   {after:8.3f}")
+
+# %% [markdown]
+# If your gradients are right, most of the loss is gone after a single step.
+# Training a network is nothing but this, again and again, and chapter 05 does it.
+#
+# These two lines are also the reason why shapes matter.
+# Suppose that a backward function returns the right numbers for `db`, but with shape `(1, 4)`.
+# The update can be written in two ways, and neither does what it should:
+
+# %%
+db_matrix = np.array([[5.0, 6.0, 7.0, 8.0]])
+print("db has shape", db_matrix.shape, "and b has shape", b.shape)
+
+new_b = b.copy()
+try:
+    new_b -= 0.1 * db_matrix
+except ValueError as error:
+    print("b -= lr * db     raises", error)
+
+new_b = b - 0.1 * db_matrix
+print("b = b - lr * db  works, and now b has shape", new_b.shape)
+try:
+    new_b[2]
+except IndexError as error:
+    print("b[2]             raises", error)
+
+# %% [markdown]
+# The first way stops at once, because an array cannot change its shape in place.
+# The second is worse.
+# NumPy broadcasts without a word, and `b` is a matrix from now on.
+# The forward pass goes on working, and the error appears far from the line that caused it, if it ever does.
 
 # %% [markdown]
 # ## Find the bug
@@ -527,7 +589,7 @@ def affine_backward_buggy(dout, cache):
     return dx, dw, db
 
 # %% [markdown]
-# One bug is visible at once if you look at shapes.
+# One bug is visible at once if you look at shapes, and you have just seen what it does to an update.
 # The other hides behind the shape of the inputs that the tests used.
 #
 # First expose it.
@@ -550,7 +612,7 @@ check(exposing_shape)
 
 # %% [markdown]
 # Now mend both bugs.
-# Copy the body of the function into the cell below and change what is wrong.
+# Copy the body of the function and change what is wrong.
 
 # %% exercise
 def affine_backward_mended(dout, cache):
@@ -581,66 +643,94 @@ def affine_backward_mended(dout, cache):
 check(affine_backward_mended)
 
 # %% [markdown]
-# Why is `db` of shape `(1, M)` a bug, when its numbers are right?
-# Because the next line of a training program is `b -= 0.1 * db`.
-# With other shapes NumPy broadcasts without a word, and a vector of biases can turn into a matrix.
-
-# %% [markdown]
 # ## See it
 #
-# What does `dw` look like?
-# Take the formula for one entry once more, and look at a single sample $n$: its contribution to $\text{dw}_{dm}$ is $x_{nd}\,\text{dout}_{nm}$.
-# For all $d$ and $m$ together this is a table of products, the **outer product** of row $n$ of `x` and row $n$ of `dout`.
-# The matrix product `x.T @ dout` adds up one such table for each sample.
+# The next picture has all arrays of a layer in their places.
+# On the left, row $n$ of `x` meets column $m$ of `w` at the entry $\text{out}_{nm}$, and `b` is added from below.
+# On the right stand the gradients, each in the place of its value.
+# Only row 1 of `dout` is not zero: the loss listens to sample 1 alone.
+# Before you look: where can `dx`, `dw` and `db` be different from zero?
+
+# %%
+layer_x = np.array([[1.0, 0.0, 2.0, -1.0],
+                    [2.0, -1.0, 0.0, 1.0],
+                    [0.0, 1.0, 1.0, 2.0]])
+layer_w = np.array([[1.0, 0.0, 1.0, -1.0, 0.0],
+                    [0.0, 1.0, 1.0, 0.0, 2.0],
+                    [-1.0, 2.0, 0.0, 1.0, 0.0],
+                    [0.0, 0.0, -1.0, 1.0, 1.0]])
+layer_b = np.array([0.0, 1.0, 0.0, -1.0, 1.0])
+layer_dout = np.array([[0.0, 1.0, 0.0, 1.0, -1.0],
+                       [1.0, 0.0, -2.0, 0.0, 1.0],
+                       [-1.0, 1.0, 0.0, 2.0, 0.0]])
+sample_1_alone = layer_dout * np.array([[0.0], [1.0], [0.0]])
+
+# %% figure
+@when_written
+def eight_arrays():
+    out, cache = affine_forward(layer_x, layer_w, layer_b)
+    dx, dw, db = affine_backward(sample_1_alone, cache)
+    values = {"x": layer_x, "w": layer_w, "b": layer_b, "out": out}
+    gradients = {"x": dx, "w": dw, "b": db, "out": sample_1_alone}
+    # Left edge and top edge, in entries: x and w meet at out, b lies below it.
+    places = {"w": (4.6, 1.2), "x": (0.3, 6.2), "out": (4.6, 6.2), "b": (4.6, 10.2)}
+    shapes = {"x": "(N, D)", "w": "(D, M)", "b": "(M,)", "out": "(N, M)"}
+
+    width, height = 21.2, 11.4
+    figure = plt.figure(figsize=(0.5 * width, 0.5 * height))
+    for arrays, prefix, shift, title in ((values, "", 0, "values\nmeet at out"),
+                                         (gradients, "d", 11.3, "gradients\nleave from dout")):
+        for name, array in arrays.items():
+            rows, columns = np.atleast_2d(array).shape
+            left, top = places[name]
+            ax = figure.add_axes(((left + shift) / width, 1 - (top + rows) / height,
+                                  columns / width, rows / height))
+            heat_map(ax, array, f"{prefix}{name}  {shapes[name]}", limit=7, numbers="z.0f",
+                     grid=True)
+            ax.set_axisbelow(True)
+            if name in ("x", "out"):
+                frame(ax, 1, 0, 1, columns)
+        figure.text((0.3 + shift) / width, 1 - 3.2 / height, title, fontsize=13)
+    lit = ", ".join(f"{v:z.0f}" for v in dx[1])
+    show("Two groups of tables with numbers. On the left x, with w to the upper right of it, out "
+         "below w and beside x, and b below out. On the right dx, dw, dout and db in the same "
+         "places. Row 1 of x, out, dx and dout is framed. In dout only the framed row is not "
+         f"zero. In dx the framed row is {lit} and all others are zero; every row of dw is a "
+         "multiple of the framed row of dout, and db is that row itself.")
+
+# %% [markdown]
+# Follow the framed row of `dout`.
+# To its left it gives row 1 of `dx`, and no other: samples do not mix.
+# Above it, it gives all of `dw`: the weights are shared, so one sample pushes them all.
+# Each row of `dw` is the framed row times one number, the feature in row 1 of `x`: twice, minus once, not at all, once.
+# Below it, `db` is the framed row itself.
+#
+# So one sample's part of `dw` is a table of products $x_{nd}\,\text{dout}_{nm}$ for all $d$ and $m$, the **outer product** of row $n$ of `x` and row $n$ of `dout`.
+# Now let the loss listen to all three samples.
+# The matrix product `x.T @ dout` adds up one such table for each.
 
 # %% figure
 @when_written
 def outer_products():
-    rng = np.random.default_rng(3)
-    x, dout = rng.normal(0, 1, (3, 4)), rng.normal(0, 1, (3, 5))
-    w, b = rng.normal(0, 1, (4, 5)), np.zeros(5)
-    _, cache = affine_forward(x, w, b)
-    _, dw, _ = affine_backward(dout, cache)
+    _, cache = affine_forward(layer_x, layer_w, layer_b)
+    _, dw, _ = affine_backward(layer_dout, cache)
+    tables = {f"outer(x[{n}], dout[{n}])": np.outer(layer_x[n], layer_dout[n]) for n in range(3)}
 
     figure, axes = plt.subplots(1, 4, figsize=(11, 2.4), gridspec_kw={"wspace": 0.25})
-    for n in range(3):
-        heat_map(axes[n], np.outer(x[n], dout[n]), f"outer(x[{n}], dout[{n}])",
-                 limit=3, numbers="z.1f")
-    heat_map(axes[3], dw, "dw", limit=3, numbers="z.1f")
+    for ax, (title, table) in zip(axes, (tables | {"dw": dw}).items()):
+        heat_map(ax, table, title, limit=7, numbers="z.0f", grid=True)
+        ax.set_xlabel("output m")
     for ax, sign in zip(axes[1:], ["+", "+", "="]):
         ax.text(-0.125, 0.5, sign, transform=ax.transAxes, fontsize=16, ha="center", va="center")
-    for ax in axes:
-        ax.set_xlabel("output m")
     axes[0].set_ylabel("feature d")
-    plt.show()
+    show("Four tables with four rows and five columns in a line, as a sum: the outer products of "
+         "samples 0, 1 and 2, and dw. In each of the first three all rows are multiples of one "
+         "row, with rows and columns of zeros; dw has no such pattern.")
 
 # %% [markdown]
 # Each of the three tables on the left has a simple pattern: all its rows are multiples of one row.
-# The sum of them does not.
+# The sum of them has not.
 # A batch of one sample can only push the weights in one such simple pattern; a larger batch can say more.
-#
-# The next picture shows all six arrays of a layer in their places.
-# Follow one row of `x` to the right, and one row of `dout` to the left.
-
-# %% figure
-@when_written
-def six_arrays():
-    rng = np.random.default_rng(4)
-    x, w, b = rng.normal(0, 1, (3, 4)), rng.normal(0, 1, (4, 5)), rng.normal(0, 1, 5)
-    dout = rng.normal(0, 1, (3, 5))
-    _, cache = affine_forward(x, w, b)
-    dx, dw, db = affine_backward(dout, cache)
-
-    arrays = {"x (N, D)": x, "w (D, M)": w, "b (M,)": b, "dout (N, M)": dout,
-              "dx (N, D)": dx, "dw (D, M)": dw, "db (M,)": db}
-    figure, axes = plt.subplots(2, 4, figsize=(11, 4.4), layout="constrained")
-    for ax, (title, array) in zip(axes.flat, arrays.items()):
-        heat_map(ax, array, title, limit=3, numbers="z.1f")
-    axes[1, 3].axis("off")
-    plt.show()
-
-# %% [markdown]
-# Every gradient stands below the value it belongs to, and has its shape.
 #
 # ## On real digits
 #
@@ -648,49 +738,265 @@ def six_arrays():
 # An image is a sample with $D = 784$ features.
 # Ten outputs, one for each digit, make an affine layer into a classifier: the largest output wins.
 #
-# We have not trained anything yet, so we choose the weights by hand.
-# Column $m$ of `w` becomes the average image of digit $m$, minus the average of all images.
-# Such a column is called a **template**: the output is large if the image has ink where the template expects it.
+# Begin with a model that knows nothing: all weights are 0 and all biases 0.1, so it says 0.1 for every digit.
+# Wanted is 1 for the true digit and 0 for the others.
+# The loss is the same again, this time its mean over the batch, and in the line for `dout` you see the $1/N$ being born.
+# Then take one step, a single one.
 
 # %%
-def classify_with_templates():
-    """The test images and labels, and the gradient of each true digit's output for its image."""
-    (x_train, y_train), (x_test, y_test) = load_mnist(flatten=False)
-    overall = x_train.mean(axis=0)
-    templates = np.stack([x_train[y_train == digit].mean(axis=0) - overall for digit in range(10)])
-    w = templates.reshape(10, -1).T                      # one column for each digit: (784, 10)
-    b = -0.5 * np.sum(w * w, axis=0) - overall.ravel() @ w
+(x_train, y_train), (x_test, y_test) = load_mnist(flatten=False)
+x_train, y_train = x_train[:10000], y_train[:10000]
 
-    out, cache = affine_forward(x_test, w, b)
-    print(f"{np.mean(out.argmax(axis=1) == y_test):.1%} of the test digits are recognised")
 
-    dout = np.zeros_like(out)
-    dout[np.arange(len(out)), y_test] = 1.0              # upstream: the output of the true digit
+def learn_in_one_step(lr=0.1):
+    """Weights and biases after one step from nothing, and a report of it."""
+    w, b = np.zeros((784, 10)), np.full(10, 0.1)
+    wanted = np.eye(10)[y_train]                         # one row for each image: (N, 10)
+
+    def report(when):
+        out, _ = affine_forward(x_train, w, b)
+        loss = 0.5 * np.sum((out - wanted) ** 2) / len(out)
+        of_test_images, _ = affine_forward(x_test, w, b)
+        right = np.mean(of_test_images.argmax(axis=1) == y_test)
+        return f"{when} the step: loss {loss:.3f}, {right:.1%} of the test digits recognised"
+
+    before = report("before")
+    out, cache = affine_forward(x_train, w, b)
+    dout = (out - wanted) / len(out)
     dx, dw, db = affine_backward(dout, cache)
-    return x_test, y_test, dx
+    w -= lr * dw
+    b -= lr * db
+    return w, b, [before, report("after")]
+
+
+@when_written
+def one_step_on_digits():
+    w, b, report = learn_in_one_step()
+    print(*report, sep="\n")
+
+# %% [markdown]
+# If your functions are right, the model recognises two digits in three after one step, where guessing gets one in ten.
+#
+# What has it learned?
+# Ask your backward function what each image would need so that the output of its true digit grows.
+# Set `dout` to 1 for that output and to 0 for all others, and look at `dx`.
+# Nobody has flattened these images: your forward function did, and your backward function gave `dx` the shape of images again.
+# That is why it can be shown below them.
 
 # %% figure
 @when_written
-def template_classifier():
-    x_test, y_test, dx = classify_with_templates()
-    above = [f"x[{k}]: a {y_test[k]}" for k in range(8)]
-    draw_images([x_test[:8], dx[:8]], [above, [f"dx[{k}]" for k in range(8)]], limit=0.6)
+def what_was_learned():
+    w, b, _ = learn_in_one_step()
+    images, digits = x_test[:8], y_test[:8]
+    out, cache = affine_forward(images, w, b)
+    dx, dw, db = affine_backward(np.eye(10)[digits], cache)
+    above = [f"x[{k}]: a {digit}" for k, digit in enumerate(digits)]
+    draw_images(
+        [images, dx], [above, [f"dx[{k}]" for k in range(8)]], labels=["", "+ red, − blue"],
+        alt="Eight handwritten digits, " + ", ".join(map(str, digits)) + ", and below each the "
+        "gradient of its true digit's output. Most gradients are positive along a blurred shape "
+        "of the digit, and negative beside it, where other digits have their ink.")
 
 # %% [markdown]
-# Four in five digits are right, without any training.
-# Nobody flattened the images: `x_test` has shape (10000, 1, 28, 28), your forward function flattened it, and your backward function gave `dx` the shape of images again.
-# That is why it can be shown below them.
-#
-# Red marks pixels where more ink would raise the output of the true digit, blue where it would lower it.
+# Red pixels (above zero) lie mostly along the strokes: more ink there would raise the output of the true digit.
+# Blue pixels (below zero) lie mostly beside them, where other digits have their ink.
 # With `dout` zero except for one output $m$, the sum for $\text{dx}_{nd}$ has a single term left, $w_{dm}$: you are looking at a column of `w`.
-# A gradient with respect to an image is an image, and it tells you what the layer is looking for.
+# One step has made it, nearly and up to a factor, the average image of digit $m$ minus the average of all images: a **template**.
+# It came out of `x.T @ dout`, a sum of images, each with its own factor.
+
+# %% [markdown]
+# ## On your own
 #
+# Here is a layer whose gradients are nowhere in this chapter:
+#
+# $$
+# \text{out} = x\,w + x^2\,w,
+# \qquad\text{that is}\qquad
+# \text{out}_{nm} = \sum_d \left( x_{nd}\, w_{dm} + x_{nd}^2\, w_{dm} \right) .
+# $$
+#
+# The square is taken entry by entry, both products have the same `w`, and there is no bias.
+# Derive `dx` and `dw` on paper, as you did above: what does one number touch, along which paths, with which slope?
+# Then write both functions; `x` is a plain matrix here, and the cache is `(x, w)`.
+#
+# <details><summary>First hint</summary>
+#
+# $x_{nd}$ touches row $n$ of `out`, as before.
+# Write down the terms of $\text{out}_{nm}$ that contain it, and differentiate them.
+# Then do the same for $w_{dm}$, which touches column $m$.
+#
+# </details>
+#
+# <details><summary>Second hint</summary>
+#
+# In $x_{nd}\, w_{dm} + x_{nd}^2\, w_{dm}$ you can take $w_{dm}$ out as a common factor.
+# What stands beside it depends on $n$ and $d$ alone.
+#
+# </details>
+#
+# <details><summary>Third hint</summary>
+#
+# For `dx`, a factor that does not depend on $m$ may stand in front of the sum over $m$, and the sum that is left is one you know.
+# For `dw`, the layer is a plain product of `w` with *some* matrix of shape $(N, D)$.
+# Which one?
+#
+# </details>
+
+# %% exercise
+def quadratic_affine_forward(x, w):
+    """Forward pass of out = x @ w + (x**2) @ w.
+
+    Parameters
+    ----------
+    x : ndarray of shape (N, D)
+    w : ndarray of shape (D, M)
+
+    Returns
+    -------
+    out : ndarray of shape (N, M)
+    cache : tuple (x, w)
+        What the backward pass needs.
+    """
+    ### BEGIN SOLUTION
+    out = x @ w + (x**2) @ w
+    return out, (x, w)
+    ### END SOLUTION
+
+# %% check
+check(quadratic_affine_forward)
+
+# %% exercise
+def quadratic_affine_backward(dout, cache):
+    """Backward pass of out = x @ w + (x**2) @ w.
+
+    Parameters
+    ----------
+    dout : ndarray of shape (N, M)
+        Upstream gradient.
+    cache : tuple (x, w)
+        From `quadratic_affine_forward`.
+
+    Returns
+    -------
+    dx : ndarray of shape (N, D)
+    dw : ndarray of shape (D, M)
+    """
+    ### BEGIN SOLUTION
+    x, w = cache
+    dx = (1 + 2 * x) * (dout @ w.T)
+    dw = (x + x**2).T @ dout
+    return dx, dw
+    ### END SOLUTION
+
+# %% check
+check(quadratic_affine_backward)
+
+# %% worked [markdown]
+# Take $x_{nd}$ first.
+# It touches row $n$ of `out`, and $\text{out}_{nm}$ contains it in the terms $x_{nd}\,w_{dm} + x_{nd}^2\,w_{dm} = (x_{nd} + x_{nd}^2)\,w_{dm}$.
+# The slope of these with respect to $x_{nd}$ is $(1 + 2x_{nd})\,w_{dm}$.
+# There is one path for each output $m$, and the paths add up:
+#
+# $$
+# \text{dx}_{nd} = \sum_m \text{dout}_{nm}\,(1 + 2x_{nd})\,w_{dm}
+#   = (1 + 2x_{nd}) \sum_m \text{dout}_{nm}\,w_{dm} .
+# $$
+#
+# The first factor does not depend on $m$, so it stands in front of the sum.
+# The sum is the one of the affine layer, $(\text{dout}\,w^\top)_{nd}$.
+# The factor in front multiplies it entry by entry:
+#
+# $$
+# \text{dx} = (1 + 2x) \odot (\text{dout}\; w^\top) .
+# $$
+#
+# Now $w_{dm}$.
+# It touches column $m$ of `out`, and in $\text{out}_{nm}$ it is multiplied by $x_{nd} + x_{nd}^2$.
+# There is one path for each sample:
+#
+# $$
+# \text{dw}_{dm} = \sum_n (x_{nd} + x_{nd}^2)\,\text{dout}_{nm},
+# \qquad\text{so}\qquad
+# \text{dw} = (x + x^2)^\top\, \text{dout} .
+# $$
+#
+# That could have been seen at once: the layer is $\text{out} = (x + x^2)\,w$, a plain product of `w` with the matrix $x + x^2$.
+# The gradient of `w` sees only what `w` is multiplied by.
+# The gradient of `x` has one step more to go, back through $x + x^2$, whose slope is $1 + 2x$.
+
+# %% [markdown]
 # ## What you can now do
 #
 # - Derive the gradient of any sum of products: find what an entry touches, multiply along each path, add over the paths.
 # - Say where a transpose comes from, and check it by dimension analysis.
 # - Write a layer as a forward and a backward function with a cache, for batches of any shape.
-# - Prove a gradient right with nothing but the forward function.
+# - Prove a gradient right with your own tool, and use it for a step.
 #
-# An affine layer alone can only draw straight borders.
-# The next chapter puts a bend behind it: the activation.
+# Three questions to think with; no code is needed.
+# Return one letter for each.
+#
+# **storage.** Some libraries keep the weights as an array `w` of shape $(M, D)$ and compute `out = x @ w.T + b`.
+# What is their `dw`?
+#
+# - **a** `x.T @ dout`
+# - **b** `dout.T @ x`
+# - **c** `dout @ x.T`
+#
+# **silent.** Row 3 of `dout` is the only one that is *zero*: the loss does not listen to sample 3.
+# Which gradients are certain to have a row of zeros?
+#
+# - **a** `dx`
+# - **b** `dw`
+# - **c** both
+#
+# **work.** The product `x @ w` takes $N \cdot D \cdot M$ multiplications.
+# How many do the two matrix products of the backward pass take together?
+#
+# - **a** as many
+# - **b** $N$ times as many
+# - **c** twice as many
+
+# %% exercise
+def recap_affine():
+    """Answer the three questions.
+
+    Returns
+    -------
+    storage, silent, work : str
+        One letter each.
+    """
+    ### BEGIN SOLUTION
+    return "b", "a", "c"
+    ### END SOLUTION
+
+# %% check
+check(recap_affine)
+
+# %% written [markdown]
+# A friend writes gradients by trying transposes until the shapes fit.
+# Then comes a layer with $N = D = M$, and all eight products fit.
+# Explain to your friend why `dw` is `x.T @ dout`, so that they could find it without looking at shapes.
+#
+# ### BEGIN MARK SCHEME
+# - One weight $w_{dm}$ is used once in each sample (it touches column $m$ of `out`), so there are $N$ paths and their slopes add up.
+# - Along each path slopes multiply: $x_{nd}$, which stands beside the weight, times the upstream gradient $\text{dout}_{nm}$.
+# - The summed index is $n$. A matrix product wants it last in the first factor, and `x` has it first: hence the transpose of `x`, standing on the left. (As good: a sum of outer products, one for each sample.)
+# ### END MARK SCHEME
+
+# %% model answer [markdown]
+# Look at one weight, $w_{dm}$.
+# It joins feature $d$ to output $m$, and it does so in every sample of the batch.
+# So it reaches the loss along $N$ paths, one through each $\text{out}_{nm}$, and slopes of several paths add up.
+# Along one path they multiply: the weight is multiplied by $x_{nd}$, and from there on the loss grows $\text{dout}_{nm}$ times as fast.
+# Together that is $\text{dw}_{dm} = \sum_n x_{nd}\,\text{dout}_{nm}$.
+# A matrix product sums over the last index of its first factor and the first index of its second.
+# Here $n$ is summed; `dout` has it first, and `x` has it first too, where it should be last.
+# So `x` is transposed and stands on the left: `x.T @ dout`.
+# No shape was needed for that, only the question what the weight touches.
+
+# %%
+progress("03_affine")
+
+# %% [markdown]
+# Next: [Chapter 04: activations](../04_activations/04_activations.ipynb).
+# An affine layer alone can only draw straight borders, and the activation behind it puts a bend into them.

@@ -21,6 +21,8 @@ from rich.console import Console
 from traitlets.config import Config
 
 from autograder.authoring.build import build
+from autograder.authoring.headers import BEGIN
+from autograder.cells import WRITTEN_ANSWER
 from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.grading.batch import grade_batch
@@ -61,6 +63,16 @@ def all_right(notebook) -> None:
     """Leave every answer as it is."""
 
 
+def explained(notebook) -> None:
+    """The written question is answered, too."""
+    cell = next(c for c in notebook.cells if c.get("id") == WRITTEN_ANSWER)
+    cell.source = (
+        "A weight is used once in every sample, so it reaches the loss along N paths, and they\n"
+        "add up. Along one path it is x[n, d] times dout[n, m]. The sum runs over n, which\n"
+        "x has first and a product wants last: so x is transposed."
+    )
+
+
 def transposed(notebook) -> None:
     """dw is dout.T @ x."""
     answer(notebook, "affine_backward", "x.reshape(x.shape[0], -1).T @ dout",
@@ -89,10 +101,10 @@ def unfinished(notebook) -> None:
     """Only the derivation is done."""
     for exercise in (
         "affine_forward", "affine_backward", "exposing_shape", "affine_backward_mended",
+        "quadratic_affine_forward", "quadratic_affine_backward", "recap_affine",
     ):
         cell = labelled(notebook, exercise)
-        head = cell.source.split("    x, w, b = cache")[0].split("    out = ")[0]
-        head = head.split("    return (2")[0]
+        head = cell.source.split(f"    {BEGIN}")[0]
         cell.source = head + "    # YOUR CODE HERE\n    raise NotImplementedError()"
 
 
@@ -155,7 +167,7 @@ def truncated(notebook) -> str:
 
 
 CLASS = [
-    SampleStudent("ada", "everything right", all_right),
+    SampleStudent("ada", "everything right, the question answered in words", explained),
     SampleStudent("bruno", "dw transposed", transposed),
     SampleStudent("chen", "db keeps an axis; a mean for a sum", batch_axis),
     SampleStudent("dina", "dout changed in place", in_place),

@@ -82,13 +82,14 @@ def mended_cases(rng: np.random.Generator) -> list[Case]:
 
 def scalar_cases(rng: np.random.Generator) -> list[Case]:
     """Numbers of both signs."""
-    draws = rng.uniform(0.5, 3.0, (3, 4)) * rng.choice([-1.0, 1.0], (3, 4))
+    names = ("x0", "x1", "w", "b", "dout0", "dout1")
+    draws = rng.uniform(0.5, 3.0, (3, 6)) * rng.choice([-1.0, 1.0], (3, 6))
     return [
         Case(
-            f"x = {x:.2f}, w = {w:.2f}, b = {b:.2f}, dout = {dout:.2f}",
-            {"x": float(x), "w": float(w), "b": float(b), "dout": float(dout)},
+            ", ".join(f"{name} = {value:.2f}" for name, value in zip(names, numbers)),
+            dict(zip(names, numbers.tolist())),
         )
-        for x, w, b, dout in draws
+        for numbers in draws
     ]
 
 
@@ -107,6 +108,20 @@ def matrix_cases(rng: np.random.Generator) -> list[Case]:
     return [
         Case(f"N = {n}, D = {d}, M = {m}", affine_inputs(rng, n, (d,), m))
         for n, d, m in ((3, 4, 5), (1, 3, 2), (5, 2, 4))
+    ]
+
+
+def quadratic_cases(rng: np.random.Generator) -> list[Case]:
+    """Matrices of different sizes, with entries of both signs in x."""
+    def layer(n: int, d: int, m: int) -> dict:
+        inputs = affine_inputs(rng, n, (d,), m)
+        return {name: inputs[name] for name in ("x", "w", "dout")}
+
+    return [
+        Case("three samples", layer(3, 4, 5)),
+        Case("one sample", layer(1, 6, 4)),
+        Case("read-only arrays that are not contiguous", unusual(layer(2, 5, 7))),
+        Case("float32", in_float32(layer(4, 3, 2)), tolerance=FLOAT32_TOLERANCE),
     ]
 
 
@@ -137,6 +152,16 @@ AFFINE_FORWARD = Exercise(
     shapes=LAYER,
 )
 
+QUADRATIC_FORWARD = Exercise(
+    "quadratic_affine_forward",
+    "(x, w)",
+    ("out",),
+    {"out": 1, UNCHANGED: 1},
+    quadratic_cases,
+    returns_cache=True,
+    shapes={name: LAYER[name] for name in ("x", "w", "dout")},
+)
+
 EXERCISES = [
     Exercise(
         "predict_touched", "()", ("touched", "slopes"), {"touched": 1, "slopes": 1},
@@ -144,9 +169,9 @@ EXERCISES = [
     ),
     Exercise(
         "affine_scalar_gradients",
-        "(x, w, b, dout)",
-        ("dx", "dw", "db"),
-        {"dx": 1, "dw": 1, "db": 1},
+        "(x0, x1, w, b, dout0, dout1)",
+        ("dw", "db"),
+        {"dw": 1, "db": 1},
         scalar_cases,
     ),
     Exercise("affine_dx_entry", "(dout, w, n, d)", ("dx[n, d]",), {"dx[n, d]": 2}, entry_cases),
@@ -154,9 +179,9 @@ EXERCISES = [
     Exercise("affine_db_entry", "(dout, m)", ("db[m]",), {"db[m]": 1}, entry_cases),
     Exercise(
         "affine_matrix_gradients",
-        "(x, w, dout)",
-        ("dx", "dw", "db"),
-        {"dx": 1, "dw": 1, "db": 1},
+        "(x, dout)",
+        ("dw", "db"),
+        {"dw": 1, "db": 1},
         matrix_cases,
         shapes=LAYER,
     ),
@@ -173,7 +198,21 @@ EXERCISES = [
         question("the shape you give", judge=exposes_the_bug),
     ),
     Exercise(
-        "affine_backward_mended", "(dout, cache)", ("dx", "dw", "db"), {"dw": 2, "db": 1},
+        "affine_backward_mended", "(dout, cache)", ("dx", "dw", "db"),
+        {"dx": 1, "dw": 1, "db": 1},
         mended_cases,
+    ),
+    QUADRATIC_FORWARD,
+    backward_of(
+        QUADRATIC_FORWARD,
+        "quadratic_affine_backward",
+        ("dx", "dw"),
+        {"dx": 2, "dw": 2, UNCHANGED: 1},
+        quadratic_cases,
+    ),
+    Exercise(
+        "recap_affine", "()", ("storage", "silent", "work"),
+        {"storage": 1, "silent": 1, "work": 1},
+        question("the three questions"),
     ),
 ]

@@ -70,32 +70,46 @@ def slopes_column():
 # affine_scalar_gradients
 
 
-@mistake("affine_scalar_gradients", "dx and dw are exchanged", loses=("dx", "dw"),
-         hint="Hold w and dout fixed. By how much does x * w + b grow when x grows by 1?")
-def scalar_exchanged(x, w, b, dout):
-    """The slope with respect to x is w, and the slope with respect to w is x."""
-    return dout * x, dout * w, dout
+@mistake("affine_scalar_gradients", "only the first sample counts", loses=("dw", "db"),
+         hint="Along how many paths does w reach the loss?")
+def scalar_first_sample(x0, x1, w, b, dout0, dout1):
+    """w and b are used in both samples. Each of them has two paths to the loss."""
+    return x0 * dout0, dout0
 
 
-@mistake("affine_scalar_gradients", "dout is ignored in dx and dw", loses=("dx", "dw"),
-         hint="The chain rule multiplies. What is the last factor?")
-def scalar_without_dout(x, w, b, dout):
-    """These are the slopes of out. The slopes of L are dout times as large."""
-    return w, x, dout
+@mistake("affine_scalar_gradients", "dout is ignored", loses=("dw", "db"),
+         hint="The chain rule multiplies. What is the last factor on each path?")
+def scalar_without_dout(x0, x1, w, b, dout0, dout1):
+    """These are the slopes of out0 + out1. The loss listens to each output with its own dout."""
+    return x0 + x1, 2.0
 
 
-@mistake("affine_scalar_gradients", "db is 1", loses=("db",),
-         hint="out grows by 1 when b grows by 1. By how much does L grow?")
-def scalar_db_one(x, w, b, dout):
-    """1 is the slope of out with respect to b. The slope of L is dout times that."""
-    return dout * w, dout * x, 1.0
+@mistake("affine_scalar_gradients", "a mean over the two samples", loses=("dw", "db"),
+         hint="What did chapter 02 do with the gradients of a value that is used twice?")
+def scalar_mean(x0, x1, w, b, dout0, dout1):
+    """Gradients along several paths add up. Nothing divides by their number."""
+    return (x0 * dout0 + x1 * dout1) / 2, (dout0 + dout1) / 2
 
 
-@mistake("affine_scalar_gradients", "db is dout times b", loses=("db",),
-         hint="In x * w + b, what is b multiplied by?")
-def scalar_db_times_b(x, w, b, dout):
+@mistake("affine_scalar_gradients", "x and dout are summed before they are multiplied",
+         loses=("dw",), hint="Multiply along each path first, then add the two.")
+def scalar_product_of_sums(x0, x1, w, b, dout0, dout1):
+    """A product of sums also multiplies the input of one sample by the gradient of the other."""
+    return (x0 + x1) * (dout0 + dout1), dout0 + dout1
+
+
+@mistake("affine_scalar_gradients", "the slope of each path in dw is w", loses=("dw",),
+         hint="Hold x0 fixed. By how much does x0 * w + b grow when w grows by 1?")
+def scalar_dw_times_w(x0, x1, w, b, dout0, dout1):
+    """w is the slope of an output with respect to its x. Here w is what is pushed."""
+    return w * dout0 + w * dout1, dout0 + dout1
+
+
+@mistake("affine_scalar_gradients", "db is multiplied by b", loses=("db",),
+         hint="In x0 * w + b, what is b multiplied by?")
+def scalar_db_times_b(x0, x1, w, b, dout0, dout1):
     """b is added, not multiplied: its own value does not matter for the slope."""
-    return dout * w, dout * x, dout * b
+    return x0 * dout0 + x1 * dout1, b * (dout0 + dout1)
 
 
 # affine_dx_entry, affine_dw_entry, affine_db_entry
@@ -189,34 +203,35 @@ def db_entry_without_sum(dout, m):
 
 @mistake("affine_matrix_gradients", "dw is transposed", loses=("dw",),
          hint="dw must have the shape of w, (D, M). Which factor has to come first?")
-def matrix_dw_transposed(x, w, dout):
+def matrix_dw_transposed(x, dout):
     """dout.T @ x holds the right numbers in shape (M, D): every entry sits at the mirror place."""
-    return dout @ w.T, dout.T @ x, dout.sum(axis=0)
+    return dout.T @ x, dout.sum(axis=0)
 
 
-@mistake("affine_matrix_gradients", "dout is ignored in dx", loses=("dx",),
+@mistake("affine_matrix_gradients", "dout is ignored in dw", loses=("dw",),
          hint="Put dout back where the ones are.")
-def matrix_dx_of_ones(x, w, dout):
+def matrix_dw_of_ones(x, dout):
     """This is the gradient of the plain sum of out: dout has been replaced by ones."""
-    return np.ones_like(dout) @ w.T, x.T @ dout, dout.sum(axis=0)
-
-
-@mistake("affine_matrix_gradients", "dout is ignored in dw", like=matrix_dx_of_ones, loses=("dw",))
-def matrix_dw_of_ones(x, w, dout):
-    return dout @ w.T, x.T @ np.ones_like(dout), dout.sum(axis=0)
+    return x.T @ np.ones_like(dout), dout.sum(axis=0)
 
 
 @mistake("affine_matrix_gradients", "db is summed over the outputs", loses=("db",),
          hint="db has one entry for each output m. Which axis of dout disappears?")
-def matrix_db_wrong_axis(x, w, dout):
+def matrix_db_wrong_axis(x, dout):
     """Summing over axis 1 leaves one number for each sample, of shape (N,)."""
-    return dout @ w.T, x.T @ dout, dout.sum(axis=1)
+    return x.T @ dout, dout.sum(axis=1)
 
 
 @mistake("affine_matrix_gradients", "db is a mean over the batch", like=dw_entry_mean,
          loses=("db",), hint="Look at your formula for db[m] once more.")
-def matrix_db_mean(x, w, dout):
-    return dout @ w.T, x.T @ dout, dout.mean(axis=0)
+def matrix_db_mean(x, dout):
+    return x.T @ dout, dout.mean(axis=0)
+
+
+@mistake("affine_matrix_gradients", "dw is a mean over the batch", like=dw_entry_mean,
+         loses=("dw",), hint="Look at your formula for dw[d, m] once more.")
+def matrix_dw_mean(x, dout):
+    return x.T @ dout / len(x), dout.sum(axis=0)
 
 
 # affine_forward
@@ -281,9 +296,8 @@ def of_layer(matrix_gradients):
     """A backward function that gives a wrong `affine_matrix_gradients` the flat x."""
 
     def backward(dout, cache):
-        x, w, _ = cache
-        dx, dw, db = matrix_gradients(flat(x), w, dout)
-        return dx.reshape(x.shape), dw, db
+        dw, db = matrix_gradients(flat(cache[0]), dout)
+        return right_gradients(dout, cache)[0], dw, db
 
     return backward
 
@@ -291,12 +305,16 @@ def of_layer(matrix_gradients):
 backward_dw_transposed = of_layer(matrix_dw_transposed)
 
 mistake("affine_backward", like=matrix_dw_transposed)(backward_dw_transposed)
-mistake("affine_backward", like=matrix_dx_of_ones,
-        hint="Every entry of dx is a sum of products dout[n, m] * w[d, m].")(
-    of_layer(matrix_dx_of_ones))
 mistake("affine_backward", like=matrix_dw_of_ones,
         hint="Every entry of dw is a sum of products x[n, d] * dout[n, m].")(
     of_layer(matrix_dw_of_ones))
+
+
+@mistake("affine_backward", "dout is ignored in dx", like=matrix_dw_of_ones, loses=("dx",),
+         hint="Every entry of dx is a sum of products dout[n, m] * w[d, m].")
+def backward_dx_of_ones(dout, cache):
+    _, dw, db = right_gradients(dout, cache)
+    return right_gradients(np.ones_like(dout), cache)[0], dw, db
 
 
 @mistake("affine_backward", "db is all dout for one sample", loses=("db",),
@@ -425,3 +443,201 @@ def mended_db_wrong_axis(dout, cache):
 def mended_dw_transposed(dout, cache):
     """x was flattened, and then the factors were exchanged."""
     return backward_dw_transposed(dout, cache)
+
+
+@mistake("affine_backward_mended", "dx has lost its reshape", loses=("dx",),
+         hint="Compare your line for dx with the colleague's.")
+def mended_dx_flat(dout, cache):
+    """The line for dx was right: dx goes back to the shape of x. Only the other two have bugs."""
+    return backward_dx_flat(dout, cache)
+
+
+# quadratic_affine_forward
+
+
+def spoiled_quadratic(compute):
+    """A forward function that computes `out` in its own way and caches what it should."""
+
+    def quadratic_affine_forward(x, w):
+        return compute(x, w), (x, w)
+
+    quadratic_affine_forward.__doc__ = compute.__doc__
+    return quadratic_affine_forward
+
+
+@mistake("quadratic_affine_forward", "the second term is missing", loses=("out",),
+         hint="Compare your line with the formula, term by term.")
+@spoiled_quadratic
+def quadratic_without_square(x, w):
+    """x @ w is the first of two terms."""
+    return x @ w
+
+
+@mistake("quadratic_affine_forward", "the first term is missing", like=quadratic_without_square)
+@spoiled_quadratic
+def quadratic_square_alone(x, w):
+    """(x**2) @ w is the second of two terms."""
+    return x**2 @ w
+
+
+@mistake("quadratic_affine_forward", "the product is squared, not x", loses=("out",),
+         hint="Which array is squared in the formula, and is that before or after the product?")
+@spoiled_quadratic
+def quadratic_square_of_product(x, w):
+    """(x @ w)**2 squares a sum. The layer squares each entry of x and then sums."""
+    return x @ w + (x @ w) ** 2
+
+
+@mistake("quadratic_affine_forward", "w is squared as well", loses=("out",),
+         hint="Which of the two factors carries the square in the formula?")
+@spoiled_quadratic
+def quadratic_w_squared(x, w):
+    """Only x is squared. Both terms have the same w."""
+    return x @ w + x**2 @ w**2
+
+
+@mistake("quadratic_affine_forward", "x is doubled instead of squared", loses=("out",),
+         hint="What is 3 squared, and what is twice 3?")
+@spoiled_quadratic
+def quadratic_doubled(x, w):
+    """x**2 is x times x, entry by entry."""
+    return x @ w + (2 * x) @ w
+
+
+@mistake("quadratic_affine_forward", "x is squared in place", loses=(UNCHANGED,),
+         hint="Look for **=, *= or an assignment to x[...].")
+def quadratic_in_place(x, w):
+    """The result is right, and the caller's x is damaged for whoever needs it next."""
+    out, cache = x @ w, (x.copy(), w)
+    x *= x
+    return out + x @ w, cache
+
+
+# quadratic_affine_backward
+
+
+def quadratic_gradients(dout, cache):
+    """dx, dw as they should be, to be spoiled in one place."""
+    x, w = cache
+    return (1 + 2 * x) * (dout @ w.T), (x + x**2).T @ dout
+
+
+@mistake("quadratic_affine_backward", "dx is that of the affine layer", loses=("dx",),
+         hint="Write down both terms of out[n, m] that contain x[n, d]. What is the slope of "
+              "the second?")
+def quadratic_dx_affine(dout, cache):
+    """This dx knows the path through x @ w only. x also reaches out through its square."""
+    _, dw = quadratic_gradients(dout, cache)
+    return dout @ cache[1].T, dw
+
+
+@mistake("quadratic_affine_backward", "dx has only the path through the square", loses=("dx",),
+         hint="How many terms of out[n, m] contain x[n, d]?")
+def quadratic_dx_square_alone(dout, cache):
+    """x is used twice, once as it is and once squared. The gradients of both uses add up."""
+    x, w = cache
+    return 2 * x * (dout @ w.T), quadratic_gradients(dout, cache)[1]
+
+
+@mistake("quadratic_affine_backward", "the slope of the square is taken as x", loses=("dx",),
+         hint="What is the derivative of x**2?")
+def quadratic_dx_without_two(dout, cache):
+    """The derivative of x**2 has a factor that is missing here."""
+    x, w = cache
+    return (1 + x) * (dout @ w.T), quadratic_gradients(dout, cache)[1]
+
+
+@mistake("quadratic_affine_backward", "the slope of the square is taken as 2", loses=("dx",),
+         hint="What is the derivative of x**2, and does it depend on x?")
+def quadratic_dx_constant_slope(dout, cache):
+    """A square is steeper where x is larger: its slope is not a constant."""
+    _, dw = quadratic_gradients(dout, cache)
+    return 3 * (dout @ cache[1].T), dw
+
+
+@mistake("quadratic_affine_backward", "dx is multiplied by x + x**2, not by its slope",
+         loses=("dx",), hint="Push x a little. How fast does x + x**2 grow?")
+def quadratic_dx_by_value(dout, cache):
+    """x + x**2 is what w is multiplied by. For dx its slope with respect to x is needed."""
+    x, w = cache
+    return (x + x**2) * (dout @ w.T), quadratic_gradients(dout, cache)[1]
+
+
+@mistake("quadratic_affine_backward", "dw is that of the affine layer", loses=("dw",),
+         hint="Which terms of out[n, m] contain w[d, m]?")
+def quadratic_dw_affine(dout, cache):
+    """This dw knows the first term only. The same w is used in the second one, too."""
+    return quadratic_gradients(dout, cache)[0], cache[0].T @ dout
+
+
+@mistake("quadratic_affine_backward", "dw has only the second term", loses=("dw",),
+         hint="How many terms of out[n, m] contain w[d, m]?")
+def quadratic_dw_square_alone(dout, cache):
+    """w is used twice, beside x and beside its square. The gradients of both uses add up."""
+    return quadratic_gradients(dout, cache)[0], (cache[0] ** 2).T @ dout
+
+
+@mistake("quadratic_affine_backward", "dw holds the slope of x + x**2", loses=("dw",),
+         hint="Push w[d, m] and keep x fixed. By how much does out[n, m] grow?")
+def quadratic_dw_by_slope(dout, cache):
+    """For dw it is w that is pushed. x stays, and so does its square: nothing of it is
+    differentiated."""
+    return quadratic_gradients(dout, cache)[0], (1 + 2 * cache[0]).T @ dout
+
+
+@mistake("quadratic_affine_backward", "dout is changed in place", loses=(UNCHANGED,),
+         hint="Look for +=, *= or an assignment to dout[...].")
+def quadratic_changes_dout(dout, cache):
+    """The gradients are right, and the caller's dout is damaged for whoever needs it next."""
+    gradients = quadratic_gradients(dout.copy(), cache)
+    dout *= 2.0
+    return gradients
+
+
+# recap_affine
+
+
+@mistake("recap_affine", "storage: the product for weights of shape (D, M)", loses=("storage",),
+         hint="Which of the three products has shape (M, D)?")
+def recap_storage_as_here():
+    """This product has the shape (D, M). Every gradient has the shape of its value, and this w
+    is stored as (M, D)."""
+    return "a", "a", "c"
+
+
+@mistake("recap_affine", "storage: a product that sums over outputs", loses=("storage",),
+         hint="Write the product with its shapes side by side. Can it be computed?")
+def recap_storage_impossible():
+    """In this product the outputs of dout meet the features of x, and the two sizes differ."""
+    return "c", "a", "c"
+
+
+@mistake("recap_affine", "silent: a row of dw belongs to a sample", loses=("silent",),
+         hint="Which letter counts the rows of dw?")
+def recap_silent_dw():
+    """A row of dw belongs to a feature. It is a sum over all samples, and the others are not
+    silent."""
+    return "b", "b", "c"
+
+
+@mistake("recap_affine", "silent: one gradient too many", loses=("silent",),
+         hint="For each of the two: what does one of its rows belong to, a sample or a feature?")
+def recap_silent_both():
+    """Only in one of the two does every row belong to a single sample. The rows of the other
+    are sums over all samples, and lose one term each."""
+    return "b", "c", "c"
+
+
+@mistake("recap_affine", "work: one product is counted", loses=("work",),
+         hint="Count the multiplications of dx and of dw, each on its own.")
+def recap_work_one_product():
+    """The forward pass has one matrix product, and the backward pass has more than one."""
+    return "b", "a", "a"
+
+
+@mistake("recap_affine", "work: a product for each sample", loses=("work",),
+         hint="One entry of dw is a sum of N products. How many entries are there?")
+def recap_work_times_n():
+    """The sum over samples is already inside the matrix product, as the sum over features is in
+    the forward pass."""
+    return "b", "a", "b"

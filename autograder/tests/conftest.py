@@ -7,12 +7,15 @@ import pytest
 
 from autograder.authoring.build import source_notebook, write_notebook
 from autograder.course import Course
+from autograder.exercises import exercises_of
 from autograder.grading.classroom import Classroom
 from autograder.grading.isolation import best_level, works
 from autograder.kit import jail
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CHAPTER = "03_affine"
+FULL = sum(exercise.max_points for exercise in exercises_of(CHAPTER).values())
+"""All points of the chapter."""
 
 
 def make_checkout(folder: Path, chapters=("00_welcome", CHAPTER)) -> Course:

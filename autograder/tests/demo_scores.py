@@ -8,14 +8,14 @@ import sys
 from pathlib import Path
 
 EXPECTED = {
-    "ada": 30, "bruno": 28, "chen": 28, "dina": 29, "emil": 28, "fatou": 13, "george": 30,
-    "hana": 30, "ivan": 28, "judith": 25, "kofi": 30, "lena": 0,
+    "ada": 38, "bruno": 36, "chen": 36, "dina": 37, "emil": 36, "fatou": 11, "george": 38,
+    "hana": 38, "ivan": 36, "judith": 33, "kofi": 38, "lena": 0,
 }
 
 
 def scores_in(text: str) -> dict[str, float]:
     """The scores of a printed table, by student."""
-    rows = re.findall(r"^[│|]\s*(\w+)\s*[│|]\s*([\d.]+) of 30", text, re.MULTILINE)
+    rows = re.findall(r"^[│|]\s*(\w+)\s*[│|]\s*([\d.]+) of 38", text, re.MULTILINE)
     return {student: float(points) for student, points in rows}
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from autograder.cli import WHERE_GRADING_RUNS, main
 from autograder.errors import CourseError
-from autograder.tests.conftest import CHAPTER
+from autograder.tests.conftest import CHAPTER, FULL
 
 COMMANDS = ("build", "start", "check", "grade", "demo", "bench")
 
@@ -168,7 +168,8 @@ def test_where_students_install_it_check_runs_the_notebook_itself(classroom):
     done = run(code, classroom.course.root)
     assert done.returncode == 0, done.stderr
     assert "check your own notebooks only" in done.stdout
-    assert done.stdout.endswith("30 of 30 points\n")
+    assert done.stdout.endswith(
+        f"automatic {FULL:g} of {FULL:g} points · written: graded by a person\n")
 
 
 def test_start_fills_my_course_from_any_folder_of_a_checkout(classroom):

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from autograder.authoring.build import BEGIN, END
+from autograder.authoring.headers import BEGIN, END
 from autograder.cells import defined_in, header, read_chapter
 from autograder.course import Course
 from autograder.exercises import exercises_of

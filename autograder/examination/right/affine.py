@@ -41,12 +41,14 @@ def predict_list_of_arrays():
 
 # affine_scalar_gradients
 
-right("affine_scalar_gradients", "one line")(lambda x, w, b, dout: (w * dout, x * dout, dout))
-right("affine_scalar_gradients", "numpy scalars")(
-    lambda x, w, b, dout: tuple(np.float64(v) * dout for v in (w, x, 1))
+right("affine_scalar_gradients", "one line")(
+    lambda x0, x1, w, b, dout0, dout1: (dout1 * x1 + dout0 * x0, dout1 + dout0)
 )
-right("affine_scalar_gradients", "an array of three")(
-    lambda x, w, b, dout: list(dout * np.array([w, x, 1.0]))
+right("affine_scalar_gradients", "a product of vectors, numpy scalars")(
+    lambda x0, x1, w, b, dout0, dout1: (np.dot([x0, x1], [dout0, dout1]), np.sum([dout0, dout1]))
+)
+right("affine_scalar_gradients", "an array of two")(
+    lambda x0, x1, w, b, dout0, dout1: np.array([[x0, x1], [1.0, 1.0]]) @ np.array([dout0, dout1])
 )
 
 # affine_dx_entry, affine_dw_entry, affine_db_entry
@@ -70,25 +72,23 @@ right("affine_db_entry", "float")(lambda dout, m: float(sum(dout[n, m] for n in 
 
 
 @right("affine_matrix_gradients", "einsum")
-def matrices_einsum(x, w, dout):
-    return (np.einsum("nm,dm->nd", dout, w), np.einsum("nd,nm->dm", x, dout),
-            np.einsum("nm->m", dout))
+def matrices_einsum(x, dout):
+    return np.einsum("nd,nm->dm", x, dout), np.einsum("nm->m", dout)
 
 
 @right("affine_matrix_gradients", "dot and transposes the other way round")
-def matrices_dot(x, w, dout):
-    return np.dot(w, dout.T).T, np.dot(dout.T, x).T, np.ones(len(dout)).dot(dout)
+def matrices_dot(x, dout):
+    return np.dot(dout.T, x).T, np.ones(len(dout)).dot(dout)
 
 
 @right("affine_matrix_gradients", "loops")
-def matrices_loops(x, w, dout):
-    dx, dw, db = np.zeros_like(x), np.zeros_like(w), np.zeros(w.shape[1])
+def matrices_loops(x, dout):
+    dw, db = np.zeros((x.shape[1], dout.shape[1])), np.zeros(dout.shape[1])
     for n in range(x.shape[0]):
-        for m in range(w.shape[1]):
-            dx[n] += dout[n, m] * w[:, m]
+        for m in range(dout.shape[1]):
             dw[:, m] += dout[n, m] * x[n]
             db[m] += dout[n, m]
-    return dx, dw, db
+    return dw, db
 
 
 # affine_forward
@@ -200,3 +200,65 @@ right("exposing_shape", "an array")(lambda: np.array([2, 2, 2]))
 right("affine_backward_mended", "loops")(backward_loops)
 right("affine_backward_mended", "einsum")(backward_einsum)
 right("affine_backward_mended", "stride tricks")(backward_strides)
+
+# quadratic_affine_forward
+
+
+@right("quadratic_affine_forward", "one product")
+def quadratic_one_product(x, w):
+    return (x + x * x) @ w, (x, w)
+
+
+@right("quadratic_affine_forward", "loops and a cache with more entries")
+def quadratic_forward_loops(x, w):
+    out = np.zeros((len(x), w.shape[1]), dtype=x.dtype)
+    for n in range(len(x)):
+        for m in range(w.shape[1]):
+            for d in range(w.shape[0]):
+                out[n, m] += x[n, d] * w[d, m] + x[n, d] ** 2 * w[d, m]
+    return out, (x, w, out.shape)
+
+
+@right("quadratic_affine_forward", "stacked, einsum, a cache that is a dict")
+def quadratic_stacked(x, w):
+    both = np.concatenate([x, np.square(x)], axis=1)
+    return np.einsum("nd,dm->nm", both, np.concatenate([w, w])), {"x": x, "w": w}
+
+
+# quadratic_affine_backward
+
+
+@right("quadratic_affine_backward", "two paths added")
+def quadratic_two_paths(dout, cache):
+    x, w = cache
+    upstream = dout @ w.T
+    dx = upstream + 2 * x * upstream
+    dw = x.T @ dout + np.square(x).T @ dout
+    return dx, dw
+
+
+@right("quadratic_affine_backward", "loops")
+def quadratic_backward_loops(dout, cache):
+    x, w = cache
+    dx, dw = np.zeros_like(x), np.zeros_like(w)
+    for n in range(dout.shape[0]):
+        for m in range(dout.shape[1]):
+            for d in range(w.shape[0]):
+                dx[n, d] += dout[n, m] * (w[d, m] + 2 * x[n, d] * w[d, m])
+                dw[d, m] += dout[n, m] * (x[n, d] + x[n, d] ** 2)
+    return dx, dw
+
+
+@right("quadratic_affine_backward", "a cache of its own, with what both gradients need",
+       quadratic_affine_forward=lambda x, w: (
+           (x + x**2) @ w, {"slope": 1 + 2 * x, "seen by w": x + x**2, "w": w}))
+def quadratic_own_cache(dout, cache):
+    dx = np.einsum("nd,nm,dm->nd", cache["slope"], dout, cache["w"])
+    return [dx, np.einsum("nd,nm->dm", cache["seen by w"], dout)]
+
+
+# recap_affine
+
+right("recap_affine", "a list")(lambda: ["b", "a", "c"])
+right("recap_affine", "a word")(lambda: tuple("bac"))
+right("recap_affine", "capitals and brackets")(lambda: ("B", "(a)", "c."))

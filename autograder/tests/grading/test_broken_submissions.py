@@ -9,10 +9,10 @@ import pytest
 from autograder.authoring.demo import labelled, unfinished
 from autograder.grading.batch import grade_batch
 from autograder.grading.intake import MAX_FILE_BYTES
-from autograder.tests.conftest import CHAPTER
+from autograder.tests.conftest import CHAPTER, FULL
+from autograder.tests.demo_scores import EXPECTED
 
-FULL = 30.0
-HALF = 13.0
+HALF = EXPECTED["fatou"]
 """Points of a notebook in which only the derivation is done."""
 
 
