@@ -304,7 +304,8 @@ def draw_node(
         ax.text(9.4, 0, "… loss", ha="center", va="center", fontsize=11)
     show(f"The node {' '.join(name.split())}. Values flow in from the left: {_listed(inputs)}; "
          f"out to the right: {_listed(outputs)}. Below each edge a dashed arrow runs back, with "
-         f"the gradient of the same shape: {', '.join(f'd{value}' for value in (*inputs, *outputs))}.")
+         "the gradient of the same shape: "
+         f"{', '.join(f'd{value}' for value in (*inputs, *outputs))}.")
 
 
 def _listed(values: Mapping[str, str]) -> str:
