@@ -152,6 +152,56 @@ def test_unwritten_answers_are_marked_as_no_response(classroom, level):
         assert comment("lena", "affine_dx_entry") == "No response."
 
 
+def written_grade(classroom, student):
+    """What the gradebook says of a written answer: the grade and the grader's comment."""
+    with Gradebook(classroom.db_url, COURSE_ID) as gradebook:
+        grade = gradebook.find_grade("written", CHAPTER, CHAPTER, student)
+        comment = gradebook.find_comment("written", CHAPTER, CHAPTER, student)
+        return (grade.auto_score, grade.manual_score, grade.needs_manual_grade,
+                grade.max_score, comment.auto_comment)
+
+
+def test_written_answer_waits_for_a_person_and_an_empty_one_does_not(classroom, level):
+    fill(classroom, ("ada", "bruno", "lena"))
+    rows = grade(classroom, level)
+    assert {name: row.answer for name, row in rows.items()} == {
+        "ada": "not graded yet", "bruno": "no answer", "lena": "no answer"}
+    assert written_grade(classroom, "ada") == (None, None, True, 3, None)
+    assert written_grade(classroom, "bruno") == (0, None, False, 3, "No response.")
+    shown = json.loads(
+        (classroom.autograded(CHAPTER, "ada") / f"{CHAPTER}.ipynb").read_text("utf-8"))
+    cells = {cell["id"]: cell for cell in shown["cells"]}
+    assert cells["written-answer"]["source"].startswith("```text\n")
+    assert "BEGIN MARK SCHEME" in cells["written"]["source"], "the person who grades needs it"
+
+
+def test_points_for_a_written_answer_survive_a_regrade_and_are_told_apart(classroom, level):
+    fill(classroom, ("ada",))
+    grade(classroom, level)
+    with Gradebook(classroom.db_url, COURSE_ID) as gradebook:
+        cell = gradebook.find_grade("written", CHAPTER, CHAPTER, "ada")
+        cell.manual_score, cell.needs_manual_grade = 2.0, False
+        gradebook.db.commit()
+    row = grade(classroom, level, again=True)["ada"]
+    assert (row.automatic, row.max_points, row.now, row.answer) == (FULL, FULL, FULL + 2, "2 of 3")
+    assert not row.changed
+    assert written_grade(classroom, "ada") == (None, 2, False, 3, None), "nothing new to read"
+
+    stamp = classroom.submitted(CHAPTER, "ada") / "timestamp.txt"
+    stamp.write_text("2026-01-11 12:00:00 UTC")
+    grade(classroom, level, again=True)
+    assert written_grade(classroom, "ada")[2] is True, "it was handed in anew"
+
+
+@pytest.mark.slow
+def test_plain_nbgrader_asks_for_the_same_written_answers(classroom, level):
+    fill(classroom, ("ada", "bruno"))
+    run_nbgrader(classroom, "generate_assignment", CHAPTER, "--create", "--force")
+    run_nbgrader(classroom, "autograde", CHAPTER)
+    assert written_grade(classroom, "ada") == (None, None, True, 3, None)
+    assert written_grade(classroom, "bruno") == (0, None, False, 3, "No response.")
+
+
 @pytest.mark.slow
 def test_plain_nbgrader_gives_the_same_scores_cell_by_cell(classroom, level):
     fill(classroom)
