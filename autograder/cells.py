@@ -18,6 +18,8 @@ CHECK_SUFFIX = "-check"
 
 WRITTEN, WRITTEN_ANSWER = "written", "written-answer"
 """The ids of the question that is answered in words, and of the cell for the answer."""
+WRITE_HERE = "*Write your answer here.*"
+"""What stands in that cell at first."""
 
 MAGIC = re.compile(r"^([ \t]*)(?:[%!?].*|[\w.]+\?\??[ \t]*)$", re.MULTILINE)
 MAGIC_VALUE = re.compile(r"^([\w., \t]+=[ \t]*)[%!].*$", re.MULTILINE)

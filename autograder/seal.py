@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TypeGuard
 
-from autograder.cells import WRITTEN_ANSWER, defines, label_of, source_of
+from autograder.cells import WRITE_HERE, WRITTEN_ANSWER, defines, label_of, source_of
 from autograder.errors import CourseError
 
 KEY = "released"
@@ -175,7 +175,12 @@ def _is_for_answers(cell: Mapping) -> bool:
 
 
 def _is_as_nbgrader_made_it(cell: Mapping) -> bool:
-    """Whether the checksum that nbgrader released an answer's cell with is its own still."""
+    """Whether an answer's cell still fits the checksum that nbgrader released it with.
+
+    The cell for the written answer is no cell of nbgrader's.
+    """
+    if label_of(cell) == WRITTEN_ANSWER:
+        return source_of(cell) == WRITE_HERE
     label = _nbgrader(cell)
     flags = "".join(str(bool(label.get(flag))) for flag in ("grade", "solution", "locked"))
     text = f"{source_of(cell)}{cell['cell_type']}{flags}{label.get('grade_id')}"

@@ -14,7 +14,14 @@ from pathlib import Path
 
 import nbformat
 
-from autograder.cells import CHECK_SUFFIX, WRITTEN, WRITTEN_ANSWER, defined_in, header
+from autograder.cells import (
+    CHECK_SUFFIX,
+    WRITE_HERE,
+    WRITTEN,
+    WRITTEN_ANSWER,
+    defined_in,
+    header,
+)
 from autograder.checking.exercise import Exercise
 from autograder.errors import CourseError
 from autograder.exercises import module_of
@@ -42,7 +49,6 @@ IN_YOUR_OWN_WORDS = """### In your own words
 *{} points, graded by a person.*
 
 """
-WRITE_HERE = "*Write your answer here.*"
 FOLDED_AWAY = """<details>
 <summary>Compare with a model answer, once yours is written</summary>
 

@@ -1,6 +1,6 @@
 """Hostile submissions: what people try, as notebooks.
 
-Each attack is a notebook of 03_affine in which the derivation is honest (13 points) and the
+Each attack is a notebook of 03_affine in which the derivation is honest (11 points) and the
 cell of ``affine_backward``, worth 9 points and with the attack in it, is not. An attack that
 pays scores more than it says it deserves.
 
@@ -20,7 +20,7 @@ import nbformat
 from autograder.authoring.demo import CHAPTER, labelled, unfinished
 from autograder.grading.classroom import Classroom
 
-HONEST = 13.0
+HONEST = 11.0
 """Points of the honest part of every attacking notebook."""
 
 STUB = '''

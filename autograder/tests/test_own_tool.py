@@ -175,7 +175,8 @@ OTHERS = [("03_affine", "affine_forward"), ("03_affine", "affine_dx_entry")]
 
 
 @pytest.mark.parametrize("chapter, name", LATER)
-def test_right_tool_agrees_in_every_later_chapter(chapter, name, write):
+def test_right_tool_agrees_in_every_later_chapter(chapter, name, write, monkeypatch):
+    monkeypatch.setattr(own_tool, "MOST_SECONDS", 30)  # on a machine with other work to do
     write(RIGHT)
     (note,) = checked(chapter, name)
     assert all(output in note for output in exercises_of(chapter)[name].gradient.of)

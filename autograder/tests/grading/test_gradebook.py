@@ -20,12 +20,13 @@ from autograder.grading.submission import Graded
 from autograder.tests.conftest import CHAPTER
 
 WHEN = datetime(2026, 1, 10, 12)
+EXERCISES = exercises_of(CHAPTER)
 
 
 def graded(points: float) -> Graded:
     """A grade with `points` for each exercise, or as many as it gives."""
     results = {}
-    for name, exercise in exercises_of(CHAPTER).items():
+    for name, exercise in EXERCISES.items():
         item = ItemResult("all", min(points, exercise.max_points), exercise.max_points, RIGHT)
         results[name] = Result(name, (item,))
     return Graded(results, answers=dict.fromkeys(results, "pass"))
@@ -57,7 +58,7 @@ def test_rows_of_a_new_submission_are_those_that_nbgrader_makes(classroom, write
                      for notebook in (our_notebook, their_notebook)]
             assert pairs[0] == pairs[1]
             assert pairs[0]
-        assert ours.score == len(exercises_of(CHAPTER))
+        assert ours.score == len(EXERCISES)
         assert not ours.needs_manual_grade
 
 
@@ -70,8 +71,8 @@ def _columns(row) -> dict:
 
 def test_writing_twice_changes_nothing_and_tells_the_score_before(writer):
     assert writer.write("ada", graded(1), WHEN).before is None
-    now = float(len(exercises_of(CHAPTER)))
-    assert writer.write("ada", graded(1), WHEN) == Written("ada", now, now)
+    now = float(len(EXERCISES))
+    assert writer.write("ada", graded(1), WHEN) == Written("ada", now, now, "no answer")
 
 
 def test_submission_that_somebody_enters_during_the_batch_is_changed(classroom, writer):
@@ -92,7 +93,7 @@ def test_points_that_a_person_gives_during_the_batch_count(classroom, writer):
         cell.manual_score, cell.extra_credit = 5.0, 0.5
         gradebook.db.commit()
     written = writer.write("ada", graded(0), WHEN)
-    assert (written.before, written.now) == (len(exercises_of(CHAPTER)) - 1 + 5.5, 5.5)
+    assert (written.before, written.now) == (len(EXERCISES) - 1 + 5.5, 5.5)
     with open_gradebook(classroom) as gradebook:
         cell = gradebook.find_grade("affine_backward-check", CHAPTER, CHAPTER, "ada")
         assert (cell.auto_score, cell.manual_score, cell.extra_credit) == (0, 5, 0.5)
@@ -120,7 +121,7 @@ def test_a_timestamp_that_is_gone_leaves_the_one_in_the_gradebook(classroom, wri
         assert gradebook.find_submission(CHAPTER, "ada").timestamp == WHEN
 
 
-@pytest.mark.parametrize("method, penalty", [("zero", 10.0), ("none", None)])
+@pytest.mark.parametrize("method, penalty", [("zero", float(len(EXERCISES))), ("none", None)])
 def test_penalty_is_that_of_the_configuration(classroom, method, penalty):
     config = classroom.course.root / "nbgrader_config.py"
     config.write_text(config.read_text() + "\nc = get_config()\n"
@@ -130,7 +131,7 @@ def test_penalty_is_that_of_the_configuration(classroom, method, penalty):
     with open_gradebook(classroom) as gradebook:
         gradebook.update_or_create_assignment(CHAPTER, duedate=WHEN)
     with GradeWriter(classroom, CHAPTER) as writer:
-        assert writer.write("ada", graded(1), WHEN + timedelta(seconds=1)).now == 10
+        assert writer.write("ada", graded(1), WHEN + timedelta(seconds=1)).now == len(EXERCISES)
         writer.write("bruno", graded(1), WHEN)
         writer.write("chen", graded(1), None)
     with open_gradebook(classroom) as gradebook:
