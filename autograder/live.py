@@ -146,8 +146,10 @@ def _exercises_used(function: Callable, names: Mapping[str, object]) -> list[str
                 used[name] = None
             helper = names.get(name)
             helper = getattr(helper, "__wrapped__", helper)  # of functools.cache
-            if isinstance(helper, FunctionType) and helper.__globals__ is names:
-                pending.append(helper.__code__)
+            if isinstance(helper, FunctionType):
+                helpers = (helper, *(helper.__defaults__ or ()))
+                pending += [h.__code__ for h in helpers
+                            if isinstance(h, FunctionType) and h.__globals__ is names]
     order = [name for chapter in CHAPTERS for name in exercises_of(chapter)]
     return sorted(used, key=order.index)
 

@@ -356,6 +356,14 @@ def test_when_written_sees_through_a_helper_that_keeps_its_results(capsys):
     assert "Look at check(affine_forward) above" in capsys.readouterr().out
 
 
+def test_when_written_sees_through_a_helper_that_is_a_default_argument(capsys):
+    default = "def by_default(function=helper):\n        return function()\n\n    @when_written"
+    picture = PICTURE.replace("@when_written", default).replace("print(helper", "print(by_default")
+    exec(textwrap.dedent(WRONG["nothing"]) + textwrap.dedent(picture),
+         {"when_written": when_written})
+    assert "Look at check(affine_forward) above" in capsys.readouterr().out
+
+
 def test_when_written_knows_a_cell_that_was_not_run(capsys):
     exec(textwrap.dedent(PICTURE), {"when_written": when_written})
     assert capsys.readouterr().out == (
