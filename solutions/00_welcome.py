@@ -103,7 +103,7 @@ check(identity)
 # Try it: write `return x.sum()` in the cell of `identity`, run it, and run the check again.
 # Then put the right line back.
 #
-# Points are given row by row; a row marked · waits until one of the values above it is right.
+# Points are given row by row, but some rows are judged only once one of the values above them is right.
 
 # %% [markdown]
 # ## The second exercise
