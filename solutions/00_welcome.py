@@ -100,17 +100,15 @@ check(identity)
 # - the case in which it happened,
 # - and, if it recognises it, the **name of the mistake**, with a hint.
 #
-# Try it: write `return x.sum()` in the cell above, run it, and run the check again.
+# Try it: write `return x.sum()` in the cell of `identity`, run it, and run the check again.
 # Then put the right line back.
 #
-# Points are given row by row.
-# A function that is right in two of three things earns the points of those two.
+# Points are given row by row, but some rows are judged only once one of the values above them is right.
 
 # %% [markdown]
 # ## The second exercise
 #
-# The **step function** is the oldest decision a machine can make.
-# It is 1 where its input is positive, and 0 everywhere else:
+# The **step function** is 1 where its input is positive, and 0 everywhere else:
 #
 # $$
 # \mathrm{step}(x) = \begin{cases} 1 & \text{if } x > 0, \\ 0 & \text{if } x \le 0. \end{cases}
@@ -154,7 +152,7 @@ check(step_function)
 # %% [markdown]
 # One row of this check is called *inputs unchanged*.
 # A function that writes into its argument damages data that somebody else still needs.
-# It is one of the most common bugs in code for neural networks, so the checker looks for it everywhere.
+# It is one of the most common bugs in code for neural networks, so you will meet this row often.
 
 # %% [markdown]
 # ## When you are stuck
@@ -183,13 +181,13 @@ check(step_function)
 #
 # ## What you can now do
 #
-# You can run cells, fill a stub, read a check, and you have written an activation function.
-# `progress` says how far you are in a chapter and which exercise is next, also tomorrow.
-# Without a name, `progress()`, it tells you about the whole course:
+# You can run cells, fill a stub, and read a check.
+# `progress()` says how far you are in the course and which exercise is next, also tomorrow.
+# With a name, as in `progress("00_welcome")`, it tells you about that chapter alone.
 
 # %%
-progress("00_welcome")
+progress()
 
 # %% [markdown]
 # Next: [Chapter 01: numerical gradients](../01_numerical_gradients/01_numerical_gradients.ipynb).
-# There the same three steps begin that all chapters repeat, derive, write, check, with a tool that can judge any gradient.
+# There you build a tool that can judge any gradient.

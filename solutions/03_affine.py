@@ -345,7 +345,7 @@ for left, right in [("dout", "w"), ("w", "dout")]:
 # %% [markdown]
 # Only two of the eight are possible at all, and only one of them has shape $(N, D)$.
 # This is **dimension analysis**.
-# It cannot replace the derivation, because it knows nothing of signs and factors, but it catches every wrong transpose.
+# It cannot replace the derivation, because it knows nothing of signs and factors, but it catches every wrong transpose as long as $N$, $D$ and $M$ differ.
 #
 # Do the same with your sum for `dw`: which factor needs the transpose, and which one comes first?
 # And which axis of `dout` disappears in `db`?
@@ -385,8 +385,9 @@ progress("03_affine")
 # %% [markdown]
 # ## Implement
 #
-# A layer in a network is a pair of functions.
-# `affine_forward` computes `out` and packs everything that the way back will need into a **cache**.
+# The nodes of chapter 02 were classes that kept their cache to themselves.
+# From here on a layer is a pair of functions, so that everything it uses goes in and comes out in the open, where a check can see it.
+# `affine_forward` computes `out` and returns with it a **cache**, a tuple of everything that the way back will need.
 # `affine_backward` receives the upstream gradient and that cache, and returns the gradients.
 #
 # One detail is new.
@@ -463,10 +464,13 @@ def affine_backward(dout, cache):
     return dx, dw, db
     ### END SOLUTION
 
+# %% check
+check(affine_backward)
+
 # %% [markdown]
 # ## Prove it
 #
-# How can you be sure, without anybody's solution next to yours?
+# How could you be sure without a check, and without anybody's solution next to yours?
 # With the numerical gradient of chapter 01.
 # It wants a function whose value is one number, and a layer returns a matrix.
 # So take the sum $L = \sum_{nm} \text{out}_{nm}\,\text{dout}_{nm}$.
@@ -498,15 +502,11 @@ def one_entry_by_hand():
 # %% [markdown]
 # If the two agree in about ten digits, `dx[1, 2]` is right; the last digits of the numerical gradient are noise.
 #
-# The check compares every entry in the same way, on several layers, with random upstream gradients.
-# It also looks at what a formula does not show: shapes, images, and whether your function leaves its inputs alone.
+# The check above looks at every entry, and at what a formula does not show: shapes, images, and whether your function leaves its inputs alone.
 #
-# And it calls a witness: **the `numerical_gradient` that you wrote in chapter 01**.
+# It also calls a witness: **the `numerical_gradient` that you wrote in chapter 01**.
 # If that notebook lies in its folder beside this one, the check lets your tool measure your `affine_forward` too, and says in a note below the table whether it agrees.
 # It does so for every layer and every loss from now on: you need not take the course's word for anything.
-
-# %% check
-check(affine_backward)
 
 # %% [markdown]
 # ## Use it: one step
@@ -801,7 +801,7 @@ def what_was_learned():
 # Red pixels (above zero) lie mostly along the strokes: more ink there would raise the output of the true digit.
 # Blue pixels (below zero) lie mostly beside them, where other digits have their ink.
 # With `dout` zero except for one output $m$, the sum for $\text{dx}_{nd}$ has a single term left, $w_{dm}$: you are looking at a column of `w`.
-# One step has made it, nearly and up to a factor, the average image of digit $m$ minus the average of all images: a **template**.
+# It is a **template** of digit $m$: nearly proportional to the average image of this digit minus the average of all images.
 # It came out of `x.T @ dout`, a sum of images, each with its own factor.
 
 # %% [markdown]

@@ -93,13 +93,20 @@ def scalar_cases(rng: np.random.Generator) -> list[Case]:
     ]
 
 
-def entry_cases(rng: np.random.Generator) -> list[Case]:
-    """A few entries of one layer: first, last, and one between."""
-    inputs = affine_inputs(rng, 3, (4,), 5)
-    cases = []
-    for n, d, m in ((0, 0, 0), (2, 3, 4), (1, 2, 3)):
-        indices = {"n": n, "d": d, "m": m}
-        cases.append(Case(f"n = {n}, d = {d}, m = {m}", {**inputs, **indices}))
+def entry_cases(*given: str):
+    """Entries at the indices `given`: first and last of a layer, and one of a layer with D = M.
+
+    Where D = M, a row of w is as long as a column, so that nothing is raised if they are confused.
+    """
+    def cases(rng: np.random.Generator) -> list[Case]:
+        layer, square = affine_inputs(rng, 3, (4,), 5), affine_inputs(rng, 3, (4,), 4)
+        made = []
+        for inputs, n, d, m in ((layer, 0, 0, 0), (layer, 2, 3, 4), (square, 1, 2, 3)):
+            indices = {"n": n, "d": d, "m": m}
+            name = ", ".join(f"{letter} = {indices[letter]}" for letter in given)
+            made.append(Case(name, {**inputs, **indices}))
+        return made
+
     return cases
 
 
@@ -174,9 +181,11 @@ EXERCISES = [
         {"dw": 1, "db": 1},
         scalar_cases,
     ),
-    Exercise("affine_dx_entry", "(dout, w, n, d)", ("dx[n, d]",), {"dx[n, d]": 2}, entry_cases),
-    Exercise("affine_dw_entry", "(x, dout, d, m)", ("dw[d, m]",), {"dw[d, m]": 2}, entry_cases),
-    Exercise("affine_db_entry", "(dout, m)", ("db[m]",), {"db[m]": 1}, entry_cases),
+    Exercise("affine_dx_entry", "(dout, w, n, d)", ("dx[n, d]",), {"dx[n, d]": 2},
+             entry_cases("n", "d")),
+    Exercise("affine_dw_entry", "(x, dout, d, m)", ("dw[d, m]",), {"dw[d, m]": 2},
+             entry_cases("d", "m")),
+    Exercise("affine_db_entry", "(dout, m)", ("db[m]",), {"db[m]": 1}, entry_cases("m")),
     Exercise(
         "affine_matrix_gradients",
         "(x, dout)",

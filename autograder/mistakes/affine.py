@@ -115,11 +115,21 @@ def scalar_db_times_b(x0, x1, w, b, dout0, dout1):
 # affine_dx_entry, affine_dw_entry, affine_db_entry
 
 
-@mistake("affine_dx_entry", "the row of w is taken by its column", loses=("dx[n, d]",),
+@mistake("affine_dx_entry", "a column of w in the place of a row", loses=("dx[n, d]",),
          hint="Which index of w stays fixed while you sum over m?")
-def dx_entry_wrong_row(dout, w, n, d):
+def dx_entry_column(dout, w, n, d):
     """The sum runs over m, the second index of w, with its first index fixed at d."""
-    return float(sum(dout[n, m] * w[m % w.shape[0], d] for m in range(w.shape[1])))
+    return dout[n] @ w[:, d]
+
+
+@mistake("affine_dx_entry", "the two indices of w are exchanged", like=dx_entry_column)
+def dx_entry_exchanged(dout, w, n, d):
+    return sum(dout[n, m] * w[m, d] for m in range(w.shape[1]))
+
+
+@mistake("affine_dx_entry", "the sum runs down a column of w", like=dx_entry_column)
+def dx_entry_down_a_column(dout, w, n, d):
+    return sum(dout[n, k] * w[k, d] for k in range(w.shape[0]))
 
 
 @mistake("affine_dx_entry", "the sum over m is missing", loses=("dx[n, d]",),
@@ -188,7 +198,7 @@ def db_entry_mean(dout, m):
          hint="Which index belongs to the bias, and which is summed away?")
 def db_entry_row(dout, m):
     """b[m] acts on output m of every sample: the sum runs over samples n."""
-    return float(dout[m % dout.shape[0]].sum())
+    return dout[m].sum()
 
 
 @mistake("affine_db_entry", "the sum over n is missing", loses=("db[m]",),
@@ -325,11 +335,16 @@ def backward_db_first_row(dout, cache):
     return dx, dw, dout[0] + 0 * dout.sum(axis=0)
 
 
-@mistake("affine_backward", "dw and db are means over the batch", like=dw_entry_mean,
-         loses=("dw", "db"), hint="Sum over the batch here; the loss takes care of the 1/N.")
-def backward_means(dout, cache):
+mistake("affine_backward", like=matrix_dw_mean)(of_layer(matrix_dw_mean))
+mistake("affine_backward", like=matrix_db_mean)(of_layer(matrix_db_mean))
+
+
+@mistake("affine_backward", "the gradients are returned in another order", loses=("dx", "dw"),
+         hint="Compare your return line with the docstring.")
+def backward_dw_first(dout, cache):
+    """The numbers are right and stand in the wrong places: the caller unpacks dx, dw, db."""
     dx, dw, db = right_gradients(dout, cache)
-    return dx, dw / dout.shape[0], db / dout.shape[0]
+    return dw, dx, db
 
 
 @mistake("affine_backward", "db keeps the batch axis", loses=(SHAPES,),

@@ -260,6 +260,34 @@ def gradient_integer_step(f, x, h=1e-5):
     return in_place(f, x, h)
 
 
+@mistake("numerical_gradient", "the step is added to integers, and taken from them",
+         loses=(INTEGERS,), hint="Make a copy of x that holds floats, and move its entries.")
+def gradient_integer_drift(f, x, h=1e-5):
+    """Adding h to the integer 3 leaves 3, subtracting 2h makes it 2, and adding h again leaves 2:
+    the step is lost, and the entry does not come back."""
+    return by_adding_and_subtracting(f, np.array(x), h)
+
+
+@mistake("numerical_gradient", "the step is added to integers, and the result is cut, too",
+         loses=(INTEGERS,), hint="Compute with floats: a copy of x, and an array for the result.")
+def gradient_integer_drift_both(f, x, h=1e-5):
+    """The integer 3 stays 3, then becomes 2 and stays 2, and np.zeros_like copies the dtype."""
+    return by_adding_and_subtracting(f, np.array(x), h).astype(np.asarray(x).dtype)
+
+
+def by_adding_and_subtracting(f, x, h):
+    """Steps added to the entries of x itself, whatever its dtype, and taken from them again."""
+    gradient = np.zeros(x.shape)
+    for index in np.ndindex(x.shape):
+        x[index] += h
+        above = f(x)
+        x[index] -= 2 * h
+        below = f(x)
+        x[index] += h
+        gradient[index] = (above - below) / (2 * h)
+    return gradient
+
+
 @mistake("numerical_gradient", "the result is collected in an array of integers",
          loses=(INTEGERS,), hint="np.zeros_like(x) copies the dtype of x. Which dtype do you need?")
 def gradient_integer_result(f, x, h=1e-5):
@@ -280,15 +308,7 @@ def gradient_changes_x(f, x, h=1e-5):
     """x + h - 2h + h is not x: each operation rounds. The caller's x has dust in it now."""
     if x.dtype.kind != "f":
         return by_central_differences(f, x, h)
-    gradient = np.zeros(x.shape)
-    for index in np.ndindex(x.shape):
-        x[index] += h
-        above = f(x)
-        x[index] -= 2 * h
-        below = f(x)
-        x[index] += h
-        gradient[index] = (above - below) / (2 * h)
-    return gradient
+    return by_adding_and_subtracting(f, x, h)
 
 
 # relative_error
