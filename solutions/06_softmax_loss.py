@@ -19,7 +19,7 @@
 #
 # ## What you will build
 #
-# You will write the loss at the end of nearly every classifier: it turns scores into probabilities, and is the larger the less probable the true answer was.
+# You will write the loss at the end of nearly every classifier: it turns scores into probabilities, and grows as the true answer becomes less probable.
 # You will derive its gradient by a short way and by a long one, and both lead to the same line: what was said, minus what was true.
 
 # %%
@@ -44,7 +44,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 # %% figure
-draw_node("softmax loss\n(labels y)", inputs={"x": "(N, C)"}, outputs={"loss": ""}, loss=False)
+draw_node("softmax\nloss\n(labels y)", inputs={"x": "(N, C)"}, outputs={"loss": ""}, loss=False)
 
 # %% [markdown]
 # The scores `x` flow in from the left, one row of $C$ numbers for each of $N$ samples, and a single number flows out, the **loss** $L$.
