@@ -19,7 +19,7 @@
 #
 # ## What you will build
 #
-# You will write the loss at the end of nearly every classifier: it turns scores into probabilities and says how surprised it is by the true answer.
+# You will write the loss at the end of nearly every classifier: it turns scores into probabilities, and grows as the true answer becomes less probable.
 # You will derive its gradient by a short way and by a long one, and both lead to the same line: what was said, minus what was true.
 
 # %%
@@ -44,7 +44,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 # %% figure
-draw_node("softmax\nloss", inputs={"x": "(N, C)"}, outputs={"loss": ""}, loss=False)
+draw_node("softmax\nloss\n(labels y)", inputs={"x": "(N, C)"}, outputs={"loss": ""}, loss=False)
 
 # %% [markdown]
 # The scores `x` flow in from the left, one row of $C$ numbers for each of $N$ samples, and a single number flows out, the **loss** $L$.
@@ -130,7 +130,8 @@ check(softmax)
 #
 # Model A gives the labels of three samples the probabilities $\tfrac12, \tfrac12, \tfrac12$.
 # Model B gives them $0.9$, $0.9$ and $0.1$.
-# The likelihoods are $0.125$ and $0.081$: being sure and wrong once costs B more than it gained twice.
+# The likelihoods are $0.125$ and $0.081$.
+# B was ahead twice, and one label that it thought improbable has cost it more than that.
 # Training by **maximum likelihood** looks for the weights that make this product largest.
 #
 # A product of thousands of factors underflows, and is awkward to differentiate.
@@ -144,17 +145,18 @@ print("2000 factors 1/2:", 0.5 ** 2000)
 
 # %% [markdown]
 # This is the **cross-entropy error**.
-# With $y_{nc}$, the probability of class $c$ for sample $n$, and the labels $t_n$,
+# In this one function the letters are those of many books, $y_{nc}$ for the probability of class $c$ and $t_n$ for the label of sample $n$:
 #
 # $$
 # L = -\frac{1}{N} \sum_{n} \log y_{n\,t_n} .
 # $$
 #
 # Labels come in two forms: `t` holds the numbers of the classes, or it holds one-hot rows.
-# One-hot rows have as many dimensions as `y`, labels have one less, and `np.ndim` counts dimensions.
+# One-hot rows have as many dimensions as `y`, labels one fewer.
+# `np.ndim(t)` counts them, also for a plain integer, which has no `t.ndim`.
 # There may also be one sample alone, `y` of shape $(C,)$; `np.atleast_2d` and `np.atleast_1d` turn it into a batch of one.
 #
-# Pick the entries first, and take their logarithm then: a *wrong* class may have probability 0, and `0 * -np.inf` is `nan`.
+# Pick the entries first, and take only their logarithms: a *wrong* class may have probability 0, and `0 * -np.inf` is `nan`.
 
 # %% exercise
 def cross_entropy_error(y, t):
@@ -218,6 +220,7 @@ check(predict_softmax_signs)
 # ## Derive: one score
 #
 # Take one sample: a row of scores $s$, and its label $y$.
+# From here on $y$ is the label, and the probabilities are $p$ again.
 # First take the loss apart:
 #
 # $$
@@ -555,15 +558,14 @@ print(f"largest relative error they ever saw: {error_of_dx(2):.1e}")
 # There are two bugs.
 # One spoils `dx` in every batch of two or more samples; you will find it by reading.
 # The other is the tiny number: `loss` is another function than the one that `dx` belongs to.
-# For which samples does that matter?
-# Go the long way back, with $-\log(p_y + 10^{-7})$ in the place of $-\log p_y$: only `dp` changes, so the whole gradient is multiplied by a factor.
-# Which one?
+# Go the long way back, with $-\log(p_y + 10^{-7})$ in the place of $-\log p_y$: only `dp` changes, so the true slopes of this loss are $p - \text{onehot}$ times a factor.
+# Which one, and for which samples is it small?
 #
-# Return the scores of one sample whose label is class 0, all between -50 and 50, for which the slopes of this loss are **half** of what `dx` says, or less.
+# Return the scores of one sample whose label is class 0, all between -50 and 50, for which this factor is at most **one half**.
 
 # %% exercise
 def exposing_softmax_scores():
-    """Scores for which dx of softmax_loss_buggy is twice the slope of its loss, or more.
+    """Scores for which the slopes of softmax_loss_buggy are half of its dx, or less.
 
     Returns
     -------
@@ -745,8 +747,8 @@ check(softmax_loss_linear)
 
 # %%
 @cache
-def train_on_digits(steps=3000, batch=100, first_rate=0.5):
-    """Weights, and the loss at each step."""
+def train_on_digits(*mine, steps=3000, batch=100, first_rate=0.5):
+    """Weights, and the loss at each step. Trains anew when one of the functions `mine` is new."""
     (x_train, y_train), _ = load_mnist()
     rng = np.random.default_rng(0)
     w, losses = np.zeros((784, 10), dtype=np.float32), []
@@ -758,9 +760,13 @@ def train_on_digits(steps=3000, batch=100, first_rate=0.5):
     return w, np.array(losses)
 
 
+def trained():
+    return train_on_digits(softmax_loss_linear, softmax_loss, softmax_dx, softmax)
+
+
 @when_written
 def first_and_last_loss():
-    w, losses = train_on_digits()
+    w, losses = trained()
     (x_train, _), (x_test, y_test) = load_mnist()
     accuracy = np.mean((x_test @ w).argmax(axis=1) == y_test)
     never = ~x_train.any(axis=0)
@@ -773,7 +779,7 @@ def first_and_last_loss():
 # %% figure
 @when_written
 def ten_templates():
-    w, _ = train_on_digits()
+    w, _ = trained()
     titles = [f"template of {digit}" for digit in range(10)]
     draw_images([w.T[:5], w.T[5:]], [titles[:5], titles[5:]], scale="weight",
                 alt="The ten columns of the weights as images. Each template has positive weights "
@@ -788,7 +794,7 @@ def ten_templates():
 # The template of 0 is deep blue in the middle, where other digits have ink and a 0 has none.
 # Along the edge the weights are 0 or nearly so.
 # A pixel that no training image inks has $x_{nd} = 0$ for all $n$, so the gradient of its weights is 0, and they stay at 0 where they began.
-# The others there are inked in very few images, and have hardly moved.
+# Other pixels there have ink in very few images, and their weights have hardly moved.
 #
 # The hinge loss trained the same model to about the same accuracy, and its templates tell the same story.
 # But it learned only from samples with an open margin, and here every image goes on pulling, the easy ones gently.
@@ -800,7 +806,7 @@ def ten_templates():
 # %% figure
 @when_written
 def pulls_on_three_digits():
-    w, _ = train_on_digits()
+    w, _ = trained()
     _, (x_test, y_test) = load_mnist()
     scores = x_test @ w
     p = softmax(scores)
@@ -840,7 +846,7 @@ def pulls_on_three_digits():
 # **Label smoothing** asks for less.
 # It takes a share $\varepsilon$ from the label and deals it out evenly to all $C$ classes, the label among them.
 # With $C = 4$, $\varepsilon = 0.2$ and label 1 the target is $t = (0.05,\ 0.85,\ 0.05,\ 0.05)$.
-# The loss of a sample is now the mean surprise if the classes came with these probabilities,
+# The loss of a sample is now the mean of $-\log p_c$ if the classes came with these probabilities,
 #
 # $$
 # L_n = -\sum_{c} t_c \log p_c ,
@@ -866,9 +872,8 @@ def pulls_on_three_digits():
 #
 # <details><summary>Third hint</summary>
 #
-# What is left is $\log \sum_k e^{s_k} - \sum_c t_c s_c$.
-# You know the slope of the first term.
-# How often does $s_j$ occur in the second, and with which factor?
+# Two terms are left, and you know the slope of one of them.
+# How often does $s_j$ occur in the other, and with which factor?
 #
 # </details>
 
@@ -930,6 +935,7 @@ check(smoothed_softmax_loss)
 # %% [markdown]
 # ## Going deeper (optional): a surface without traps
 #
+# This part needs second derivatives with respect to several variables, and eigenvalues.
 # The gradient of one sample is $p - t$, and $t$ does not depend on the scores.
 # So the second derivatives of the loss are the slopes of $p$: the Jacobian $J$.
 # Along a direction $v$ the loss bends by $v^\top J v = \sum_j p_j v_j^2 - \big(\sum_j p_j v_j\big)^2$.
@@ -995,28 +1001,32 @@ def recap_softmax_loss():
 # %% check
 check(recap_softmax_loss)
 
-# %%
-progress("06_softmax_loss")
-
 # %% written [markdown]
-# Explain to a friend why softmax and the logarithm are written as one layer, although each of them has a forward and a backward of its own.
-# A few sentences, and one example with numbers.
+# A model that answers yes or no has one score $s$.
+# It gives yes the probability $p = 1 / (1 + e^{-s})$, and where yes is true the loss is $-\log p$.
+# Explain to a friend why these two steps should be written as one layer as well.
+# Give its loss and its slope in terms of $s$, and one score for which two layers fail.
 #
 # ### BEGIN MARK SCHEME
-# - Forward: a small enough probability becomes 0 in a float, and its logarithm is infinite, while the score form of the loss is an ordinary number (1 point).
-# - Backward: the slope of the logarithm, $-1/p_y$, can be infinite, and softmax multiplies it by $p_y$ again; together the slope is $p - t$, never larger than 1 in size (1 point).
-# - An example with numbers in which the two layers fail and the one layer does not (1 point).
+# - Forward: for a score far below 0, $p$ becomes 0 in a float and its logarithm infinite, while the loss as a whole, $\log(1 + e^{-s}) = \log(e^s + 1) - s$, is an ordinary number (1 point).
+# - Backward: the slope of the logarithm, $-1/p$, can be infinite, and $p(1 - p)$ multiplies it by $p$ again; together the slope is $p - 1$, never larger than 1 in size (1 point).
+# - A score with which the two layers fail, and the loss and slope that are right there (1 point).
 # ### END MARK SCHEME
 
 # %% model answer [markdown]
-# Take two classes with the scores 0 and 800, and let the first be the true one.
-# Its probability is $e^{-800}$, which no float can hold, so softmax returns 0.
-# A layer that takes the logarithm of it returns a loss of infinity, although the right loss is 800, an ordinary number: it is the logarithm of the sum of the exponentials, minus the label's score.
+# Let the score be $-800$.
+# Then $e^{800}$ overflows, $p$ becomes 0, and a layer that takes its logarithm returns a loss of infinity.
+# Taken as a whole the loss is $\log(1 + e^{-s}) = \log(e^s + 1) - s$, here 800: an ordinary number.
 #
 # Going back it is worse.
-# The slope of the logarithm is $-1/p_y$, minus infinity, and softmax multiplies that by $p_y$, which is 0; the product is `nan`, and every weight that receives it is spoiled.
-# On paper $p_y$ cancels before anybody divides, and $p - t$ is left, here $(-1, 1)$.
+# The slope of $-\log p$ is $-1/p$, minus infinity, and that of $p$ is $p(1 - p)$, which is 0; the product is `nan`, and every weight that receives it is spoiled.
+# On paper $p$ cancels before anybody divides, and $p - 1$ is left, here $-1$.
 # One layer can use what cancels between its parts, and two layers cannot.
+#
+# It is the softmax loss of the two scores $s$ and 0, with the label at $s$.
+
+# %%
+progress("06_softmax_loss")
 
 # %% [markdown]
 # [Chapter 07: convolution](../07_convolution/07_convolution.ipynb)

@@ -13,7 +13,7 @@
 # %% [markdown]
 # # Convolution
 #
-# **Time:** two sittings, about 60 and about 80 minutes, with a break between them.
+# **Time:** two sittings, about 75 and about 95 minutes, with a break between them.
 #
 # **Needs:** chapters 01 (numerical gradients), 02 (gradients along several paths add up) and 03 (the affine layer).
 #
@@ -130,6 +130,7 @@ print("out[0, 0] =", np.sum(window * w) + b)
 # Where the stride leaves a remainder, some rows at the bottom are seen by no window.
 # That is no mistake, and in this course it is the rule.
 # The width is counted in the same way, with $W$ and $WW$.
+# A kernel that does not fit into the padded image is never asked for.
 
 # %% exercise
 def output_size(size, kernel, stride=1, pad=0):
@@ -176,14 +177,14 @@ check(output_size)
 # Go back to the small example with 4 × 6 pixels, kernel 2 × 3, stride 1 and no padding.
 # Answer without code.
 #
-# **Which outputs does the pixel `x[1, 1]` touch, and how strongly?**
-# Imagine that `x[1, 1]` grows by 1 and nothing else changes.
+# **Which outputs does the pixel `x[1, 2]` touch, and how strongly?**
+# Imagine that `x[1, 2]` grows by 1 and nothing else changes.
 # Slide the window over the image with your finger.
 # Each time it covers the pixel, note at which place of the kernel the pixel lies.
 
 # %% exercise
 def predict_windows():
-    """Say by how much each output grows when x[1, 1] grows by 1.
+    """Say by how much each output grows when x[1, 2] grows by 1.
 
     Returns
     -------
@@ -191,8 +192,8 @@ def predict_windows():
         One number for each entry of out; 0 where it does not change.
     """
     ### BEGIN SOLUTION
-    return np.array([[5.0, 4.0, 0.0, 0.0],
-                     [2.0, 1.0, 0.0, 0.0],
+    return np.array([[6.0, 5.0, 4.0, 0.0],
+                     [3.0, 2.0, 1.0, 0.0],
                      [0.0, 0.0, 0.0, 0.0]])
     ### END SOLUTION
 
@@ -202,8 +203,7 @@ check(predict_windows)
 # %% [markdown]
 # Look at the order of your slopes.
 # Where the window is further down, the pixel lies further *up* in the kernel.
-# The weights come out turned by 180 degrees.
-# There is the turned kernel, and nobody had to put it there.
+# There is the whole kernel, turned by 180 degrees, and nobody had to turn it.
 
 # %% [markdown]
 # ## Derive: one window
@@ -255,7 +255,7 @@ check(window_gradients)
 # Let $x_{rq}$ be the pixel in row $r$ and column $q$.
 # It touches one output for each window that covers it.
 # The window of output $(u, v)$ begins at row $u$ and column $v$, so inside this window the pixel lies at $i = r - u$, $j = q - v$.
-# It is covered if that is a place in the kernel, and then its slope to $\text{out}_{uv}$ is $w_{ij}$.
+# It is covered if that is a place in the kernel, and then the slope of $\text{out}_{uv}$ with respect to it is $w_{ij}$.
 # Along each path slopes multiply, over all paths they add up:
 #
 # $$
@@ -270,7 +270,7 @@ check(window_gradients)
 # Where does the window of output $(u, v)$ begin in the padded image, and where in the padded image does $x_{rq}$ lie?
 # Which maps does the pixel touch?
 # Write the sum on paper, then the code.
-# Check both ends of both ranges: Python does not complain about a negative index, it counts from the end.
+# Check both ends of both ranges: Python seldom complains about a negative index, it counts from the end.
 
 # %% exercise
 def conv_dx_entry(dout, w, r, q, stride, pad):
@@ -416,7 +416,7 @@ check(conv2d_forward_naive)
 # - to the gradient of the bias of filter $f$.
 #
 # Reading a window on the way forward becomes adding into that window on the way back.
-# This is called **scatter**.
+# This is called a **scatter-add**.
 #
 # The windows live in the padded image, so the second gradient needs a frame as well.
 # At the end the frame is cut off again: `dx` must have the shape of `x`.
@@ -488,7 +488,7 @@ def one_pixel_by_hand():
 
 # %% [markdown]
 # If the two agree in about ten digits, your derivation and your code are right at this pixel; the rest is rounding.
-# The check does the same in random directions.
+# The check moves all entries at once, each by a small random amount.
 # It also looks at what a square image with stride 1 never shows: images and kernels that are not square, windows with gaps between them, and sizes that the stride does not divide.
 
 # %% check
@@ -571,7 +571,8 @@ check(image_gradient_mended)
 
 # %% [markdown]
 # The quiet bug hid because their windows lay side by side, like tiles.
-# A pixel in one tile touches one output, and there is nothing to add up.
+# A pixel in one tile touches one output of each filter, and `tensordot` has added up the filters.
+# Nothing is left to add.
 # Test a layer where the general case happens, not where it happens to be simple.
 
 # %% [markdown]
@@ -579,7 +580,7 @@ check(image_gradient_mended)
 #
 # Watch the window slide over a handwritten digit.
 # The kernel below has negative weights on its left and positive weights on its right.
-# Its output is large and positive where the image gets darker from left to right, and negative where it gets lighter: it finds vertical edges.
+# Its output is large and positive where the image gets darker from left to right, and negative where it gets lighter (ink is 1, paper is 0): it finds vertical edges.
 
 # %%
 _, (x_test, y_test) = load_mnist(flatten=False)
@@ -713,7 +714,7 @@ progress("07_convolution")
 #
 # What is called $x$, $w$ and `dout` in chapter 03 is now $\text{cols}^\top$, $w^\top$ and $\text{dout}^\top$.
 # Write its two gradients with these names, and transpose back.
-# (`db` is once more a sum over all samples. Mind along which axis they lie now; you will need it soon.)
+# (`db` is once more a sum over all samples, and a sample is a patch now. Mind along which axis they lie; you will need it soon.)
 
 # %% exercise
 def patch_matrix_gradients(cols, w, dout):
@@ -782,6 +783,7 @@ one_entry_of_all_windows()
 # In each of the six pictures the shaded pixels, read row by row, are one row of `cols`.
 # The slices need an end as well as a step: for $j = 0$ a slice without an end would also take the last column of the image, where no window begins.
 # It must take exactly $OH$ rows and $OW$ columns.
+# These are $OH$ steps of $S$ from row $i$, so `i + S * OH` is an end that fits; NumPy does not mind if it lies behind the last row.
 #
 # A good plan: make an empty array of shape $(C, HH, WW, N, OH, OW)$, fill `[:, i, j]` for each $(i, j)$ from the padded images, and reshape at the end.
 # The axes of `x` come in the order $N, C$ and are needed in the order $C, N$.
@@ -819,7 +821,7 @@ def im2col(x, HH, WW, stride=1, pad=0):
 check(im2col)
 
 # %% [markdown]
-# ## The way back: why a gather becomes a scatter
+# ## The way back: why a gather becomes a scatter-add
 #
 # `im2col` computes nothing.
 # It copies: each entry of `cols` is a copy of one pixel, and most pixels are copied several times.
@@ -875,7 +877,7 @@ check(scatter_add)
 
 # %% [markdown]
 # Every copy sends its gradient back to the place it was copied from, and what arrives at one place is added up.
-# This is a **scatter-add**.
+# This is the scatter-add of the first sitting.
 # It is the transpose of the gather, because both are multiplications with the same table of zeros and ones, read by rows or by columns.
 #
 # ## col2im
@@ -886,6 +888,7 @@ check(scatter_add)
 #
 # The program mirrors `im2col`, line by line and backwards.
 # Where `im2col` copied from a slice of the padded images into `[:, i, j]`, `col2im` adds `[:, i, j]` into the same slice.
+# Here `+=` is safe: with $(i, j)$ fixed, no pixel occurs twice in the slice.
 # The padded array begins with zeros.
 # At the end the frame is cut off, and the axes go back to $N, C$.
 
@@ -1178,7 +1181,7 @@ def receptive_fields():
 # Each layer of stride 1 adds one pixel on every side, and the middle counts more than the rim, because more paths lead through it.
 # With stride 2 the view about doubles from layer to layer.
 # That is how an output deep in a network sees a whole digit, although no kernel is larger than 3 × 3.
-# But here the middle has no advantage: the numbers make a grid, because windows of 3 at a distance of 2 share only every second row and column.
+# But the numbers make a grid, in which neighbours differ and the very middle is a small one: windows of 3 at a distance of 2 share only every second row and column.
 # Such grids can be seen in the gradients of real networks.
 
 # %% [markdown]
@@ -1341,8 +1344,8 @@ def echo_backward(dout, cache):
 check(echo_backward)
 
 # %% [markdown]
-# Compare your two sums.
-# Seen from an output, this kernel is turned; seen from `dx`, it is not.
+# Compare your sum for `out` with your sum for `dx`.
+# In `out` the kernel is turned; in `dx` it is not.
 # In the layer of this chapter it was the other way round.
 
 # %% worked [markdown]
@@ -1375,9 +1378,82 @@ check(echo_backward)
 # Every $q + j$ lies between 0 and $W + WW - 2$, so no range needs a check.
 
 # %% [markdown]
+# ## What you can now do
+#
+# - Read a convolution as one small weighted sum, applied at many places with shared weights.
+# - Derive its gradients by asking which windows see a pixel and which outputs use a weight.
+# - Write it with loops, prove it right, and then write it as an affine layer on patches and compare.
+# - Say why the transpose of a gather is a scatter-add, and test a transpose with two random arrays.
+# - See what an output looks at, with nothing but the backward pass.
+#
+# Three questions, to see what has stayed.
+#
+# **1. `shared`.** Which outputs does the weight `w[0, 0, 0, 0]` touch?
+#
+# - **a** only `out[0, 0, 0, 0]`
+# - **b** the outputs of filter 0 whose windows hold the pixel `x[0, 0, 0, 0]`
+# - **c** all outputs of filter 0, in every image
+# - **d** all outputs of all filters
+#
+# **2. `round_trip`.** An image of 5 × 5 ones goes through `im2col` with a 3 × 3 kernel, stride 1 and no padding, and straight back through `col2im`.
+# What stands in its middle then?
+#
+# - **a** 1
+# - **b** 3
+# - **c** 4
+# - **d** 9
+#
+# **3. `larger`.** The same layer is given images of twice the height and twice the width.
+# Which of these grows?
+#
+# - **a** `cols`
+# - **b** `w`
+# - **c** `dw`
+# - **d** `db`
+
+# %% exercise
+def recap_convolution():
+    """Answer the three questions, each by its letter.
+
+    Returns
+    -------
+    shared, round_trip, larger : str
+    """
+    ### BEGIN SOLUTION
+    return "c", "d", "a"
+    ### END SOLUTION
+
+# %% check
+check(recap_convolution)
+
+# %% written [markdown]
+# Explain to a friend why the gradient of an image is made by adding.
+# Why must the backward pass of a convolution add at the places where the forward pass reads?
+# In which layers would nobody notice if it did not?
+# And why does the kernel appear turned to a single pixel, although nobody has turned it?
+#
+# ### BEGIN MARK SCHEME
+# - A pixel lies in several windows; each of them is a path to the loss, and gradients along several paths are added.
+# - Nobody would notice where no two windows share a pixel, that is where the stride is at least as large as the kernel. (That the filters must be added up even there is not asked for.)
+# - The further down and to the right a window begins, the further up and to the left the pixel lies in it; so as the outputs go forwards, the weights go backwards.
+# ### END MARK SCHEME
+
+# %% model answer [markdown]
+# Each window reads its pixels on the way forward, and so each of its pixels has a path through that window's output to the loss.
+# A pixel that lies in four windows has four paths, and the slopes along all of them add up.
+# So where the forward pass reads, the backward pass adds; with a plain assignment only the last window would be heard.
+# Nobody would notice in a layer whose windows do not overlap, which is so if the stride is at least as large as the kernel.
+# There a pixel lies in one window at most, and has one path for each filter; only the filters must have been added up.
+#
+# The kernel appears turned because a pixel looks at the windows from inside.
+# In a window that begins right at the pixel, it lies at the first weight.
+# In a window that begins further up, it lies further down in the kernel.
+# When the outputs are read forwards, the weights that the pixel meets come backwards.
+
+# %% [markdown]
 # ## Going deeper: dx is a convolution too
 #
-# This part is optional and ungraded.
+# This part is optional, and has no points.
 # With stride 1 the sum for one pixel was $\text{dx}_{rq} = \sum_{uv} \text{dout}_{uv}\, w_{r-u,\,q-v}$.
 # Count the kernel from its other end, with $i' = HH - 1 - i$ and $j' = WW - 1 - j$, and it becomes a sum over windows of `dout`: a convolution of `dout` with the kernel turned by 180 degrees.
 # The windows must be allowed to hang over the border, so `dout` needs a frame of $HH - 1 - P$.
@@ -1398,7 +1474,7 @@ def backward_as_forward():
 # %% [markdown]
 # ## Going deeper: dilation and groups
 #
-# This part is for two extra points, and takes some 15 minutes more.
+# This part is for 2 of the chapter's 40 points, and takes some 15 minutes more.
 # Two more numbers are found in many networks.
 #
 # **Dilation** $D$ pulls the kernel apart: its entries lie $D$ pixels from each other, with gaps between them.
@@ -1504,78 +1580,6 @@ def conv2d_backward_general(dout, cache):
 
 # %% check
 check(conv2d_backward_general)
-
-# %% [markdown]
-# ## What you can now do
-#
-# - Read a convolution as one small weighted sum, applied at many places with shared weights.
-# - Derive its gradients by asking which windows see a pixel and which outputs use a weight.
-# - Write it with loops, prove it right, and then write it as an affine layer on patches and compare.
-# - Say why the transpose of a gather is a scatter-add, and test a transpose with two random arrays.
-# - See what an output looks at, with nothing but the backward pass.
-#
-# Three questions, to see what has stayed.
-#
-# **1. `shared`.** Which outputs does the weight `w[0, 0, 0, 0]` touch?
-#
-# - **a** only `out[0, 0, 0, 0]`
-# - **b** the outputs of filter 0 whose windows hold the pixel `x[0, 0, 0, 0]`
-# - **c** all outputs of filter 0, in every image
-# - **d** all outputs of all filters
-#
-# **2. `round_trip`.** An image of 5 × 5 ones goes through `im2col` with a 3 × 3 kernel, stride 1 and no padding, and straight back through `col2im`.
-# What stands in its middle then?
-#
-# - **a** 1
-# - **b** 3
-# - **c** 4
-# - **d** 9
-#
-# **3. `larger`.** The same layer is given images of twice the height and twice the width.
-# Which of these grows?
-#
-# - **a** `cols`
-# - **b** `w`
-# - **c** `dw`
-# - **d** `db`
-
-# %% exercise
-def recap_convolution():
-    """Answer the three questions, each by its letter.
-
-    Returns
-    -------
-    shared, round_trip, larger : str
-    """
-    ### BEGIN SOLUTION
-    return "c", "d", "a"
-    ### END SOLUTION
-
-# %% check
-check(recap_convolution)
-
-# %% written [markdown]
-# Explain to a friend why the gradient of an image is made by adding.
-# Why must the backward pass of a convolution add at the places where the forward pass reads?
-# In which layers would nobody notice if it did not?
-# And why does the kernel appear turned to a single pixel, although nobody has turned it?
-#
-# ### BEGIN MARK SCHEME
-# - A pixel lies in several windows; each of them is a path to the loss, and gradients along several paths are added.
-# - Nobody would notice where no two windows share a pixel, that is where the stride is at least as large as the kernel.
-# - The further down and to the right a window begins, the further up and to the left the pixel lies in it; so as the outputs go forwards, the weights go backwards.
-# ### END MARK SCHEME
-
-# %% model answer [markdown]
-# Each window reads its pixels on the way forward, and so each of its pixels has a path through that window's output to the loss.
-# A pixel that lies in four windows has four paths, and the slopes along all of them add up.
-# So where the forward pass reads, the backward pass adds; with a plain assignment only the last window would be heard.
-# Nobody would notice in a layer whose windows do not overlap, because there every pixel has one path at most: the stride is then at least as large as the kernel.
-#
-# The kernel appears turned because a pixel looks at the windows from inside.
-# In a window that begins right at the pixel, it lies at the first weight.
-# In a window that begins further up, it lies further down in the kernel.
-# When the outputs are read forwards, the weights that the pixel meets come backwards.
 
 # %%
 progress("07_convolution")

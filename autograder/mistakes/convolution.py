@@ -73,7 +73,7 @@ KERNEL = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
 def right_slopes():
     """The slopes as they should be."""
     slopes = np.zeros((3, 4))
-    slopes[:2, :2] = KERNEL[::-1, ::-1][:2, 1:]
+    slopes[:2, :3] = KERNEL[::-1, ::-1]
     return slopes
 
 
@@ -82,7 +82,7 @@ def right_slopes():
 def windows_one():
     """Several windows cover the pixel. It touches the output of each of them."""
     slopes = np.zeros((3, 4))
-    slopes[1, 1] = KERNEL[0, 0]
+    slopes[1, 2] = KERNEL[0, 0]
     return slopes
 
 
@@ -92,7 +92,7 @@ def windows_below():
     """A window extends down and right from where it begins, so those that cover a pixel begin above
     it and to its left."""
     slopes = np.zeros((3, 4))
-    slopes[1:3, 1:4] = KERNEL
+    slopes[1:, 2:] = KERNEL[:, :2]
     return slopes
 
 
@@ -104,22 +104,30 @@ def windows_ones():
 
 
 @mistake("predict_windows", "the slopes are not turned", loses=("slopes",),
-         hint="In the window of out[0, 0], at which place of the kernel does x[1, 1] lie?")
+         hint="In the window of out[0, 0], at which place of the kernel does x[1, 2] lie?")
 def windows_not_turned():
     """Where the window begins further down, the pixel lies further up in it. So the weights come in
     reverse order, down and across."""
     slopes = np.zeros((3, 4))
-    slopes[:2, :2] = KERNEL[:2, :2]
+    slopes[:2, :3] = KERNEL
     return slopes
 
 
-@mistake("predict_windows", "a window to the left of the image is counted", loses=("slopes",),
-         hint="x[1, 1] lies in column 1. Does any window reach it with its last column?")
-def windows_whole_kernel():
-    """In the middle of a large image a pixel meets every weight once. Near the border some of the
-    windows that would be needed do not exist."""
+@mistake("predict_windows", "the slopes are turned across, but not down", loses=("slopes",),
+         hint="In the window of out[1, 0], in which row of the kernel does x[1, 2] lie?")
+def windows_turned_across():
+    """The window moves down as well as across, and the pixel moves up in it as well as left."""
     slopes = np.zeros((3, 4))
-    slopes[:2, :3] = KERNEL[::-1, ::-1]
+    slopes[:2, :3] = KERNEL[:, ::-1]
+    return slopes
+
+
+@mistake("predict_windows", "row and column of the pixel are exchanged", loses=("slopes",),
+         hint="In x[1, 2], which of the numbers counts the rows?")
+def windows_exchanged():
+    """These are the slopes for x[2, 1]. The row comes first."""
+    slopes = np.zeros((3, 4))
+    slopes[1:, :2] = KERNEL[::-1, 1::-1]
     return slopes
 
 
@@ -161,8 +169,8 @@ def window_summed(window, w, dout):
 @mistake("conv_dx_entry", "negative places in the kernel are not left out", loses=("dx[r, q]",),
          hint="Check that i and j are at least 0, and that they are less than HH and WW.")
 def dx_entry_negative(dout, w, r, q, stride, pad):
-    """A window that begins below the pixel does not cover it. Python reads w[f, -1] as the last row
-    and does not complain."""
+    """A window that begins below the pixel does not cover it. Python counts w[f, -1] from the end,
+    and stops only where the kernel has not that many rows."""
     total = 0.0
     for f, u, v in np.ndindex(dout.shape):
         i, j = r + pad - stride * u, q + pad - stride * v
@@ -754,6 +762,24 @@ def im2col_reshaped(x, HH, WW, stride=1, pad=0):
     return as_columns(all_windows(mixed, HH, WW, stride, pad))
 
 
+@mistake("im2col", "the windows of each image are only reshaped", loses=("cols",),
+         hint="In which order do the axes of your array stand before the reshape?")
+def im2col_images_first(x, HH, WW, stride=1, pad=0):
+    """In an array of shape (N, C, HH, WW, OH, OW) the image comes first, and a reshape cannot move
+    it behind WW. With one image nobody would notice."""
+    cols = all_windows(x, HH, WW, stride, pad)
+    return cols.transpose(3, 0, 1, 2, 4, 5).reshape(np.prod(cols.shape[:3]), -1)
+
+
+@mistake("im2col", "windows in rows are reshaped into columns", loses=("cols",),
+         hint="A transpose turns rows into columns. A reshape only counts the numbers anew.")
+def im2col_rows_reshaped(x, HH, WW, stride=1, pad=0):
+    """The windows were written one after another. A reshape keeps that order, so one window fills
+    the beginning of the first row, and not the first column."""
+    cols = as_columns(all_windows(x, HH, WW, stride, pad))
+    return cols.T.reshape(cols.shape)
+
+
 @mistake("im2col", like=naive_without_padding, loses=(STRIDE_AND_PAD,),
          hint="What happens to x before the first slice is taken?")
 def im2col_without_padding(x, HH, WW, stride=1, pad=0):
@@ -1277,6 +1303,28 @@ def echo_dx_turned(dout, cache):
     in their own order, w[f, 0] first."""
     x, w = cache
     return echo_gradients(dout, (x, w[:, ::-1]))[0], echo_gradients(dout, cache)[1]
+
+
+@mistake("echo_backward", "dx looks back to earlier moments", loses=("dx",),
+         hint="When is a sound heard, before it sounds or after?")
+def echo_dx_looks_back(dout, cache):
+    """The slope of echo j was read at moment q - j, as if the echo came before its sound. It is
+    heard at q + j, and its slope stands there."""
+    x, w = cache
+    dx, dw = echo_gradients(dout, cache)
+    dx = np.zeros_like(dx)
+    for q, j, _ in triples(x, w):
+        if q >= j:
+            dx[:, q] += dout[:, :, q - j] @ w[:, j]
+    return dx, dw
+
+
+@mistake("echo_backward", "dx is turned", loses=("dx",),
+         hint="At which moments are the echoes of x[n, 0] heard?")
+def echo_dx_reversed(dout, cache):
+    """The right numbers stand in dx in reverse order: its first entry belongs to x[n, 0]."""
+    dx, dw = echo_gradients(dout, cache)
+    return dx[:, ::-1], dw
 
 
 @mistake("echo_backward", "dw is turned", loses=("dw",),

@@ -277,7 +277,7 @@ def change_minus_hundred():
 
 
 @mistake("predict_softmax_signs", "the common shift is thought to matter, shared by two samples",
-         loses=("change",), hint="Is L of sample 0 changed at all?")
+         loses=("change",), hint="Does the loss of sample 0 change at all?")
 def change_fifty():
     """The mean divides by 2, but there is nothing to divide: the fraction stays as it was."""
     return SIGNS, 50.0
@@ -338,7 +338,7 @@ def right_dx(p, y):
 
 
 @mistake("softmax_dx", "the mean over the batch is missing", loses=("dx",),
-         hint="What is the slope of L with respect to L[n]?")
+         hint="The loss is a mean. What is its slope with respect to the loss of one sample?")
 def line_not_mean(p, y):
     """This is the gradient of the sum of the losses. The loss is their mean."""
     return right_dx(p, y) * len(p)
@@ -869,7 +869,7 @@ def smoothed_log_of_zero(x, y, eps):
 
 
 @mistake("recap_softmax_loss", "dx without the mean over the batch", loses=("slope",),
-         hint="There are four samples. What is the slope of L with respect to L[n]?")
+         hint="There are four samples. How large a share of the mean is one loss?")
 def recap_slope_a():
     """-0.8 is the slope of the sample's own loss. The batch's loss is the mean of four."""
     return "a", "b", "c"

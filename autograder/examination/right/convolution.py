@@ -37,13 +37,13 @@ def size_counted(size, kernel, stride=1, pad=0):
 # predict_windows
 
 
-right("predict_windows", "lists")(lambda: [[5, 4, 0, 0], [2, 1, 0, 0], [0, 0, 0, 0]])
+right("predict_windows", "lists")(lambda: [[6, 5, 4, 0], [3, 2, 1, 0], [0, 0, 0, 0]])
 
 
 @right("predict_windows", "computed")
 def predict_computed():
     x = np.zeros((4, 6))
-    x[1, 1] = 1
+    x[1, 2] = 1
     kernel = np.arange(1.0, 7).reshape(2, 3)
     return np.einsum("uvij,ij->uv", sliding_window_view(x, (2, 3)), kernel)
 
@@ -51,7 +51,7 @@ def predict_computed():
 @right("predict_windows", "float32, filled in")
 def predict_filled():
     slopes = np.zeros((3, 4), dtype=np.float32)
-    slopes[0, :2], slopes[1, :2] = (5, 4), (2, 1)
+    slopes[0, :3], slopes[1, :3] = (6, 5, 4), (3, 2, 1)
     return slopes
 
 
