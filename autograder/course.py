@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -147,7 +148,8 @@ def reference_functions(chapter: str, cells: Sequence[str]) -> dict[str, object]
     namespace: dict[str, object] = {"__name__": "reference"}
     for source in needed_sources(sources, wanted):
         try:
-            exec(compile(source, "<reference>", "exec"), namespace)
+            with contextlib.redirect_stdout(io.StringIO()):  # a cell may print an example
+                exec(compile(source, "<reference>", "exec"), namespace)
         except Exception as error:
             number = 1 + cells.index(source)
             raise ChapterFails(

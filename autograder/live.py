@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
-from types import CodeType, FunctionType
 
 from autograder.checking.answers import AnswerKey, BadKey, frozen_keys
-from autograder.checking.result import Result
+from autograder.checking.result import NOT_WRITTEN, Result
 from autograder.checking.rubric import run_check
 from autograder.earned import Progress, remember
-from autograder.exercises import CHAPTERS, chapter_of, exercises_of
+from autograder.exercises import chapter_of, exercises_of
 from autograder.kit.functions import LocalFunctions
 from autograder.own_tool import with_own_tool
+from autograder.used import exercises_running, exercises_used
 
 
 def check(function) -> Result:
@@ -43,7 +44,21 @@ def check(function) -> Result:
 
 
 def check_by_name(name: str, namespace: Mapping[str, object]) -> Result:
-    """Check the answer to exercise `name` among the names of a notebook."""
+    """Check the answer to exercise `name` among the names of a notebook.
+
+    Where it is wrong and uses another exercise that is wrong, a note says so.
+    """
+    result = _checked(name, namespace)
+    if result.points == result.max_points:
+        return result
+    used = [other for other in exercises_used(namespace.get(name), namespace) if other != name]
+    if wrong := _listed([other for other in used if _is_wrong(other, namespace)]):
+        note = f"{name} uses what is not right yet: {wrong} to be mended first."
+        result = replace(result, notes=(note, *result.notes))
+    return result
+
+
+def _checked(name: str, namespace: Mapping[str, object]) -> Result:
     chapter = chapter_of(name)
     if chapter is None:
         return Result(name, (), (
@@ -85,25 +100,27 @@ def progress(chapter: str | None = None) -> Progress:
 
 
 def when_written(show: Callable[[], object]) -> None:
-    """Run the decorated function now, as far as the exercises that it needs are right.
+    """Run the decorated function now, and say what to think of the exercises that it needs.
 
-    Used above cells that show what can be done with the functions of the chapter. Whatever a
-    wrong function raises or makes another raise ends in one line, which names the check to
-    look at. What was half drawn is not shown.
+    Used above cells that show what can be done with the functions of the chapter. If one of them
+    is not right yet, a line below says so. Whatever a wrong function raises or makes another
+    raise ends in one line, which names the check to look at; what was half drawn is not shown.
     """
+    names = getattr(show, "__globals__", {})
+    needed = exercises_used(show, names)
     figures = _open_figures()
     try:
         show()
-    except KeyboardInterrupt:
-        raise
     except NotImplementedError as error:
         name = _unfinished_function(error)
         print(f"Not written yet: {name}. Write it above, then run this cell again.")
     except BaseException as error:  # a wrong function may even call exit()
-        needed = _exercises_used(show, getattr(show, "__globals__", {}))
-        if not needed:
+        if isinstance(error, KeyboardInterrupt) or not needed:
             raise  # the fault is not an exercise's
-        print(_whose_fault(show, needed, error))
+        print(_whose_fault(needed, names, error))
+    else:
+        if wrong := _listed([name for name in needed if _is_wrong(name, names)]):
+            print(f"Careful: {wrong} not right yet, and this cell shows what comes of it.")
     finally:
         for number in _open_figures() - figures:
             sys.modules["matplotlib.pyplot"].close(number)
@@ -115,41 +132,32 @@ def _open_figures() -> set[int]:
     return set(pyplot.get_fignums()) if pyplot else set()
 
 
-def _whose_fault(show: Callable, needed: list[str], error: BaseException) -> str:
+def _listed(names: list[str]) -> str:
+    """Names with their verb: "a is", "a and b are"."""
+    *most, last = names or [""]
+    return f"{', '.join(most)} and {last} are" if most else f"{last} is" if last else ""
+
+
+def _is_wrong(name: str, names: Mapping[str, object]) -> bool:
+    """Whether an exercise is written, and does not pass its check."""
+    result = _checked(name, names)
+    return result.points < result.max_points and any(
+        item.status != NOT_WRITTEN for item in result.items)
+
+
+def _whose_fault(needed: list[str], names: Mapping[str, object], error: BaseException) -> str:
     """One line: which of the exercises it needs made a cell stop, and which check says more."""
     told = " ".join(f"{type(error).__name__}: {error}".split())
-    told = told if len(told) <= 120 else f"{told[:117]}..."
-    names = show.__globals__
+    told = told if len(told) <= 200 else f"{told[:150]} ... {told[-45:]}"
     if isinstance(error, NameError) and error.name in needed:
         return f"{error.name} is not there yet. Run the cells above, from the top, then this one."
-    for name in needed:
-        result = check_by_name(name, names)
-        if result.points < result.max_points:
+    running = [name for name in exercises_running(error.__traceback__) if name in needed]
+    for name in [*running, *needed]:
+        if _is_wrong(name, names):
             return (f"This cell needs {name}, which does not pass its check yet ({told}). "
-                    f"Look at check({name}) above, mend it, and run this cell again.")
-    return (f"This cell stopped with {told}, although {', '.join(needed)} passed. Run all cells "
-            "from the top, in case one of them holds an old value.")
-
-
-def _exercises_used(function: Callable, names: Mapping[str, object]) -> list[str]:
-    """The exercises that a function uses, itself or by a function of the notebook, in order."""
-    used: dict[str, None] = {}
-    pending, seen = [function.__code__], set[CodeType]()
-    while pending:
-        code = pending.pop()
-        if code in seen:
-            continue
-        seen.add(code)
-        pending += [inner for inner in code.co_consts if isinstance(inner, CodeType)]
-        for name in code.co_names:
-            if chapter_of(name):
-                used[name] = None
-            helper = names.get(name)
-            helper = getattr(helper, "__wrapped__", helper)  # of functools.cache
-            if isinstance(helper, FunctionType) and helper.__globals__ is names:
-                pending.append(helper.__code__)
-    order = [name for chapter in CHAPTERS for name in exercises_of(chapter)]
-    return sorted(used, key=order.index)
+                    f"Look at check({name}), mend it, and run this cell again.")
+    return (f"This cell stopped with {told}, although {', '.join(needed)} passed. Restart the "
+            "kernel and run all cells from the top: one of them may hold an old value.")
 
 
 @cache

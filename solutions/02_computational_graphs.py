@@ -13,7 +13,7 @@
 # %% [markdown]
 # # Computational graphs
 #
-# **Time:** about 95 minutes, with a resting place after the shopping bill.
+# **Time:** about 100 minutes, with a resting place after the shopping bill.
 #
 # **Needs:** chapter 01, and from calculus the derivative of a product and the chain rule.
 #
@@ -157,40 +157,73 @@ check(chain_gradients)
 # So a node can be written once and used everywhere.
 # It has two jobs, one on each way, and may have to remember something in between.
 # In Python that is a **class**: two functions, called **methods**, that share a memory.
-# Here are two complete nodes.
+# Here is a complete node, $\text{out} = 1/x$, whose local slope is $-1/x^2 = -\text{out}^2$.
 
 # %%
-class AddNode:
-    """The node out = x + y."""
-
-    def forward(self, x, y):
-        return x + y
-
-    def backward(self, dout):
-        return dout, dout         # dx and dy: both local slopes are 1
-
-
-class SquareNode:
-    """The node out = x squared."""
+class ReciprocalNode:
+    """The node out = 1 / x."""
 
     def forward(self, x):
-        self.x = x                # remembered for the way back
-        return x ** 2
+        self.out = 1 / x                # remembered for the way back
+        return self.out
 
     def backward(self, dout):
-        return dout * 2 * self.x  # upstream gradient times local slope
+        return dout * (-self.out ** 2)  # upstream gradient times local slope
 
-# %%
-first, second = SquareNode(), SquareNode()
-print("forward ", first.forward(3.0), second.forward(5.0))
+
+first, second = ReciprocalNode(), ReciprocalNode()
+print("forward ", first.forward(2.0), second.forward(4.0))
 print("backward", first.backward(1.0), second.backward(1.0))
 
 # %% [markdown]
-# Inside a method, `self` is the node itself, and `self.x` is a note that the node keeps.
+# Inside a method, `self` is the node itself, and `self.out` is a note that the node keeps.
 # Such notes are called a **cache**.
-# `first` and `second` have notes of their own: `second` ran later, and `first` still knew its 3.
+# `first` and `second` have notes of their own: `second` ran later, and `first` still knew its 0.5.
 #
-# Now write the product.
+# Now write four nodes of your own, first the sum.
+# Does it have to remember anything?
+
+# %% exercise
+class AddNode:
+    """The node out = x + y, for plain numbers."""
+
+    def forward(self, x, y):
+        """Compute the sum.
+
+        Parameters
+        ----------
+        x, y : float
+
+        Returns
+        -------
+        out : float
+        """
+        ### BEGIN SOLUTION
+        return x + y
+        ### END SOLUTION
+
+    def backward(self, dout):
+        """Send the upstream gradient back.
+
+        Parameters
+        ----------
+        dout : float
+            Upstream gradient.
+
+        Returns
+        -------
+        dx, dy : float
+            Slopes of the loss with respect to x and y.
+        """
+        ### BEGIN SOLUTION
+        return dout, dout
+        ### END SOLUTION
+
+# %% check
+check(AddNode)
+
+# %% [markdown]
+# Next the product.
 # Ask yourself what `backward` will need, and let `forward` keep it.
 
 # %% exercise
@@ -236,7 +269,51 @@ check(MulNode)
 # %% [markdown]
 # Two rows concern the memory: another node computes something in between, and a node is used again.
 #
-# The next node has no formula in your calculus book: $\text{out} = \max(x, y)$, the larger of two numbers.
+# The square has one input, so `backward` returns one number.
+# You know its local slope from calculus.
+
+# %% exercise
+class SquareNode:
+    """The node out = x squared, for a plain number."""
+
+    def forward(self, x):
+        """Compute the square, and remember what backward needs.
+
+        Parameters
+        ----------
+        x : float
+
+        Returns
+        -------
+        out : float
+        """
+        ### BEGIN SOLUTION
+        self.x = x
+        return x ** 2
+        ### END SOLUTION
+
+    def backward(self, dout):
+        """Turn the upstream gradient into the gradient of the input.
+
+        Parameters
+        ----------
+        dout : float
+            Upstream gradient.
+
+        Returns
+        -------
+        dx : float
+            Slope of the loss with respect to x.
+        """
+        ### BEGIN SOLUTION
+        return dout * 2 * self.x
+        ### END SOLUTION
+
+# %% check
+check(SquareNode)
+
+# %% [markdown]
+# The last node has no formula in your calculus book: $\text{out} = \max(x, y)$, the larger of two numbers.
 # Take 2 and 7.
 # Push the 7 a little, then the 2 a little: what does the output do each time?
 #
@@ -589,7 +666,7 @@ steps = [
 
 # %% [markdown]
 # A function makes a node of each kind.
-# Two more nodes are given; you will want them soon.
+# One more node is given; you will want it soon.
 
 # %%
 class ExpNode:
@@ -600,18 +677,7 @@ class ExpNode:
         return self.out
 
     def backward(self, dout):
-        return dout * self.out           # this function is its own derivative
-
-
-class ReciprocalNode:
-    """The node out = 1 / x."""
-
-    def forward(self, x):
-        self.out = 1 / x
-        return self.out
-
-    def backward(self, dout):
-        return dout * (-self.out ** 2)   # -1 / x ** 2
+        return dout * self.out  # this function is its own derivative
 
 
 def make_node(kind):

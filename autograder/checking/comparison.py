@@ -171,10 +171,14 @@ def _value_difference(array, expected, tolerance) -> Difference | None:
         gap = np.abs(np.where(np.isfinite(array) & np.isfinite(wide), array - wide, np.inf))
     gap = np.where((array == wide) | (np.isnan(array) & np.isnan(wide)), 0.0, gap)
     index = tuple(int(i) for i in np.unravel_index(np.argmax(gap), gap.shape))
+    # As chapter 01 defines it, of this entry. What decides is the error above, which is measured
+    # by the largest entry.
+    with np.errstate(over="ignore", invalid="ignore"):
+        told = gap[index] / max(1e-8, abs(array[index]) + abs(wide[index]))
     return Difference(
         VALUE,
         f"{_entry(index)}is {_number(array[index])}, where {_number(wide[index])} is expected "
-        f"(relative error {error:.1e})",
+        f"(relative error {told:.1e})",
         f"{_entry(index)}{_number(array[index])}",
         _number(wide[index]),
         error,

@@ -53,6 +53,8 @@ def diagnose_output(
             if _explains(name, played, k, wrong_in, same_kind):
                 return Diagnosis(name, explanation, hint)
     failing = [p for p, wrong in zip(played, wrong_in, strict=True) if wrong]
+    if not any(p.keyed.case.inputs for p in failing):
+        return None  # a question: what its answer has to do with the right one says nothing
     name = key.exercise.outputs[k]
     gradients = key.exercise.gradient.of if key.exercise.gradient else {}
     return (
@@ -153,7 +155,8 @@ def _scaled(name, failing, pairs) -> Diagnosis | None:
     found = _scaled_by_a_size(name, failing, factors)
     if found:
         return found
-    if np.allclose(factors, factors[0], rtol=SAME_MISTAKE):
+    entries = sum(np.count_nonzero(expected) for _, expected in pairs)
+    if entries > 1 and np.allclose(factors, factors[0], rtol=SAME_MISTAKE):
         return Diagnosis(f"{name} is {factors[0]:.6g} times what it should be",
                          f"Every entry of {name} is off by this one factor.",
                          "Look for a constant factor that was lost or counted twice.")

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from autograder.checking.answers import AnswerKey
-from autograder.checking.comparison import Difference
+from autograder.checking.comparison import VALUE, Difference
 from autograder.checking.diagnosis import Diagnosis, diagnose_change, diagnose_output
 from autograder.checking.exercise import CONDUCT, SHAPES, UNCHANGED, Exercise
 from autograder.checking.own_forward import agreement, evidence
@@ -248,7 +248,10 @@ def _wrong(
         message = about_error(exercise.name, fault)
         got, expected = (fault.kind if fault.kind != "NotPlain" else ""), ""
     else:
-        message, got, expected = about_difference(output, fault), fault.got, fault.expected
+        # A question has one right answer, and a wrong one must not reveal it.
+        hide = fault.kind == VALUE and not played.keyed.case.inputs
+        message = about_difference(output, fault, hide=hide and bool(fault.expected))
+        got, expected = fault.got, "" if hide else fault.expected
     wrong_in = wrong_in or faults.wrong
     known = diagnose_output(key, faults.played, faults.k, wrong_in) or Diagnosis("")
     return ItemResult(

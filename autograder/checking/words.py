@@ -15,6 +15,12 @@ OLD_NAMES = {
 HINTS = (
     ("TypeError", "cannot be interpreted as an integer",
      "A size must be an integer: use // where you divide sizes."),
+    ("ValueError", "matmul: Input operand",
+     "In a matrix product the last size of the first factor meets the first size of the second, "
+     "and the two must be equal. Write down both shapes in letters: which letter is summed?"),
+    ("ValueError", "operands could not be broadcast",
+     "Print the shapes of both sides. Read from the right, each size must be equal to its partner, "
+     "or 1; keepdims=True keeps an axis of size 1 in a sum."),
     ("ValueError", "truth value of an array",
      "if, and, or, max and min need one truth value, and a comparison of arrays holds "
      "many. Use a NumPy function that works entry by entry."),
@@ -47,9 +53,14 @@ def about_error(exercise: str, error: StudentError) -> str:
     return f"{exercise} raised {error.kind}{message}.{where}"
 
 
-def about_difference(output: str, difference: Difference) -> str:
-    """What is wrong with an output; an entry is written as code: ``dw[0, 1] is ...``."""
+def about_difference(output: str, difference: Difference, *, hide: bool = False) -> str:
+    """What is wrong with an output; an entry is written as code: ``dw[0, 1] is ...``.
+
+    With `hide`, a value that was expected is not told: it would be the answer to a question.
+    """
     text = difference.text
+    if hide:
+        text = text.split(", where ")[0] + ", which is not right"
     if difference.kind == JUDGED:
         return text
     return f"{output}{'' if text.startswith('[') else ' '}{text}."

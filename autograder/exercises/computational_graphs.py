@@ -105,11 +105,16 @@ def node_cases(name: str, *names: str, draws: Callable, tie: bool = False,
     return cases
 
 
-def any_signs(rng: np.random.Generator) -> list[dict]:
-    """Inputs x and y of both signs, one x that is 0."""
-    draws = [dict(zip(("x", "y", "dout"), signed(rng, 3), strict=True)) for _ in range(3)]
-    draws[1]["x"] = -abs(draws[1]["x"])
-    draws[2]["x"] = 0.0
+def any_signs(*names: str):
+    """Inputs of both signs, one x below 0 and one that is 0."""
+
+    def draws(rng: np.random.Generator) -> list[dict]:
+        found = [dict(zip((*names, "dout"), signed(rng, len(names) + 1), strict=True))
+                 for _ in range(3)]
+        found[1]["x"] = -abs(found[1]["x"])
+        found[2]["x"] = 0.0
+        return found
+
     return draws
 
 
@@ -571,17 +576,32 @@ EXERCISES = [
         number_cases("x", "y", "t", "dz"),
     ),
     Exercise(
+        "AddNode",
+        "()",
+        ("out", "dx", "dy"),
+        {FORWARD: 1, backward_item("dx"): 0.5, backward_item("dy"): 0.5},
+        node_cases("AddNode", "x", "y", draws=any_signs("x", "y")),
+    ),
+    Exercise(
         "MulNode",
         "()",
         ("out", "dx", "dy"),
-        {FORWARD: 1, backward_item("dx"): 1, backward_item("dy"): 1, TWO_NODES: 1, AGAIN: 1},
-        node_cases("MulNode", "x", "y", draws=any_signs, remembers=True),
+        {FORWARD: 1, backward_item("dx"): 0.5, backward_item("dy"): 0.5, TWO_NODES: 0.5,
+         AGAIN: 0.5},
+        node_cases("MulNode", "x", "y", draws=any_signs("x", "y"), remembers=True),
+    ),
+    Exercise(
+        "SquareNode",
+        "()",
+        ("out", "dx"),
+        {FORWARD: 0.5, backward_item("dx"): 0.5, TWO_NODES: 0.5, AGAIN: 0.5},
+        node_cases("SquareNode", "x", draws=any_signs("x"), remembers=True),
     ),
     Exercise(
         "MaxNode",
         "()",
         ("out", "dx", "dy"),
-        {FORWARD: 1, backward_item("dx"): 1, backward_item("dy"): 1, TIE: 1},
+        {FORWARD: 0.5, backward_item("dx"): 0.5, backward_item("dy"): 0.5, TIE: 0.5},
         node_cases("MaxNode", "x", "y", draws=either_larger, tie=True),
     ),
     Exercise(

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 
 from autograder.cells import WRITTEN, WRITTEN_ANSWER, Cell
 from autograder.kit.plain import printable
 
 MAX_LENGTH = 20_000
 """Characters that are shown: some ten pages."""
+WIDTH = 96
 
 
 def written_answer(cells: Sequence[Cell], release: Mapping) -> str:
@@ -47,6 +49,11 @@ def written_answer(cells: Sequence[Cell], release: Mapping) -> str:
 
 
 def shown_as_typed(text: str) -> str:
-    """The source of a Markdown cell that shows a text as it was typed, and nothing else."""
+    """The source of a Markdown cell that shows a text as it was typed, and nothing else.
+
+    Only long lines are broken: a block of this kind does not do it by itself.
+    """
+    lines = (wrap(line, WIDTH, replace_whitespace=False) or [""] for line in text.splitlines())
+    text = "\n".join(part for line in lines for part in line)
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
     return f"{fence}text\n{printable(text)}\n{fence}"

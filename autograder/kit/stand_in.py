@@ -25,4 +25,5 @@ def __getattr__(name):
     return do_nothing
 
 
-pictures = sys.modules[f"{__name__}.pictures"] = Silent(f"{__name__}.pictures")
+for name in ("pictures", "sliding_window"):  # the modules that chapters import from
+    globals()[name] = sys.modules[f"{__name__}.{name}"] = Silent(f"{__name__}.{name}")

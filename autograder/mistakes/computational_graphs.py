@@ -104,6 +104,69 @@ def chain_halves(x, y, t, dz):
     return dz * t / 2, dz * t / 2, dz * (x + y)
 
 
+# AddNode
+
+
+@mistake("AddNode", "dout is ignored", loses=(DX, DY),
+         hint="The rule has two factors: upstream gradient and local slope.")
+class AddOnes:
+    """1 is the local slope of a sum. The gradient is dout times that."""
+
+    def forward(self, x, y):
+        return x + y
+
+    def backward(self, dout):
+        return 1.0, 1.0
+
+
+@mistake("AddNode", "the inputs are multiplied into the gradients", loses=(DX, DY),
+         hint="By how much does x + y grow when x grows by 1? Does y matter?")
+class AddLikeMul:
+    """These are the gradients of a product. The local slopes of a sum are 1."""
+
+    def forward(self, x, y):
+        self.x, self.y = x, y
+        return x + y
+
+    def backward(self, dout):
+        return dout * self.y, dout * self.x
+
+
+@mistake("AddNode", "the gradient is shared out between x and y", loses=(DX, DY),
+         hint="Push x alone. Does the whole push arrive at out?")
+class AddHalves:
+    """A gradient is no amount that has to be divided. Each input moves out with slope 1."""
+
+    def forward(self, x, y):
+        return x + y
+
+    def backward(self, dout):
+        return dout / 2, dout / 2
+
+
+@mistake("AddNode", "backward returns one number", loses=(DY,),
+         hint="Return two gradients, one for each input.")
+class AddOneGradient:
+    """The node has two inputs, and each gets a gradient, even if both are the same number."""
+
+    def forward(self, x, y):
+        return x + y
+
+    def backward(self, dout):
+        return dout
+
+
+@mistake("AddNode", "forward multiplies", loses=(FORWARD,), hint="This node computes x + y.")
+class AddMultiplies:
+    """The backward method is that of a sum, the forward method that of a product."""
+
+    def forward(self, x, y):
+        return x * y
+
+    def backward(self, dout):
+        return dout, dout
+
+
 # MulNode
 
 
@@ -241,6 +304,113 @@ class MulPops:
     def backward(self, dout):
         x, y = self.kept.pop()
         return dout * y, dout * x
+
+
+# SquareNode
+
+
+class RememberingX:
+    """A right SquareNode, to be spoiled in one place."""
+
+    def forward(self, x):
+        self.x = x
+        return x * x
+
+    def backward(self, dout):
+        return 2 * self.x * dout
+
+
+@mistake("SquareNode", "the factor 2 is missing", loses=(DX,),
+         hint="Write x squared as x * x. How many uses of x are there?")
+class SquareOnePath(RememberingX):
+    """x * dout is what comes back along one of the two uses of x in x * x. Both add up."""
+
+    def backward(self, dout):
+        return self.x * dout
+
+
+@mistake("SquareNode", "dout is ignored", loses=(DX,),
+         hint="The rule has two factors: upstream gradient and local slope.")
+class SquareWithoutUpstream(RememberingX):
+    """2x is the local slope. The gradient is dout times that."""
+
+    def backward(self, dout):
+        return 2 * self.x
+
+
+@mistake("SquareNode", "x is missing in the local slope", loses=(DX, TWO_NODES, AGAIN),
+         hint="What is the derivative of x squared?")
+class SquareSlopeTwo(RememberingX):
+    """The square grows faster where x is larger: its slope is not the same everywhere."""
+
+    def backward(self, dout):
+        return 2 * dout
+
+
+@mistake("SquareNode", "the square is kept in place of x", loses=(DX,),
+         hint="Which number does the local slope need? Keep that one.")
+class SquareKeepsOut(RememberingX):
+    """The local slope is twice x, not twice the output."""
+
+    def forward(self, x):
+        self.x = x * x
+        return self.x
+
+
+@mistake("SquareNode", "the sign of x is lost", loses=(DX,),
+         hint="Keep x itself.")
+class SquareRoot:
+    """The square root of out is the absolute value of x. For a negative x the slope is negative."""
+
+    def forward(self, x):
+        self.out = x * x
+        return self.out
+
+    def backward(self, dout):
+        return 2 * np.sqrt(self.out) * dout
+
+
+@mistake("SquareNode", like=MulKeepsNothing, loses=(DX, TWO_NODES, AGAIN),
+         hint="Keep the value in forward as self.x = x, under the name that backward reads.")
+class SquareKeepsNothing:
+    x: float
+
+    def forward(self, x):
+        return x * x
+
+    def backward(self, dout):
+        return 2 * self.x * dout
+
+
+@mistake("SquareNode", "forward doubles", loses=(FORWARD,), hint="x * 2 is not x ** 2.")
+class SquareDoubles(RememberingX):
+    """The node computes two times x, where x times x is meant."""
+
+    def forward(self, x):
+        self.x = x
+        return x * 2
+
+
+@mistake("SquareNode", like=MulShared)
+class SquareShared:
+    x: float
+
+    def forward(self, x):
+        SquareShared.x = x
+        return x * x
+
+    def backward(self, dout):
+        return 2 * SquareShared.x * dout
+
+
+@mistake("SquareNode", "the gradient piles up in the node", like=MulPilesUp,
+         hint="Return the gradient without keeping it.")
+class SquarePilesUp(RememberingX):
+    dx = 0.0
+
+    def backward(self, dout):
+        self.dx += 2 * self.x * dout
+        return self.dx
 
 
 # MaxNode

@@ -344,8 +344,8 @@ def test_when_written_says_in_one_line_which_check_to_look_at(wrong, capsys):
     exec(textwrap.dedent(wrong) + textwrap.dedent(PICTURE), {"when_written": when_written})
     (line,) = capsys.readouterr().out.splitlines()
     assert line.startswith("This cell needs affine_forward, which does not pass its check yet (")
-    assert "Look at check(affine_forward) above" in line
-    assert len(line) < 320
+    assert "Look at check(affine_forward), mend it" in line
+    assert len(line) < 400
 
 
 def test_when_written_sees_through_a_helper_that_keeps_its_results(capsys):
@@ -353,7 +353,15 @@ def test_when_written_sees_through_a_helper_that_keeps_its_results(capsys):
     picture = PICTURE.replace("def helper", kept)
     exec(textwrap.dedent(WRONG["nothing"]) + textwrap.dedent(picture),
          {"when_written": when_written})
-    assert "Look at check(affine_forward) above" in capsys.readouterr().out
+    assert "Look at check(affine_forward), mend it" in capsys.readouterr().out
+
+
+def test_when_written_sees_through_a_helper_that_is_a_default_argument(capsys):
+    default = "def by_default(function=helper):\n        return function()\n\n    @when_written"
+    picture = PICTURE.replace("@when_written", default).replace("print(helper", "print(by_default")
+    exec(textwrap.dedent(WRONG["nothing"]) + textwrap.dedent(picture),
+         {"when_written": when_written})
+    assert "Look at check(affine_forward), mend it" in capsys.readouterr().out
 
 
 def test_when_written_knows_a_cell_that_was_not_run(capsys):
@@ -367,6 +375,58 @@ def test_when_written_blames_no_exercise_that_passes(capsys):
          {"when_written": when_written})
     line = capsys.readouterr().out
     assert "although affine_forward passed" in line and "IndexError" in line
+
+
+def test_when_written_says_below_a_picture_what_is_not_right(capsys):
+    wrong = textwrap.dedent(WITHOUT_BIAS) + textwrap.dedent(PICTURE)
+    exec(wrong, {"when_written": when_written})
+    number, line = capsys.readouterr().out.splitlines()
+    assert number == "3.0"
+    assert line == ("Careful: affine_forward is not right yet, and this cell shows what comes of "
+                    "it.")
+
+
+TWO_WRONG = """
+    import numpy as np
+    def affine_forward(x, w, b):
+        return x @ w, (x, w, b)
+    def affine_backward(dout, cache):
+        return undefined
+
+    @when_written
+    def picture():
+        _, cache = affine_forward(np.ones((2, 3)), np.ones((3, 4)), np.ones(4))
+        affine_backward(np.ones((2, 4)), cache)
+"""
+
+
+def test_when_written_blames_the_exercise_that_raised(capsys):
+    exec(textwrap.dedent(TWO_WRONG), {"when_written": when_written})
+    assert "This cell needs affine_backward, which" in capsys.readouterr().out
+
+
+def test_check_says_which_exercise_below_is_to_be_mended_first():
+    result = check_in(notebook("""
+        def affine_forward(x, w, b):
+            return x @ w, (x, w, b)
+        def helper(x, w):
+            return affine_forward(x, w, 0)[0] + affine_forward(x ** 2, w, 0)[0] + 1
+        def quadratic_affine_forward(x, w):
+            return helper(x, w), (x, w)
+    """), "quadratic_affine_forward")
+    assert result.notes[0] == ("quadratic_affine_forward uses what is not right yet: "
+                               "affine_forward is to be mended first.")
+
+
+def test_check_that_is_right_blames_nobody():
+    result = check_in(notebook("""
+        def affine_forward(x, w, b):
+            return x @ w, (x, w, b)
+        def quadratic_affine_forward(x, w):
+            return affine_forward(x, w, 0)[0] + affine_forward(x ** 2, w, 0)[0], (x, w)
+    """), "quadratic_affine_forward")
+    assert result.points == result.max_points
+    assert not [note for note in result.notes if "mended" in note]
 
 
 def test_when_written_shows_nothing_half_drawn(capsys):

@@ -54,7 +54,8 @@ def test_wheel_holds_what_students_need_and_nothing_else(wheel):
     assert names == {
         *(f"autograder/{name}.py" for name in (
             "__init__", "carry_over", "cells", "cli", "earned", "errors", "files", "live",
-            "own_notebook", "own_tool", "pictures", "seal", "sliding_window", "working_copy")),
+            "own_notebook", "own_tool", "pictures", "seal", "sliding_window", "used",
+            "working_copy")),
         *(f"autograder/checking/{name}.py" for name in checking),
         *(f"autograder/exercises/{name}.py" for name in {"__init__", "inputs", *modules}),
         *(f"autograder/kit/{name}.py" for name in ("__init__", "functions", "plain")),

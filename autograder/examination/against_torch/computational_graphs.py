@@ -49,7 +49,9 @@ STRANGE: dict[str, Callable] = {
 
 COMPARISONS = [
     Comparison("chain_gradients", lambda torch, v: (v.x + v.y) * v.t * v.dz),
+    Comparison("AddNode", lambda torch, v: v.x + v.y),
     Comparison("MulNode", lambda torch, v: v.x * v.y),
+    Comparison("SquareNode", lambda torch, v: v.x**2),
     Comparison("PowerNode", lambda torch, v: v.x**v.y),
     Comparison("fan_out_gradients",
                lambda torch, v: (v.x + v.first + v.y) * (v.x + v.second),

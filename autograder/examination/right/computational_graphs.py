@@ -32,6 +32,46 @@ right("chain_gradients", "expanded")(
     lambda x, y, t, dz: [dz * t, np.float64(dz) * t, dz * x + dz * y]
 )
 
+# AddNode
+
+
+@right("AddNode", "a list")
+class AddList:
+    def forward(self, x, y):
+        return sum((x, y))
+
+    def backward(self, dout):
+        return [dout] * 2
+
+
+@right("AddNode", "remembers more than it needs, and prints")
+class AddWithCache:
+    def __init__(self):
+        self.cache = None
+
+    def forward(self, x, y):
+        print("adding", x, y)
+        self.cache = (x, y)
+        self.out = x + y
+        return self.out
+
+    def backward(self, dout):
+        dx = dout * 1.0
+        dy = dout * 1.0
+        return dx, dy
+
+
+@right("AddNode", "static methods and numpy scalars")
+class AddStatic:
+    @staticmethod
+    def forward(x, y):
+        return np.add(x, y)
+
+    @staticmethod
+    def backward(dout):
+        return np.full(2, dout)
+
+
 # MulNode
 
 
@@ -111,6 +151,44 @@ class MulAttributes:
         return self.dx, self.dy
 
 
+# SquareNode
+
+
+@right("SquareNode", "keeps the slope")
+class SquareSlope:
+    def forward(self, x):
+        self.slope = x + x
+        return x * x
+
+    def backward(self, dout):
+        return self.slope * dout
+
+
+@right("SquareNode", "a MulNode inside")
+class SquareOfMul:
+    def __init__(self):
+        self.mul = MulCache()
+
+    def forward(self, x):
+        return self.mul.forward(x, x)
+
+    def backward(self, dout):
+        return sum(self.mul.backward(dout))
+
+
+@right("SquareNode", "numpy and a stack that is not emptied")
+class SquareStack:
+    def __init__(self):
+        self.stack = []
+
+    def forward(self, x):
+        self.stack.append(np.asarray(x))
+        return np.square(self.stack[-1])
+
+    def backward(self, dout):
+        return 2.0 * self.stack[-1] * dout
+
+
 # MaxNode
 
 
@@ -166,17 +244,6 @@ class MaxByRelu:
 
 # fan_out_gradients
 
-
-class AddList:
-    """A sum, for the answers that are made of nodes."""
-
-    def forward(self, x, y):
-        return sum((x, y))
-
-    def backward(self, dout):
-        return [dout] * 2
-
-
 right("fan_out_gradients", "one line")(
     lambda x, y, dout: (dout * x, dout * (x + y), dout * (2 * x + y))
 )
@@ -206,7 +273,7 @@ def fan_out_array(x, y, dout):
 @right("bill_gradients", "with nodes")
 def bill_with_nodes(apple_price, apple_number, pear_price, pear_number, tax_rate, dtotal):
     apples, pears, tax = MulCache(), MulSlopes(), MulArray()
-    subtotal, total = AddList(), AddList()
+    subtotal, total = AddList(), AddWithCache()
     s = subtotal.forward(apples.forward(apple_price, apple_number),
                          pears.forward(pear_price, pear_number))
     total.forward(s, tax.forward(s, tax_rate))

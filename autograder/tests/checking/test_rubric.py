@@ -743,3 +743,38 @@ def test_process_that_is_gone_before_the_check_gives_a_result():
     result = run_check(key_of(), Gone(reference()))
     assert_costs(result, *EVERYTHING)
     assert "Your code ended the process that ran it." in result.items[0].message
+
+
+# Questions
+
+
+def test_wrong_answer_to_a_question_does_not_tell_the_right_one():
+    """predict_touched asks for numbers, and has no inputs."""
+    def predict_touched():
+        return np.array([[1, 1, 1, 1], [0, 0, 0, 0]]), np.array([1.0, 2.0, 3.5, 4.0])
+
+    result = run_check(keys_of("03_affine", "public")["predict_touched"],
+                       LocalFunctions({"predict_touched": predict_touched}))
+    item = next(item for item in result.items if item.name == "slopes")
+    assert item.message == "slopes[2] is 3.5, which is not right."
+    assert (item.got, item.expected) == ("[2] 3.5", "")
+
+
+def test_factor_of_a_wrong_answer_to_a_question_is_no_mistake():
+    """Any answer is some factor times the right one."""
+    def predict_touched():
+        return np.array([[1, 1, 1, 1], [0, 0, 0, 0]]), 0.3 * np.array([1.0, 2.0, 3.0, 4.0])
+
+    result = run_check(keys_of("03_affine", "public")["predict_touched"],
+                       LocalFunctions({"predict_touched": predict_touched}))
+    assert result.mistakes == ()
+
+
+@pytest.mark.parametrize("wrong, hint", [
+    (lambda x, dout: (x @ dout, dout.sum(0)), "which letter is summed?"),
+    (lambda x, dout: (x.T @ dout + dout, dout.sum(0)), "keepdims=True"),
+])
+def test_sizes_that_do_not_meet_get_a_hint(wrong, hint):
+    result = run_check(keys_of("03_affine", "public")["affine_matrix_gradients"],
+                       LocalFunctions({"affine_matrix_gradients": wrong}))
+    assert hint in result.items[0].hint

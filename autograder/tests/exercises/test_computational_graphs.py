@@ -11,7 +11,9 @@ from autograder.mistakes import mistakes_of
 from autograder.tests.keys import keys_of, reference_of
 
 CHAPTER = "02_computational_graphs"
-PLAYED = ("MaxNode", "PowerNode", "run_forward", "run_backward")
+PLAYED = (
+    "AddNode", "MulNode", "SquareNode", "MaxNode", "PowerNode", "run_forward", "run_backward"
+)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -57,3 +57,10 @@ def test_answer_is_shown_as_typed_and_never_rendered(hostile):
     assert "alert(1)" not in before + after and "example.org" not in before + after
     for word in ("alert(1)", "example.org"):
         assert (word in shown) == (word in hostile)
+
+
+def test_long_lines_are_broken_and_paragraphs_stay():
+    shown = shown_as_typed("word " * 50 + "\n\nAnd so.").splitlines()
+    assert max(map(len, shown)) <= 96
+    assert shown[-4:] == [shown[-4], "", "And so.", "```"]
+    assert " ".join(shown[1:-3]).split() == ["word"] * 50
