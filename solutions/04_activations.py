@@ -863,7 +863,7 @@ def thirty_layers():
          f"axis, where every line is nearly straight. Sizes after thirty layers: {ends}.")
 
 # %% [markdown]
-# A straight line is a constant factor each layer: nearly the typical slope (again the root of the mean of the squares) times the scale of the weights.
+# A straight line is a constant factor each layer: nearly the typical slope (a root of a mean of squares, too) times the scale of the weights.
 # Sigmoids with weights × 1 lose more than eighteen powers of ten.
 # This is the **vanishing gradient**, for a long time one of the main reasons why deep networks were so hard to train.
 # You derived the cause yourself: a slope of at most a quarter, multiplied once for every layer.
@@ -875,8 +875,7 @@ def thirty_layers():
 # Try × 10 and × 16 in the code of the picture.
 #
 # So a sigmoid need not lose a gradient.
-# But the slope of relu is 1 or 0 however large $x$ is, and its $\sqrt 2$ can be derived.
-# The slope of the sigmoid depends on numbers that the weights themselves make, and the right factor must be found by trying.
+# But its factor must be found by trying; the $\sqrt 2$ of relu can be derived.
 
 # %% [markdown]
 # ## Going deeper (optional): dead units on real digits
@@ -1121,7 +1120,7 @@ check(recap_activations)
 # Half of the entries of `x` are positive, about, and half are negative.
 # So half of the squares stay and half shrink to a quarter: their mean is multiplied by $\tfrac{1}{2}\left(1 + \tfrac{1}{4}\right) = \tfrac{5}{8}$, and the typical size by $\sqrt{5/8}$.
 # Weights × $\sqrt{8/5} \approx 1.26$ restore it.
-# This holds in every layer: larger weights make larger inputs, but which half an entry belongs to is a matter of its sign alone.
+# This holds in every layer: only the sign of an entry decides, not its size.
 #
 # The slope of tanh is 1 only at $x = 0$, and falls as $x$ grows in size.
 # How large $x$ is depends on the weights, so the factor that we want to make up for changes with the weights that should do it.

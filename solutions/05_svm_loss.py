@@ -552,7 +552,7 @@ for C in (2, 10):
 #
 # The other bug is in `dx`, and it hides as long as there are only two classes.
 # Expose it: give the scores of one sample, of as many classes as you like, for which `dx` comes out wrong.
-# The true class is 0, and it must have the highest score: the network answers right, and `dx` is wrong all the same.
+# The true class is 0, and it must have the highest score: the network answers right.
 
 # %% exercise
 def exposing_scores():
@@ -779,7 +779,7 @@ def try_rates():
 # %% [markdown]
 # The smallest rate goes the right way and hardly moves.
 # The largest overshoots, and throws the loss far above the 9 with which it began.
-# Choose the rate with which you want to train: it need not be one of the six, but less than a factor of 10 from the one whose loss ends lowest.
+# Choose the rate with which you want to train: any rate less than a factor of 10 from the one whose loss ends lowest is good.
 
 # %% exercise
 def choose_rate():
@@ -798,7 +798,7 @@ check(choose_rate)
 
 # %% [markdown]
 # Now train two models with your rate, one without the penalty and one with it.
-# The 500 steps are few, so that a browser needs only seconds, too; after a few thousand steps, more digits are recognised.
+# The 500 steps take only seconds, even in a browser; after a few thousand, more digits would be recognised.
 
 # %%
 def two_models():
@@ -1092,7 +1092,7 @@ check(recap_svm_loss)
 # A friend says: "A safety distance of 1 is far too little.
 # With the distance 10 the linear model will be ten times safer."
 #
-# Explain to your friend why, without the penalty, the best weights for the distance 10 give the same answers as the best weights for the distance 1, and what the penalty changes.
+# Explain to your friend why, without the penalty, the best weights for either distance give the same answers, and what the penalty changes.
 # Begin with multiplying all weights by 10.
 #
 # ### BEGIN MARK SCHEME
