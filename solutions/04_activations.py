@@ -215,8 +215,8 @@ check(sigmoid)
 # $$
 #
 # This is right, and at $x = -1000$ it is $\infty / \infty$.
-# But the first factor is an old friend.
-# Add the two factors, and you see that the second is one too; then no exponential is needed again.
+# But the first factor is $\text{out}$.
+# Add the two factors, and you see how to write the second with $\text{out}$ as well; then no other exponential is needed.
 
 # %% exercise
 def sigmoid_grad(x):
@@ -229,7 +229,7 @@ def sigmoid_grad(x):
 
     Returns
     -------
-    out : ndarray, shape of x
+    slope : ndarray, shape of x
         The slope of the sigmoid at x.
     """
     ### BEGIN SOLUTION
@@ -615,7 +615,7 @@ check(sigmoid_backward)
 # ## Find the bug
 #
 # A colleague replaces your relu by this.
-# It saves an array, and its `dx` is right for every input.
+# It spares an array, and its `dx` is right for every input.
 
 # %%
 def relu_backward_buggy(dout, cache):
@@ -716,7 +716,7 @@ def tanh_backward(dout, out):
     return np.vectorize(tanh_scalar_gradient, otypes=[float])(out, dout)
 
 # %% figure
-def plot_activations(layers):
+def plot_activations(layers, mark_quarter):
     """Values and slopes of activations; returns their largest slopes in words."""
     x = np.linspace(-6, 6, 600)
     curves = {}
@@ -730,11 +730,13 @@ def plot_activations(layers):
         axes[0, column].plot(x, out, color=BLUE, lw=2)
         axes[0, column].set_title(name, fontsize=11)
         axes[1, column].plot(x, slope, color=BROWN, lw=2)
-        axes[1, column].axhline(0.25, color=GREY, lw=1, ls=":")
         axes[1, column].set_xlabel("x")
+    if mark_quarter:
+        axes[1, 0].text(-5.8, 0.27, "1/4", color=GREY, fontsize=10)
+        for ax in axes[1]:
+            ax.axhline(0.25, color=GREY, lw=1, ls=":")
     axes[0, 0].set_ylim(-1.2, 2.2)
     axes[1, 0].set_ylim(-0.05, 1.1)
-    axes[1, 0].text(-5.8, 0.27, "1/4", color=GREY, fontsize=10)
     axes[0, 0].set_ylabel("out")
     axes[1, 0].set_ylabel("slope of out")
     return ", ".join(f"{name} {slope.max():.2f}" for name, (_, slope) in curves.items())
@@ -744,7 +746,7 @@ def plot_activations(layers):
 def values_and_slopes():
     steepest = plot_activations({"relu": (relu_forward, relu_backward),
                                  "sigmoid": (sigmoid_forward, sigmoid_backward),
-                                 "tanh": (tanh_forward, tanh_backward)})
+                                 "tanh": (tanh_forward, tanh_backward)}, mark_quarter=True)
     show("Relu, sigmoid and tanh from -6 to 6, values above and slopes below. The slope of relu "
          "jumps from 0 to 1, the slopes of the two others are bells around 0. "
          f"The largest slopes: {steepest}. A dotted line marks a quarter.")
@@ -754,7 +756,7 @@ def values_and_slopes():
 # The sigmoid always passes on something, and never more than a quarter: the product $\text{out}\,(1 - \text{out})$ is largest where both factors are one half.
 # Tanh is four times as steep at 0.
 # Beyond $|x| = 5$ almost nothing is left of either.
-# A unit out there is called **saturated**.
+# An output of an affine layer together with its activation is called a **unit**; one out there is **saturated**.
 
 # %% [markdown]
 # ## See it: how near is too near?
@@ -811,8 +813,8 @@ def near_the_kink():
 #
 # Weights × 1 are random weights that alone would leave this size about as it is.
 # An activation makes it smaller, and in a fair comparison the weights may make up for that.
-# Relu stops half of the entries, which halves the mean square: weights × $\sqrt 2$.
-# The sigmoid keeps a quarter at best: weights × 4, and × 8 as well.
+# Relu stops half of the entries and leaves $\sqrt{1/2}$ of the size: weights × $\sqrt 2$.
+# The sigmoid leaves a quarter of it at best: weights × 4, and × 8 as well.
 
 # %%
 def gradient_sizes(forward, backward, scale, depth=30, width=100):
@@ -840,19 +842,17 @@ def thirty_layers():
                 "relu, weights × √2": (relu_forward, relu_backward, np.sqrt(2))}
     for scale in (1, 4, 8):                                    # try other numbers here
         networks[f"sigmoid, weights × {scale}"] = sigmoid_forward, sigmoid_backward, scale
-    curves, table = {}, [f"{'':22}mean slope   factor per layer   size after 30 layers"]
+    curves, table = {}, [f"{'':22}typical slope   factor per layer   size after 30 layers"]
     for name, network in networks.items():
         curves[name], slopes = gradient_sizes(*network)
-        last = curves[name][-1]
-        table.append(f"{name:22}{slopes.mean():10.3f}{last ** (1 / 30):19.2f}{last:23.1e}")
+        typical, last = np.sqrt(np.mean(slopes**2)), curves[name][-1]
+        table.append(f"{name:22}{typical:13.3f}{last ** (1 / 30):19.2f}{last:23.1e}")
     print("\n".join(table))
 
     figure, ax = plt.subplots(figsize=(8, 4.4), layout="constrained")
-    styles = [(BLUE, "o", "--"), (BLUE, "s", "-"), (BROWN, "v", "--"), (BROWN, "^", "-."),
-              (BROWN, "D", "-")]
-    for (name, sizes), (colour, marker, line) in zip(curves.items(), styles):
-        ax.semilogy(sizes, color=colour, marker=marker, markevery=3, ms=5, ls=line, lw=1.5,
-                    label=name)
+    for k, (name, sizes) in enumerate(curves.items()):
+        ax.semilogy(sizes, color=BLUE if name.startswith("relu") else BROWN, lw=1.5, ms=5,
+                    marker="osv^D*XP"[k % 8], markevery=3, ls=("--", "-", "-.")[k % 3], label=name)
     ax.semilogy(0.25 ** np.arange(31), color=GREY, ls=":", lw=1.5,
                 label="keeping a quarter each layer")
     ax.set_xlabel("layers passed on the way back")
@@ -863,30 +863,28 @@ def thirty_layers():
          f"axis, where every line is nearly straight. Sizes after thirty layers: {ends}.")
 
 # %% [markdown]
-# A straight line is a constant factor each layer.
+# A straight line is a constant factor each layer: nearly the typical slope (a root of a mean of squares, too) times the scale of the weights.
 # Sigmoids with weights × 1 lose more than eighteen powers of ten.
 # This is the **vanishing gradient**, for a long time one of the main reasons why deep networks were so hard to train.
 # You derived the cause yourself: a slope of at most a quarter, multiplied once for every layer.
 #
 # But read the other lines too.
 # Relu with weights × 1 loses as well, a factor of about $\sqrt{1/2}$ each layer, and weights × $\sqrt 2$ make up for it.
-# For the sigmoid, weights × 4 do not make up for the quarter: they push $x$ away from 0, where the slope is *less* than a quarter (see the mean slopes).
+# For the sigmoid, weights × 4 do not make up for the quarter: they push $x$ away from 0, where the slope is *less* than a quarter (see the typical slopes).
 # Weights × 8 push it still further, and yet lose far less.
 # Try × 10 and × 16 in the code of the picture.
 #
 # So a sigmoid need not lose a gradient.
-# But the slope of relu is 1 or 0 however large $x$ is, and its $\sqrt 2$ can be derived.
-# The slope of the sigmoid depends on numbers that the weights themselves make, and the right factor must be found by trying.
+# But its factor must be found by trying; the $\sqrt 2$ of relu can be derived.
 
 # %% [markdown]
 # ## Going deeper (optional): dead units on real digits
 #
 # Relu has its own way to lose a gradient: an entry that is not active passes on nothing.
 #
-# In the last chapter, column $m$ of `w` was the average image of digit $m$ minus the average of all images.
-# Here are the same ten outputs, now with relu behind them, and an eleventh.
-# It looks for a 0 as the first one does, but its bias was chosen badly: it is $-60$.
-# An output together with its activation is called a **unit**.
+# In the last chapter, column $m$ of `w` was nearly the average image of digit $m$ minus the average of all images.
+# Here are ten such units with relu, each with a bias that makes it active where the image is nearer to the average of its digit than to the average of all.
+# An eleventh looks for a 0 as the first one does, but with a bias far below the others, $-60$.
 
 # %%
 def active_shares():
@@ -1056,7 +1054,7 @@ check(softplus_backward)
 @when_written
 def relu_rounded_off():
     plot_activations({"relu": (relu_forward, relu_backward),
-                      "softplus": (softplus_forward, softplus_backward)})
+                      "softplus": (softplus_forward, softplus_backward)}, mark_quarter=False)
     show("Relu and softplus from -6 to 6, values above and slopes below. Softplus has no corner, "
          "and its slope climbs from 0 to 1 in the shape of an S.")
 
@@ -1069,7 +1067,7 @@ def relu_rounded_off():
 # - Tell a wrong gradient from a numerical one that steps across a kink.
 # - Leave alone the arrays that belong to somebody else.
 #
-# Three questions to look back; answer with a letter each.
+# Three questions; answer each with a letter.
 #
 # `saved_out`: a colleague's relu caches `out` in place of `x`.
 # Can its backward function be right everywhere?
@@ -1108,24 +1106,24 @@ def recap_activations():
 check(recap_activations)
 
 # %% written [markdown]
-# Explain to a friend who knows the chain rule why a gradient shrinks so fast on its way back through thirty sigmoid layers.
-# Why does relu with the right weights keep it?
-# And why do weights four times as large not simply make up for a slope of a quarter?
+# A friend stacks thirty layers with a *leaky* relu: its slope is 1 where $x > 0$, and $\tfrac{1}{2}$ in place of 0 where $x < 0$.
+# Tell your friend by which factor to enlarge the weights so that the gradient keeps its typical size, and how you know.
+# Why can you not find such a factor for tanh in the same way, though its slope at 0 is 1?
 #
 # ### BEGIN MARK SCHEME
-# - 1 point: the chain rule multiplies one slope for each layer, so a factor below 1 in each layer makes a product that falls exponentially with the depth.
-# - 1 point: the slope of the sigmoid is at most a quarter; that of relu is 1 where it is active and 0 elsewhere, and weights that are larger by the square root of 2 make up for the half that is stopped.
-# - 1 point: larger weights make larger inputs, which lie where the sigmoid is flat, so its slopes fall below a quarter (saturation); the slope of relu does not depend on the size of its input.
+# - 1 point: about half of the entries are multiplied by 1 and half by one half, so the mean of the squares is multiplied by (1 + 1/4) / 2 = 5/8, and weights × $\sqrt{8/5} \approx 1.26$ make up for it.
+# - 1 point: the two slopes do not depend on the size of $x$, so the factor holds in every layer, whatever the weights are.
+# - 1 point: the slope of tanh is 1 only at 0 and falls with the size of $x$, and that size comes from the weights themselves: larger weights bring flatter slopes.
 # ### END MARK SCHEME
 
 # %% model answer [markdown]
-# The gradient is multiplied by one slope for each activation it passes.
-# For a sigmoid that is a quarter at most, and a quarter to the power of thirty is next to nothing.
-# Relu has slope 1 where it is active and 0 elsewhere: it stops half of the entries and leaves the others as they are, so weights × $\sqrt 2$ restore the typical size.
+# Half of the entries of `x` are positive, about, and half are negative.
+# So half of the squares stay and half shrink to a quarter: their mean is multiplied by $\tfrac{1}{2}\left(1 + \tfrac{1}{4}\right) = \tfrac{5}{8}$, and the typical size by $\sqrt{5/8}$.
+# Weights × $\sqrt{8/5} \approx 1.26$ restore it.
+# This holds in every layer: only the sign of an entry decides, not its size.
 #
-# Weights × 4 would undo a slope of a quarter, but the slope is a quarter only at $x = 0$.
-# Larger weights make larger inputs, and there the sigmoid is flatter: what the weights give, the slopes partly take away.
-# The slope of relu does not care how large its input is.
+# The slope of tanh is 1 only at $x = 0$, and falls as $x$ grows in size.
+# How large $x$ is depends on the weights, so the factor that we want to make up for changes with the weights that should do it.
 
 # %%
 progress("04_activations")

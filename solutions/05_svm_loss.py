@@ -28,7 +28,6 @@ from autograder.pictures import BLUE, BROWN, GREY, draw_images, draw_node, heat_
 from course_data import load_mnist
 
 import time
-from functools import cache
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -38,7 +37,7 @@ draw_node("SVM loss\n(labels y)", inputs={"x": "(N, C)"}, outputs={"loss": ""}, 
 
 # %% [markdown]
 # This node stands at the far right of a network.
-# From the left comes `x`, of shape $(N, C)$: for each of $N$ samples a row of $C$ **scores**, one a class.
+# From the left comes `x`, of shape $(N, C)$: for each of $N$ samples a row of $C$ **scores**, one for each class.
 # The class with the highest score is the network's answer.
 #
 # Inside the node you see the **labels** `y`.
@@ -309,7 +308,7 @@ print(np.eye(4)[y])                 # row y[n] of the unit matrix: the one-hot r
 print(x[rows, y])                   # x[0, y[0]] and x[1, y[1]]: the scores of the true classes
 
 # %% [markdown]
-# What stands on the right can also stand on the left: `a[rows, y] = 7` writes into one entry of each row.
+# An index that reads can also write: `a[rows, y] = 7` writes into one entry of each row.
 #
 # Two traps.
 # A comparison such as `m > 0` gives an array of truth values, and $-3$ written into it becomes `True`.
@@ -553,7 +552,7 @@ for C in (2, 10):
 #
 # The other bug is in `dx`, and it hides as long as there are only two classes.
 # Expose it: give the scores of one sample, of as many classes as you like, for which `dx` comes out wrong.
-# The true class is 0, and the network is to be right: class 0 has the highest score.
+# The true class is 0, and it must have the highest score: the network answers right.
 
 # %% exercise
 def exposing_scores():
@@ -711,7 +710,7 @@ check(gradient_step)
 # %% [markdown]
 # All training repeats this: take some samples, compute the loss and its gradient, make a step.
 # In `train` two lines are your work.
-# Its rate shrinks to 0 on the way, so that the weights come to rest.
+# The learning rate shrinks to 0 on the way, so that the weights come to rest.
 # The data are the MNIST digits, rows of $D = 784$ grey values in $C = 10$ classes.
 
 # %%
@@ -730,7 +729,7 @@ def train(rate, reg, steps=500, batch=100):
         The loss of each step's batch, before the step.
     """
     rng = np.random.default_rng(0)
-    w, losses = first_weights, np.zeros(steps)
+    w, losses = first_weights.copy(), np.zeros(steps)
     for step in range(steps):
         chosen = rng.integers(0, len(x_train), batch)
         losses[step], dw = svm_loss_linear(w, x_train[chosen], y_train[chosen], reg)
@@ -748,21 +747,17 @@ def train(rate, reg, steps=500, batch=100):
 RATES = (0.0001, 0.001, 0.01, 0.1, 1.0, 10.0)
 
 
-@cache
 def losses_with_each_rate():
     return {rate: train(rate, reg=0.0, steps=100)[1] for rate in RATES}
 
-
-@when_written
-def try_rates():
-    print("   rate   first loss   highest loss   mean of the last 10")
-    for rate, losses in losses_with_each_rate().items():
-        print(f"{rate:7g}   {losses[0]:10.2f}   {losses.max():12.2f}   {losses[-10:].mean():19.2f}")
-
 # %% figure
 @when_written
-def draw_rates():
+def try_rates():
     curves = losses_with_each_rate()
+    print("   rate   first loss   highest loss   mean of the last 10")
+    for rate, losses in curves.items():
+        print(f"{rate:7g}   {losses[0]:10.2f}   {losses.max():12.2f}   {losses[-10:].mean():19.2f}")
+
     _, axes = plt.subplots(1, len(RATES), figsize=(11, 2.8), sharey=True, layout="constrained")
     for ax, (rate, losses) in zip(axes, curves.items()):
         ax.plot(losses, color=BLUE, lw=1)
@@ -784,7 +779,7 @@ def draw_rates():
 # %% [markdown]
 # The smallest rate goes the right way and hardly moves.
 # The largest overshoots, and throws the loss far above the 9 with which it began.
-# Choose the rate with which you want to train; it need not be one of the six.
+# Choose the rate with which you want to train: any rate less than a factor of 10 from the one whose loss ends lowest is good.
 
 # %% exercise
 def choose_rate():
@@ -803,10 +798,9 @@ check(choose_rate)
 
 # %% [markdown]
 # Now train two models with your rate, one without the penalty and one with it.
-# The 500 steps are few, so that a browser needs only seconds, too; with a few thousand more digits are recognised.
+# The 500 steps take only seconds, even in a browser; after a few thousand, more digits would be recognised.
 
 # %%
-@cache
 def two_models():
     """Weights and losses of both trainings, by `reg`."""
     return {reg: train(choose_rate(), reg) for reg in (0.0, 0.02)}
@@ -825,11 +819,12 @@ def share_of_zero_rows(w):
 
 @when_written
 def train_two_models():
-    for reg, (w, losses) in two_models().items():
+    models = two_models()
+    for reg, (w, losses) in models.items():
         print(f"reg = {reg:g}: loss {losses[0]:.2f} at first, {losses[-50:].mean():.2f} at last, "
               f"{accuracy(w):.1%} of the test digits recognised")
     print(f"rows of zeros in dx: {share_of_zero_rows(first_weights):.0%} before training, "
-          f"{share_of_zero_rows(two_models()[0.0][0]):.0%} after it")
+          f"{share_of_zero_rows(models[0.0][0]):.0%} after it")
 
 # %% [markdown]
 # The first loss should be near $C - 1 = 9$, and about nine in ten test digits should be recognised.
@@ -893,13 +888,16 @@ def hinge_of_one_sample():
 
 # %% [markdown]
 # ## See it: ten templates
+#
+# First the weights, as images.
+# Then $N$ times `dx` for fifteen test digits, a table of whole numbers in which empty fields are 0.
 
 # %% figure
 def draw_dx(tables, y):
     """N times dx as tables of whole numbers; zeros are left empty."""
     _, axes = plt.subplots(1, len(tables), figsize=(10, 4.6), layout="constrained")
     for ax, (name, table) in zip(axes, tables.items()):
-        heat_map(ax, table, name, limit=4, numbers=".0f", zeros=False, fontsize=9)
+        heat_map(ax, table, name, limit=9, numbers=".0f", zeros=False, fontsize=9)
         ax.set_aspect("auto")
         ax.set_xticks(range(10))
         ax.set_yticks(range(len(y)), [f"a {digit}" for digit in y])
@@ -912,10 +910,10 @@ def draw_dx(tables, y):
 
 @when_written
 def ten_templates():
-    models = {f"reg = {reg:g}": trained for reg, trained in two_models().items()}
+    trained = two_models()
+    models = {f"reg = {reg:g}": model for reg, model in trained.items()}
     tables = {}
-    trained, _ = two_models()[0.0]
-    for name, w in {"before training": first_weights, "after training": trained}.items():
+    for name, w in {"before training": first_weights, "after training": trained[0.0][0]}.items():
         _, dx = svm_loss(x_test @ w, y_test)
         tables[name] = (len(dx) * dx[:15]).round()
     rims = {name: np.abs(w.reshape(28, 28, 10)[0]).mean() for name, (w, _) in models.items()}
@@ -939,7 +937,6 @@ def ten_templates():
 # With it, what nobody needs fades away, a little in every step.
 #
 # **The gradient.**
-# The tables show $N$ times `dx` for fifteen test digits; empty fields are 0.
 # Before training every wrong class is too near.
 # After training most rows are empty: these digits are ahead by the safety distance, and push no weight any more.
 # What is left to learn comes from the few others, which support the border between the classes: from these vectors the SVM has its name.
@@ -1095,7 +1092,7 @@ check(recap_svm_loss)
 # A friend says: "A safety distance of 1 is far too little.
 # With the distance 10 the linear model will be ten times safer."
 #
-# Explain to your friend why, without the penalty, the distance 10 finds the same classifier, and what the penalty changes.
+# Explain to your friend why, without the penalty, the best weights for either distance give the same answers, and what the penalty changes.
 # Begin with multiplying all weights by 10.
 #
 # ### BEGIN MARK SCHEME
@@ -1119,6 +1116,5 @@ check(recap_svm_loss)
 progress("05_svm_loss")
 
 # %% [markdown]
-# [Chapter 06: the softmax loss](../06_softmax_loss/06_softmax_loss.ipynb)
-#
+# Next: [Chapter 06: the softmax loss](../06_softmax_loss/06_softmax_loss.ipynb).
 # The SVM loss is satisfied as soon as every margin is closed; the next loss never quite is, because it reads scores as probabilities.

@@ -67,6 +67,11 @@ def other_shapes(rng: np.random.Generator) -> list[Case]:
     ]
 
 
+def square(rng: np.random.Generator) -> Case:
+    """Two square arrays: here a matrix product gives no error, only other numbers."""
+    return Case("as many samples as features", layer_inputs(rng, 4, 4))
+
+
 def far_out(rng: np.random.Generator) -> list[Case]:
     """Inputs at which exp(x) or exp(-x) is too large for a float."""
     inputs = {"x": FAR_OUT.copy(), "dout": rng.standard_normal(FAR_OUT.shape)}
@@ -162,6 +167,7 @@ def sigmoid_backward_cases(rng: np.random.Generator) -> list[Case]:
     """Ordinary and extreme inputs."""
     return matrices(rng) + [
         saturated(rng, 10.0, 13.0),
+        square(rng),
         *far_out(rng),
         *other_shapes(rng),
         earlier_cache(rng, "sigmoid_backward", SIGMOID_FORWARD),
@@ -176,7 +182,7 @@ def softplus_forward_cases(rng: np.random.Generator) -> list[Case]:
 def softplus_backward_cases(rng: np.random.Generator) -> list[Case]:
     """Ordinary and extreme inputs."""
     shapes = [replace(case, item=None) for case in other_shapes(rng)]
-    return matrices(rng) + shapes + far_out(rng)
+    return [*matrices(rng), *shapes, square(rng), *far_out(rng)]
 
 
 def tanh_scalar_cases(rng: np.random.Generator) -> list[Case]:
@@ -263,8 +269,8 @@ EXERCISES = [
         "sigmoid", "(x)", ("out",), {"out": 1, OVERFLOW: 1}, sigmoid_cases, shapes={"x": "N D"}
     ),
     Exercise(
-        "sigmoid_grad", "(x)", ("out",), {"out": 1, FINITE: 1}, sigmoid_grad_cases,
-        Gradient("sigmoid", ("x",), {"out": "x"}, cached=False), shapes={"x": "N D"},
+        "sigmoid_grad", "(x)", ("slope",), {"slope": 1, FINITE: 1}, sigmoid_grad_cases,
+        Gradient("sigmoid", ("x",), {"slope": "x"}, cached=False), shapes={"x": "N D"},
     ),
     Exercise(
         "tanh_scalar_gradient", "(out, dout)", ("dx",), {"dx": 2}, tanh_scalar_cases

@@ -129,12 +129,17 @@ def entry_cases(rng: np.random.Generator) -> list[Case]:
 def mask_cases(rng: np.random.Generator) -> list[Case]:
     """Masks with every wrong class in the first row, none in the last one.
 
-    In the first of them, no other row has anything in the column of the first row's true class:
-    counts of rows and of columns differ.
+    In the first of them every row has its own true class, and no other row has anything in the
+    column of the first row's: counts of rows and of columns differ. In the last, square one the
+    count of row 0 belongs to the last column: in a row of counts it stands elsewhere.
     """
     cases: list[Case] = []
-    for n, c in ((3, 5), (4, 3), (5, 2)):
+    for n, c in ((3, 5), (4, 3), (5, 2), (4, 4)):
         y = rng.integers(0, c, n)
+        if not cases:
+            y = rng.permutation(c)[:n]
+        if n == c:
+            y[0] = c - 1
         positive = rng.random((n, c)) < 0.6
         positive[0] = True
         positive[-1] = False
@@ -144,6 +149,17 @@ def mask_cases(rng: np.random.Generator) -> list[Case]:
         inputs = {"positive": positive, "y": y}
         cases.append(Case(f"N = {n}, C = {c}", inputs))
     return cases
+
+
+def square_scores(rng: np.random.Generator) -> dict:
+    """As many samples as classes: an array (N,) fits to the columns, and gives no error.
+
+    No two samples have as many positive margins, and not every sample n has the true class n.
+    """
+    while True:
+        inputs = scores_with(rng, [3, 1, 2, 0], 4)
+        if np.any(inputs["y"] != np.arange(4)):
+            return inputs
 
 
 def batch_cases(rng: np.random.Generator) -> list[Case]:
@@ -156,6 +172,7 @@ def batch_cases(rng: np.random.Generator) -> list[Case]:
         Case("three samples", scores(rng, 3, 5)),
         Case("one sample", scores(rng, 1, 4)),
         Case("two classes", scores(rng, 5, 2)),
+        Case("as many samples as classes", square_scores(rng)),
         Case("one sample without any loss", satisfied),
         Case("scores near 0", near_zero),
         Case("one very large score", one_large_score(rng, 4, 3)),
@@ -184,11 +201,11 @@ def exposes_the_bug(outputs: tuple) -> str | None:
         return "Class 0 is the true class, and it must have the highest score of all."
     count = int(np.sum(s[1:] - s[0] + 1 > 0))
     if count == 0:
-        return ("With these scores no margin is positive: the line is never reached, and "
-                "dx is right, all zeros.")
+        return ("With these scores no margin is positive: the line dx[n, y[n]] = -1 is never "
+                "reached, and dx is right, all zeros.")
     if count == 1:
-        return ("With these scores one margin is positive: the line is reached once, and the "
-                "dx of the true class is -1, as it should be.")
+        return ("With these scores one margin is positive: the line dx[n, y[n]] = -1 is reached "
+                "once, and -1 is right there.")
     return None
 
 

@@ -160,28 +160,28 @@ def sigmoid_of_size(x):
 # sigmoid_grad
 
 
-@mistake("sigmoid_grad", "x is taken for the value of the sigmoid", loses=("out",),
+@mistake("sigmoid_grad", "x is taken for the value of the sigmoid", loses=("slope",),
          hint="Compute sigmoid(x) first.")
 def sigmoid_grad_of_x(x):
     """x * (1 - x) is right only where x already is a sigmoid. Here it is the input."""
     return x * (1 - x)
 
 
-@mistake("sigmoid_grad", "one factor is missing", loses=("out",),
+@mistake("sigmoid_grad", "one factor is missing", loses=("slope",),
          hint="The derivative is a product of two factors.")
 def sigmoid_grad_one_factor(x):
     """1 - sigmoid(x) is only the second factor of the derivative."""
     return 1 - sigmoid(x)
 
 
-@mistake("sigmoid_grad", "the sign is wrong", loses=("out",),
+@mistake("sigmoid_grad", "the sign is wrong", loses=("slope",),
          hint="There are two minus signs in the derivation.")
 def sigmoid_grad_negative(x):
     """The sigmoid rises everywhere, so its derivative cannot be negative."""
     return -sigmoid(x) * (1 - sigmoid(x))
 
 
-@mistake("sigmoid_grad", "the derivative of tanh", loses=("out",),
+@mistake("sigmoid_grad", "the derivative of tanh", loses=("slope",),
          hint="Add the two factors of the text. What do they give together?")
 def sigmoid_grad_tanh(x):
     """1 - s ** 2 belongs to the hyperbolic tangent."""
@@ -256,6 +256,21 @@ def tanh_scalar_quarter(out, dout):
 def relu_entry_row_sum(dout, x, n, d):
     """In an affine layer x[n, d] touches a whole row. Here it touches one entry only."""
     return float(dout[n].sum()) if x[n, d] > 0 else 0.0
+
+
+@mistake("relu_dx_entry", "dout is summed over the row, without a mask", loses=("dx[n, d]",),
+         hint="How many entries of out does x[n, d] touch, and how steep is each path?")
+def relu_entry_plain_row_sum(dout, x, n, d):
+    """In an affine layer x[n, d] touches a whole row. Here it touches one entry, and relu decides
+    whether that path is open."""
+    return float(dout[n].sum())
+
+
+@mistake("relu_dx_entry", "the active entries of the row are added", loses=("dx[n, d]",),
+         hint="The slope of out[n, l] with respect to x[n, d]: what is it for l other than d?")
+def relu_entry_active_row(dout, x, n, d):
+    """The other entries of the row may be active, but x[n, d] does not touch them."""
+    return float(dout[n] @ (x[n] > 0))
 
 
 @mistake("relu_dx_entry", "dout is summed over the batch and all features", loses=("dx[n, d]",),
@@ -658,6 +673,14 @@ def _sigmoid_forward_caching_x(x):
     return sigmoid(x), x
 
 
+@mistake("sigmoid_backward", "a matrix product in place of the product entry by entry",
+         loses=("dx",), hint="Which operator multiplies entry by entry, * or @?")
+def sigmoid_backward_matrix_product(dout, cache):
+    """dout @ slope multiplies rows by columns and adds. Most shapes do not even allow it; here
+    every entry of dout meets only its own slope."""
+    return dout @ (cache * (1 - cache))
+
+
 @mistake("sigmoid_backward", "the slope is computed from x and overflows", loses=(LARGE,),
          hint="Let the cache hold out, and use the form of the slope that needs no exponential.",
          sigmoid_forward=_sigmoid_forward_caching_x)
@@ -902,6 +925,11 @@ def softplus_backward_second_slope(dout, cache):
 def softplus_backward_inner_only(dout, cache):
     """exp(x) is the slope of u = 1 + exp(x). The slope of its logarithm is another factor."""
     return dout * np.exp(cache)
+
+
+@mistake("softplus_backward", like=sigmoid_backward_matrix_product)
+def softplus_backward_matrix_product(dout, cache):
+    return dout @ sigmoid(cache)
 
 
 @mistake("softplus_backward", "infinity divided by infinity", loses=(LARGE,),

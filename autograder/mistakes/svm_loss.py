@@ -238,6 +238,35 @@ def matrix_of_bools(positive, y):
     return dx / len(y)
 
 
+@mistake("svm_dx_matrix", "whole columns are written instead of one entry in each row",
+         loses=("dx",), hint="How many entries has dx[:, y], and how many true classes are there?")
+def matrix_whole_columns(positive, y):
+    """dx[:, y] means the columns of all labels, in every row. It takes the number of the row as
+    well to pick one entry of each row."""
+    dx = positive.astype(float)
+    dx[:, y] = -positive.sum(axis=1)
+    return dx / len(y)
+
+
+@mistake("svm_dx_matrix", "whole columns get the counts of their rows", loses=("dx",),
+         hint="How many entries has dx[:, y], and how many true classes are there?")
+def matrix_whole_columns_by_row(positive, y):
+    """dx[:, y] means the columns of all labels, in every row. So each row gets minus its count
+    at the true classes of all other rows, too."""
+    dx = positive.astype(float)
+    dx[:, y] = -positive.sum(axis=1, keepdims=True)
+    return dx / len(y)
+
+
+@mistake("svm_dx_matrix", "the counts stand in a row, not in a column", loses=("dx",),
+         hint="Print the shape of the counts. What does keepdims=True make of it?")
+def matrix_counts_in_a_row(positive, y):
+    """Counts of shape (N,) meet the columns of the table. Most sizes do not fit, and where N = C
+    every count is multiplied with another sample's column."""
+    onehot = np.eye(positive.shape[1])[y]
+    return (positive.astype(float) - positive.sum(axis=1) * onehot) / len(y)
+
+
 # svm_loss_naive
 
 
@@ -349,14 +378,51 @@ def svm_of_bools(x, y):
     return right_loss(x, y)[0], matrix_of_bools(positive, y)
 
 
-@mistake("svm_loss", "the true scores do not line up with x", loses=("loss", "dx"),
-         hint="Print the shape of the true scores. Every row of x needs one of them: (N, 1).")
+def loss_against(x, y, true_scores):
+    """loss and dx with other numbers where the true scores belong."""
+    rows = np.arange(len(x))
+    margins = x - true_scores + 1.0
+    margins[rows, y] = 0.0
+    positive = margins > 0
+    return margins[positive].sum() / len(x), matrix_from(positive, y, -positive.sum(axis=1))
+
+
+@mistake("svm_loss", "whole columns are taken for the true scores", loses=("loss", "dx"),
+         hint="Print the shape of x[:, y]. How many true scores are there?")
 def svm_columns_of_y(x, y):
-    """From each row of x its own true score must be subtracted. That needs one score for each
-    row, x[np.arange(N), y], in the shape of a column."""
-    margins = np.maximum(0, x - x[:, y] + 1)
-    loss, dx = right_loss(x, y)
-    return loss + 0 * margins.sum(), dx
+    """x[:, y] means the columns of all labels, in every row. From each row its own true score
+    must be subtracted, one number."""
+    return loss_against(x, y, x[:, y])
+
+
+@mistake("svm_loss", "the true scores stand in a row, not in a column", loses=("loss", "dx"),
+         hint="Print the shape of the true scores. Each row of x needs one of them: (N, 1).")
+def svm_true_scores_in_a_row(x, y):
+    """Scores of shape (N,) meet the columns of x. Most sizes do not fit, and where N = C each
+    class is held against another sample's true score."""
+    return loss_against(x, y, x[np.arange(len(x)), y])
+
+
+@mistake("svm_loss", "the margins of whole columns are set to 0", loses=("loss",),
+         hint="How many entries has margins[:, y], and how many true classes are there?")
+def svm_margins_of_columns(x, y):
+    """margins[:, y] means the columns of all labels, in every row. It takes the number of the row
+    as well to pick one entry of each row. dx is the gradient of this loss."""
+    margins = x - x[np.arange(len(x)), y][:, None] + 1.0
+    margins[:, y] = 0.0
+    positive = margins > 0
+    return margins[positive].sum() / len(x), matrix_from(positive, y, -positive.sum(axis=1))
+
+
+mistake("svm_loss", like=matrix_whole_columns)(
+    lambda x, y: (right_loss(x, y)[0], matrix_whole_columns(positive_margins(x, y)[1], y))
+)
+mistake("svm_loss", like=matrix_whole_columns_by_row)(
+    lambda x, y: (right_loss(x, y)[0], matrix_whole_columns_by_row(positive_margins(x, y)[1], y))
+)
+mistake("svm_loss", like=matrix_counts_in_a_row, loses=("loss", "dx"))(
+    lambda x, y: (right_loss(x, y)[0], matrix_counts_in_a_row(positive_margins(x, y)[1], y))
+)
 
 
 @mistake("svm_loss", "the loss is an array", loses=(SHAPES,),
@@ -436,16 +502,16 @@ def exposing_two_classes():
 
 
 @mistake("exposing_scores", "one positive margin", loses=("scores",),
-         hint="How often is the line with = -1 reached? It has to be reached more than once.")
+         hint="How often is dx[n, y[n]] = -1 reached? It has to be reached more than once.")
 def exposing_one_margin():
-    """The line is reached once. It writes -1, and minus the count is -1."""
+    """dx[n, y[n]] = -1 is reached once, and minus the count is -1 there."""
     return np.array([3.0, 1.0, 2.5])
 
 
 @mistake("exposing_scores", "no positive margin", loses=("scores",),
          hint="Move other scores nearer to that of class 0.")
 def exposing_no_margin():
-    """The true class is far ahead of all others, and the line is never reached."""
+    """The true class is far ahead of all others, and dx[n, y[n]] = -1 is never reached."""
     return np.array([5.0, 1.0, 2.0])
 
 
@@ -655,7 +721,7 @@ def rate_smallest():
 @mistake("choose_rate", "a rate ten times too small", loses=("rate",),
          hint="Compare the last column of its row with that of the next row.")
 def rate_small():
-    """Its loss falls in every step, and with ten times the rate it falls further."""
+    """Its loss goes down, and with ten times the rate it falls further in as many steps."""
     return 0.01
 
 
@@ -726,6 +792,14 @@ def squared_dx_without_mean(x, y):
     """The loss is a mean and dx is the gradient of a sum. The two do not belong together."""
     loss, dx = squared_with(x, y)
     return loss, dx * len(x)
+
+
+@mistake("squared_hinge_loss", "the 2 of the derivative and the mean over N are missing in dx",
+         loses=("dx",), hint="Differentiate the whole formula of L, with all that stands before m.")
+def squared_bare(x, y):
+    """The slope of m * m is not m, and what stands before the sum stands before its gradient."""
+    loss, dx = squared_with(x, y)
+    return loss, dx * len(x) / 2
 
 
 @mistake("squared_hinge_loss", "the square of the sum", loses=("loss",),
