@@ -252,6 +252,7 @@ BILL = {
     LEAVES: ("dapple_price", "dapple_number", "dpear_price", "dpear_number"),
 }
 """The gradients of the bill by rubric item, in the order of the walk."""
+ON_THE_BILL = ("apple_price", "apple_number", "pear_price", "pear_number", "tax_rate", "dtotal")
 
 
 def gradients_of_the_bill(item: str) -> Play:
@@ -259,7 +260,7 @@ def gradients_of_the_bill(item: str) -> Play:
     outputs = [name for names in BILL.values() for name in names]
 
     def play(functions: Functions, inputs: Mapping, cache=None):
-        value = functions.call("bill_gradients", *inputs.values()).value
+        value = functions.call("bill_gradients", *(inputs[name] for name in ON_THE_BILL)).value
         if isinstance(value, np.ndarray):
             value = list(value)
         if not isinstance(value, (tuple, list)) or len(value) != len(outputs):
@@ -273,7 +274,6 @@ def gradients_of_the_bill(item: str) -> Play:
 
 def bill_cases(rng: np.random.Generator) -> list[Case]:
     """Small bills, one without tax, one in which the pears are free."""
-    names = ("apple_price", "apple_number", "pear_price", "pear_number", "tax_rate", "dtotal")
     bills = {}
     for name, changes in (
         ("two kinds of fruit", {}),
@@ -282,7 +282,7 @@ def bill_cases(rng: np.random.Generator) -> list[Case]:
     ):
         draw = [float(v) for v in rng.uniform(1.0, 6.0, 4)]
         draw += [float(rng.uniform(0.05, 0.3)), float(rng.uniform(1.5, 3.0))]
-        bills[name] = {**dict(zip(names, draw, strict=True)), **changes}
+        bills[name] = {**dict(zip(ON_THE_BILL, draw, strict=True)), **changes}
     return [
         Case(name, inputs, item=item, play=gradients_of_the_bill(item))
         for item in BILL for name, inputs in bills.items()
@@ -748,7 +748,7 @@ EXERCISES = [
     ),
     Exercise(
         "bill_gradients",
-        "(apple_price, apple_number, pear_price, pear_number, tax_rate, dtotal)",
+        f"({', '.join(ON_THE_BILL)})",
         tuple(name for names in BILL.values() for name in names),
         dict.fromkeys(BILL, 1),
         bill_cases,
