@@ -267,7 +267,7 @@ class MulNode:
 check(MulNode)
 
 # %% [markdown]
-# Two rows concern the memory: another node computes something in between, and a node is used again.
+# The last row tries the memory: while another node works, and when the same node is used again.
 #
 # The square has one input, so `backward` returns one number.
 # You know its local slope from calculus.
@@ -363,8 +363,8 @@ check(MaxNode)
 # %% [markdown]
 # A sum hands its gradient on to both inputs, a product exchanges the factors, a maximum is a switch.
 #
-# Wire two of them into the graph from above.
-# What one `backward` returns is upstream of the node before it.
+# Here two of them are wired into the graph from above.
+# On the way back, the `dq` that the product returns is the upstream gradient of the sum.
 
 # %%
 def wire_the_graph(x, y, t, dz):
@@ -632,16 +632,15 @@ def bill_collapsed(prices, numbers, tax_rate):
     return (1 + tax_rate) * subtotal, dprices, dnumbers, subtotal
     ### END SOLUTION
 
-# %% [markdown]
-# ## Prove it: with your own tool
-#
-# If the notebook of chapter 01 lies in its place beside this one, the check asks your own `numerical_gradient` as well: it measures the slopes of your `total`, and its verdict stands below the table.
-# A relative error of $10^{-6}$ or less means that a gradient is right.
-
 # %% check
 check(bill_collapsed)
 
 # %% [markdown]
+# ## Prove it: with your own tool
+#
+# If the notebook of chapter 01 lies in its place beside this one, the check also asks your own `numerical_gradient`, which measures the slopes of your `total`.
+# Its verdict stands below the table: a relative error of $10^{-6}$ or less means that a gradient is right.
+#
 # ## A resting place
 #
 # Up to here you walked by hand.
@@ -690,6 +689,8 @@ def make_node(kind):
 # First the way to the right.
 # Make a node for each step with `make(kind)`, call its `forward` with the values of its inputs, and keep the result, under its name, and the node itself, which is needed on the way back.
 # `node.forward(*numbers)` passes on a list of numbers as separate arguments.
+#
+# An engine for *any* graph does not know the nodes: the check hands over a `make` of its own, for nodes that stand nowhere in this course and that `make_node` cannot make.
 
 # %% exercise
 def run_forward(steps, values, make=make_node):
@@ -700,7 +701,7 @@ def run_forward(steps, values, make=make_node):
     steps : list of tuples (name, kind, inputs)
         The graph; inputs is a tuple of names.
     values : dict of str to float
-        The inputs of the graph by name. It is not changed.
+        The inputs of the graph by name. Neither steps nor values is changed.
     make : callable
         make(kind) returns a new node.
 
@@ -724,8 +725,6 @@ def run_forward(steps, values, make=make_node):
 check(run_forward)
 
 # %% [markdown]
-# The check handed your function nodes that stand nowhere in this course: an engine for *any* graph does not mind.
-#
 # Now the way back: the slope of one value, `output`, with respect to *every* value.
 # Ask yourself before you write:
 #
@@ -759,7 +758,8 @@ def run_backward(steps, values, nodes, output):
         The graph.
     values : dict of str to float
     nodes : list
-        What run_forward returned: all values, and the node of every step.
+        What run_forward returned: all values, and the node of every step. Like steps, they stay
+        as they are.
     output : str
         Name of the value whose slopes are wanted.
 
@@ -842,13 +842,13 @@ def three_ways():
 #
 # ## A sigmoid made of nodes
 #
-# The function
+# The **sigmoid**
 #
 # $$
 # \sigma(x) = \frac{1}{1 + e^{-x}}
 # $$
 #
-# bends the lines of the networks in later chapters.
+# comes back in chapter 04.
 # Write it as a graph.
 # You may use the inputs `x`, `one` (the number 1) and `minus_one` (-1), and the nodes of `make_node`.
 
@@ -1119,7 +1119,7 @@ def x_to_the_power_of_x():
 #
 # - Write a node that knows its own local slopes.
 # - Add up gradients where a value branches.
-# - Differentiate any graph of nodes with an engine of your own, the seed of chapter 08.
+# - Differentiate any graph of nodes with an engine of your own.
 #
 # **1.** A value goes into three nodes, and 2, then -5, then 4 come back to it.
 # What is its gradient?
@@ -1167,7 +1167,7 @@ check(recap_computational_graphs)
 # ### END MARK SCHEME
 
 # %% model answer [markdown]
-# Say I drive a business with one number, the price of flour.
+# Take the price of flour.
 # If flour becomes 1 cent dearer, a roll costs 2 cents more, and I eat 3 rolls: I pay 6 cents more.
 # One effect drives the next, so the slopes multiply, $2 \cdot 3$.
 # But flour is in my cake, too, and there it costs me 4 cents.
@@ -1181,6 +1181,6 @@ check(recap_computational_graphs)
 progress("02_computational_graphs")
 
 # %% [markdown]
-# [Chapter 03: affine](../03_affine/03_affine.ipynb)
+# Next: [Chapter 03: affine](../03_affine/03_affine.ipynb).
 #
 # So far every edge carried one number; the affine layer takes whole matrices at once, and the sums that fan-out asks for turn into a matrix product.

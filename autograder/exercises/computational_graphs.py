@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -17,12 +18,16 @@ from autograder.checking.exercise import (
 )
 from autograder.exercises.inputs import in_float32, unusual
 from autograder.kit.functions import Functions, Kept, StudentError, StudentStopped
-from autograder.kit.plain import Source
+from autograder.kit.plain import Source, identical
 
 FORWARD = "forward"
-TWO_NODES = "two nodes side by side"
-AGAIN = "a node used again"
+BACKWARD = "backward"
+MEMORY = "what the node remembers"
 TIE = "a tie"
+TAX = "the tax"
+SUBTOTAL = "the subtotal"
+COSTS = "the costs"
+LEAVES = "prices and numbers"
 VALUES = "values"
 NODES = "nodes"
 CHAIN = "each value used once"
@@ -63,41 +68,43 @@ def backward_item(output: str) -> str:
     return f"backward: {output}"
 
 
-def node_cases(name: str, *names: str, draws: Callable, tie: bool = False,
-               remembers: bool = False):
+def node_cases(name: str, *names: str, draws: Callable, apart: bool = False, tie: bool = False,
+               memory: str = ""):
     """Cases for the class `name`, whose forward method takes `names`.
 
-    One item for forward and one for each gradient: what is written earns its points
-    while the rest is still missing. ``draws(rng)`` makes the inputs of the cases. With `tie`, also
-    equal inputs; with `remembers`, also what only a node that keeps something can get wrong.
+    One item for forward and one for backward, or, with `apart`, one for each gradient: what is
+    written earns its points while the rest is still missing. ``draws(rng)`` makes the inputs of
+    the cases. With `tie`, also equal inputs; with `memory`, the name of an item, also
+    what only a node that keeps something can get wrong.
     """
+    gradients = tuple(range(1, len(names) + 1))
+    items = {FORWARD: (0,), BACKWARD: gradients}
+    if apart:
+        items = {FORWARD: (0,), **{backward_item(f"d{names[k - 1]}"): (k,) for k in gradients}}
 
     def cases(rng: np.random.Generator) -> list[Case]:
         found = draws(rng)
-        items = [FORWARD, *(backward_item(f"d{n}") for n in names)]
         cases = [
-            Case(spelled(inputs), inputs, item=item, play=one_output(name, names, k))
-            for k, item in enumerate(items) for inputs in found
+            Case(spelled(inputs), inputs, item=item, play=only(name, names, outputs))
+            for item, outputs in items.items() for inputs in found
         ]
         if tie:
             value, dout = signed(rng, 2)
             inputs = {**dict.fromkeys(names, value), "dout": dout}
-            cases += [
-                Case(spelled(inputs), inputs, item=TIE, play=one_output(name, names, k))
-                for k in range(1, len(items))
-            ]
-        if remembers:
+            play = only(name, names, gradients)
+            cases.append(Case(spelled(inputs), inputs, item=TIE, play=play))
+        if memory:
             scenarios = {
                 "forward of one node, forward of another, backward of the first":
-                    (TWO_NODES, between_forward_and_backward),
-                "backward called twice": (AGAIN, after_one_backward),
-                "forward called twice, then backward": (AGAIN, after_two_forwards),
+                    between_forward_and_backward,
+                "backward called twice": after_one_backward,
+                "forward called twice, then backward": after_two_forwards,
             }
-            for title, (item, scenario) in scenarios.items():
+            for title, scenario in scenarios.items():
                 drawn = [dict(zip((*names, "dout"), signed(rng, len(names) + 1), strict=True))
                          for _ in range(2)]
                 cases.append(Case(
-                    title, {**drawn[0], "other": drawn[1]}, item=item,
+                    title, {**drawn[0], "other": drawn[1]}, item=memory,
                     play=with_memory(name, names, scenario), judge=remembers_right,
                 ))
         return cases
@@ -153,16 +160,16 @@ def gradients_from(node: Kept, dout: float, count: int) -> tuple:
     return (value, *[None] * (count - 1))
 
 
-def one_output(name: str, names: tuple[str, ...], k: int) -> Play:
-    """Play ``forward``, and ``backward`` for the outputs after the first; keep output `k`."""
+def only(name: str, names: tuple[str, ...], wanted: tuple[int, ...]) -> Play:
+    """Play ``forward``, and ``backward`` for outputs after the first; keep those `wanted`."""
 
     def play(functions: Functions, inputs: Mapping, cache=None):
         node = functions.keep(name)
         outputs = [node.call("forward", *(inputs[n] for n in names)).value]
-        if k > 0:
+        if max(wanted) > 0:
             outputs += gradients_from(node, inputs["dout"], len(names))
-        outputs = [output if i == k else None for i, output in enumerate(outputs)]
-        return (*outputs, *[None] * (len(names) + 1 - len(outputs)))
+        outputs += [None] * (len(names) + 1 - len(outputs))
+        return tuple(output if k in wanted else None for k, output in enumerate(outputs))
 
     return play
 
@@ -238,10 +245,36 @@ def in_words(gradients: tuple) -> str:
 # The bill
 
 
+BILL = {
+    TAX: ("dtax", "dtax_rate"),
+    SUBTOTAL: ("dsubtotal",),
+    COSTS: ("dapple_cost", "dpear_cost"),
+    LEAVES: ("dapple_price", "dapple_number", "dpear_price", "dpear_number"),
+}
+"""The gradients of the bill by rubric item, in the order of the walk."""
+ON_THE_BILL = ("apple_price", "apple_number", "pear_price", "pear_number", "tax_rate", "dtotal")
+
+
+def gradients_of_the_bill(item: str) -> Play:
+    """Play ``bill_gradients`` and keep what the item judges."""
+    outputs = [name for names in BILL.values() for name in names]
+
+    def play(functions: Functions, inputs: Mapping, cache=None):
+        value = functions.call("bill_gradients", *(inputs[name] for name in ON_THE_BILL)).value
+        if isinstance(value, np.ndarray):
+            value = list(value)
+        if not isinstance(value, (tuple, list)) or len(value) != len(outputs):
+            return value
+        return tuple(
+            got if name in BILL[item] else None for name, got in zip(outputs, value, strict=True)
+        )
+
+    return play
+
+
 def bill_cases(rng: np.random.Generator) -> list[Case]:
     """Small bills, one without tax, one in which the pears are free."""
-    names = ("apple_price", "apple_number", "pear_price", "pear_number", "tax_rate", "dtotal")
-    cases = []
+    bills = {}
     for name, changes in (
         ("two kinds of fruit", {}),
         ("no tax", {"tax_rate": 0.0}),
@@ -249,8 +282,11 @@ def bill_cases(rng: np.random.Generator) -> list[Case]:
     ):
         draw = [float(v) for v in rng.uniform(1.0, 6.0, 4)]
         draw += [float(rng.uniform(0.05, 0.3)), float(rng.uniform(1.5, 3.0))]
-        cases.append(Case(name, {**dict(zip(names, draw, strict=True)), **changes}))
-    return cases
+        bills[name] = {**dict(zip(ON_THE_BILL, draw, strict=True)), **changes}
+    return [
+        Case(name, inputs, item=item, play=gradients_of_the_bill(item))
+        for item in BILL for name, inputs in bills.items()
+    ]
 
 
 def fruit(rng: np.random.Generator, k: int) -> dict:
@@ -371,18 +407,35 @@ OPERATIONS: dict[str, Callable] = {
 }
 
 
-def computes_the_sigmoid(outputs: tuple) -> str | None:
-    """What is wrong with the graph of the sigmoid, or None."""
-    (steps,) = outputs
+PROBED = (0.0, 2.0, -1.0)
+"""Where the graph of the sigmoid is tried."""
+
+
+def tried_graph(functions: Functions, inputs: Mapping, cache=None) -> tuple:
+    """Why the graph that sigmoid_graph gives is none, and the graph; or '' and its values.
+
+    Graphs with the same values are the same mistake, whatever names their results have.
+    """
+    steps: Any = functions.call("sigmoid_graph").value
     trouble = why_no_graph(steps, ("x", "one", "minus_one"), SIGMOID_NODES)
     if trouble:
-        return trouble
+        return trouble, steps
     with np.errstate(all="ignore"):
-        for x in (0.0, 2.0, -1.0):
-            inputs = {"x": x, "one": 1.0, "minus_one": -1.0}
-            got = float(value_in(steps, inputs, OPERATIONS, steps[-1][0]))
-            if not abs(got - 1 / (1 + np.exp(-x))) < 1e-9:
-                return f"For x = {x:g} the output of this graph is {got:.6g}, not the sigmoid of x."
+        return "", [
+            float(value_in(steps, {"x": x, "one": 1.0, "minus_one": -1.0}, OPERATIONS,
+                           steps[-1][0]))
+            for x in PROBED
+        ]
+
+
+def computes_the_sigmoid(outputs: tuple) -> str | None:
+    """What is wrong with the graph of the sigmoid, or None."""
+    trouble, values = outputs[0]
+    if trouble:
+        return trouble
+    for x, got in zip(PROBED, values, strict=True):
+        if not abs(got - 1 / (1 + np.exp(-x))) < 1e-9:
+            return f"For x = {x:g} the output of this graph is {got:.6g}, not the sigmoid of x."
     return None
 
 
@@ -412,6 +465,19 @@ STRANGE_NODES = Source("""lambda kind: {
         'backward': lambda self, dout: (2 * dout, -dout, 3 * dout)}),
 }[kind]()""")
 """Makes nodes that no chapter has: x - y, x cubed, and 2x - y + 3t."""
+STRANGE_OPERATIONS: dict[str, Callable] = {
+    "minus": lambda x, y: x - y, "cube": lambda x: x**3, "mix": lambda x, y, t: 2 * x - y + 3 * t,
+}
+STRANGE_SLOPES: dict[str, Callable] = {
+    "minus": lambda x, y: (1.0, -1.0), "cube": lambda x: 3 * x**2,
+    "mix": lambda x, y, t: (2.0, -1.0, 3.0),
+}
+HALVES = Source("""lambda kind: type('HalfNode', (), {
+    'forward': lambda self, x: x / 2,
+    'backward': lambda self, dout: dout / 2})()""")
+"""Makes a node that halves, whatever kind is asked for."""
+MAKE_NOT_USED = "KeyError, since make is not used"
+"""Kind of the error of a run_forward that makes its nodes itself, and does not know them all."""
 
 
 def run_forward_cases(rng: np.random.Generator) -> list[Case]:
@@ -425,17 +491,63 @@ def run_forward_cases(rng: np.random.Generator) -> list[Case]:
          [("a", "minus", ("x", "y")), ("b", "cube", ("a",)), ("c", "minus", ("a", "t")),
           ("z", "mix", ("b", "c", "b"))]),
     ]
-    return [
+    cases = [
         Case(name, {"steps": steps, "values": inputs, "make": STRANGE_NODES}, item=item,
              play=play)
         for item, play in ((VALUES, forward_values), (NODES, forward_nodes))
         for name, steps in graphs
         for inputs in [dict(zip(("x", "y", "t"), signed(rng, 3), strict=True))]
     ]
+    cases.append(Case("what you are given stays as it was", cases[0].inputs, item=VALUES,
+                      play=forward_given, judge=given_unchanged("run_forward")))
+    return cases
 
 
 def _run_forward(functions: Functions, inputs: Mapping) -> Kept:
-    return functions.keep("run_forward", inputs["steps"], inputs["values"], inputs["make"])
+    try:
+        return functions.keep("run_forward", inputs["steps"], inputs["values"], inputs["make"])
+    except StudentStopped:
+        raise
+    except StudentError as error:
+        if error.kind == "KeyError" and _makes_known_nodes(functions):
+            raise StudentError(MAKE_NOT_USED, error.message) from error
+        raise
+
+
+def _makes_known_nodes(functions: Functions) -> bool:
+    """Whether run_forward makes a reciprocal where make would make something else."""
+    try:
+        kept = functions.keep("run_forward", [("z", "reciprocal", ("x",))], {"x": 4.0}, HALVES)
+        values = kept.part(0).value()
+    except StudentStopped:
+        raise
+    except StudentError:
+        return False
+    return isinstance(values, dict) and values.get("z") == 0.25
+
+
+def forward_given(functions: Functions, inputs: Mapping, cache=None) -> tuple:
+    """What run_forward leaves of the steps and values that it is given."""
+    after = _run_forward(functions, inputs).arguments
+    return (afterwards(inputs, after),) * (len(ON_EDGES) + 1)
+
+
+def afterwards(inputs: Mapping, after: tuple) -> tuple:
+    """Which of steps and values a call has changed, as words, and what they are now."""
+    pairs = list(zip(("steps", "values"), after, strict=False))
+    changed = [name for name, now in pairs if not identical(inputs[name], now)]
+    steps, values = (now for _, now in pairs)
+    return " and ".join(changed), repr(steps), " ".join(values), list(values.values())
+
+
+def given_unchanged(name: str):
+    """A judge of what `afterwards` has found."""
+
+    def judge(outputs: tuple) -> str | None:
+        changed = outputs[0][0]
+        return f"{name} changes {changed}, which the caller still needs." if changed else None
+
+    return judge
 
 
 def forward_values(functions: Functions, inputs: Mapping, cache=None) -> tuple:
@@ -485,7 +597,7 @@ BACKWARD_GRAPHS: tuple[tuple[str, str, str, Steps], ...] = (
      [("a", "f", ("x",)), ("z", "g", ("y", "a"))]),
     (NO_PATH, "c leads nowhere, and x is used on the way to it and on the way to z", "z",
      [("a", "f", ("x", "y")), ("b", "g", ("t",)), ("c", "h", ("b", "x")), ("z", "k", ("a",))]),
-    (NO_PATH, "the output is a value in the middle, and other steps follow", "a",
+    (NO_PATH, "b and z come after the output a, so that no path leads from them to it", "a",
      [("a", "f", ("x", "y")), ("b", "g", ("a",)), ("z", "h", ("b", "a"))]),
 )
 """Rubric item, name, output and steps of each graph that is walked back."""
@@ -513,6 +625,8 @@ def run_backward_cases(rng: np.random.Generator) -> list[Case]:
             "steps": steps, "values": values, "nodes": linear_nodes(slopes, steps),
             "output": output, "slopes": {name: list(s) for name, s in slopes.items()},
         }, item=item, play=walked_back))
+    cases.append(Case("what you are given stays as it was", cases[0].inputs, item=CHAIN,
+                      play=backward_given, judge=given_unchanged("run_backward")))
     cases.append(a_switch(rng))
     steps = [("a", "minus", ("x", "y")), ("b", "cube", ("a",)), ("c", "minus", ("a", "t")),
              ("z", "mix", ("c", "t", "b"))]
@@ -543,26 +657,48 @@ def walked_back(functions: Functions, inputs: Mapping, cache=None) -> list:
     return by_name(answer.value, "gradients")
 
 
+def backward_given(functions: Functions, inputs: Mapping, cache=None) -> tuple:
+    """What run_backward leaves of the steps and values that it is given."""
+    after = functions.call("run_backward", inputs["steps"], inputs["values"], inputs["nodes"],
+                           inputs["output"]).arguments
+    return (afterwards(inputs, after),) * len(ON_EDGES)
+
+
 def there_and_back(functions: Functions, inputs: Mapping, cache=None) -> list:
     """The gradients that run_backward finds with what run_forward has kept."""
     try:
         kept = _run_forward(functions, inputs)
+        right = _went_forward(kept, inputs)
     except StudentStopped:
         raise
     except StudentError:
-        steps: Steps = [("z", "f", ("x",))]  # without a run_forward: is there a run_backward?
+        right = False
+    if not right:
+        steps: Steps = [("z", "f", ("x",))]  # is there a run_backward to be tried?
         given = linear_nodes({"z": (1.0,)}, steps)
         functions.call("run_backward", steps, {"x": 1.0, "z": 1.0}, given, "z")
-        raise
+        raise StudentError("Missing", "This is about run_forward: what your run_forward returns "
+                           "here is not right yet, and the walk back begins with it")
     values, nodes = kept.part(0).value(), kept.part(1)
     answer = functions.call("run_backward", inputs["steps"], values, nodes, inputs["output"])
     return by_name(answer.value, "gradients")
 
 
-BILL = (
-    "dtax", "dtax_rate", "dsubtotal", "dapple_cost", "dpear_cost",
-    "dapple_price", "dapple_number", "dpear_price", "dpear_number",
-)
+def _went_forward(kept: Kept, inputs: Mapping) -> bool:
+    """Whether run_forward has returned the values and nodes of a graph of `STRANGE_NODES`."""
+    values, nodes = kept.part(0).value(), kept.part(1)
+    if not isinstance(values, dict):
+        return False
+    names = [*inputs["values"], *(name for name, *_ in inputs["steps"])]
+    right = {name: value_in(inputs["steps"], inputs["values"], STRANGE_OPERATIONS, name)
+             for name in names}
+    slopes = [STRANGE_SLOPES[kind](*(right[name] for name in taken))
+              for _, kind, taken in inputs["steps"]]
+    found = [nodes.part(k).call("backward", 1.0).value for k in range(len(slopes))]
+    pairs = [([values.get(name) for name in names], list(right.values())), (found, slopes)]
+    return not any(compare(got, wanted, 1e-9) for got, wanted in pairs)
+
+
 COLLAPSED = ("total", "dprices", "dnumbers", "dtax_rate")
 RECAP = ("three_uses", "calls", "order")
 
@@ -579,29 +715,28 @@ EXERCISES = [
         "AddNode",
         "()",
         ("out", "dx", "dy"),
-        {FORWARD: 1, backward_item("dx"): 0.5, backward_item("dy"): 0.5},
+        {FORWARD: 1, BACKWARD: 1},
         node_cases("AddNode", "x", "y", draws=any_signs("x", "y")),
     ),
     Exercise(
         "MulNode",
         "()",
         ("out", "dx", "dy"),
-        {FORWARD: 1, backward_item("dx"): 0.5, backward_item("dy"): 0.5, TWO_NODES: 0.5,
-         AGAIN: 0.5},
-        node_cases("MulNode", "x", "y", draws=any_signs("x", "y"), remembers=True),
+        {FORWARD: 1, BACKWARD: 1, MEMORY: 1},
+        node_cases("MulNode", "x", "y", draws=any_signs("x", "y"), memory=MEMORY),
     ),
     Exercise(
         "SquareNode",
         "()",
         ("out", "dx"),
-        {FORWARD: 0.5, backward_item("dx"): 0.5, TWO_NODES: 0.5, AGAIN: 0.5},
-        node_cases("SquareNode", "x", draws=any_signs("x"), remembers=True),
+        {FORWARD: 1, BACKWARD: 1},
+        node_cases("SquareNode", "x", draws=any_signs("x"), memory=BACKWARD),
     ),
     Exercise(
         "MaxNode",
         "()",
         ("out", "dx", "dy"),
-        {FORWARD: 0.5, backward_item("dx"): 0.5, backward_item("dy"): 0.5, TIE: 0.5},
+        {FORWARD: 1, BACKWARD: 1, TIE: 1},
         node_cases("MaxNode", "x", "y", draws=either_larger, tie=True),
     ),
     Exercise(
@@ -613,9 +748,9 @@ EXERCISES = [
     ),
     Exercise(
         "bill_gradients",
-        "(apple_price, apple_number, pear_price, pear_number, tax_rate, dtotal)",
-        BILL,
-        {**dict.fromkeys(BILL, 0.5), "dsubtotal": 1},
+        f"({', '.join(ON_THE_BILL)})",
+        tuple(name for names in BILL.values() for name in names),
+        dict.fromkeys(BILL, 1),
         bill_cases,
     ),
     loss(
@@ -638,7 +773,7 @@ EXERCISES = [
     ),
     Exercise(
         "sigmoid_graph", "()", ("steps",), {"steps": 1},
-        question("the graph you give", judge=computes_the_sigmoid),
+        question("the graph you give", play=tried_graph, judge=computes_the_sigmoid),
     ),
     Exercise(
         "exposing_graph", "()", ("steps",), {"steps": 1},
@@ -649,7 +784,7 @@ EXERCISES = [
         "()",
         ("out", "dx", "dy"),
         {FORWARD: 1, backward_item("dx"): 1, backward_item("dy"): 1},
-        node_cases("PowerNode", "x", "y", draws=above_zero),
+        node_cases("PowerNode", "x", "y", draws=above_zero, apart=True),
     ),
     Exercise(
         "recap_computational_graphs", "()", RECAP, dict.fromkeys(RECAP, 1),

@@ -8,15 +8,19 @@ import numpy as np
 
 from autograder.checking.mistake import Mistake, known_mistakes
 from autograder.exercises.computational_graphs import (
-    AGAIN,
+    BACKWARD,
     BILL,
     CHAIN,
+    COSTS,
     FORWARD,
+    LEAVES,
+    MEMORY,
     NO_PATH,
     NODES,
     PAIR,
+    SUBTOTAL,
+    TAX,
     TIE,
-    TWO_NODES,
     USED_BY_TWO,
     USED_TWICE_BY_ONE,
     VALUES,
@@ -107,7 +111,7 @@ def chain_halves(x, y, t, dz):
 # AddNode
 
 
-@mistake("AddNode", "dout is ignored", loses=(DX, DY),
+@mistake("AddNode", "dout is ignored", loses=(BACKWARD,),
          hint="The rule has two factors: upstream gradient and local slope.")
 class AddOnes:
     """1 is the local slope of a sum. The gradient is dout times that."""
@@ -119,7 +123,7 @@ class AddOnes:
         return 1.0, 1.0
 
 
-@mistake("AddNode", "the inputs are multiplied into the gradients", loses=(DX, DY),
+@mistake("AddNode", "the inputs are multiplied into the gradients", loses=(BACKWARD,),
          hint="By how much does x + y grow when x grows by 1? Does y matter?")
 class AddLikeMul:
     """These are the gradients of a product. The local slopes of a sum are 1."""
@@ -132,7 +136,7 @@ class AddLikeMul:
         return dout * self.y, dout * self.x
 
 
-@mistake("AddNode", "the gradient is shared out between x and y", loses=(DX, DY),
+@mistake("AddNode", "the gradient is shared out between x and y", loses=(BACKWARD,),
          hint="Push x alone. Does the whole push arrive at out?")
 class AddHalves:
     """A gradient is no amount that has to be divided. Each input moves out with slope 1."""
@@ -144,7 +148,7 @@ class AddHalves:
         return dout / 2, dout / 2
 
 
-@mistake("AddNode", "backward returns one number", loses=(DY,),
+@mistake("AddNode", "backward returns one number", loses=(BACKWARD,),
          hint="Return two gradients, one for each input.")
 class AddOneGradient:
     """The node has two inputs, and each gets a gradient, even if both are the same number."""
@@ -181,7 +185,7 @@ class Remembering:
         return dout * self.y, dout * self.x
 
 
-@mistake("MulNode", "dx and dy are exchanged", loses=(DX, DY),
+@mistake("MulNode", "dx and dy are exchanged", loses=(BACKWARD,),
          hint="Hold y fixed. By how much does x * y grow when x grows by 1?")
 class MulExchanged(Remembering):
     """The slope with respect to x is y, and the slope with respect to y is x."""
@@ -190,7 +194,7 @@ class MulExchanged(Remembering):
         return dout * self.x, dout * self.y
 
 
-@mistake("MulNode", "dout is ignored", loses=(DX, DY),
+@mistake("MulNode", "dout is ignored", loses=(BACKWARD,),
          hint="The rule has two factors: upstream gradient and local slope.")
 class MulWithoutUpstream(Remembering):
     """These are the local slopes. The gradients are dout times as large."""
@@ -199,7 +203,7 @@ class MulWithoutUpstream(Remembering):
         return self.y, self.x
 
 
-@mistake("MulNode", "backward divides the product by an input", loses=(DX, DY),
+@mistake("MulNode", "backward divides the product by an input", loses=(BACKWARD,),
          hint="Keep x and y in forward, and you need not divide.")
 class MulDivides(Remembering):
     """out / x is y, but only as long as x is not 0."""
@@ -209,7 +213,7 @@ class MulDivides(Remembering):
         return dout * out / self.x, dout * out / self.y
 
 
-@mistake("MulNode", "a name is used that is not known there", loses=(DX, DY, TWO_NODES, AGAIN),
+@mistake("MulNode", "a name is used that is not known there", loses=(BACKWARD, MEMORY),
          hint="Keep a value in forward as self.x = x, and read self.x in backward.")
 class MulForgets:
     """A method knows its own arguments and what is kept in self. The x and y of forward are
@@ -222,7 +226,7 @@ class MulForgets:
         raise NameError("name 'y' is not defined")  # what dout * y raises here
 
 
-@mistake("MulNode", "backward reads what forward has not kept", loses=(DX, DY, TWO_NODES, AGAIN),
+@mistake("MulNode", "backward reads what forward has not kept", loses=(BACKWARD, MEMORY),
          hint="Keep a value in forward as self.x = x, under the name that backward reads.")
 class MulKeepsNothing:
     """self has only those attributes that some method has given it."""
@@ -237,7 +241,7 @@ class MulKeepsNothing:
         return dout * self.y, dout * self.x
 
 
-@mistake("MulNode", "the product passes on its upstream gradient", loses=(DX, DY, TWO_NODES, AGAIN),
+@mistake("MulNode", "the product passes on its upstream gradient", loses=(BACKWARD, MEMORY),
          hint="By how much does x * y grow when x grows by 1? Does y matter?")
 class MulLikeAdd(Remembering):
     """These are the gradients of a sum. The local slopes of a product are the other factors."""
@@ -255,7 +259,7 @@ class MulAdds(Remembering):
         return x + y
 
 
-@mistake("MulNode", "all nodes share one memory", loses=(TWO_NODES,),
+@mistake("MulNode", "all nodes share one memory", loses=(MEMORY,),
          hint="Write self.x = x in forward: it belongs to this one node.")
 class MulShared:
     """What stands in the class itself, or in a global variable, belongs to all nodes together.
@@ -274,7 +278,7 @@ class MulShared:
         return dout * MulShared.y, dout * MulShared.x
 
 
-@mistake("MulNode", "gradients pile up in the node", loses=(AGAIN,),
+@mistake("MulNode", "gradients pile up in the node", loses=(MEMORY,),
          hint="Return the gradients without keeping them.")
 class MulPilesUp(Remembering):
     """Adding up is the task of the fork, where a value branches. A node answers each
@@ -289,7 +293,7 @@ class MulPilesUp(Remembering):
         return self.dx, self.dy
 
 
-@mistake("MulNode", "backward throws away what it needs", loses=(AGAIN,),
+@mistake("MulNode", "backward throws away what it needs", loses=(MEMORY,),
          hint="Read the kept values without removing them.")
 class MulPops:
     """After the first backward the notes are gone, and a second one has nothing to work with."""
@@ -320,7 +324,7 @@ class RememberingX:
         return 2 * self.x * dout
 
 
-@mistake("SquareNode", "the factor 2 is missing", loses=(DX,),
+@mistake("SquareNode", "the factor 2 is missing", loses=(BACKWARD,),
          hint="Write x squared as x * x. How many uses of x are there?")
 class SquareOnePath(RememberingX):
     """x * dout is what comes back along one of the two uses of x in x * x. Both add up."""
@@ -329,7 +333,7 @@ class SquareOnePath(RememberingX):
         return self.x * dout
 
 
-@mistake("SquareNode", "dout is ignored", loses=(DX,),
+@mistake("SquareNode", "dout is ignored", loses=(BACKWARD,),
          hint="The rule has two factors: upstream gradient and local slope.")
 class SquareWithoutUpstream(RememberingX):
     """2x is the local slope. The gradient is dout times that."""
@@ -338,7 +342,7 @@ class SquareWithoutUpstream(RememberingX):
         return 2 * self.x
 
 
-@mistake("SquareNode", "x is missing in the local slope", loses=(DX, TWO_NODES, AGAIN),
+@mistake("SquareNode", "x is missing in the local slope", loses=(BACKWARD,),
          hint="What is the derivative of x squared?")
 class SquareSlopeTwo(RememberingX):
     """The square grows faster where x is larger: its slope is not the same everywhere."""
@@ -347,7 +351,7 @@ class SquareSlopeTwo(RememberingX):
         return 2 * dout
 
 
-@mistake("SquareNode", "the square is kept in place of x", loses=(DX,),
+@mistake("SquareNode", "the square is kept in place of x", loses=(BACKWARD,),
          hint="Which number does the local slope need? Keep that one.")
 class SquareKeepsOut(RememberingX):
     """The local slope is twice x, not twice the output."""
@@ -357,7 +361,7 @@ class SquareKeepsOut(RememberingX):
         return self.x
 
 
-@mistake("SquareNode", "the sign of x is lost", loses=(DX,),
+@mistake("SquareNode", "the sign of x is lost", loses=(BACKWARD,),
          hint="Keep x itself.")
 class SquareRoot:
     """The square root of out is the absolute value of x. For a negative x the slope is negative."""
@@ -370,7 +374,7 @@ class SquareRoot:
         return 2 * np.sqrt(self.out) * dout
 
 
-@mistake("SquareNode", like=MulKeepsNothing, loses=(DX, TWO_NODES, AGAIN),
+@mistake("SquareNode", like=MulKeepsNothing, loses=(BACKWARD,),
          hint="Keep the value in forward as self.x = x, under the name that backward reads.")
 class SquareKeepsNothing:
     x: float
@@ -391,7 +395,7 @@ class SquareDoubles(RememberingX):
         return x * 2
 
 
-@mistake("SquareNode", like=MulShared)
+@mistake("SquareNode", like=MulShared, loses=(BACKWARD,))
 class SquareShared:
     x: float
 
@@ -403,7 +407,7 @@ class SquareShared:
         return 2 * SquareShared.x * dout
 
 
-@mistake("SquareNode", "the gradient piles up in the node", like=MulPilesUp,
+@mistake("SquareNode", "the gradient piles up in the node", like=MulPilesUp, loses=(BACKWARD,),
          hint="Return the gradient without keeping it.")
 class SquarePilesUp(RememberingX):
     dx = 0.0
@@ -427,7 +431,7 @@ class Choosing:
         return (dout, 0.0) if self.x >= self.y else (0.0, dout)
 
 
-@mistake("MaxNode", "both inputs receive the whole gradient", loses=(DX, DY, TIE),
+@mistake("MaxNode", "both inputs receive the whole gradient", loses=(BACKWARD, TIE),
          hint="Which of the two inputs counts? Take 2 and 7, then 5 and 5.")
 class MaxLikeAdd(Choosing):
     """Only the input that counts as the larger one moves the output, and at a tie that is x. No
@@ -437,7 +441,7 @@ class MaxLikeAdd(Choosing):
         return dout, dout
 
 
-@mistake("MaxNode", "the smaller input receives the gradient", loses=(DX, DY),
+@mistake("MaxNode", "the smaller input receives the gradient", loses=(BACKWARD,),
          hint="Take 2 and 7 and push one of them a little. Which push does the output feel?")
 class MaxExchanged(Choosing):
     """The output is the larger input, and moves with that one alone."""
@@ -446,7 +450,7 @@ class MaxExchanged(Choosing):
         return (dout, 0.0) if self.x <= self.y else (0.0, dout)
 
 
-@mistake("MaxNode", "dout is ignored", loses=(DX, DY, TIE),
+@mistake("MaxNode", "dout is ignored", loses=(BACKWARD, TIE),
          hint="The rule has two factors: upstream gradient and local slope.")
 class MaxWithoutUpstream(Choosing):
     """1 and 0 are the local slopes. The gradients are dout times as large."""
@@ -455,7 +459,7 @@ class MaxWithoutUpstream(Choosing):
         return super().backward(1.0)
 
 
-@mistake("MaxNode", "the gradient contains the value of the input", loses=(DX, DY, TIE),
+@mistake("MaxNode", "the gradient contains the value of the input", loses=(BACKWARD, TIE),
          hint="Take 2 and 7 and push the 7 by 0.001. By how much does the output grow?")
 class MaxTimesValue(Choosing):
     """The output grows exactly as fast as the larger input: its local slope is 1."""
@@ -465,7 +469,7 @@ class MaxTimesValue(Choosing):
         return dx * self.x, dy * self.y
 
 
-@mistake("MaxNode", "the sign of the inputs is lost", loses=(FORWARD, DX, DY),
+@mistake("MaxNode", "the sign of the inputs is lost", loses=(FORWARD, BACKWARD),
          hint="Which is larger, -2 or 1?")
 class MaxOfSizes(Choosing):
     """The numbers are compared by their absolute values. Of -2 and 1 the larger one is 1."""
@@ -503,7 +507,7 @@ class MaxTieShared(Choosing):
         return (dout / 2, dout / 2) if self.x == self.y else super().backward(dout)
 
 
-@mistake("MaxNode", like=MulKeepsNothing, loses=(DX, DY, TIE))
+@mistake("MaxNode", like=MulKeepsNothing, loses=(BACKWARD, TIE))
 class MaxKeepsNothing:
     x: float
     y: float
@@ -569,8 +573,7 @@ def fan_out_without_product(x, y, dout):
 
 # bill_gradients
 
-LEFT_OF_FORK = BILL[2:]
-LEAVES = BILL[5:]
+LEFT_OF_FORK = (SUBTOTAL, COSTS, LEAVES)
 
 
 def bill_walk(apple_price, apple_number, pear_price, pear_number, dtax, dtax_rate, dsubtotal,
@@ -608,14 +611,14 @@ def bill_mean(a, m, p, k, tax_rate, dtotal):
     return bill_walk(a, m, p, k, dtotal, dtotal * subtotal_of(a, m, p, k), dsubtotal)
 
 
-@mistake("bill_gradients", "dtotal is ignored", loses=BILL,
+@mistake("bill_gradients", "dtotal is ignored", loses=tuple(BILL),
          hint="Start the walk with dtotal, not with 1.")
 def bill_without_upstream(a, m, p, k, tax_rate, dtotal):
     """These are the slopes of the total. The slopes of L are dtotal times as large."""
     return bill_walk(a, m, p, k, 1.0, subtotal_of(a, m, p, k), 1 + tax_rate)
 
 
-@mistake("bill_gradients", "prices and numbers are exchanged", loses=LEAVES,
+@mistake("bill_gradients", "prices and numbers are exchanged", loses=(LEAVES,),
          hint="In price * number, what is the price multiplied by?")
 def bill_exchanged(a, m, p, k, tax_rate, dtotal):
     """The gradient of one input of a product contains the value of the other input."""
@@ -624,7 +627,7 @@ def bill_exchanged(a, m, p, k, tax_rate, dtotal):
 
 
 @mistake("bill_gradients", "the sum of the costs is treated as a product",
-         like=chain_sum_as_product, loses=("dapple_cost", "dpear_cost", *LEAVES),
+         like=chain_sum_as_product, loses=(COSTS, LEAVES),
          hint="By how much does the subtotal grow when the apples cost 1 more?")
 def bill_sum_as_product(a, m, p, k, tax_rate, dtotal):
     dsubtotal = dtotal * (1 + tax_rate)
@@ -632,14 +635,14 @@ def bill_sum_as_product(a, m, p, k, tax_rate, dtotal):
                      (dsubtotal * p * k, dsubtotal * a * m))
 
 
-@mistake("bill_gradients", "dtax_rate contains the tax rate", loses=("dtax_rate",),
+@mistake("bill_gradients", "dtax_rate contains the tax rate", loses=(TAX,),
          hint="In tax = subtotal * tax_rate, what is the tax rate multiplied by?")
 def bill_rate_own_value(a, m, p, k, tax_rate, dtotal):
     """The local slope with respect to the tax rate is the other factor, the subtotal."""
     return bill_walk(a, m, p, k, dtotal, dtotal * tax_rate, dtotal * (1 + tax_rate))
 
 
-@mistake("bill_gradients", "dtax_rate contains the total", loses=("dtax_rate",),
+@mistake("bill_gradients", "dtax_rate contains the total", loses=(TAX,),
          hint="Which node does the tax rate go into, and what is the other input there?")
 def bill_rate_of_the_total(a, m, p, k, tax_rate, dtotal):
     """The tax is computed from the subtotal, not from the total that already contains it."""
@@ -796,6 +799,31 @@ def forward_without_inputs(steps, values, make=no_default):
     return {name: found[name] for name, _, _ in steps}, nodes
 
 
+@mistake("run_forward", "the results are written into the given dict", loses=(VALUES,),
+         hint="What does the docstring say of values? Begin with a dict of your own.")
+def forward_writes_into_values(steps, values, make=no_default):
+    """The results stand in the dict that came in. Whoever starts a graph again with these
+    inputs finds the results of the last time among them."""
+    nodes = []
+    for name, kind, inputs in steps:
+        nodes.append(make(kind))
+        values[name] = nodes[-1].forward(*[values[other] for other in inputs])
+    return values, nodes
+
+
+class OneOver:
+    def forward(self, x):
+        return 1 / x
+
+
+@mistake("run_forward", "the nodes are not made by make", loses=(VALUES, NODES),
+         hint="Which of the parameters makes nodes?")
+def forward_without_make(steps, values, make=no_default):
+    """make_node knows the kinds of this chapter, and no others. The check brings nodes of its own,
+    and with them the function that makes them."""
+    return right_forward(steps, values, lambda kind: {"reciprocal": OneOver}[kind]())
+
+
 # run_backward
 
 
@@ -934,6 +962,28 @@ def backward_has_no_zeros(steps, values, nodes, output):
     return {**dict.fromkeys(values, 0.0), **gradients}
 
 
+@mistake("run_backward", "the gradients are written into the given values", loses=(CHAIN,),
+         hint="Begin with a dict of your own.")
+def backward_writes_into_values(steps, values, nodes, output):
+    """The values are gone when the gradients stand in their place. The caller still needs them."""
+    for name in values:
+        values[name] = 0.0
+    values[output] = 1.0
+    for (name, _, inputs), node in zip(reversed(steps), reversed(nodes), strict=True):
+        parts = node.backward(values[name])
+        add_up(values, inputs, parts if len(inputs) > 1 else (parts,))
+    return values
+
+
+@mistake("run_backward", "the list of steps is turned round in place", loses=(CHAIN,),
+         hint="reversed(steps) goes from the end and leaves the list as it is.")
+def backward_reverses_in_place(steps, values, nodes, output):
+    """steps.reverse() turns round the list itself, also for the caller, whose next way forward
+    begins with the last step."""
+    steps.reverse()
+    return walk(steps, values, nodes[::-1], output, add_up, order=list)
+
+
 @mistake("run_backward", "a node with one input is treated like one with several",
          loses=(CHAIN, USED_BY_TWO, NO_PATH, PAIR),
          hint="What does the backward of a SquareNode return?")
@@ -995,10 +1045,10 @@ def exposing_reassigned():
 # sigmoid_graph
 
 
-@mistake("sigmoid_graph", "the sign of x is missing", loses=("steps",),
+@mistake("sigmoid_graph", "this is the sigmoid of -x", loses=("steps",),
          hint="Which power of e stands below the line?")
 def sigmoid_falls():
-    """This is 1 / (1 + exp(x)), which falls where the sigmoid rises."""
+    """The graph computes 1 / (1 + exp(x)), which falls where the sigmoid rises."""
     return [("e", "exp", ("x",)), ("below", "add", ("one", "e")),
             ("out", "reciprocal", ("below",))]
 

@@ -344,8 +344,9 @@ def forward_by_index(steps, values, make=None):
     return found, nodes
 
 
-@right("run_forward", "all nodes first, and into the caller's dict")
+@right("run_forward", "all nodes first")
 def forward_nodes_first(steps, values, make=None):
+    values = values.copy()
     nodes = [make(kind) for _, kind, _ in steps]
     for (name, _, inputs), node in zip(steps, nodes):
         values[name] = node.forward(*map(values.get, inputs))
