@@ -434,13 +434,13 @@ EXERCISES = [
     ),
     ECHO_FORWARD,
     backward_of(ECHO_FORWARD, "echo_backward", ("dx", "dw"), {"dx": 1, "dw": 1}, echo_cases),
+    Exercise(
+        "recap_convolution", "()", RECAP, dict.fromkeys(RECAP, 1),
+        question("the three questions above"),
+    ),
     GENERAL_FORWARD,
     backward_of(
         GENERAL_FORWARD, "conv2d_backward_general", GRADIENTS, {DILATION: 0.5, GROUPS: 0.5},
         general_cases,
-    ),
-    Exercise(
-        "recap_convolution", "()", RECAP, dict.fromkeys(RECAP, 1),
-        question("the three questions above"),
     ),
 ]
