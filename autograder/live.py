@@ -120,7 +120,7 @@ def when_written(show: Callable[[], object]) -> None:
         print(_whose_fault(needed, names, error))
     else:
         if wrong := _listed([name for name in needed if _is_wrong(name, names)]):
-            print(f"Careful: {wrong} not right yet, and this cell shows what comes of it.")
+            print(f"Careful: {wrong} not right yet; this cell may show what comes of it.")
     finally:
         for number in _open_figures() - figures:
             sys.modules["matplotlib.pyplot"].close(number)

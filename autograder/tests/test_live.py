@@ -382,7 +382,7 @@ def test_when_written_says_below_a_picture_what_is_not_right(capsys):
     exec(wrong, {"when_written": when_written})
     number, line = capsys.readouterr().out.splitlines()
     assert number == "3.0"
-    assert line == ("Careful: affine_forward is not right yet, and this cell shows what comes of "
+    assert line == ("Careful: affine_forward is not right yet; this cell may show what comes of "
                     "it.")
 
 
