@@ -81,7 +81,7 @@ class ChapterProgress:
     def __str__(self) -> str:
         text = (f"{self.green} of {self.exercises} exercises green, "
                 f"{number(self.points)} of {number(self.max_points)} points")
-        return f"{text}; next: {self.next}" if self.next else f"{text}; this chapter is done"
+        return f"{text}; next: {self.next}" if self.next else f"{text}; all of them are green"
 
 
 @dataclass(frozen=True)

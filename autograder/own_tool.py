@@ -255,9 +255,8 @@ def _notes(agreeing: dict[str, float], disagreeing: dict[str, float]) -> tuple[s
         names = _listed(disagreeing)
         notes.append(
             f"Your own {TOOL} from chapter 01 does not agree with {names}"
-            f"{_in_brackets(max(disagreeing.values()))}, but the course's does. So {names} "
-            f"{'is' if len(disagreeing) == 1 else 'are'} fine, and your tool deserves another "
-            f"look: open chapter 01 and run check({TOOL})."
+            f"{_in_brackets(max(disagreeing.values()))}, but the course's does. So it is "
+            f"your tool that deserves another look: open chapter 01 and run check({TOOL})."
         )
     return tuple(notes)
 

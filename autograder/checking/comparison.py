@@ -251,7 +251,7 @@ def _entry(index: tuple[int, ...]) -> str:
 
 
 def _number(value) -> str:
-    return f"{value:.6g}"
+    return f"{value:z.6g}"
 
 
 def _describe(value) -> str:

@@ -21,6 +21,10 @@ HINTS = (
     ("ValueError", "operands could not be broadcast",
      "Print the shapes of both sides. Read from the right, each size must be equal to its partner, "
      "or 1; keepdims=True keeps an axis of size 1 in a sum."),
+    ("TypeError", "numpy boolean negative",
+     "A truth value has no minus. Make numbers of the mask first: mask.astype(float)."),
+    ("TypeError", "numpy boolean subtract",
+     "Truth values cannot be subtracted. Make numbers of the mask first: mask.astype(float)."),
     ("ValueError", "truth value of an array",
      "if, and, or, max and min need one truth value, and a comparison of arrays holds "
      "many. Use a NumPy function that works entry by entry."),
@@ -49,7 +53,7 @@ def about_error(exercise: str, error: StudentError) -> str:
     if error.kind == "Missing":
         return f"{error.message}."
     where = f" In the line `{error.line.strip()}`." if error.line.strip() else ""
-    message = f": {error.message}" if error.message else ""
+    message = f": {error.message.rstrip('.')}" if error.message else ""
     return f"{exercise} raised {error.kind}{message}.{where}"
 
 

@@ -346,3 +346,7 @@ def test_what_is_no_letter_is_asked_for_one(got):
     difference = compare(got, "b", 1e-9)
     assert difference.kind == TYPE
     assert "one letter in quotes" in difference.text
+
+
+def test_minus_zero_is_no_other_number_to_a_reader():
+    assert difference(np.array([1.0, 2.0]), np.array([-0.0, 2.0])).expected == "0"
