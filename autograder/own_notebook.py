@@ -59,7 +59,7 @@ def check_notebook(path: Path) -> int:
     cells = read_cells(path)
     with contextlib.suppress(AttributeError, ValueError):  # a console that has no ✓
         sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
-    print(f"{path.name} runs here as it would in Jupyter: check your own notebooks only.\n")
+    print(f"This runs the code of {path.name} on your computer: check only what you trust.\n")
     results, failures = run_and_check(cells, chapter, path.parent)
     for result in results:
         print(result)

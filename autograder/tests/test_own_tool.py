@@ -117,8 +117,8 @@ def test_wrong_tool_is_told_kindly_and_points_to_its_chapter(write):
     write(DOUBLED)
     assert checked() == (
         "Your own numerical_gradient from chapter 01 does not agree with dx, dw and db (relative "
-        "error 5e-01), but the course's does. So dx, dw and db are fine, and your tool deserves "
-        "another look: open chapter 01 and run check(numerical_gradient).",
+        "error 5e-01), but the course's does. So it is your tool that deserves another look: open "
+        "chapter 01 and run check(numerical_gradient).",
     )
 
 
