@@ -167,7 +167,7 @@ def test_where_students_install_it_check_runs_the_notebook_itself(classroom):
     code = AS_INSTALLED_BY_A_STUDENT.format(names=TEACHERS, arguments=["check", notebook])
     done = run(code, classroom.course.root)
     assert done.returncode == 0, done.stderr
-    assert "check your own notebooks only" in done.stdout
+    assert "check only what you trust" in done.stdout
     assert done.stdout.endswith(
         f"automatic {FULL:g} of {FULL:g} points · written: graded by a person\n")
 
@@ -238,7 +238,7 @@ def test_outside_a_checkout_check_runs_the_notebook_itself(classroom, tmp_path):
         raise SystemExit(main(["check", {str(classroom.course.source(CHAPTER))!r}]))
         """, tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "check your own notebooks only" in done.stdout
+    assert "check only what you trust" in done.stdout
 
 
 def test_a_wrong_nbgrader_configuration_is_one_line(capsys, monkeypatch):
