@@ -643,7 +643,7 @@ def draw_the_tiny_number():
 
 # %% [markdown]
 # The factor is $p_y / (p_y + 10^{-7})$.
-# In their month $p_y$ was never below 0.12, where the relative error is $4 \cdot 10^{-7}$, and a gradient check is content.
+# In their tests $p_y$ was never below 0.12, where the relative error is $4 \cdot 10^{-7}$, and a gradient check is content.
 # It objects only to samples with $p_y$ below 0.05.
 # Near $p_y = 10^{-7}$, at the dotted line, half of the gradient is missing, and beyond it the loss is flat: the samples that are most wrong, from which there is most to learn, have no slope any more.
 # A check tells you about the scores you gave it, and about no others.

@@ -1175,14 +1175,15 @@ def receptive_fields():
     sees = [[f"{sizes[stride, depth]} pixels" for depth in (1, 2, 3)] for stride in (1, 2)]
     show("How many paths lead from each pixel to one output. With stride 1 and one, two or three "
          f"layers the output sees a square of side {', '.join(sees[0])}, and from two "
-         f"layers on the numbers fall from the middle to the rim. With stride 2 the sides are {', '.join(sees[1])}, and "
-         "large and small numbers alternate in a grid; the very middle is a small one.")
+         "layers on the numbers fall from the middle to the rim. With stride 2 the sides are "
+         f"{', '.join(sees[1])}, and large and small numbers alternate in a grid; the very middle "
+         "is a small one.")
 
 # %% [markdown]
 # Each layer of stride 1 adds one pixel on every side, and from the second on the middle counts more than the rim, because more paths lead through it.
 # With stride 2 the view about doubles from layer to layer.
 # That is how an output deep in a network sees a whole digit, although no kernel is larger than 3 × 3.
-# But the numbers make a grid, in which neighbours differ and the very middle is a small one: every second row lies in two windows, the others in one, and so do the columns.
+# But the numbers make a grid, in which neighbours differ and the very middle is a small one: every second row and column lies in two windows, the others in one.
 # Such grids can be seen in the gradients of real networks.
 
 # %% [markdown]
