@@ -110,7 +110,7 @@ def softmax(x):
     Returns
     -------
     out : ndarray, shape of x
-        Each row is positive or 0 and adds up to 1.
+        No entry is negative, and each row adds up to 1.
     """
     ### BEGIN SOLUTION
     e = np.exp(x - np.max(x, axis=-1, keepdims=True))
@@ -154,7 +154,8 @@ print("2000 factors 1/2:", 0.5 ** 2000)
 # Labels come in two forms: `t` holds the numbers of the classes, or it holds one-hot rows.
 # One-hot rows have as many dimensions as `y`, labels one fewer.
 # `np.ndim(t)` counts them, also for a plain integer, which has no `t.ndim`.
-# There may also be one sample alone, `y` of shape $(C,)$; `np.atleast_2d` and `np.atleast_1d` turn it into a batch of one.
+# There may also be one sample alone, `y` of shape $(C,)$.
+# Compare first, then make batches: `np.atleast_2d(y)` and `np.atleast_1d(t)` turn it into a batch of one.
 #
 # Pick the entries first, and take only their logarithms: a *wrong* class may have probability 0, and `0 * -np.inf` is `nan`.
 
@@ -358,7 +359,7 @@ def two_samples():
 # $$
 #
 # Nobody builds the table $J$ for this.
-# Put your two cases into the sum, see which factors do not depend on $k$, and a product and a sum along the row are left.
+# Put your two cases into the sum, and take out what does not depend on $k$: a product and a sum along the row are left.
 # Write this backward function of softmax for a batch, for *any* upstream gradient `dp`.
 
 # %% exercise
@@ -642,7 +643,7 @@ def draw_the_tiny_number():
 
 # %% [markdown]
 # The factor is $p_y / (p_y + 10^{-7})$.
-# For $p_y = \tfrac14$ it is off by so little that the relative error is $2 \cdot 10^{-7}$, and a gradient check is content.
+# In their tests $p_y$ was never below 0.12, where the relative error is $4 \cdot 10^{-7}$, and a gradient check is content.
 # It objects only to samples with $p_y$ below 0.05.
 # Near $p_y = 10^{-7}$, at the dotted line, half of the gradient is missing, and beyond it the loss is flat: the samples that are most wrong, from which there is most to learn, have no slope any more.
 # A check tells you about the scores you gave it, and about no others.
@@ -664,8 +665,8 @@ def loss_surface():
     a, b = np.meshgrid(coarse, coarse)
     down = np.array([-softmax_loss(np.array([[u, v]]), label)[1][0]
                      for u, v in zip(a.ravel(), b.ravel())])
-    margin = np.linspace(-6, 6, 121)
-    soft = [softmax_loss(np.array([[m, 0.0]]), label)[0] for m in margin]
+    lead = np.linspace(-6, 6, 121)
+    soft = [softmax_loss(np.array([[ahead, 0.0]]), label)[0] for ahead in lead]
 
     _, (ax, cut) = plt.subplots(1, 2, figsize=(11, 4.6), layout="constrained",
                                 gridspec_kw={"width_ratios": [1, 1.15]})
@@ -683,11 +684,11 @@ def loss_surface():
     ax.set_title("loss and the way down", fontsize=11)
     ax.set_aspect("equal")
 
-    cut.plot(margin, soft, color=BLUE, lw=2, label="softmax loss")
-    cut.plot(margin, np.maximum(0, 1 - margin), color=BROWN, lw=2, ls="--",
+    cut.plot(lead, soft, color=BLUE, lw=2, label="softmax loss")
+    cut.plot(lead, np.maximum(0, 1 - lead), color=BROWN, lw=2, ls="--",
              label="hinge loss of chapter 05")
     cut.plot(0, np.log(2), "o", color=BLUE)
-    cut.annotate("log 2", (0, np.log(2)), (-1.2, 0.15), fontsize=9)
+    cut.annotate("log 2", (0, np.log(2)), (-0.25, 0.45), fontsize=9, ha="right", va="center")
     cut.set_xlabel("label's score minus the other score")
     cut.set_ylabel("loss")
     cut.set_title("a cut across the surface", fontsize=11)
@@ -700,10 +701,10 @@ def loss_surface():
 
 # %% [markdown]
 # Left: along the diagonal both scores grow together, and nothing changes.
-# Every arrow crosses the lines of equal loss at a right angle, because the entries of `ds` add up to 0.
+# All arrows point the same way, straight across the diagonal, because the entries of `ds` add up to 0.
 # In the upper left, where the sample is wrong, all arrows have nearly the same length; in the lower right they fade.
 #
-# Right: the hinge loss is exactly 0 once the margin is closed, and such a sample is ignored.
+# Right: the hinge loss is exactly 0 once no margin is positive, and such a sample is ignored.
 # The softmax loss is never 0: it always asks for a little more, and asks less and less.
 
 # %% [markdown]
@@ -788,7 +789,8 @@ def ten_templates():
                     "near 0.")
 
 # %% [markdown]
-# The first loss is $\log 10$ if everything is right: with all weights 0, all scores are equal.
+# The first loss is $\log 10$: with all weights 0, all scores are equal.
+# A wrong gradient begins there, too; a right one ends at about 0.27, with 92 % of the digits recognised.
 #
 # Each column of `w` is a **template**: red pixels (above zero) speak for the digit, blue ones (below zero) against it.
 # The template of 0 is deep blue in the middle, where other digits have ink and a 0 has none.
@@ -797,7 +799,7 @@ def ten_templates():
 # Other pixels there have ink in very few images, and their weights have hardly moved.
 #
 # The hinge loss trained the same model to about the same accuracy, and its templates tell the same story.
-# But it learned only from samples with an open margin, and here every image goes on pulling, the easy ones gently.
+# But it learned only from samples with a positive margin, and here every image goes on pulling, the easy ones gently.
 # And the outputs are probabilities now.
 #
 # What does such a pull look like?
@@ -846,7 +848,7 @@ def pulls_on_three_digits():
 # **Label smoothing** asks for less.
 # It takes a share $\varepsilon$ from the label and deals it out evenly to all $C$ classes, the label among them.
 # With $C = 4$, $\varepsilon = 0.2$ and label 1 the target is $t = (0.05,\ 0.85,\ 0.05,\ 0.05)$.
-# The loss of a sample is now the mean of $-\log p_c$ if the classes came with these probabilities,
+# The loss of a sample is now the mean of $-\log p_c$, weighted with the target,
 #
 # $$
 # L_n = -\sum_{c} t_c \log p_c ,
@@ -1017,6 +1019,7 @@ check(recap_softmax_loss)
 # Let the score be $-800$.
 # Then $e^{800}$ overflows, $p$ becomes 0, and a layer that takes its logarithm returns a loss of infinity.
 # Taken as a whole the loss is $\log(1 + e^{-s}) = \log(e^s + 1) - s$, here 800: an ordinary number.
+# The first form is for $s \ge 0$ and the second for $s < 0$; on the wrong side each overflows.
 #
 # Going back it is worse.
 # The slope of $-\log p$ is $-1/p$, minus infinity, and that of $p$ is $p(1 - p)$, which is 0; the product is `nan`, and every weight that receives it is spoiled.

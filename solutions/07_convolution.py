@@ -13,7 +13,7 @@
 # %% [markdown]
 # # Convolution
 #
-# **Time:** two sittings, about 75 and about 95 minutes, with a break between them.
+# **Time:** two sittings, about 75 and about 95 minutes, with a break between them; dilation and groups, at the end, take another 25.
 #
 # **Needs:** chapters 01 (numerical gradients), 02 (gradients along several paths add up) and 03 (the affine layer).
 #
@@ -585,13 +585,13 @@ check(image_gradient_mended)
 # %%
 _, (x_test, y_test) = load_mnist(flatten=False)
 DIGITS = x_test[:20].astype(np.float64)                           # (20, 1, 28, 28)
-VERTICAL_EDGES = np.repeat([[-2.0, -1.0, 0.0, 1.0, 2.0]], 5, axis=0)
+VERTICAL_EDGES = np.tile([-2.0, -1.0, 0.0, 1.0, 2.0], (1, 1, 5, 1))
 
 # %% figure
 @when_written
 def sliding_strip():
     image = DIGITS[0]
-    out, _ = conv2d_forward_naive(image[None], VERTICAL_EDGES[None, None], np.zeros(1), 2, 0)
+    out, _ = conv2d_forward_naive(DIGITS[:1], VERTICAL_EDGES, np.zeros(1), 2, 0)
     out = out[0, 0]
     strong = np.abs(out).max() / 4
     signs = np.where(out > strong, "+", np.where(out < -strong, "−", ""))
@@ -621,7 +621,7 @@ def sliding_strip():
 # %% figure
 @when_written
 def sliding_film():
-    out, _ = conv2d_forward_naive(DIGITS[:1], VERTICAL_EDGES[None, None], np.zeros(1), 2, 0)
+    out, _ = conv2d_forward_naive(DIGITS[:1], VERTICAL_EDGES, np.zeros(1), 2, 0)
     show_sliding_window(
         DIGITS[0, 0], out[0, 0], kernel=5, stride=2,
         text="A film: a 5 × 5 window slides over a handwritten 7 in steps of two pixels, row by "
@@ -644,7 +644,7 @@ EDGE_KERNELS = {
 # %% figure
 @when_written
 def edge_maps():
-    w = np.stack(list(EDGE_KERNELS.values()))[:, None]            # (4, 1, 3, 3)
+    w = np.stack(list(EDGE_KERNELS.values()))[:, np.newaxis]      # (4, 1, 3, 3)
     images = DIGITS[[0, 2, 4]]
     out, _ = conv2d_forward_naive(images, w, np.zeros(4), 1, 1)
     _, axes = plt.subplots(4, 5, figsize=(10, 8.2), layout="constrained")
@@ -692,7 +692,7 @@ progress("07_convolution")
 # So write each kernel as a row.
 # That is a plain reshape of `w`, to a matrix of shape $(F, K)$ with $K = C \cdot HH \cdot WW$.
 # And write each window as a column of a matrix `cols`.
-# It has $K$ rows and one column for every image and position, $N \cdot OH \cdot OW$ in all.
+# It has $K$ rows and one column for every image and position, $M = N \cdot OH \cdot OW$ in all.
 # Then
 #
 # $$
@@ -713,25 +713,25 @@ progress("07_convolution")
 # $$
 #
 # What is called $x$, $w$ and `dout` in chapter 03 is now $\text{cols}^\top$, $w^\top$ and $\text{dout}^\top$.
-# Write its two gradients with these names, and transpose back.
+# Write its two gradients with these names, one NumPy expression each, and transpose back.
 # (`db` is once more a sum over all samples, and a sample is a patch now. Mind along which axis they lie; you will need it soon.)
 
 # %% exercise
 def patch_matrix_gradients(cols, w, dout):
-    """Two gradients of out = w @ cols + b[:, None], each as one NumPy expression.
+    """Gradients of the loss for out = w @ cols + b[:, np.newaxis].
 
     Parameters
     ----------
-    cols : ndarray of shape (K, L)
+    cols : ndarray of shape (K, M)
         One patch in each column.
     w : ndarray of shape (F, K)
         One kernel in each row.
-    dout : ndarray of shape (F, L)
+    dout : ndarray of shape (F, M)
         Upstream gradient.
 
     Returns
     -------
-    dcols : ndarray of shape (K, L)
+    dcols : ndarray of shape (K, M)
     dw : ndarray of shape (F, K)
     """
     ### BEGIN SOLUTION
@@ -771,6 +771,7 @@ def one_entry_of_all_windows():
         heat_map(ax, taken, f"i = {i}, j = {j}", limit=1.6, colours=POSITIVE, numbers=numbers,
                  grid=True, fontsize=7)
         frame(ax, 0, 0, HH, WW)
+        ax.set_axisbelow(True)
     show("Six copies of an image of 6 × 9 pixels, one for each place of a 2 × 3 kernel. In each, "
          "twelve pixels are shaded, in every second row and every second column, and numbered "
          "0,0 to 2,3: they are the entry i, j of the windows of all outputs u, v.")
@@ -782,7 +783,7 @@ one_entry_of_all_windows()
 # The numbers are $(u, v)$, and the frame is the first window.
 # In each of the six pictures the shaded pixels, read row by row, are one row of `cols`.
 # The slices need an end as well as a step: for $j = 0$ a slice without an end would also take the last column of the image, where no window begins.
-# It must take exactly $OH$ rows and $OW$ columns.
+# They must take exactly $OH$ rows and $OW$ columns.
 # These are $OH$ steps of $S$ from row $i$, so `i + S * OH` is an end that fits; NumPy does not mind if it lies behind the last row.
 #
 # A good plan: make an empty array of shape $(C, HH, WW, N, OH, OW)$, fill `[:, i, j]` for each $(i, j)$ from the padded images, and reshape at the end.
@@ -846,7 +847,7 @@ check(im2col)
 # What does an entry of $x$ receive that was copied three times, and one that was never copied?
 # Write it without building $G$.
 # Careful with NumPy: `dx[index] += dout` looks right, but where an index occurs twice only the last of its values is added.
-# A loop works, and so does `np.add.at`.
+# A loop works, and so does `np.add.at(dx, index, dout)`.
 
 # %% exercise
 def scatter_add(dout, index, size):
@@ -1001,7 +1002,7 @@ def gather_and_scatter():
 # To reshape it to $(N, F, OH, OW)$ at once would run without an error, and mix up images and filters.
 #
 # The cache is `(x, w, b, stride, pad)`, as before.
-# The columns need not be kept: with a 3 × 3 kernel and stride 1 they are nine times as large as the images, and building them again costs less than the products.
+# The columns need not be kept: with a 3 × 3 kernel and stride 1 they are nine times as large as the images.
 # If you like to keep them, put them at the end.
 
 # %% exercise
@@ -1026,7 +1027,7 @@ def conv2d_forward(x, w, b, stride=1, pad=0):
     F, C, HH, WW = w.shape
     OH, OW = output_size(H, HH, stride, pad), output_size(W, WW, stride, pad)
     out = w.reshape(F, -1) @ im2col(x, HH, WW, stride, pad)
-    out += b[:, None]
+    out += b[:, np.newaxis]
     return out.reshape(F, N, OH, OW).transpose(1, 0, 2, 3), (x, w, b, stride, pad)
     ### END SOLUTION
 
@@ -1173,15 +1174,16 @@ def receptive_fields():
                  grid=True, fontsize=7)
     sees = [[f"{sizes[stride, depth]} pixels" for depth in (1, 2, 3)] for stride in (1, 2)]
     show("How many paths lead from each pixel to one output. With stride 1 and one, two or three "
-         f"layers the output sees a square of side {', '.join(sees[0])}, and the numbers fall "
-         f"from the middle to the rim. With stride 2 the sides are {', '.join(sees[1])}, and "
-         "large and small numbers alternate in a grid; the very middle is a small one.")
+         f"layers the output sees a square of side {', '.join(sees[0])}, and from two "
+         "layers on the numbers fall from the middle to the rim. With stride 2 the sides are "
+         f"{', '.join(sees[1])}, and large and small numbers alternate in a grid; the very middle "
+         "is a small one.")
 
 # %% [markdown]
-# Each layer of stride 1 adds one pixel on every side, and the middle counts more than the rim, because more paths lead through it.
+# Each layer of stride 1 adds one pixel on every side, and from the second on the middle counts more than the rim, because more paths lead through it.
 # With stride 2 the view about doubles from layer to layer.
 # That is how an output deep in a network sees a whole digit, although no kernel is larger than 3 × 3.
-# But the numbers make a grid, in which neighbours differ and the very middle is a small one: windows of 3 at a distance of 2 share only every second row and column.
+# But the numbers make a grid, in which neighbours differ and the very middle is a small one: every second row and column lies in two windows, the others in one.
 # Such grids can be seen in the gradients of real networks.
 
 # %% [markdown]
@@ -1205,7 +1207,7 @@ def receptive_fields():
 # - **c** 1216
 # - **d** 1248
 #
-# **3. `columns`.** It sees `x` of shape (10, 3, 32, 32), with stride 1 and padding 2.
+# **3. `columns`.** This layer is given `x` of shape (10, 3, 32, 32), with stride 1 and padding 2.
 # How many columns does `cols` have?
 #
 # - **a** 75
@@ -1213,7 +1215,7 @@ def receptive_fields():
 # - **c** 7840
 # - **d** 10240
 #
-# **4. `dx`.** With stride 2 and padding 2 it has seen another batch, and `dout` arrives with shape (10, 16, 14, 14).
+# **4. `dx`.** It is given another batch, with stride 2 and padding 2, and `dout` arrives with shape (10, 16, 14, 14).
 # Which shape can `dx` have?
 #
 # - **a** (10, 3, 28, 28)
@@ -1403,7 +1405,7 @@ check(echo_backward)
 # - **c** 4
 # - **d** 9
 #
-# **3. `larger`.** The same layer is given images of twice the height and twice the width.
+# **3. `larger`.** A layer is given images twice as high and twice as wide as before.
 # Which of these grows?
 #
 # - **a** `cols`
@@ -1451,9 +1453,8 @@ check(recap_convolution)
 # When the outputs are read forwards, the weights that the pixel meets come backwards.
 
 # %% [markdown]
-# ## Going deeper: dx is a convolution too
+# ## Going deeper (optional): dx is a convolution too
 #
-# This part is optional, and has no points.
 # With stride 1 the sum for one pixel was $\text{dx}_{rq} = \sum_{uv} \text{dout}_{uv}\, w_{r-u,\,q-v}$.
 # Count the kernel from its other end, with $i' = HH - 1 - i$ and $j' = WW - 1 - j$, and it becomes a sum over windows of `dout`: a convolution of `dout` with the kernel turned by 180 degrees.
 # The windows must be allowed to hang over the border, so `dout` needs a frame of $HH - 1 - P$.
@@ -1472,25 +1473,25 @@ def backward_as_forward():
     print(f"largest difference {np.abs(dx - again).max():.0e}")
 
 # %% [markdown]
-# ## Going deeper: dilation and groups
+# ## Dilation and groups
 #
-# This part is for 2 of the chapter's 40 points, and takes some 15 minutes more.
+# The last 2 of the chapter's 40 points.
 # Two more numbers are found in many networks.
 #
 # **Dilation** $D$ pulls the kernel apart: its entries lie $D$ pixels from each other, with gaps between them.
 # A 3 × 3 kernel with $D = 2$ still has nine weights, and covers 5 × 5 pixels.
 # In general it covers $D\,(HH - 1) + 1$ rows, and that is the size to use when you count windows.
 #
-# **Groups** cut the channels into $G$ equal parts, and the filters too.
+# **Groups** cut the channels into equal parts of $C'$ channels, and the filters into as many parts of $F'$ filters.
 # The filters of a part see only the channels of the same part.
-# So a kernel has only $C / G$ channels, and `w` has shape $(F, C/G, HH, WW)$.
-# Filter $f$ belongs to part $g = \lfloor f \,/\, (F/G) \rfloor$, and its channel $c$ is channel $g\,C/G + c$ of the image:
+# So `w` has shape $(F, C', HH, WW)$.
+# Filter $f$ belongs to part $g = \lfloor f / F' \rfloor$, and its channel $c$ is channel $g\,C' + c$ of the image:
 #
 # $$
-# \text{out}_{nfuv} = \sum_{c}\sum_{i}\sum_{j} \hat x_{n,\;g C/G + c,\;Su+Di,\;Sv+Dj}\; w_{fcij} + b_f .
+# \text{out}_{nfuv} = \sum_{c}\sum_{i}\sum_{j} \hat x_{n,\;g C' + c,\;Su+Di,\;Sv+Dj}\; w_{fcij} + b_f .
 # $$
 #
-# With $D = G = 1$ this is the layer you know.
+# With $D = 1$ and a single part this is the layer you know.
 # You may loop over windows, over kernel entries $(i, j)$, or build on your functions from above.
 # Any way that is right is welcome.
 
@@ -1520,7 +1521,7 @@ def conv2d_forward_general(x, w, b, stride=1, pad=0, dilation=1, groups=1):
     OH = output_size(H, dilation * (HH - 1) + 1, stride, pad)
     OW = output_size(W, dilation * (WW - 1) + 1, stride, pad)
     padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
-    out = np.zeros((N, F, OH, OW), dtype=w.dtype) + b[:, None, None]
+    out = np.zeros((N, F, OH, OW), dtype=w.dtype) + b[:, np.newaxis, np.newaxis]
     for g in range(groups):
         channels = slice(g * C // groups, (g + 1) * C // groups)
         filters = slice(g * F // groups, (g + 1) * F // groups)

@@ -199,7 +199,7 @@ def matrix_cases(rng: np.random.Generator) -> list[Case]:
     """Matrices of different sizes."""
     return [
         Case(
-            f"F = {f}, K = {k}, L = {count}",
+            f"F = {f}, K = {k}, M = {count}",
             {
                 "cols": rng.standard_normal((k, count)),
                 "w": rng.standard_normal((f, k)),
@@ -410,7 +410,7 @@ EXERCISES = [
     ),
     Exercise(
         "patch_matrix_gradients", "(cols, w, dout)", ("dcols", "dw"), {"dcols": 1, "dw": 1},
-        matrix_cases, shapes={"w": "F K", "cols": "K L"},
+        matrix_cases, shapes={"w": "F K", "cols": "K M"},
     ),
     Exercise(
         "im2col", "(x, HH, WW, stride=1, pad=0)", ("cols",), {"cols": 1, STRIDE_AND_PAD: 1},

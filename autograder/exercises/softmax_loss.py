@@ -190,7 +190,7 @@ def exposes_the_bug(outputs: tuple) -> str | None:
     if p <= FUDGE * (1 + 1e-6):
         return None
     return (f"With these scores the label, class 0, has the probability {p:.3g}, and the slopes of "
-            f"the loss are {p / (p + FUDGE):.8f} times what dx says.")
+            f"the loss are {p / (p + FUDGE):.3f} times what dx says.")
 
 
 def mended_cases(rng: np.random.Generator) -> list[Case]:

@@ -454,6 +454,11 @@ def backward_with(dout, cache, *, weight=None, image=None, step=None, strip=None
     return dpadded[:, :, pad:pad + x.shape[2], pad:pad + x.shape[3]], dw, db
 
 
+def from_the_corner(padded, x, pad):
+    """The first H rows and W columns, which begin with the frame."""
+    return padded[:, :, :x.shape[2], :x.shape[3]]
+
+
 @mistake("conv2d_backward_naive", "the frame is not cut off", loses=(PADDING, STRIDES),
          hint="dx must have the shape of x. Which part of the padded array is the image?")
 def naive_not_stripped(dout, cache):
@@ -476,6 +481,14 @@ def naive_stripped_too_much(dout, cache):
     """In the padded array the image ends at row pad + H, not at row H."""
     return backward_with(dout, cache, strip=lambda dpadded, x, pad: (
         dpadded[:, :, pad:x.shape[2], pad:x.shape[3]]))
+
+
+@mistake("conv2d_backward_naive", "the frame is cut off from the wrong side",
+         loses=(PADDING, STRIDES), hint="Where in the padded image does x begin?")
+def naive_wrong_side(dout, cache):
+    """:H counts from the corner of the frame. The first rows of the frame stay, and the last rows
+    of the image are cut off."""
+    return backward_with(dout, cache, strip=from_the_corner)
 
 
 @mistake("conv2d_backward_naive", "overlapping windows overwrite each other in dx", loses=("dx",),
@@ -647,6 +660,12 @@ def mended_too_short(dout, w, x_shape, stride, pad):
     return dx[:, :, pad:x_shape[2], pad:x_shape[3]]
 
 
+@mistake("image_gradient_mended", like=naive_wrong_side, loses=(OVERLAP,))
+def mended_wrong_side(dout, w, x_shape, stride, pad):
+    dx = image_gradient(dout, w, x_shape, stride, pad)
+    return dx[:, :, :x_shape[2], :x_shape[3]]
+
+
 @mistake("image_gradient_mended", "the frame is left on", loses=(OVERLAP,),
          hint="dx must have shape (N, C, H, W).")
 def mended_not_stripped(dout, w, x_shape, stride, pad):
@@ -676,9 +695,9 @@ def patch_dw_transposed(cols, w, dout):
 
 
 @mistake("patch_matrix_gradients", "dcols is transposed", loses=("dcols",),
-         hint="dcols must have the shape of cols, (K, L). Have you transposed back?")
+         hint="dcols must have the shape of cols, (K, M). Have you transposed back?")
 def patch_dcols_transposed(cols, w, dout):
-    """dout.T @ w holds the right numbers in shape (L, K): it is the gradient of the transpose of
+    """dout.T @ w holds the right numbers in shape (M, K): it is the gradient of the transpose of
     cols."""
     return dout.T @ w, dout @ cols.T
 
@@ -910,6 +929,12 @@ def col2im_not_stripped(cols, x_shape, HH, WW, stride=1, pad=0):
     return scattered(six, x_shape, HH, WW, stride, pad)
 
 
+@mistake("col2im", like=naive_wrong_side, loses=(STRIDE_AND_PAD,))
+def col2im_wrong_side(cols, x_shape, HH, WW, stride=1, pad=0):
+    six = as_windows(cols, x_shape, HH, WW, stride, pad)
+    return scattered(six, x_shape, HH, WW, stride, pad)[:, :, :x_shape[2], :x_shape[3]]
+
+
 @mistake("col2im", "the step of the slices is missing", loses=(STRIDE_AND_PAD,),
          hint="Use the same slices as in im2col, with start, end and step.")
 def col2im_without_stride(cols, x_shape, HH, WW, stride=1, pad=0):
@@ -1038,6 +1063,12 @@ def fast_dout_reshaped(dout, cache):
          hint="Look at col2im: which operator collects from several copies?")
 def fast_dx_overwritten(dout, cache):
     return product_backward(dout, cache, back=col2im_overwritten)
+
+
+@mistake("conv2d_backward", like=naive_wrong_side, loses=(STRIDE_AND_PAD,),
+         hint="Look at col2im: where in the padded image does x begin?")
+def fast_wrong_side(dout, cache):
+    return product_backward(dout, cache, back=col2im_wrong_side)
 
 
 @mistake("conv2d_backward", "stride and pad are not passed on to col2im", loses=(STRIDE_AND_PAD,),
@@ -1421,8 +1452,8 @@ def general_covers_too_much(x, w, b, stride=1, pad=0, dilation=1, groups=1):
 @mistake("conv2d_forward_general", "all filters see the first group of channels",
          loses=(GROUPS,), hint="Which channels does the last filter see?")
 def general_first_channels(x, w, b, stride=1, pad=0, dilation=1, groups=1):
-    """The kernel has only C / G channels. Which of the image's channels these are depends on the
-    group of the filter."""
+    """The kernel has only the channels of one group. Which channels of the image these are depends
+    on the filter."""
     size = x.shape[1] // groups
     return general_forward(x, w, b, stride, pad, dilation, groups,
                            channels=lambda g: slice(0, size))
@@ -1430,7 +1461,7 @@ def general_first_channels(x, w, b, stride=1, pad=0, dilation=1, groups=1):
 
 @mistake("conv2d_forward_general", "the channels of a group are not neighbours",
          loses=(GROUPS,),
-         hint="With C = 4 and G = 2, the first group holds the channels 0 and 1.")
+         hint="With C = 4 and two groups, the first group holds the channels 0 and 1.")
 def general_channels_dealt(x, w, b, stride=1, pad=0, dilation=1, groups=1):
     """The channels are cut into parts, not dealt out like cards."""
     return general_forward(x, w, b, stride, pad, dilation, groups,
@@ -1439,9 +1470,9 @@ def general_channels_dealt(x, w, b, stride=1, pad=0, dilation=1, groups=1):
 
 @mistake("conv2d_forward_general", "the filters of a group are not neighbours",
          loses=(GROUPS,),
-         hint="With F = 6 and G = 2, the first group holds the filters 0, 1 and 2.")
+         hint="With F = 6 and two groups, the first holds the filters 0, 1 and 2.")
 def general_filters_dealt(x, w, b, stride=1, pad=0, dilation=1, groups=1):
-    """Filter f belongs to part f // (F / G). This is f % G."""
+    """Filter f belongs to group f // (F // groups). This is f % groups."""
     return general_forward(x, w, b, stride, pad, dilation, groups,
                            filters=lambda g: slice(g, None, groups))
 
@@ -1554,7 +1585,7 @@ def recap_smaller_kernel():
 
 
 @mistake("recap_convolution", "the kernel grows with the image", loses=("larger",),
-         hint="The same layer: what was chosen when it was made?")
+         hint="It is the same layer: what was chosen when it was made?")
 def recap_kernel_grows():
     """A kernel has its size, whatever it looks at. There are only more windows."""
     return recapped(2, "b")

@@ -195,11 +195,19 @@ def entropy_base_ten(y, t):
 
 
 @mistake("cross_entropy_error", "one-hot rows are taken for labels", loses=(ONE_HOT, ONE_SAMPLE),
-         hint="Compare the numbers of dimensions of t and y, and find the place of the 1.")
+         hint="Compare the dimensions of t and y before you make batches. Where is the 1?")
 def entropy_labels_only(y, t):
     """Rows of zeros and ones are no indices."""
     y, t = np.atleast_2d(y), np.atleast_1d(t)
     return -np.mean(np.log(y[np.arange(len(y)), t]))
+
+
+@mistake("cross_entropy_error", "labels are made two-dimensional, and taken for a one-hot row",
+         loses=("loss",), hint="Compare the dimensions of t and y before you make batches.")
+def entropy_batches_first(y, t):
+    """Behind np.atleast_2d labels have as many dimensions as y, and argmax finds the largest."""
+    y, t = np.atleast_2d(y), np.atleast_2d(t)
+    return -np.mean(np.log(y[np.arange(len(y)), np.argmax(t, axis=-1)]))
 
 
 @mistake("cross_entropy_error", "a single sample is not handled", loses=(ONE_SAMPLE,),
