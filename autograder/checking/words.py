@@ -18,6 +18,9 @@ HINTS = (
     ("ValueError", "matmul: Input operand",
      "In a matrix product the last size of the first factor meets the first size of the second, "
      "and the two must be equal. Write down both shapes in letters: which letter is summed?"),
+    ("ValueError", "could not broadcast input array",
+     "The two sides of this assignment differ in shape. Print both: where you take slices, how "
+     "many entries does each take?"),
     ("ValueError", "operands could not be broadcast",
      "Print the shapes of both sides. Read from the right, each size must be equal to its partner, "
      "or 1; keepdims=True keeps an axis of size 1 in a sum."),
