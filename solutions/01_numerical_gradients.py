@@ -231,7 +231,7 @@ def error_against_step():
 # %% [markdown]
 # Begin on the right and let the step shrink.
 # Theory holds at first, and the central difference dives twice as steeply.
-# Compare the two bottoms: it reaches about three more digits, with a step some hundred times larger.
+# Compare the two bottoms: it reaches about three more digits, with a step several hundred times larger.
 #
 # Then both turn round, and no theory has told you that.
 
@@ -292,7 +292,7 @@ print(f"true slope {np.cos(1.0):.5f}")
 # %% [markdown]
 # On the left the curve bends within one step: that is the truncation error.
 # On the right you see the floor of the number system.
-# The sine is a staircase, whose treads are the floats that `x` can be, and whose heights are the floats that the sine can be.
+# The sine is a staircase: `x` can only be one of the floats, and so can the sine.
 # A line through two of its points has some slope, but it is not the slope of the hill.
 #
 # In numbers: every value of `f` is rounded, and off by up to $\frac{\varepsilon}{2} |f|$, where $\varepsilon$ (in code `eps`) is machine epsilon.
@@ -363,7 +363,7 @@ def best_step_in_numbers():
     print(f"error there at most about:       {truncation:.0e} + {rounding:.0e}")
 
 # %% [markdown]
-# Hold this step against the bottom of the dots in the picture of the errors.
+# Hold this step against the bottom of the dots in the picture of the errors, where single dots lie lower by luck.
 # A central difference can be right in ten or eleven digits, and never in all sixteen.
 # Because of the cube root, the best step changes little from function to function: $h = 10^{-5}$ is the step of this course.
 
@@ -549,7 +549,7 @@ def change_answer(image, wanted, rate, most_steps=10):
 
     for step in range(most_steps + 1):
         answer = np.argmin(distances(image))
-        print(f"step {step}: loss {loss(image):.2f}, answer {answer}")
+        print(f"step {step}: loss {loss(image):.4g}, answer {answer}")
         if answer == wanted:
             break
         gradient = numerical_gradient(loss, image)
@@ -577,7 +577,7 @@ def a_four_becomes_a_nine():
          f"ink that was taken away. No pixel changed by more than {most:.2f}.")
 
 # %% [markdown]
-# Compare the first image with the last: to the eye it is still a 4.
+# Compare the first image with the last: to the eye it is still more a 4 than a 9.
 # The two in the middle are magnified.
 # Ink comes where the top of a 9 closes, and nobody told the tool about loops: it had nothing but values of the loss.
 # Every network in this course learns by the same line, `x - rate * dx`, with its weights in the place of pixels.
@@ -643,9 +643,11 @@ def first_judgement():
     print(f"2 x^2 instead of 3 x^2  {relative_error(2 * x**2, measured):.1e}")
 
 # %% [markdown]
+# The denominator holds both numbers, so 0.1 % shows as 0.05 %.
 # Below about $10^{-6}$ a gradient is right, and the rest is the error of the measurement.
 # Above $10^{-4}$ it is wrong, even if it looks close.
 # Between the two, look at the step and at the function before you believe anything.
+# The judge is blind where a slope is much smaller than the rounding error $\varepsilon |f| / 2h$.
 
 # %% [markdown]
 # ## Prove it: your own checker
@@ -894,7 +896,7 @@ ax.axhline(eps / 2, color=GREY, lw=1.2, ls="--", label="half of machine epsilon"
 ax.legend(fontsize=9, loc="upper center", frameon=False)
 show("The error against the step once more. Both difference quotients turn round and rise on the "
      "left. The complex step falls with the square of h to the floor of the floats at about "
-     "1e-16, and stays there for every smaller step.")
+     "1e-16, and at nearly all smaller steps its error is exactly 0.")
 
 # %% [markdown]
 # Squares at the lower edge stand for an error of exactly 0.
@@ -950,11 +952,11 @@ check(recap_numerical_gradients)
 
 # %% written [markdown]
 # A friend has read that a central difference errs by $\frac{h^2}{6} f'''(x)$, and takes $h = 10^{-15}$ to be on the safe side.
-# Explain to this friend why the slopes come out badly wrong, and which step you would take.
+# Explain to this friend why the slopes come out right in one or two digits at best, and which step you would take.
 #
 # ### BEGIN MARK SCHEME
 # - Values of f are rounded, whatever the step: f(x + h) and f(x - h) are each off by about 1e-16 times their size. (1 point)
-# - The subtraction leaves little but this rounding, and the division by 2h magnifies it: the rounding error grows as 1/h. (1 point)
+# - The subtraction cancels the digits that agree, one or two right ones are left at best, and the division by 2h magnifies the rounding: its error grows as 1/h. (1 point)
 # - The formula is one of two errors that pull in opposite directions; their sum is smallest in between, near h = 1e-5. (1 point)
 # ### END MARK SCHEME
 
@@ -964,7 +966,7 @@ check(recap_numerical_gradients)
 # The other half comes from the computer.
 # It keeps about 16 digits of every number, so $f(x + h)$ and $f(x - h)$ are rounded, however small the step is.
 # With $h = 10^{-15}$ the two values agree in nearly all of their digits.
-# Subtract them, and little but the rounding is left; divide by $2h$, and it is blown up to the size of the slope itself.
+# Subtract them, and one or two right digits are left at best; the division by $2h$ brings none of the others back.
 # This half grows like $1/h$ when the step shrinks.
 # The sum of both is smallest in between, for a central difference near $h = 10^{-5}$, and then ten or eleven digits are right.
 

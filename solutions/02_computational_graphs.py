@@ -64,9 +64,9 @@ draw_node("×", inputs={"x": "", "y": ""}, outputs={"out": ""})
 # With $x = 2$, $y = 3$ and $t = 4$ we have $q = 5$ and $z = 20$.
 
 # %% figure
-values = {"x": (0, 2), "y": (0, 0.6), "t": (2, -0.2), "z": (6, 0.9)}
+places = {"x": (0, 2), "y": (0, 0.6), "t": (2, -0.2), "z": (6, 0.9)}
 operations = {"add": (2, 1.3, "+"), "mul": (4, 0.9, "×")}
-draw_graph(values, operations, [
+draw_graph(places, operations, [
     ("x", "add", "2", ""),
     ("y", "add", "3", ""),
     ("add", "mul", "q = 5", ""),
@@ -108,8 +108,8 @@ check(predict_slopes)
 # Let $z$ flow on into some loss $L$.
 # All we are told is $\text{dz} = \partial L / \partial z$.
 #
-# Take the node $z = q\,t$ and push $q$ up by a tiny amount $\varepsilon$.
-# Then $z$ grows by $t\,\varepsilon$, and $L$ by $\text{dz}$ times that amount:
+# Take the node $z = q\,t$ and push $q$ up by a tiny amount $\delta$.
+# Then $z$ grows by $t\,\delta$, and $L$ by $\text{dz}$ times that amount:
 #
 # $$
 # \text{dq} = \frac{\partial L}{\partial q} = \frac{\partial L}{\partial z} \cdot \frac{\partial z}{\partial q} = \text{dz} \cdot t .
@@ -267,7 +267,7 @@ class MulNode:
 check(MulNode)
 
 # %% [markdown]
-# The last row tries the memory: while another node works, and when the same node is used again.
+# The last row tests what the node remembers: while another node works, and when the same node is used again.
 #
 # The square has one input, so `backward` returns one number.
 # You know its local slope from calculus.
@@ -381,7 +381,7 @@ def wire_the_graph(x, y, t, dz):
 @when_written
 def draw_the_wired_graph():
     q, z, dq, dt, dx, dy = wire_the_graph(2.0, 3.0, 4.0, dz=1.0)
-    draw_graph(values, operations, [
+    draw_graph(places, operations, [
         ("x", "add", "2", f"{dx:g}"),
         ("y", "add", "3", f"{dy:g}"),
         ("add", "mul", f"q = {q:g}", f"{dq:g}"),
@@ -395,16 +395,17 @@ def draw_the_wired_graph():
 # ## Fan-out: when a value is used twice
 #
 # In real formulas values are used again and again.
-# This is called **fan-out**, and people most often get it wrong.
+# This is called **fan-out**.
+# It is what people most often get wrong.
 #
 # Take $\text{out} = (x + y)\, x$ with $x = 3$ and $y = 2$.
 # The dot in the picture marks where $x$ branches.
 # Nothing is computed there: both branches carry the same value.
 
 # %% figure
-fork_values = {"x": (0, 1), "y": (1.4, -0.9), "out": (6.2, 1)}
+fork_places = {"x": (0, 1), "y": (1.4, -0.9), "out": (6.2, 1)}
 fork_operations = {"fork": (1.4, 1, ""), "add": (2.9, -0.3, "+"), "mul": (4.6, 1, "×")}
-draw_graph(fork_values, fork_operations, [
+draw_graph(fork_places, fork_operations, [
     ("x", "fork", "3", ""),
     ("fork", "add", "3", ""),
     ("y", "add", "2", ""),
@@ -477,7 +478,7 @@ check(fan_out_gradients)
 @when_written
 def gradients_at_the_fork():
     through_q, direct, dx = fan_out_gradients(3.0, 2.0, 1.0)
-    draw_graph(fork_values, fork_operations, [
+    draw_graph(fork_places, fork_operations, [
         ("x", "fork", "3", f"{dx:g}"),
         ("fork", "add", "3", f"{through_q:g}"),
         ("y", "add", "2", f"{through_q:g}"),    # a sum sends the same to both inputs
@@ -638,7 +639,7 @@ check(bill_collapsed)
 # %% [markdown]
 # ## Prove it: with your own tool
 #
-# If the notebook of chapter 01 lies in its place beside this one, the check also asks your own `numerical_gradient`, which measures the slopes of your `total`.
+# If the notebook of chapter 01 lies in its place beside this one, the check has also let your own `numerical_gradient` measure the slopes of your `total`.
 # Its verdict stands below the table: a relative error of $10^{-6}$ or less means that a gradient is right.
 #
 # ## A resting place
@@ -690,7 +691,7 @@ def make_node(kind):
 # Make a node for each step with `make(kind)`, call its `forward` with the values of its inputs, and keep the result, under its name, and the node itself, which is needed on the way back.
 # `node.forward(*numbers)` passes on a list of numbers as separate arguments.
 #
-# An engine for *any* graph does not know the nodes: the check hands over a `make` of its own, for nodes that stand nowhere in this course and that `make_node` cannot make.
+# An engine for *any* graph does not know the nodes: the check hands over a `make` of its own, for nodes that `make_node` does not know.
 
 # %% exercise
 def run_forward(steps, values, make=make_node):
@@ -955,7 +956,7 @@ check(exposing_graph)
 # ## See it: paths and nodes
 #
 # Take the third power again and again: $v_1 = v_0^2 \cdot v_0$, then $v_2 = v_1^2 \cdot v_1$, and so on.
-# Every value is used by two steps.
+# Every $v$ but the last is used by two steps.
 # The mended function follows every path to the output, and each fork doubles their number.
 # Your engine adds up *at the fork*, and sends on one number.
 
@@ -1004,8 +1005,8 @@ def paths_and_nodes():
     ax.set_ylabel("calls of backward (logarithmic)")
     ax.grid(alpha=0.3)
     show("Calls of backward on a logarithmic axis, against the number of third powers. Path by "
-         f"path, marked with squares, they double with each and reach {calls[-1]}; with the "
-         f"engine, marked with circles, they grow by two and reach {2 * depths[-1]}.")
+         f"path, marked with squares, they more than double with each and reach {calls[-1]}; with "
+         f"the engine, marked with circles, they grow by two and reach {2 * depths[-1]}.")
 
 # %% [markdown]
 # A network with fifty layers of a hundred numbers each has more paths than the universe has atoms.
@@ -1121,21 +1122,21 @@ def x_to_the_power_of_x():
 # - Add up gradients where a value branches.
 # - Differentiate any graph of nodes with an engine of your own.
 #
-# **1.** A value goes into three nodes, and 2, then -5, then 4 come back to it.
+# **Three uses.** A value goes into three nodes, and 2, then -5, then 4 come back to it.
 # What is its gradient?
 #
 # - **a** 4
 # - **b** 1
 # - **c** -40
 #
-# **2.** A graph has 1000 inputs, 3000 nodes and one output.
-# How often is the `backward` of some node called to find the gradients of all inputs?
+# **The calls.** A graph has 1000 inputs, 3000 nodes and one output.
+# How many calls of `backward` are made in all to find the gradients of all inputs?
 #
-# - **a** 3000 times
-# - **b** 1000 times
-# - **c** 3 000 000 times
+# - **a** 3000
+# - **b** 1000
+# - **c** 3 000 000
 #
-# **3.** Why does `run_backward` visit the steps from the last to the first?
+# **The order.** Why does `run_backward` visit the steps from the last to the first?
 #
 # - **a** Because the values are known only at the end.
 # - **b** Because a node forgets its values when the next one runs.

@@ -42,6 +42,21 @@ def signed(rng: np.random.Generator, count: int) -> list[float]:
     return [float(v) for v in rng.uniform(0.5, 3.0, count) * rng.choice([-1.0, 1.0], count)]
 
 
+def short(rng: np.random.Generator, low: float, high: float, count: int) -> list[float]:
+    """Different numbers with two decimals, so that the name of a case can hold them.
+
+    None is a multiple of 0.1: with 1 or 2 a wrong formula may be right.
+    """
+    hundredths = [k for k in range(round(100 * low), round(100 * high)) if k % 10]
+    return [float(k) / 100 for k in rng.choice(hundredths, count, replace=False)]
+
+
+def short_signed(rng: np.random.Generator, count: int) -> list[float]:
+    """Numbers of both signs with two decimals, none of them near 0."""
+    values = rng.choice([-1.0, 1.0], count) * short(rng, 0.5, 3.0, count)
+    return [float(value) for value in values]
+
+
 def spelled(inputs: Mapping[str, float]) -> str:
     """Numbers as the name of a case: ``x = 1.20, y = -0.70``."""
     return ", ".join(f"{name} = {value:.2f}" for name, value in inputs.items())
@@ -54,7 +69,7 @@ def number_cases(*names: str):
     """Cases in which every parameter is a number."""
 
     def cases(rng: np.random.Generator) -> list[Case]:
-        draws = [dict(zip(names, signed(rng, len(names)), strict=True)) for _ in range(3)]
+        draws = [dict(zip(names, short_signed(rng, len(names)), strict=True)) for _ in range(3)]
         return [Case(spelled(inputs), inputs) for inputs in draws]
 
     return cases
@@ -89,7 +104,7 @@ def node_cases(name: str, *names: str, draws: Callable, apart: bool = False, tie
             for item, outputs in items.items() for inputs in found
         ]
         if tie:
-            value, dout = signed(rng, 2)
+            value, dout = short_signed(rng, 2)
             inputs = {**dict.fromkeys(names, value), "dout": dout}
             play = only(name, names, gradients)
             cases.append(Case(spelled(inputs), inputs, item=TIE, play=play))
@@ -116,7 +131,7 @@ def any_signs(*names: str):
     """Inputs of both signs, one x below 0 and one that is 0."""
 
     def draws(rng: np.random.Generator) -> list[dict]:
-        found = [dict(zip((*names, "dout"), signed(rng, len(names) + 1), strict=True))
+        found = [dict(zip((*names, "dout"), short_signed(rng, len(names) + 1), strict=True))
                  for _ in range(3)]
         found[1]["x"] = -abs(found[1]["x"])
         found[2]["x"] = 0.0
@@ -127,24 +142,25 @@ def any_signs(*names: str):
 
 def either_larger(rng: np.random.Generator) -> list[dict]:
     """Inputs x and y, each of them once the larger one, also where its absolute value is not."""
-    small, gap, more, dout = (float(v) for v in rng.uniform(0.5, 3.0, 4))
-    return [
+    small, gap, more, dout = short(rng, 0.5, 3.0, 4)
+    draws = [
         {"x": small + gap, "y": small, "dout": -dout},
         {"x": small, "y": small + more, "dout": dout},
         {"x": -small, "y": -small - gap, "dout": dout},
         {"x": -small - more, "y": small, "dout": -dout},
     ]
+    return [{name: round(value, 2) for name, value in inputs.items()} for inputs in draws]
 
 
 def above_zero(rng: np.random.Generator) -> list[dict]:
     """A base x above 0, on both sides of 1, with exponents y of both signs."""
-    a, b, c = (float(v) for v in rng.uniform(0.3, 0.8, 3))
-    p, q, r = (float(v) for v in rng.uniform(1.2, 3.0, 3))
-    dout = signed(rng, 3)
+    a, b, c = short(rng, 0.3, 0.8, 3)
+    p, q, r = short(rng, 1.2, 3.0, 3)
+    dout = short_signed(rng, 3)
     return [
         {"x": p, "y": q, "dout": dout[0]},
         {"x": a, "y": -b, "dout": dout[1]},
-        {"x": 1.0 + c, "y": -r, "dout": dout[2]},
+        {"x": round(1.0 + c, 2), "y": -r, "dout": dout[2]},
     ]
 
 
@@ -274,18 +290,15 @@ def gradients_of_the_bill(item: str) -> Play:
 
 def bill_cases(rng: np.random.Generator) -> list[Case]:
     """Small bills, one without tax, one in which the pears are free."""
-    bills = {}
-    for name, changes in (
-        ("two kinds of fruit", {}),
-        ("no tax", {"tax_rate": 0.0}),
-        ("the pears are free", {"pear_price": 0.0}),
-    ):
-        draw = [float(v) for v in rng.uniform(1.0, 6.0, 4)]
-        draw += [float(rng.uniform(0.05, 0.3)), float(rng.uniform(1.5, 3.0))]
-        bills[name] = {**dict(zip(ON_THE_BILL, draw, strict=True)), **changes}
+    bills: list[dict[str, float]] = []
+    for changes in ({}, {"tax_rate": 0.0}, {"pear_price": 0.0}):
+        numbers = (*short(rng, 1.0, 6.0, 4), *short(rng, 0.05, 0.3, 1), *short(rng, 1.5, 3.0, 1))
+        bills.append({**dict(zip(ON_THE_BILL, numbers, strict=True)), **changes})
     return [
-        Case(name, inputs, item=item, play=gradients_of_the_bill(item))
-        for item in BILL for name, inputs in bills.items()
+        Case("{apple_number:.2f} apples at {apple_price:.2f}, {pear_number:.2f} pears at "
+             "{pear_price:.2f}, tax {tax_rate:.2f}, dtotal {dtotal:.2f}".format(**inputs),
+             inputs, item=item, play=gradients_of_the_bill(item))
+        for item in BILL for inputs in bills
     ]
 
 
@@ -476,7 +489,7 @@ HALVES = Source("""lambda kind: type('HalfNode', (), {
     'forward': lambda self, x: x / 2,
     'backward': lambda self, dout: dout / 2})()""")
 """Makes a node that halves, whatever kind is asked for."""
-MAKE_NOT_USED = "KeyError, since make is not used"
+MAKE_NOT_USED = "KeyError because make is not used"
 """Kind of the error of a run_forward that makes its nodes itself, and does not know them all."""
 
 
@@ -567,7 +580,7 @@ def forward_nodes(functions: Functions, inputs: Mapping, cache=None) -> tuple:
         raise
     except StudentError as error:
         raise StudentError(
-            "NotPlain", "as nodes something else than a list with one node for each step"
+            "NotPlain", "nodes that are not a list with one node for each step"
         ) from error
     slopes = tuple(node.call("backward", 1.0).value for node in kept)
     return *[None] * len(ON_EDGES), slopes
@@ -589,7 +602,7 @@ BACKWARD_GRAPHS: tuple[tuple[str, str, str, Steps], ...] = (
      [("a", "f", ("x", "y")), ("z", "g", ("a", "x"))]),
     (USED_BY_TWO, "a diamond: a is used by b and by c, which meet in z", "z",
      [("a", "f", ("x", "y")), ("b", "g", ("a",)), ("c", "h", ("t", "a")), ("z", "k", ("c", "b"))]),
-    (USED_TWICE_BY_ONE, "a node with x as both inputs, and another with its result as both", "z",
+    (USED_TWICE_BY_ONE, "a takes x as both inputs, and z takes a as both", "z",
      [("a", "f", ("x", "x")), ("z", "g", ("a", "a"))]),
     (USED_TWICE_BY_ONE, "a node takes a as the first and the last input, and another takes a too",
      "z", [("a", "f", ("x", "y")), ("b", "g", ("a", "t", "a")), ("z", "h", ("b", "a"))]),

@@ -44,7 +44,7 @@ def signed(rng: np.random.Generator, low: float, high: float, shape=()) -> np.nd
 
 def central_error_cases(rng: np.random.Generator) -> list[Case]:
     """Third derivatives of both signs."""
-    pairs = [(signed(rng, 0.5, 9.0), h) for h in (0.5, 0.1, 1e-3)]
+    pairs = [(np.round(signed(rng, 0.5, 9.0), 2), h) for h in (0.5, 0.1, 1e-3)]
     return [
         Case(f"third derivative {third:.2f}, h = {h:g}", {"third": float(third), "h": h})
         for third, h in pairs
@@ -54,16 +54,16 @@ def central_error_cases(rng: np.random.Generator) -> list[Case]:
 def best_step_cases(rng: np.random.Generator) -> list[Case]:
     """Values and third derivatives of both signs, in double and in single precision."""
     double, single = float(np.finfo(np.float64).eps), float(np.finfo(np.float32).eps)
-    return [
-        Case(name, {"value": sign * float(rng.uniform(0.5, 5.0)),
-                    "third": slant * float(rng.uniform(0.5, 50.0)), "eps": eps})
-        for name, sign, slant, eps in (
-            ("double precision", 1, 1, double),
-            ("single precision", 1, 1, single),
-            ("a negative value", -1, 1, double),
-            ("a negative third derivative", 1, -1, double),
-        )
-    ]
+    cases = []
+    for sign, slant, eps in ((1, 1, double), (1, 1, single), (-1, 1, double), (1, -1, double)):
+        value = sign * round(float(rng.uniform(0.5, 5.0)), 2)
+        third = slant * round(float(rng.uniform(0.5, 50.0)), 2)
+        precision = "double" if eps == double else "single"
+        cases.append(Case(
+            f"value {value:.2f}, third derivative {third:.2f}, {precision} precision",
+            {"value": value, "third": third, "eps": eps},
+        ))
+    return cases
 
 
 # numerical_gradient
@@ -131,6 +131,7 @@ def relative_error_cases(rng: np.random.Generator) -> list[Case]:
         sign = np.where(order == 0, 1.0, rng.choice([-1.0, 1.0], size))
         return {"a": (sign * a).reshape(shape), "b": (sign * b).reshape(shape)}
 
+    a, b = (round(float(value), 2) for value in rng.uniform((1.0, 2.1), (2.0, 3.0)))
     opposite = {"a": signed(rng, 0.5, 2.0, 3)}
     opposite["b"] = -opposite["a"] * rng.uniform(0.5, 2.0, 3)
     zeros = {name: np.insert(values, 2, 0.0) for name, values in pair((4,), 1e-3).items()}
@@ -139,7 +140,7 @@ def relative_error_cases(rng: np.random.Generator) -> list[Case]:
         Case("matrices", pair((3, 4), 1e-4)),
         Case("three dimensions", pair((2, 3, 2), 0.1)),
         Case("opposite signs", opposite),
-        Case("two numbers", {"a": float(rng.uniform(1, 2)), "b": float(rng.uniform(2, 3))}),
+        Case(f"two numbers, a = {a:.2f} and b = {b:.2f}", {"a": a, "b": b}),
         Case("both 0 in one place", zeros, item=BOTH_ZERO),
         Case("all zeros", {"a": np.zeros(3), "b": np.zeros(3)}, item=BOTH_ZERO),
     ]

@@ -211,6 +211,32 @@ def by_rows(f, x, h):
     return gradient
 
 
+@mistake("numerical_gradient", "a row is moved as one, and its old values move with it",
+         loses=(ANY_SHAPE,),
+         hint="np.ndindex(x.shape) gives the positions of an array of any shape.")
+def gradient_view_of_row(f, x, h=1e-5):
+    """For a matrix, x[i] is a whole row, and no copy of it: what you keep as the old value changes
+    with the row."""
+    point = np.array(x, dtype=float)
+    gradient = np.zeros(point.shape)
+    for i in range(len(point)):
+        value = point[i]
+        point[i] = value + h
+        above = f(point)
+        point[i] = value - h
+        gradient[i] = (above - f(point)) / (2 * h)
+        point[i] = value
+    return gradient
+
+
+@mistake("numerical_gradient", "one slope for each row", loses=(ANY_SHAPE,),
+         hint="np.ndindex(x.shape) gives the positions of an array of any shape.")
+def gradient_of_rows(f, x, h=1e-5):
+    """For a matrix, x[i] is a whole row, moved as one. A gradient has a slope for each entry."""
+    point = np.array(x, dtype=float)
+    return np.array([_central(f, point, i, h) for i in range(len(point))])
+
+
 @mistake("numerical_gradient", "a matrix, two loops", loses=(ANY_SHAPE,),
          hint="np.ndindex(x.shape) gives the positions of an array of any shape.")
 def gradient_two_loops(f, x, h=1e-5):
@@ -383,14 +409,14 @@ def relu_step(x):
 @mistake("relu", "negative numbers leak through", loses=("out",),
          hint="What should come out for x = -2?")
 def relu_leaky(x):
-    """A leaky ReLU keeps a hundredth of a negative number. The plain one gives exactly 0."""
+    """A leaky relu keeps a hundredth of a negative number. The plain one gives exactly 0."""
     return np.where(x > 0, x, 0.01 * x)
 
 
 @mistake("relu", "one maximum over the whole array", loses=("out",),
          hint="np.max reduces an array to one number. Which function compares entry by entry?")
 def relu_max(x):
-    """max(0, largest entry) is one number. The ReLU works on each entry."""
+    """max(0, largest entry) is one number. relu works on each entry."""
     return max(0.0, np.max(x))
 
 
@@ -595,12 +621,12 @@ def relu_grad_value(x):
 @mistake("relu_grad", "the sign of x", loses=("out",),
          hint="How fast does max(0, x) grow where x is negative?")
 def relu_grad_sign(x):
-    """Where x is negative the ReLU is flat: its slope is 0, not -1."""
+    """Where x is negative relu is flat: its slope is 0, not -1."""
     return np.sign(x)
 
 
 @mistake("relu_grad", "0 and 1 are exchanged", loses=("out",),
-         hint="On which side does the ReLU rise?")
+         hint="On which side does relu rise?")
 def relu_grad_exchanged(x):
     """The slope is 1 on the positive side."""
     return np.where(x > 0, 0.0, 1.0)

@@ -35,6 +35,14 @@ def test_mistakes_have_the_same_names_at_every_seed(seed):
             assert lost == set(mistake.loses), str(result)
 
 
+@pytest.mark.parametrize("name", ["chain_gradients", "MaxNode", "PowerNode", "bill_gradients"])
+def test_numbers_in_the_name_of_a_case_are_its_inputs(name):
+    for keyed in keys_of(CHAPTER, "hidden")[name].cases:
+        for value in keyed.case.inputs.values():
+            assert f"{value:.2f}" in keyed.case.name
+            assert value == round(value, 2)
+
+
 def test_engine_is_judged_without_the_nodes_of_the_student():
     class Broken:
         def forward(self, *numbers):
