@@ -737,15 +737,8 @@ def rate_smallest():
 @mistake("choose_rate", "a rate ten times too small", loses=("rate",),
          hint="Compare the last column of its row with that of the next row.")
 def rate_small():
-    """Its loss goes down, and with ten times the rate it falls further in as many steps."""
-    return 0.01
-
-
-@mistake("choose_rate", "one step beyond the best", loses=("rate",),
-         hint="Compare the last column of its row with that of the row before.")
-def rate_large():
-    """Its loss falls at first, and then it stays higher than with a tenth of the rate."""
-    return 1.0
+    """Its loss goes down, and with ten times the rate it falls much further in as many steps."""
+    return 0.001
 
 
 @mistake("choose_rate", "the largest rate of the table", loses=("rate",),
