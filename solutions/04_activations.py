@@ -163,7 +163,7 @@ with np.errstate(over="ignore", invalid="ignore"):          # no warnings in thi
 # Compute it once for the whole array, and choose with `np.where(condition, a, b)`.
 # That computes `a` and `b` in full before it chooses, so neither may overflow anywhere.
 #
-# The row *no overflow* of the check counts any overflow as an error, even one whose result happens to be right.
+# The row *no overflow at ±1000* of the check counts any overflow as an error, even one whose result happens to be right.
 # (In the browser NumPy cannot notice an overflow, and that row sees only the result.)
 
 # %% exercise
@@ -374,10 +374,10 @@ check(relu_dx_entry)
 # $$
 #
 # where the fraction stands for an array of slopes with the shape of `x`.
-# It is true for every shape, and no one builds the table: for 100 samples with 50 features it would have 25 million entries, all but 5000 of them 0.
+# It is true for every shape, and no one builds the table: for 100 samples with 50 features it would have 25 million entries, and at most 5000 of them are not 0.
 #
 # For relu the array of slopes is a **mask**: it lets `dout` through at the active entries and stops it everywhere else.
-# In NumPy a comparison such as `x > 0` gives one; in a product its truth values count as 1 and 0.
+# In NumPy a comparison such as `x > 0` gives one; in a product its truth values count as 1 and 0, and `.astype(float)` makes numbers of them for everything else.
 #
 # ### A table that is not square
 #
@@ -536,11 +536,12 @@ progress("04_activations")
 
 # %% exercise
 def sigmoid_forward(x):
-    """Forward pass of the sigmoid, entry by entry, without overflow.
+    """Forward pass of the sigmoid, entry by entry.
 
     Parameters
     ----------
     x : ndarray of any shape
+        Entries may be as large as 1000 and as small as -1000.
 
     Returns
     -------
@@ -811,10 +812,10 @@ def near_the_kink():
 # Stack thirty layers, each an affine layer without bias and an activation, and send a random gradient from the top down.
 # At every layer we measure its typical size, the root of the mean of its squares.
 #
-# Weights × 1 are random weights that alone would leave this size about as it is.
+# Weights × 1 are random weights of a size at which an affine layer by itself keeps this size about as it is.
 # An activation makes it smaller, and in a fair comparison the weights may make up for that.
 # Relu stops half of the entries and leaves $\sqrt{1/2}$ of the size: weights × $\sqrt 2$.
-# The sigmoid leaves a quarter of it at best: weights × 4, and × 8 as well.
+# The sigmoid leaves a quarter of it at best: we try weights × 4, and also × 8.
 
 # %%
 def gradient_sizes(forward, backward, scale, depth=30, width=100):
@@ -835,12 +836,15 @@ def gradient_sizes(forward, backward, scale, depth=30, width=100):
     slopes = [backward(np.ones_like(gradient), cache) for cache in caches]
     return np.array(sizes), np.array(slopes)
 
+
+SIGMOID_SCALES = 1, 4, 8
+
 # %% figure
 @when_written
 def thirty_layers():
     networks = {"relu, weights × 1": (relu_forward, relu_backward, 1),
                 "relu, weights × √2": (relu_forward, relu_backward, np.sqrt(2))}
-    for scale in (1, 4, 8):                                    # try other numbers here
+    for scale in SIGMOID_SCALES:
         networks[f"sigmoid, weights × {scale}"] = sigmoid_forward, sigmoid_backward, scale
     curves, table = {}, [f"{'':22}typical slope   factor per layer   size after 30 layers"]
     for name, network in networks.items():
@@ -872,7 +876,7 @@ def thirty_layers():
 # Relu with weights × 1 loses as well, a factor of about $\sqrt{1/2}$ each layer, and weights × $\sqrt 2$ make up for it.
 # For the sigmoid, weights × 4 do not make up for the quarter: they push $x$ away from 0, where the slope is *less* than a quarter (see the typical slopes).
 # Weights × 8 push it still further, and yet lose far less.
-# Try × 10 and × 16 in the code of the picture.
+# Try × 10 and × 16: add them to `SIGMOID_SCALES`, and run its cell and the next.
 #
 # So a sigmoid need not lose a gradient.
 # But its factor must be found by trying; the $\sqrt 2$ of relu can be derived.
@@ -923,12 +927,12 @@ def active_units():
 # %% [markdown]
 # Along the diagonal expect each unit to be active for most images of its own digit.
 # The high numbers beside it show what a template cannot tell apart: unit 9 lets most of the fours and sevens pass as well.
-# Images with a low number have no say in the weights of that unit.
+# Where a number is low, few of these images have a say in the weights of that unit.
 #
 # Now read the last column.
 # A unit that is active for none of the images passes on a zero for every sample.
-# The affine layer below gets a column of zeros, and by $\text{dw}_{dm} = \sum_n x_{nd}\,\text{dout}_{nm}$ the unit's weights will never change, nor will its bias.
-# Such a unit is called **dead**: no training brings it back.
+# The affine layer below gets a column of zeros, and by $\text{dw}_{dm} = \sum_n x_{nd}\,\text{dout}_{nm}$ the unit's weights do not change, nor does its bias.
+# Such a unit is called **dead**: as long as its inputs stay as they are, no training brings it back.
 #
 # The lines above the picture count the entries that would spoil a numerical gradient with that step.
 
@@ -942,7 +946,7 @@ def active_units():
 # $$
 #
 # Derive its gradient on paper, and write both functions.
-# The forward function must not overflow: for $x = 1000$ the answer is 1000.
+# The forward function must give the right number at 1000 and at $-1000$, too.
 # Look at your slope in the end: you have met it before.
 #
 # <details><summary>First hint: the slope</summary>
@@ -972,11 +976,12 @@ def active_units():
 
 # %% exercise
 def softplus_forward(x):
-    """Forward pass of softplus, entry by entry, without overflow.
+    """Forward pass of softplus, entry by entry.
 
     Parameters
     ----------
     x : ndarray of any shape
+        Entries may be as large as 1000 and as small as -1000.
 
     Returns
     -------

@@ -514,7 +514,7 @@ def start_of_training():
         print(f"C = {C:3}: start_loss {start_loss(C)}, svm_loss of scores near 0: {loss:.4f}")
 
 # %% [markdown]
-# Such a number is called a **sanity number**.
+# We call this first loss a **sanity number**.
 # Print the loss before the first step of every training.
 # If it is far off, stop: something is wrong before anything has been learned.
 
@@ -621,7 +621,7 @@ check(svm_loss_mended)
 # Now $x$ is the data, of shape $(N, D)$, one sample in each row.
 # The weights $w$ have shape $(D, C)$, **one class in each column**, and the scores $s$ have shape $(N, C)$.
 #
-# Where many weights give nearly the same loss, we prefer small ones: they do not rely on a single feature.
+# Where many choices of `w` give nearly the same loss, we prefer small ones: they do not rely on a single feature.
 # So we add a **penalty** to the loss, called **L2 regularisation**, in which $\text{reg}$ says how much small weights are worth to us:
 #
 # $$
@@ -677,7 +677,7 @@ check(svm_loss_linear)
 # ## Use it: one step
 #
 # `dw` says in which direction the loss grows fastest.
-# We want it to fall, so the weights go the other way, by a small part of `dw`: how small is said by the **learning rate**.
+# We want it to fall, so the weights go the other way, by a small part of `dw`: how small is said by the **learning rate**, the `lr` of chapter 03.
 #
 # Write this step.
 # Below you will train several times from the same first weights, so return new ones and leave the old as they are.
@@ -779,7 +779,8 @@ def try_rates():
 # %% [markdown]
 # The smallest rate goes the right way and hardly moves.
 # The largest overshoots, and throws the loss far above the 9 with which it began.
-# Choose the rate with which you want to train: any rate less than a factor of 10 from the one whose loss ends lowest is good.
+# Choose the rate with which you want to train.
+# Good are all rates of the table whose loss ends below a fifth of the first one and never rises far above it, and everything between them.
 
 # %% exercise
 def choose_rate():
@@ -828,7 +829,7 @@ def train_two_models():
 
 # %% [markdown]
 # The first loss should be near $C - 1 = 9$, and about nine in ten test digits should be recognised.
-# The nearest average digit of chapter 01 was right for four in five; a single step of an affine layer, in chapter 03, for two in three.
+# A single step of an affine layer, in chapter 03, was right for two in three.
 
 # %% [markdown]
 # ## See it: the hinge
@@ -890,7 +891,7 @@ def hinge_of_one_sample():
 # ## See it: ten templates
 #
 # First the weights, as images.
-# Then $N$ times `dx` for fifteen test digits, a table of whole numbers in which empty fields are 0.
+# Then fifteen rows of `dx` for all $N$ test digits, times $N$: a table of whole numbers in which empty fields are 0.
 
 # %% figure
 def draw_dx(tables, y):
@@ -904,7 +905,7 @@ def draw_dx(tables, y):
         ax.set_xlabel("class")
     axes[0].set_ylabel("sample")
     before, after = (np.sum(~table.any(axis=1)) for table in tables.values())
-    show(f"N times dx for {len(y)} test digits, one row each, as two tables of whole numbers. "
+    show(f"{len(y)} rows of dx for all N test digits, times N, as two tables of whole numbers. "
          f"Before training {before} of the rows are empty, after training {after}.")
 
 
@@ -934,11 +935,11 @@ def ten_templates():
 # Compare the borders of the two rows.
 # Many pixels there are empty in every training image: $x_{nd} = 0$ for all $n$.
 # Then the scores do not depend on $w_{dc}$ at all, and without the penalty these weights keep the random values with which they started.
-# With it, what nobody needs fades away, a little in every step.
+# With it, what nobody needs fades away, a little in every step; at the rate 0.01 it fades only by a tenth.
 #
 # **The gradient.**
 # Before training every wrong class is too near.
-# After training most rows are empty: these digits are ahead by the safety distance, and push no weight any more.
+# After training most rows are empty: these digits are ahead by the safety distance, and would push no weight any more.
 # What is left to learn comes from the few others, which support the border between the classes: from these vectors the SVM has its name.
 
 # %% [markdown]
@@ -1050,7 +1051,7 @@ check(squared_hinge_loss)
 # Three questions:
 #
 # **`true_class`**: one of $N = 4$ samples has the scores `[2.0, 1.5, 0.5, 2.5, 1.25]`, and its true class is 0.
-# What is its `dx` there?
+# What is its `dx` at the true class?
 #
 # - **a** $-\tfrac{1}{4}$
 # - **b** $-3$

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from autograder.checking.comparison import as_array
@@ -266,8 +268,8 @@ def step_cases(rng: np.random.Generator) -> list[Case]:
     ]
 
 
-WORSE_BELOW, WORSE_ABOVE = 0.01, 1.0
-"""Of the chapter's six rates, those on both sides of the best. A test trains with all six."""
+GOOD_FROM, GOOD_TO = 0.01, 1.0
+"""Of the chapter's six rates, the least and the largest good one. A test trains with all six."""
 
 
 def no_good_rate(outputs: tuple) -> str | None:
@@ -282,11 +284,14 @@ def no_good_rate(outputs: tuple) -> str | None:
         return "With the rate 0 the weights never move."
     if rate < 0:
         return "With a negative rate every step goes uphill."
-    if rate <= WORSE_BELOW:
-        return ("The table has a larger rate whose loss falls further in the same number of "
-                "steps.")
-    if rate >= WORSE_ABOVE:
-        return "The table has a smaller rate whose loss ends lower."
+    if math.isclose(rate, GOOD_FROM, rel_tol=1e-6) or math.isclose(rate, GOOD_TO, rel_tol=1e-6):
+        return None                                        # 0.01 in float32 is a little less
+    if rate < GOOD_FROM:
+        return ("This rate is too small: the table has larger ones, and the first of them whose "
+                "loss ends below a fifth of the first loss is larger than yours.")
+    if rate > GOOD_TO:
+        return ("This rate is too large: the last rate of the table whose loss never rises far "
+                "above the first loss is smaller than yours.")
     return None
 
 

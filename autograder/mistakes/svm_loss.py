@@ -191,6 +191,14 @@ def entry_sizes(x, y, n, j):
     return float(margins[n, j] / len(x))
 
 
+@mistake("svm_dx_entry", "the true class is treated like a wrong one", loses=("dx[n, j]",),
+         hint="What does your function do when j is y[n]?")
+def entry_without_branch(x, y, n, j):
+    """The margin of the true class against itself is 1, which is positive, but it is no term of
+    the sum. The true class needs a case of its own."""
+    return float(x[n, j] - x[n, y[n]] + 1 > 0) / len(x)
+
+
 # svm_dx_matrix
 
 
@@ -618,6 +626,14 @@ def linear_penalty_mean(w, x, y, reg):
     return loss, dw
 
 
+@mistake("svm_loss_linear", "the mean over N is taken twice in dw", loses=("dw",),
+         hint="Where was the factor 1/N born, and what carries it into dw?")
+def linear_double_mean(w, x, y, reg):
+    """The 1/N of the mean reaches dw inside ds. Here the part of the scores has it once more."""
+    loss, ds = right_loss(x @ w, y)
+    return loss + reg * np.sum(w * w), x.T @ ds / len(x) + 2 * reg * w
+
+
 @mistake("svm_loss_linear", "dw is transposed", loses=("dw",),
          hint="dw must have the shape of w, (D, C). Which factor has to come first?")
 def linear_dw_transposed(w, x, y, reg):
@@ -721,15 +737,8 @@ def rate_smallest():
 @mistake("choose_rate", "a rate ten times too small", loses=("rate",),
          hint="Compare the last column of its row with that of the next row.")
 def rate_small():
-    """Its loss goes down, and with ten times the rate it falls further in as many steps."""
-    return 0.01
-
-
-@mistake("choose_rate", "one step beyond the best", loses=("rate",),
-         hint="Compare the last column of its row with that of the row before.")
-def rate_large():
-    """Its loss falls at first, and then it stays higher than with a tenth of the rate."""
-    return 1.0
+    """Its loss goes down, and with ten times the rate it falls much further in as many steps."""
+    return 0.001
 
 
 @mistake("choose_rate", "the largest rate of the table", loses=("rate",),
@@ -764,6 +773,14 @@ def squared_plain_slopes(x, y):
     return squared_with(x, y)[0], right_loss(x, y)[1]
 
 
+@mistake("squared_hinge_loss", "the slope is 2 wherever a margin is positive", loses=("dx",),
+         hint="Compare the slopes of m * m at m = 1 and at m = 3.")
+def squared_of_mask(x, y):
+    """The mask says where a margin is positive, and not how large it is. The slope of a square
+    grows with the margin."""
+    return squared_with(x, y)[0], 2 * right_loss(x, y)[1]
+
+
 @mistake("squared_hinge_loss", "the 2 of the derivative is missing", loses=("dx",),
          hint="Differentiate m * m with respect to m.")
 def squared_without_two(x, y):
@@ -777,6 +794,11 @@ def squared_without_two(x, y):
 def squared_counts(x, y):
     """Each path from the true score has a slope of its own now, so counting paths is not enough."""
     return squared_with(x, y, -2 * positive_margins(x, y)[1].sum(axis=1))
+
+
+@mistake("squared_hinge_loss", "the true class gets minus the count", like=squared_counts)
+def squared_count(x, y):
+    return squared_with(x, y, -positive_margins(x, y)[1].sum(axis=1))
 
 
 @mistake("squared_hinge_loss", "the true class gets nothing", loses=("dx",),

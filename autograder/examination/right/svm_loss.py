@@ -284,6 +284,8 @@ right("choose_rate", "of the table")(lambda: 0.1)
 right("choose_rate", "in an array")(lambda: np.array([0.3]))
 right("choose_rate", "careful")(lambda: np.float32(3e-2))
 right("choose_rate", "bold")(lambda: 1 / 2)
+right("choose_rate", "the least good one of the table")(lambda: np.float32(0.01))
+right("choose_rate", "the largest good one of the table")(lambda: 1)
 
 # squared_hinge_loss
 

@@ -7,7 +7,7 @@ import pytest
 from course_data import load_mnist
 
 from autograder.course import Course
-from autograder.exercises.svm_loss import WORSE_ABOVE, WORSE_BELOW, no_good_rate
+from autograder.exercises.svm_loss import GOOD_FROM, GOOD_TO, no_good_rate
 
 CHAPTER = "05_svm_loss"
 
@@ -25,16 +25,19 @@ def notebook():
     return names
 
 
-def test_the_best_rate_of_the_table_lies_between_those_that_the_judge_refuses(notebook):
-    ends = {rate: np.mean(losses[-10:])
-            for rate, losses in notebook["losses_with_each_rate"]().items()}
-    best = min(ends, key=ends.get)
-    assert WORSE_BELOW < best < WORSE_ABOVE
-    assert {WORSE_BELOW, WORSE_ABOVE} == {10 * best, best / 10} & set(ends)
-    assert all(end > 1.3 * ends[best] for rate, end in ends.items() if rate != best)
+def test_the_judge_takes_the_rates_of_the_table_that_the_text_calls_good(notebook):
+    curves = notebook["losses_with_each_rate"]()
+    good = {rate for rate, losses in curves.items()
+            if np.mean(losses[-10:]) < losses[0] / 5 and losses.max() < 1.2 * losses[0]}
+    assert good == {rate for rate in curves if GOOD_FROM <= rate <= GOOD_TO}
+    assert good == {rate for rate in curves if no_good_rate((rate,)) is None}
+    assert {GOOD_FROM, GOOD_TO} == {min(good), max(good)}
+    # What the text calls far above, and what it does not, is no matter of taste.
+    assert all(losses.max() < 1.2 * losses[0] or losses.max() > 5 * losses[0]
+               for losses in curves.values())
 
 
-@pytest.mark.parametrize("rate", [0.02, 0.1, 0.5])
+@pytest.mark.parametrize("rate", [0.01, 0.02, 0.1, 0.5, 1.0])
 def test_rates_that_the_judge_takes_train_well(notebook, rate):
     assert no_good_rate((rate,)) is None
     _, losses = notebook["train"](rate, reg=0.0)
@@ -54,6 +57,8 @@ def test_a_step_that_writes_into_w_leaves_the_first_weights_alone(notebook):
     assert not np.array_equal(w, before)
 
 
-@pytest.mark.parametrize("rate", [0, -0.1, 0.01, 1.0, 1e9, np.nan, "0.1", None, (0.1, 0.2), True])
+@pytest.mark.parametrize(
+    "rate", [0, -0.1, 0.0099, 1.01, 1e9, np.nan, "0.1", None, (0.1, 0.2), True]
+)
 def test_what_the_judge_refuses(rate):
     assert no_good_rate((rate,))
