@@ -1,7 +1,7 @@
 """The exercise table: one module a chapter, named like the chapter without its number.
 
 Each module holds ``EXERCISES``, a list in the order of the chapter; `inputs` makes unusual
-arrays for all of them. A row is an `Exercise`: ::
+arrays for all of them, `graphs` the graphs of 02. A row is an `Exercise`: ::
 
     def scale_cases(rng):
         return [

@@ -10,21 +10,23 @@ from autograder.checking.mistake import Mistake, known_mistakes
 from autograder.exercises.computational_graphs import (
     BACKWARD,
     BILL,
-    CHAIN,
     COSTS,
     FORWARD,
     LEAVES,
     MEMORY,
-    NO_PATH,
-    NODES,
-    PAIR,
     SUBTOTAL,
     TAX,
     TIE,
+    backward_item,
+)
+from autograder.exercises.graphs import (
+    CHAIN,
+    NO_PATH,
+    NODES,
+    PAIR,
     USED_BY_TWO,
     USED_TWICE_BY_ONE,
     VALUES,
-    backward_item,
 )
 
 MISTAKES: list[Mistake] = []

@@ -57,7 +57,7 @@ def test_wheel_holds_what_students_need_and_nothing_else(wheel):
             "own_notebook", "own_tool", "pictures", "seal", "sliding_window", "used",
             "working_copy")),
         *(f"autograder/checking/{name}.py" for name in checking),
-        *(f"autograder/exercises/{name}.py" for name in {"__init__", "inputs", *modules}),
+        *(f"autograder/exercises/{name}.py" for name in {"__init__", "graphs", "inputs", *modules}),
         *(f"autograder/kit/{name}.py" for name in ("__init__", "functions", "plain")),
         *(f"autograder/public/{chapter}.npz" for chapter in chapters),
         *(f"autograder/released/{chapter}/{chapter}.ipynb" for chapter in chapters),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
 
 from autograder.examination.against_torch.comparison import Comparison
-from autograder.exercises.computational_graphs import ON_EDGES
+from autograder.exercises.graphs import ON_EDGES
 
 
 def edges(*names: str):

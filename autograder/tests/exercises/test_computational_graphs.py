@@ -5,7 +5,7 @@ import pytest
 from autograder.checking.result import WRONG
 from autograder.checking.rubric import run_check
 from autograder.course import Course
-from autograder.exercises.computational_graphs import (
+from autograder.exercises.graphs import (
     NODES,
     VALUES,
     computes_the_sigmoid,
