@@ -13,7 +13,7 @@
 # %% [markdown]
 # # Numerical gradients
 #
-# **Time:** about 100 minutes, with a resting place in the middle.
+# **Time:** about 90 minutes, with a resting place in the middle.
 #
 # **Needs:** [Chapter 00](../00_welcome/00_welcome.ipynb), and derivatives of functions of one number, with the chain rule.
 #
