@@ -13,6 +13,7 @@ arrays for all of them, `graphs` the graphs of 02. A row is an `Exercise`: ::
 
 This is its name, signature, outputs, points by rubric item, and cases. `loss` and `backward_of`
 make the rows of functions that return gradients, `question` the case of one without inputs.
+``BROUGHT`` beside the list names the exercises of earlier chapters that a chapter is built on.
 
 A new exercise touches these files of its chapter, here for chapter 3, and nothing else:
 
@@ -96,6 +97,20 @@ def exercises_of(chapter: str) -> dict[str, Exercise]:
     """
     module = import_module(f"autograder.exercises.{module_of(known_chapter(chapter))}")
     return {exercise.name: exercise for exercise in module.EXERCISES}
+
+
+def brought_into(chapter: str) -> tuple[str, ...]:
+    """The exercises of earlier chapters that a chapter is built on, in the order of the course.
+
+    They are ``BROUGHT`` in its module. Its notebook has a cell for them: see `autograder.brought`.
+
+    Raises
+    ------
+    NoSuchChapter
+        If there is no such chapter.
+    """
+    module = import_module(f"autograder.exercises.{module_of(known_chapter(chapter))}")
+    return tuple(getattr(module, "BROUGHT", ()))
 
 
 def chapter_of(exercise: str) -> str | None:
