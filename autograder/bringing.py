@@ -182,9 +182,7 @@ class _Run:
         if not is_unedited(self.source):
             return ("You have changed this cell, so its text was left as it is. To bring all "
                     f"anew, put {call_of(self.chapter)} in place of it.")
-        lost = [name for name in self.names
-                if defines(self.source, name) and name not in made.brought]
-        if lost:
+        if lost := made.lost_from(self.source):
             return (f"The text of this cell was left as it is: {', '.join(lost)} would be missing "
                     "in a new one.")
         return ""

@@ -208,6 +208,11 @@ class Bringing:
         return (f'# Answers of earlier chapters, brought by {call_of(self.chapter)}. '
                 f"[{_digest(body)}]\n{body}")
 
+    def lost_from(self, source: str) -> list[str]:
+        """The exercises that a cell answers now, and would not with this text."""
+        return [name for name in brought_into(self.chapter)
+                if name not in self.brought and defines(source, name)]
+
     def _code(self, section: Section) -> str:
         text = ""
         for piece in section.pieces:
