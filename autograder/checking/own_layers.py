@@ -16,8 +16,9 @@ from autograder.checking.answers import AnswerKey, Keyed
 from autograder.checking.comparison import as_array, compare
 from autograder.checking.exercise import Composition, Exercise
 from autograder.checking.trial import as_outputs
-from autograder.kit.functions import Answer, Functions, Kept, StudentError, StudentStopped
+from autograder.kit.functions import Answer, Functions, Kept
 from autograder.kit.plain import Source
+from autograder.kit.student_error import StudentError, StudentStopped
 
 MANY = 30
 """So many zeros at once are no coincidence: nothing was computed."""

@@ -25,7 +25,8 @@ from autograder.checking.result import (
     Result,
 )
 from autograder.checking.words import about_changes, about_difference, about_error, hint_for
-from autograder.kit.functions import Functions, StudentError, StudentStopped
+from autograder.kit.functions import Functions
+from autograder.kit.student_error import StudentError, StudentStopped
 
 
 def run_check(key: AnswerKey, functions: Functions, own: ByOwnLayers | None = None) -> Result:

@@ -18,8 +18,9 @@ from autograder.grading.engine import Engine
 from autograder.grading.intake import Intake, Unreadable, take_in
 from autograder.grading.worker_client import Worker
 from autograder.grading.written_answer import shown_as_typed
-from autograder.kit.functions import Functions, StudentError, StudentStopped
+from autograder.kit.functions import Functions
 from autograder.kit.plain import printable
+from autograder.kit.student_error import StudentError, StudentStopped
 
 MAX_RESTARTS = 12
 

@@ -5,9 +5,9 @@ import pytest
 
 from autograder.grading.engine import Engine
 from autograder.grading.worker_client import RemoteKept, _checked_parts
-from autograder.kit.functions import StudentError
 from autograder.kit.limits import Limits
 from autograder.kit.plain import to_plain
+from autograder.kit.student_error import StudentError
 
 CELL = """
 import numpy as np
