@@ -30,7 +30,7 @@ from autograder.cells import defines
 from autograder.checking.result import LEFT, MARKS, NOT_WRITTEN, RIGHT, STYLE, WRONG, number
 from autograder.errors import CourseError
 from autograder.exercises import NoSuchChapter, brought_into, chapter_of
-from autograder.kit.functions import student_error
+from autograder.kit.student_error import student_error
 from autograder.live import check_by_name
 
 WHY_MISSING = {

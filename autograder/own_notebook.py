@@ -28,7 +28,7 @@ from autograder.cells import (
 from autograder.checking.result import Result
 from autograder.errors import CourseError
 from autograder.exercises import brought_into, chapter_in_name, exercises_of
-from autograder.kit.functions import student_error
+from autograder.kit.student_error import student_error
 from autograder.live import check_by_name
 
 
@@ -117,7 +117,8 @@ def run_and_check(
         cell for cell in cells if cell.kind == "code" and not cell.label.endswith(CHECK_SUFFIX)
     ]
     sources = [cell.source for cell in code]
-    wanted = [source for source in sources if set(defined_in(source)) & set(exercises)]
+    names = {*exercises, *(name for row in exercises.values() for name in row.uses)}
+    wanted = [source for source in sources if set(defined_in(source)) & names]
     wanted += [sources[k] for k in find_brought(code, brought_into(chapter))]
     namespace: dict[str, object] = {"__name__": "__main__"}
     failures = []

@@ -6,10 +6,12 @@ import pytest
 
 from autograder.brought import call_of
 from autograder.cells import BROUGHT
+from autograder.checking.exercise import Exercise, question
 from autograder.grading.intake import take_in
 from autograder.tests.built_on import BUILT_ON, let_it_bring
 from autograder.tests.notebooks import code, exercise, insert, labelled, sealed, write
 
+ROWS = {"scale": Exercise("scale", "(x)", ("out",), {"out": 1}, question("any"))}
 CALL = call_of(BUILT_ON)
 IMPORTS = "from autograder import bring, check"
 ANSWER = "def scale(x):\n    return 2 * x"
@@ -28,7 +30,7 @@ def release(*more) -> dict:
 
 
 def taken(notebook: dict):
-    return take_in(json.dumps(notebook).encode(), release(), ["scale"])
+    return take_in(json.dumps(notebook).encode(), release(), ROWS)
 
 
 def answered() -> dict:
@@ -93,5 +95,5 @@ def test_answers_that_somebody_pasted_elsewhere_are_run_too():
 
 def test_chapter_that_brings_nothing_is_read_as_ever():
     plain = write(sealed(code("cell-000", IMPORTS), exercise("scale")), "scale", ANSWER)
-    found = take_in(json.dumps(plain).encode(), plain, ["scale"])
+    found = take_in(json.dumps(plain).encode(), plain, ROWS)
     assert (found.sources, found.notes) == ([ANSWER], [])
