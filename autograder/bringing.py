@@ -17,6 +17,7 @@ from pathlib import Path
 from autograder.brought import (
     NO_NOTEBOOK,
     NOT_PYTHON,
+    UNREADABLE,
     Bringing,
     Piece,
     call_of,
@@ -35,6 +36,7 @@ from autograder.live import check_by_name
 
 WHY_MISSING = {
     NO_NOTEBOOK: "its notebook is not there",
+    UNREADABLE: "its notebook cannot be read",
     NOT_PYTHON: "is not Python as it stands",
 }
 
@@ -239,6 +241,9 @@ def _what_to_do(row: Row, why: str) -> str:
         return (f"{where} is needed first, and there is no ../{row.chapter}/{row.chapter}.ipynb "
                 f"and no {row.chapter}.ipynb beside this notebook: put it there, and run this cell "
                 "again.")
+    if why == UNREADABLE:
+        return (f"{where} is needed first, and its notebook is empty or damaged: open it in "
+                "Jupyter, save it, and run this cell again.")
     if why == NOT_PYTHON:
         return (f"{where} is not Python as it stands in its notebook: run its cell there, mend it, "
                 "save, and run this cell again.")
