@@ -173,6 +173,39 @@ def _generators_of(keep: Kept) -> dict[str, np.random.Generator]:
             if isinstance(holder[key], np.random.Generator)}
 
 
+class Snapshot:
+    """What is kept, as it is before a step: one that is broken off has changed a part of it."""
+
+    def __init__(self, keep: Kept):
+        self.keep = keep
+        self.before: int | None = None
+        self.arrays: dict[str, np.ndarray] = {}
+        self.states: dict[str, Mapping[str, Any]] = {}
+
+    def take(self, step: int) -> None:
+        """Copy everything, before step number `step`."""
+        self.before = None  # as long as copies are of two ages
+        for name, (holder, key) in _entries(self.keep).items():
+            value, copy = holder[key], self.arrays.get(name)
+            if isinstance(value, np.random.Generator):
+                self.states[name] = value.bit_generator.state
+            elif copy is None or copy.shape != np.shape(value) or copy.dtype != value.dtype:
+                self.arrays[name] = np.array(value)
+            else:
+                np.copyto(copy, value)
+        self.before = step
+
+    def undo(self, step: int) -> None:
+        """Put everything back to where it was before this step, if it has begun."""
+        if self.before != step:
+            return
+        for name, (holder, key) in _entries(self.keep).items():
+            if name in self.states:
+                holder[key].bit_generator.state = self.states[name]
+            elif name in self.arrays:  # else the step has added it
+                holder[key] = self.arrays[name].copy()
+
+
 # The file
 
 

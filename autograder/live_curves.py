@@ -12,6 +12,8 @@ from time import monotonic
 from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from autograder.pictures import BLUE, BROWN, GREY, bundle
 
@@ -19,7 +21,7 @@ BAR_SECONDS = 0.4
 """Between two movements of the bar."""
 PICTURE_SECONDS = 1.0
 """Between two pictures, at least."""
-SHARE = 0.05
+SHARE = 0.1
 """Of the time of a training, what drawing may take."""
 MOST_POINTS = 1000
 """Of single losses in the picture; more cannot be told apart."""
@@ -68,15 +70,14 @@ def draw_training(losses: Sequence[float], curves: Curves, steps: int):
     Figure
         A figure of its own, unknown to pyplot.
     """
-    from matplotlib.figure import Figure
-
     figure = Figure(figsize=(9, 3.2) if curves else (8, 3.2), layout="constrained")
     axes = figure.subplots(1, 2 if curves else 1, squeeze=False)[0]
     _draw_losses(axes[0], losses, steps)
     if curves:
         _draw_curves(axes[1], curves)
     for ax in axes:
-        ax.set_xlim(0, steps)
+        ax.set_xlim(0, 1.02 * steps)
+        ax.xaxis.set_major_locator(MaxNLocator(5))
         ax.set_xlabel("step")
         ax.spines[["top", "right"]].set_visible(False)
     return figure
@@ -160,11 +161,13 @@ class Screen:
             self._show_picture(losses, curves)
 
     def _show_bar(self, done: int, seconds_left: float) -> None:
-        words = f"step {done} of {self.steps}, {minutes(seconds_left)} left"
+        left = f"{seconds_left:.0f} s" if seconds_left < 90 else minutes(seconds_left)
+        words = f"step {done} of {self.steps}, {left} left"
         self.bar = _shown(self.bar, {
             "text/plain": words,
-            "text/html": f'<progress max="{self.steps}" value="{done}" style="width:40ex" '
-                         f'aria-label="training"></progress> {words}',
+            "text/html": f'<div style="white-space:nowrap"><progress max="{self.steps}" '
+                         f'value="{done}" style="width:40ex" aria-label="training"></progress> '
+                         f"{words}</div>",
         })
 
     def _show_picture(self, losses: Sequence[float], curves: Curves) -> None:

@@ -112,6 +112,7 @@ def train(
     -------
     History
     """
+    __tracebackhide__ = True  # an exception of the student's code is told without these lines
     run = _Run(step, steps, keep, checkpoints.path_of(name), measure,
                every or max(1, ceil(steps / 20)), slow, patience,
                checkpoints.identity((step, measure), settings or {}, seed, keep))
@@ -140,11 +141,13 @@ class _Run:
 
     def __post_init__(self) -> None:
         self.screen = screen(self.steps)
+        self.snapshot = checkpoints.Snapshot(self.keep)
 
     def whole(self) -> History:
         """From what is in the file to the last step, or as far as it comes."""
+        __tracebackhide__ = True
         self._take_up()
-        if self.reached.steps == self.steps:
+        if self.reached.steps == self.steps and self._measured_at_last():
             self._end("")
             return History.of(self.reached, stopped=False)
         try:
@@ -152,6 +155,7 @@ class _Run:
                 self._measure(keep=not self.reached.curves)
                 problem = self._loop()
         except KeyboardInterrupt:
+            self.snapshot.undo(self.reached.steps)
             kept = self._save()
             problem = (f"Stopped after {self.reached.steps} of {self.steps} steps; "
                        f"{'what was reached is kept: ' if kept else ''}run the cell again to "
@@ -190,9 +194,11 @@ class _Run:
 
     def _loop(self) -> str:
         """All steps that are left; why it ended before the last one, or nothing."""
+        __tracebackhide__ = True
         before = self.reached.seconds
         started = saved = perf_counter()
         for k in range(self.reached.steps, self.steps):
+            self.snapshot.take(k)
             began = perf_counter()
             loss = _number(self.step(k), k)
             now = perf_counter()
@@ -205,7 +211,7 @@ class _Run:
                 if too_slow := self._timed():
                     self._save()
                     return too_slow
-            if (k + 1) % self.every == 0 or k + 1 == self.steps:
+            if (k + 1) % self.every == 0 and k + 1 < self.steps:
                 self._measure()
             if now - saved > SAVE_SECONDS:
                 saved = now
@@ -213,8 +219,15 @@ class _Run:
             self.reached.seconds = before + perf_counter() - started
             if len(self.times) == TIMED:  # the line about the time stands above the bar
                 self.screen.step(self.reached.losses, self.reached.curves, self._seconds_left)
+        if not self._measured_at_last():
+            self._measure()
+        self.reached.seconds = before + perf_counter() - started
         self._save()
         return ""
+
+    def _measured_at_last(self) -> bool:
+        return self.measure is None or any(
+            self.steps in at for at, _ in self.reached.curves.values())
 
     def _timed(self) -> str:
         """After the last step that is timed, say how long it will take; what to do if too long."""

@@ -6,10 +6,9 @@ Read from its compiled code: nothing is run.
 from __future__ import annotations
 
 import dis
+import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
-from inspect import getattr_static
 from itertools import chain
 from types import CodeType, FunctionType, MethodType, TracebackType
 
@@ -114,23 +113,22 @@ def _is_plain(value: object) -> bool:
 
 def _held_by(value: object) -> dict[str, object]:
     """What a function, class or object of a notebook refers to, under some name."""
-    wrapped = getattr_static(value, "__wrapped__", None)
-    if wrapped is not None and not isinstance(value, FunctionType):  # functools.cache
-        return {"": wrapped}
     if isinstance(value, FunctionType):
         return _held_by_function(value) if _is_of_a_notebook(value) else {}
     if isinstance(value, MethodType):
         return {"function": value.__func__, "object": value.__self__}
-    if isinstance(value, partial):
+    if isinstance(value, functools.partial):
         return {"": value.func, **_numbered(value.args), **value.keywords}
     if isinstance(value, staticmethod | classmethod):
         return {"": value.__func__}
     if isinstance(value, property):
-        return {"get": value.fget, "set": value.fset}
+        return _objects({"get": value.fget, "set": value.fset})
     if isinstance(value, list | tuple | set):
         return _objects(_numbered(value))
     if isinstance(value, dict):
         return _objects(_numbered(value.values()))
+    if isinstance(value, functools._lru_cache_wrapper):
+        return {"": value.__wrapped__}
     return _held_by_class_or_object(value)
 
 
@@ -142,8 +140,8 @@ def _held_by_function(function: FunctionType) -> dict[str, object]:
             held[name] = cell.cell_contents
         except ValueError:  # nothing is in it yet
             continue
-    held["wrapped"] = getattr(function, "__wrapped__", None)
-    return {**held, f"{function.__qualname__} code": function.__code__}
+    wrapped = _objects({"wrapped": getattr(function, "__wrapped__", None)})
+    return {**held, **wrapped, f"{function.__qualname__} code": function.__code__}
 
 
 def _held_by_class_or_object(value: object) -> dict[str, object]:

@@ -92,53 +92,6 @@ def stop_at(k: int) -> dict:
     return {k: KeyboardInterrupt()}
 
 
-# From the first step to the last
-
-
-def test_every_step_is_done_once_in_order(capsys):
-    names = cell()
-    history = run(names)
-    assert names["asked"] == list(range(40))
-    assert history.losses.shape == (40,) and history.losses.dtype == float
-    assert history.losses[-1] == pytest.approx((names["net"].params["w"] ** 2).sum())
-    assert (history.steps, history.stopped) == (40, False)
-    assert history.seconds > 0
-    said = capsys.readouterr().out
-    assert re.fullmatch(r"40 steps, less than 0\.1 minutes: [\d.]+ ms a step, timed on the first "
-                        r"five.*\.\n", said), said
-
-
-@pytest.mark.parametrize(("steps", "at"), [
-    (40, [0, 10, 20, 30, 40]), (43, [0, 10, 20, 30, 40, 43]), (3, [0, 3]),
-])
-def test_curves_are_measured_at_first_on_the_way_and_at_last(steps, at):
-    history = run(cell(), steps=steps)
-    assert set(history.curves) == {"training", "held out"}
-    places, values = history.curves["training"]
-    assert places.tolist() == at
-    np.testing.assert_array_equal(values, 1 - 1 / (1 + places))
-
-
-def test_without_a_measure_there_are_no_curves():
-    assert run(cell(), measure=None, every=None).curves == {}
-
-
-def test_history_says_itself_in_one_line():
-    text = repr(run(cell()))
-    assert text.startswith("History(40 steps in less than 0.1 minutes, loss ")
-    assert "training 0.9756, held out 0.5" in text and "\n" not in text
-
-
-def test_losses_are_smoothed_by_means():
-    history = History(np.arange(6.0), {}, 6, False, 1.0)
-    np.testing.assert_allclose(history.smoothed(3), [1, 2, 3, 4])
-    np.testing.assert_allclose(history.smoothed(100), [2.5])
-    assert History(np.zeros(0), {}, 0, True, 0.0).smoothed().shape == (0,)
-
-
-# The time it will take
-
-
 class Clock:
     """A clock that steps and measurements move."""
 
@@ -159,10 +112,58 @@ def clock(monkeypatch):
     return Clock(monkeypatch)
 
 
+# From the first step to the last
+
+
+def test_every_step_is_done_once_in_order(clock, capsys):
+    names = cell()
+    history = run(names)
+    assert names["asked"] == list(range(40))
+    assert history.losses.shape == (40,) and history.losses.dtype == float
+    assert history.losses[-1] == pytest.approx((names["net"].params["w"] ** 2).sum())
+    assert (history.steps, history.stopped) == (40, False)
+    said = capsys.readouterr().out
+    assert re.fullmatch(r"40 steps, less than 0\.1 minutes: [\d.]+ ms a step, timed on the first "
+                        r"five.*\.\n", said), said
+
+
+@pytest.mark.parametrize(("steps", "at"), [
+    (40, [0, 10, 20, 30, 40]), (43, [0, 10, 20, 30, 40, 43]), (3, [0, 3]),
+])
+def test_curves_are_measured_at_first_on_the_way_and_at_last(steps, at):
+    history = run(cell(), steps=steps)
+    assert set(history.curves) == {"training", "held out"}
+    places, values = history.curves["training"]
+    assert places.tolist() == at
+    np.testing.assert_array_equal(values, 1 - 1 / (1 + places))
+
+
+def test_without_a_measure_there_are_no_curves():
+    assert run(cell(), measure=None, every=None).curves == {}
+
+
+def test_history_says_itself_in_one_line(clock):
+    text = repr(run(cell()))
+    assert text.startswith("History(40 steps in less than 0.1 minutes, loss ")
+    assert "training 0.9756, held out 0.5" in text and "\n" not in text
+
+
+def test_losses_are_smoothed_by_means():
+    history = History(np.arange(6.0), {}, 6, False, 1.0)
+    np.testing.assert_allclose(history.smoothed(3), [1, 2, 3, 4])
+    np.testing.assert_allclose(history.smoothed(100), [2.5])
+    assert History(np.zeros(0), {}, 0, True, 0.0).smoothed().shape == (0,)
+
+
+# The time it will take
+
+
 def test_minutes_are_estimated_from_five_steps(clock, capsys):
     names = cell()
     names["step"] = clock.slow(names["step"], 0.0123)
-    assert not run(names, steps=10_000, measure=None).stopped
+    history = run(names, steps=10_000, measure=None)
+    assert not history.stopped
+    assert history.seconds == pytest.approx(123)
     assert capsys.readouterr().out == (
         "10000 steps, about 2.0 minutes: 12 ms a step, timed on the first five.\n")
 
@@ -216,15 +217,59 @@ def test_stop_keeps_what_was_reached_and_the_cell_goes_on(at, capsys):
     assert history.seconds >= stopped.seconds
 
 
-def test_stop_while_measuring_is_a_stop():
-    names = cell()
-    answers = iter([{"a": 1.0}])
-    names["measure"] = lambda: next(answers, None) or stop()
-    assert run(names).steps == 10
-
-
-def stop():
+def stop(*_):
     raise KeyboardInterrupt
+
+
+BROKEN_OFF = """
+def step(k):
+    if k == 23 and at == ["beginning"]:
+        raise KeyboardInterrupt
+    noise = rng.normal(0, 0.01, (5, 3))
+    if k == 23 and at == ["after the generator"]:
+        raise KeyboardInterrupt
+    net.params["w"] *= np.float32(0.9)
+    if k == 23 and at == ["between the arrays"]:
+        raise KeyboardInterrupt
+    net.params["w"] = descend(net.params["w"], net.gradient(noise))
+    if k == 23 and at == ["end"]:
+        raise KeyboardInterrupt
+    return float((net.params["w"] ** 2).sum())
+"""
+
+
+@pytest.mark.parametrize("at", [
+    "beginning", "after the generator", "between the arrays", "end"])
+def test_a_step_that_is_broken_off_is_done_anew_as_a_whole(at):
+    results = {}
+    for when in ("never", at, "never"):
+        names = cell()
+        names["at"] = [when]  # no text, which would be a part of the code
+        exec(BROKEN_OFF, names)
+        name = "straight" if not results else "stopped"
+        keep = {"params": names["net"].params, "rng": names["rng"]}
+        results[when, name] = train(names["step"], steps=40, keep=keep, name=name)
+    assert results[at, "stopped"].steps == 23
+    np.testing.assert_array_equal(
+        results["never", "stopped"].losses, results["never", "straight"].losses)
+
+
+@pytest.mark.parametrize("calls", [0, 1, 4])
+def test_stop_while_measuring_is_a_stop_and_the_last_measurement_comes_later(calls):
+    names, left = cell(), [calls]
+
+    def measure():
+        left[0] -= 1
+        return {"a": 1.0} if left[0] >= 0 else stop()
+
+    names["measure"] = measure
+    assert run(names).steps == 10 * calls
+    left[0] = 100
+    history = run({**cell(), "measure": measure})
+    assert (history.steps, history.stopped) == (40, False)
+    assert history.curves["a"][0][-1] == 40
+    left[0] = 0
+    assert run({**cell(), "measure": measure}).steps == 40, "nothing is left to measure"
 
 
 def test_a_finished_training_is_not_run_again(capsys):
@@ -423,12 +468,12 @@ def shown(monkeypatch) -> list:
     return outputs
 
 
-def test_a_bar_and_a_picture_are_one_output_each(shown):
+def test_a_bar_and_a_picture_are_one_output_each(shown, clock):
     run(cell())
     bar, picture = shown
     assert len(bar) == 37 and len(picture) > 30
     assert '<progress max="40" value="20"' in bar[15]["text/html"]
-    assert bar[15]["text/plain"] == "step 20 of 40, less than 0.1 minutes left"
+    assert bar[15]["text/plain"] == "step 20 of 40, 0 s left"
     assert bar[-1] == {"text/plain": "40 steps in less than 0.1 minutes."}
     assert re.fullmatch(
         r"The loss of the batch against the step: from [\d.]+ to about [\d.]+ after 40 of 40 steps"
@@ -483,3 +528,17 @@ def test_in_a_kernel_two_outputs_are_left_and_stop_is_no_error(folder):
         assert 'alt="The loss of the batch' in picture.data["text/html"]
         assert "image/png" in picture.data
         assert result.data["text/plain"].startswith("History(")
+
+
+def test_a_traceback_shows_the_cell_and_nothing_of_the_course(folder):
+    source = CELL.replace("FACTOR * w", "w @ w") + (
+        "\nfrom autograder.training import train\n"
+        "train(step, steps=40, keep=net.params, name='small')\n")
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+    NotebookClient(notebook, timeout=60, allow_errors=True,
+                   resources={"metadata": {"path": str(folder)}}).execute()
+    line, error = notebook.cells[0].outputs
+    assert line.data == {"text/plain": "Step 0 was not finished; why, is told below."}
+    assert error.ename == "ValueError"
+    told = "\n".join(error.traceback)
+    assert "w @ w" in told and "training.py" not in told and "During handling" not in told
