@@ -96,6 +96,12 @@ def test_what_was_brought_is_there_in_the_jail(course, release, engine):
         assert all(name in worker.functions for name in NAMES)
 
 
+def test_text_that_still_calls_bring_runs_in_the_jail(course, graded):
+    text = source(solved(course), BROUGHT)
+    found = graded(write(solved(course), BROUGHT, f"{text}\n\n{call_of(BUILT_ON)}"))
+    assert (found.points, found.notes) == (FULL, [])
+
+
 def test_unfilled_cell_is_no_remark(course, release, graded):
     found = graded(write(solved(course), BROUGHT, call_of(BUILT_ON)))
     assert (found.points, found.notes) == (FULL, []), "nothing here uses what is brought"
