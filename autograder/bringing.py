@@ -167,7 +167,7 @@ class _Run:
         text = made.text if made.brought else ""
         replaced = bool(text) and not why_not
         if replaced and text != (self.source or "").strip():
-            self.shell.set_next_input(text, replace=True)
+            _replace_the_text(self.shell, text)
         notes = [*self._advice(made, rows), *made.clashes]
         notes += [why_not] * bool(why_not)
         return Brought(tuple(rows), tuple(notes), text, replaced)
@@ -280,6 +280,17 @@ def _shell():
     from IPython import get_ipython
 
     return get_ipython()
+
+
+def _replace_the_text(shell, text: str) -> None:
+    """Ask the notebook to put a text in place of that of the cell that is running.
+
+    It is what ``set_next_input(text, replace=True)`` does in Jupyter's own kernel. The kernel of
+    JupyterLite has that function from IPython alone, where it is for terminals.
+    """
+    shell.payload_manager.write_payload(
+        {"source": "set_next_input", "text": text, "replace": True}
+    )
 
 
 def _running_source(shell) -> str | None:

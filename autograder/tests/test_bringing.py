@@ -38,15 +38,16 @@ class Page:
 
     def __init__(self, folder, monkeypatch):
         self.user_ns, self.source, self.asked = {"bring": bring}, CALL, []
+        self.payload_manager = self
         monkeypatch.chdir(folder)
         monkeypatch.setattr(IPython, "get_ipython", lambda: self)
 
     def get_parent(self):
         return {"content": {"code": self.running}}
 
-    def set_next_input(self, text, replace=False):
-        assert replace
-        self.asked.append(text)
+    def write_payload(self, payload):
+        assert (payload["source"], payload["replace"]) == ("set_next_input", True)
+        self.asked.append(payload["text"])
 
     def run(self, source=None):
         """Run the cell, or another source in it; what its last line gives."""
