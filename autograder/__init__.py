@@ -1,8 +1,10 @@
 """Checks, feedback and grading for a course on backpropagation.
 
-In a notebook three names are enough::
+In a notebook these names are enough::
 
     from autograder import check, progress, when_written
+
+and `bring`, in a chapter that is built on earlier ones.
 """
 
 from __future__ import annotations
@@ -10,9 +12,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from autograder.bringing import bring
     from autograder.live import check, progress, when_written
 
-__all__ = ["check", "progress", "when_written"]
+__all__ = ["bring", "check", "progress", "when_written"]
 __version__ = "1.0.0"
 
 
@@ -23,9 +26,9 @@ def __getattr__(name: str) -> object:
     from autograder.threads import use_one_blas_thread
 
     use_one_blas_thread()
-    from autograder import live
+    from autograder import bringing, live
 
-    return getattr(live, name)
+    return getattr(bringing if name == "bring" else live, name)
 
 
 def __dir__() -> list[str]:
