@@ -249,6 +249,8 @@ class LocalKept:
         self.functions, self.thing, self.arguments = functions, thing, arguments
 
     def part(self, key: int | str | Kept) -> LocalKept:
+        if type(self.thing) in (tuple, list) and isinstance(key, int):
+            return LocalKept(self.functions, entry_of(self.thing, key))
         return self.functions._kept(entry_of, (self, key))
 
     def set_part(self, key: int | str | Kept, value) -> None:
