@@ -945,7 +945,7 @@ def prove_it():
 #
 # A colleague has written `gradients` as well.
 # It visits the nodes that are nearest to the loss first, which is called **breadth-first** order.
-# Whenever a new node turns up, it collects what comes back from all nodes that use it and are known already.
+# It goes through the inputs of each node from left to right; whenever a new node turns up, it collects what comes back from all nodes that use it and are known already.
 
 # %%
 def colleagues_gradients(loss):

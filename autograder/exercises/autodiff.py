@@ -175,26 +175,20 @@ def deep_inputs(rng: np.random.Generator) -> list[tuple[str, dict]]:
     ]
 
 
-def cyclic(functions: Functions, inputs: Mapping, cache=None) -> list:
-    """What is wrong with what is said about a cycle, and what comes in place of an error."""
-    around, came = inputs["around"], [""]
+def cyclic(functions: Functions, inputs: Mapping, cache=None) -> str:
+    """What is wrong with what is said about a cycle."""
+    around = inputs["around"]
     with fresh_graph(functions):
         ring = functions.keep(RING, functions.keep("Operation"))
-        nodes = {"start": functions.keep("Variable", 1.0, "start")}
         made = functions.keep(
             Source("lambda ring, names: {name: ring(name=name) for name in names}"), ring,
             [*around, "outside"])
-        for name, before in zip(around, (*around[-1:], *around[:-1]), strict=True):
-            functions.call(SET_INPUTS, made.part(name), made.part(before), nodes["start"])
-        functions.call(SET_INPUTS, made.part("outside"), made.part(around[-1]), nodes["start"])
-
-        def ask():
-            order = functions.keep("topological_order", made.part("outside"))
-            came[0] = repr(functions.call(NAMES_IN, order).value)
-
-        trouble = why_no_lesson(
-            ask, around, f"These nodes depend on each other in a cycle: {', '.join(around)}.")
-    return [trouble, came[0]]
+        for name, before in zip([*around, "outside"], [*around[-1:], *around], strict=True):
+            start = functions.keep("Variable", 1.0, f"start_of_{name}")
+            functions.call(SET_INPUTS, made.part(name), made.part(before), start)
+        return why_no_lesson(
+            lambda: functions.keep("topological_order", made.part("outside")), around,
+            f"These nodes depend on each other in a cycle: {', '.join(around)}.")
 
 
 def order_cases(rng: np.random.Generator) -> list[Case]:

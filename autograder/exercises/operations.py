@@ -113,7 +113,7 @@ def operation(
                     play, composed = forward_of(name, names, options), None
                 else:
                     out = np.asarray(compute(*(inputs[n] for n in (*names, *options))))
-                    inputs = {**inputs, "dout": rng.standard_normal(out.shape)}
+                    inputs = {**inputs, "dout": np.asarray(rng.standard_normal(out.shape))}
                     play = gradient_of(name, names, options, compute)
                     composed = with_own_unbroadcast(slopes) if slopes else None
                 found.append(Case(title, inputs, item=item, play=play, composed=composed))
@@ -126,7 +126,7 @@ def operation(
 
 def away_from_0(rng: np.random.Generator, shape: Shape) -> np.ndarray:
     """Random numbers of both signs."""
-    return rng.uniform(0.5, 3.0, shape) * rng.choice([-1.0, 1.0], shape)
+    return np.asarray(rng.uniform(0.5, 3.0, shape) * rng.choice([-1.0, 1.0], shape))
 
 
 BROADCASTS: tuple[tuple[str, Shape, Shape], ...] = (

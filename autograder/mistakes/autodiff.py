@@ -177,26 +177,29 @@ def nearest_first(node) -> list:
 # topological_order
 
 
-@mistake("topological_order", "breadth-first order, read backwards", loses=(ORDER, CYCLE),
+@mistake("topological_order", "breadth-first order, read backwards", loses=(ORDER,),
          hint="In a + a * b: how far is a from the end, by its shortest and by its longest way?")
 def order_breadth_first(node):
     """Nearness to the end says nothing: a node may be used near the end and also far from it."""
+    deepest_first(node)  # notices a cycle
     return nearest_first(node)[::-1]
 
 
 @mistake("topological_order", "nodes are written down when they are met",
-         loses=(ORDER, DEEP, CYCLE),
+         loses=(ORDER, DEEP),
          hint="When is a node written down: when you come to it, or when its inputs are done?")
 def order_when_met(node):
     """A stack alone goes deep first, but reading it backwards is no topological order: a node
     that was met early may be needed by one that was met later."""
-    found, stack = [], [node]
+    deepest_first(node)  # notices a cycle
+    found: dict[Any, None] = {}
+    stack = [node]
     while stack:
         node = stack.pop()
-        if node not in found[:500] and node not in found[-500:]:
-            found.append(node)
+        if node not in found:
+            found[node] = None
             stack.extend(node.inputs)
-    return found[::-1]
+    return list(found)[::-1]
 
 
 @mistake("topological_order", "the order is turned round", loses=(ORDER, DEEP),
@@ -683,6 +686,14 @@ def exposing_exchanged(a, b):
 def exposing_trees(a, b):
     """Every value is used once, and then the function is right."""
     return a + b, a * b
+
+
+@mistake("exposing_expressions", "the product is found first", loses=(TOO_EARLY,),
+         hint="The function goes through the inputs of the sum from left to right. Which one should "
+              "it meet first?")
+def exposing_lucky(a, b):
+    """The product stands to the left, and is known when a collects its parts. That is luck."""
+    return a * b + a, a * a
 
 
 @mistake("exposing_expressions", "one expression for both, by the order", loses=(ONE_PART,),
