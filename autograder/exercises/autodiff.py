@@ -36,8 +36,9 @@ from autograder.exercises.operations import (
     MULTIPLY,
     REDUCE_SUM,
 )
-from autograder.kit.functions import Functions, Kept, StudentError
+from autograder.kit.functions import Functions, Kept
 from autograder.kit.plain import Source, identical
+from autograder.kit.student_error import StudentError
 
 IN_FRONT = "new axes in front"
 OF_SIZE_1 = "axes of size 1"

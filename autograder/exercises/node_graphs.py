@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from autograder.kit.functions import Functions, Kept, StudentError, StudentStopped
+from autograder.kit.functions import Functions, Kept
+from autograder.kit.student_error import StudentError, StudentStopped
 from autograder.kit.plain import Source
 
 Steps = Sequence[tuple[str, str, Sequence[str]]]

@@ -8,7 +8,8 @@ import numpy as np
 
 from autograder.checking.exercise import Case, Composition, Exercise, Play
 from autograder.exercises.node_graphs import SET_VALUE, fresh_graph, plain_or_told
-from autograder.kit.functions import Functions, StudentError, StudentStopped
+from autograder.kit.functions import Functions
+from autograder.kit.student_error import StudentError, StudentStopped
 
 FORWARD = "forward"
 GRADIENT = "gradient"
