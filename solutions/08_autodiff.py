@@ -31,9 +31,9 @@ import numpy as np
 
 # %% figure
 draw_graph(
-    {"x": (0, 2), "w": (0, 0.6), "b": (2, -0.2), "t": (4, -0.6), "loss": (8.6, 0.7)},
+    {"x": (0, 2), "w": (0, 0.3), "b": (2, -0.4), "t": (4, -0.7), "loss": (8.6, 0.7)},
     {"matmul": (2, 1.4, "@"), "add": (3.7, 1.1, "+"), "subtract": (5.4, 0.7, "−"),
-     "square": (7.0, 0.7, "²")},
+     "square": (7.0, 0.7, "x²")},
     [
         ("x", "matmul", "(N, D)", "(N, D)"),
         ("w", "matmul", "(D, M)", "(D, M)"),
@@ -625,13 +625,21 @@ reduce_sum, reduce_mean = ReduceSum, ReduceMean
 # Nothing has been computed yet, and `x` and `t` have no values at all.
 
 # %%
-x, t = placeholder(name="x"), placeholder(name="t")
-w, b = variable([[1.0], [-2.0]], name="w"), variable([0.5], name="b")
-loss = reduce_mean(square(x @ w + b - t), name="loss")
+def squared_error():
+    """Write down a formula; its placeholders, the node y on the way, and the loss."""
+    x, t = placeholder(name="x"), placeholder(name="t")
+    w, b = variable([[1.0], [-2.0]], name="w"), variable([0.5], name="b")
+    y = x @ w + b
+    return x, t, y, reduce_mean(square(y - t), name="loss")
 
-print(loss, "comes from", loss.inputs)
-print(loss.inputs[0], "comes from", loss.inputs[0].inputs)
-print("numbers and arrays become constants:", (2 * x).inputs, (np.eye(2) @ w).inputs)
+
+@when_written
+def look_at_the_formula():
+    with Graph():
+        x, t, y, loss = squared_error()
+        print(loss, "comes from", loss.inputs, "and this from", loss.inputs[0].inputs)
+        print("y is", y, "and comes from", y.inputs)
+        print("numbers and arrays become constants:", (2 * x).inputs, (np.eye(2) @ x).inputs)
 
 # %% [markdown]
 # ## Who comes first?
@@ -716,7 +724,9 @@ check(topological_order)
 # %%
 @when_written
 def order_of_the_loss():
-    print(" → ".join(node.name for node in topological_order(loss)))
+    with Graph():
+        x, t, y, loss = squared_error()
+        print(" → ".join(node.name for node in topological_order(loss)))
 
 # %% [markdown]
 # ## Run it
@@ -797,8 +807,9 @@ check(Session)
 @when_written
 def run_the_loss():
     images = np.array([[1.0, 2.0], [0.0, 1.0], [3.0, -1.0]])
-    with Session() as session:
-        print("predictions:", session.run(x @ w + b, {x: images}).ravel())
+    with Graph(), Session() as session:
+        x, t, y, loss = squared_error()
+        print("predictions:", session.run(y, {x: images}).ravel())
         print("loss:       ", session.run(loss, {x: images, t: np.zeros((3, 1))}))
         try:
             session.run(loss, {x: images[:, :1], t: np.zeros((3, 1))})
@@ -1034,7 +1045,7 @@ def colleague_exposed():
 # Beside each node stands the gradient that has arrived so far.
 
 # %% figure
-SYMBOLS = {"Add": "+", "Subtract": "−", "Multiply": "×", "Divide": "÷", "MatMul": "@", "Square": "²",
+SYMBOLS = {"Add": "+", "Subtract": "−", "Multiply": "×", "Divide": "÷", "MatMul": "@", "Square": "x²",
            "Negative": "neg", "Exp": "exp", "Log": "log", "Sigmoid": "σ", "ReduceSum": "Σ",
            "ReduceMean": "avg"}
 
@@ -1184,8 +1195,9 @@ def train(step, feed_dict, steps=1000):
 @when_written
 def draw_with_shapes():
     rng = np.random.default_rng(1)
-    feed_dict = {x: rng.standard_normal((5, 2)), t: rng.standard_normal((5, 1))}
-    Session().run(loss, feed_dict)
+    with Graph():
+        x, t, y, loss = squared_error()
+    Session().run(loss, {x: rng.standard_normal((5, 2)), t: rng.standard_normal((5, 1))})
     order = topological_order(loss)
     found = gradients(loss, order)
     places = laid_out(order)
@@ -1297,9 +1309,9 @@ def perceptron():
         right = np.mean(p.output_value.argmax(axis=1) == labels)
         print(f"loss {losses[0]:.4f} → {losses[-1]:.4f}, {right:.0%} right")
 
-        side = np.linspace(-3, 3, 150)
+        side = np.linspace(-3, 3, 400)
         grid = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
-        chosen = Session().run(p, {x: grid}).argmax(axis=1).reshape(150, 150)
+        chosen = Session().run(p, {x: grid}).argmax(axis=1).reshape(400, 400)
     _, ax = plt.subplots(figsize=(4.6, 4.2), layout="constrained")
     ax.contour(side, side, chosen == 0, levels=[0.5], colors=TEXT, linewidths=1)
     ax.contour(side, side, chosen == 1, levels=[0.5], colors=TEXT, linewidths=1)
@@ -1359,7 +1371,7 @@ def xor():
     for value, colour, marker in ((0, BLUE, "o"), (1, BROWN, "^")):
         right.scatter(*xs[ts.ravel() == value].T, color=colour, marker=marker, s=60, zorder=3,
                       label=f"answer {value}")
-    right.legend(loc="upper right")
+    right.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     right.set(xlabel="first input", ylabel="second input", aspect="equal")
     show(f"Left: the loss falls from {losses[0]:.2g} to {losses[-1]:.2g}. Right: the four samples, "
          "circles where the answer is 0, triangles where it is 1, and lines on which the network "
