@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from autograder.kit.functions import Functions, Kept
-from autograder.kit.student_error import StudentError, StudentStopped
+from autograder.checking.exercise import Play
+from autograder.kit.functions import Answer, Functions, Kept
 from autograder.kit.plain import Source
+from autograder.kit.student_error import StudentError, StudentStopped
 
 Steps = Sequence[tuple[str, str, Sequence[str]]]
 """Name, kind and inputs of the operations of a graph."""
@@ -138,6 +139,44 @@ def build(functions: Functions, leaves: Mapping[str, object], steps: Steps, eval
     return built
 
 
+def deep_graph(functions: Functions, inputs: Mapping) -> Kept:
+    """The nodes of a deep graph by their numbers."""
+    slopes = [float(slope) for slope in inputs["slopes"]]
+    steep = functions.keep(STEEP, functions.keep("Operation"), slopes)
+    start = functions.keep("Variable", inputs["a"], "a")
+    form = DEEP_CHAIN if inputs["form"] == "chain" else DEEP_DIAMONDS
+    return functions.keep(form, steep, start, inputs["depth"], len(slopes))
+
+
+def deep_inputs(rng: np.random.Generator) -> list[tuple[str, dict]]:
+    """A chain of 5000 operations, and 200 diamonds."""
+    return [
+        ("5000 operations in a chain", {
+            "form": "chain", "depth": 5000, "a": rng.standard_normal(3),
+            "slopes": rng.uniform(0.999, 1.001, 7)}),
+        ("200 diamonds in a row", {
+            "form": "diamonds", "depth": 200, "a": rng.standard_normal(3),
+            "slopes": rng.uniform(0.9, 1.1, 7)}),
+    ]
+
+
+def in_words(play: Callable, outputs: int) -> Play:
+    """The play of an exercise with several outputs, which says in words what is wrong."""
+    def played(functions: Functions, inputs: Mapping, cache=None) -> tuple:
+        return (play(functions, inputs),) * outputs
+
+    return played
+
+
+def told(outputs: tuple) -> str | None:
+    """The judge of plays that say in words what is wrong.
+
+    Behind the words may stand what tells mistakes apart that have the same words.
+    """
+    words = outputs[0]
+    return (words[0] if isinstance(words, (tuple, list)) else words) or None
+
+
 ACCIDENTS = {
     "ArithmeticError", "AssertionError", "AttributeError", "IndexError", "KeyError", "NameError",
     "RecursionError", "TypeError", "UnboundLocalError", "TooManyReads", "TooManyCalls", "NotPlain",
@@ -211,10 +250,10 @@ def value_of(leaves: Mapping, steps: Steps, name: str):
     return values[name]
 
 
-def plain_or_told(ask: Callable[[], object]):
-    """What is returned; words in its place, where it is no array."""
+def plain_or_told(ask: Callable[..., Answer], *arguments) -> object:
+    """The value that is returned; words in its place, where it is no array."""
     try:
-        return ask()
+        return ask(*arguments).value
     except StudentStopped:
         raise
     except StudentError as error:

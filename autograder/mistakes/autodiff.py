@@ -7,26 +7,24 @@ from typing import Any
 import numpy as np
 
 from autograder.checking.mistake import Mistake, known_mistakes
-from autograder.exercises.autodiff import (
-    AGAIN,
-    BOTH,
+from autograder.exercises.autodiff import BOTH, IN_FRONT, OF_SIZE_1, ONE_PART, TOO_EARLY
+from autograder.exercises.running_graphs import (
     CYCLE,
     DEEP,
-    IN_FRONT,
-    KEPT,
     LIST,
-    NO_PATH,
     NO_VALUE,
-    OF_SIZE_1,
-    ONCE,
-    ONE_PART,
     ORDER,
-    STEP,
-    STEPS,
-    TOO_EARLY,
-    TWICE,
     UNKNOWN,
     VALUE,
+)
+from autograder.exercises.walking_back import (
+    AGAIN,
+    KEPT,
+    NO_PATH,
+    ONCE,
+    STEP,
+    STEPS,
+    TWICE,
     WHICH,
 )
 from autograder.mistakes import operations
@@ -689,8 +687,8 @@ def exposing_trees(a, b):
 
 
 @mistake("exposing_expressions", "the product is found first", loses=(TOO_EARLY,),
-         hint="The function goes through the inputs of the sum from left to right. Which one should "
-              "it meet first?")
+         hint="The function goes through the inputs of the sum from left to right. Which one "
+              "should it meet first?")
 def exposing_lucky(a, b):
     """The product stands to the left, and is known when a collects its parts. That is luck."""
     return a * b + a, a * a

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from autograder.exercises.operations import FORWARD, GRADIENT, TIE
@@ -28,7 +30,8 @@ class Operation:
     """What an operation inherits, as far as a check needs it."""
 
     def __init__(self, *inputs):
-        self.inputs, self.output_value = inputs, None
+        self.inputs = inputs
+        self.output_value: Any = None
 
     @property
     def values(self) -> list:

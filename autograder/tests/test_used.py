@@ -128,7 +128,8 @@ def test_exercises_behind_an_object_are_used():
 
 def test_a_name_that_a_chapter_gives_is_no_exercise_of_another():
     """08 gives a sigmoid, which is an exercise of 04."""
-    cell = "\ndef sigmoid(x): pass\ndef gradients(loss): pass\ndef go(): return gradients(sigmoid(1))"
+    cell = ("\ndef sigmoid(x): pass\ndef gradients(loss): pass\n"
+            "def go(): return gradients(sigmoid(1))")
     names = names_of(cell)
     assert exercises_used(names["go"], names) == ["sigmoid", "gradients"]
     names["topological_order"] = None

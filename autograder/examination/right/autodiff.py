@@ -468,11 +468,12 @@ def gradients_parts(loss, wrt=None):
 @right("gradients", "from each node to its users")
 def gradients_pulled(loss, wrt=None):
     order = order_colours(loss)
-    users = {n: [] for n in order}
+    users: dict = {n: [] for n in order}
     for user in order:
         for place, other in enumerate(user.inputs):
             users[other].append((user, place))
-    back, found = {}, {}
+    back: dict = {}
+    found: dict = {}
     for node in reversed(order):
         found[node] = 1.0 * np.ones_like(node.output_value) if node is loss else sum(
             back[user][place] for user, place in users[node])
