@@ -1204,13 +1204,9 @@ class GradientDescentOptimizer:
 check(GradientDescentOptimizer)
 
 # %% [markdown]
-# The graph of the step is drawn by a program, from the nodes alone.
-
-# %%
-def train(step, feed_dict, steps=1000):
-    """Run a step many times; the loss before each."""
-    with Session() as session:
-        return np.array([session.run(step, feed_dict) for _ in range(steps)])
+# ## See it: a shape on every edge
+#
+# This picture is drawn by a program, from the nodes of `squared_error` alone.
 
 # %% figure
 @when_written
@@ -1239,20 +1235,27 @@ def draw_with_shapes():
 # Now train four models, each written down as its formula.
 # Below each formula stands what you derived for it by hand in an earlier chapter, and the largest difference between that and your `gradients`.
 # Agreement means less than $10^{-12}$.
-#
-# ### Linear regression
-#
-# The affine layer of chapter 03, and the mean of the squared errors.
-# Its upstream gradient is $\text{dout} = 2\,(y - t) / N$.
 
 # %%
+def train(step, feed_dict, steps=1000):
+    """Run a step many times; the loss before each."""
+    with Session() as session:
+        return np.array([session.run(step, feed_dict) for _ in range(steps)])
+
+
 def gap(found, by_hand):
     """The largest difference between two gradients of the same shape, or their shapes."""
     if np.shape(found) != np.shape(by_hand):
         return f"shapes {np.shape(found)} and {np.shape(by_hand)}"
     return f"{np.abs(found - by_hand).max():.0e}"
 
+# %% [markdown]
+# ### Linear regression
+#
+# The affine layer of chapter 03, and the mean of the squared errors.
+# Its upstream gradient is $\text{dout} = 2\,(y - t) / N$.
 
+# %%
 @when_written
 def linear_regression():
     rng = np.random.default_rng(2)

@@ -397,6 +397,15 @@ class MatMulValueTurned(RightMatMul):
         return w @ x
 
 
+@mistake("MatMul", "one product comes back for two inputs", loses=(GRADIENT,),
+         hint="Return a tuple with one gradient for each input: dx, dw.")
+class MatMulOnlyX(RightMatMul):
+    """Both inputs move the output, and each gets a gradient of its own."""
+
+    def compute_gradient(self, grad):
+        return super().compute_gradient(grad)[0]
+
+
 # Log
 
 
