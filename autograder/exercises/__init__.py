@@ -48,6 +48,7 @@ CHAPTERS = (
     "05_svm_loss",
     "06_softmax_loss",
     "07_convolution",
+    "09_two_layer_net",
 )
 """Every chapter, in the order in which they are read."""
 
