@@ -30,8 +30,9 @@ from autograder.exercises.two_layer_net import (
     STEPS,
     WEIGHTS,
 )
+from autograder.mistakes import training_rules
 
-MISTAKES: list[Mistake] = []
+MISTAKES: list[Mistake] = [*training_rules.MISTAKES]
 mistake = known_mistakes(MISTAKES)
 
 
@@ -848,6 +849,18 @@ class PenaltyWithoutTwo(RightPenalty):
     factor = 1.0
 
 
+@mistake("PenaltyNet", "only the first layer is penalised", loses=("loss", WEIGHTS),
+         hint="How many weight matrices does the network have?")
+class PenaltyFirstLayer(RightPenalty):
+    """Both weight matrices are to be penalised."""
+
+    def penalty(self):
+        return self.reg * np.sum(self.params["W1"] ** 2)
+
+    def more(self, name):
+        return super().more(name) if name == "W1" else 0.0
+
+
 @mistake("PenaltyNet", "the gradient does not know of the penalty", loses=(WEIGHTS,),
          hint="A weight has a path through each term of the loss. How many are added here?")
 class PenaltyWithoutGradient(RightPenalty):
@@ -880,18 +893,6 @@ class PenaltyHalf(RightPenalty):
 
     def penalty(self):
         return super().penalty() / 2
-
-
-@mistake("PenaltyNet", "only the first layer is penalised", loses=("loss", WEIGHTS),
-         hint="How many weight matrices does the network have?")
-class PenaltyFirstLayer(RightPenalty):
-    """Both weight matrices are to be penalised."""
-
-    def penalty(self):
-        return self.reg * np.sum(self.params["W1"] ** 2)
-
-    def more(self, name):
-        return super().more(name) if name == "W1" else 0.0
 
 
 @mistake("PenaltyNet", "the biases are penalised, too", loses=("loss", BIASES),
