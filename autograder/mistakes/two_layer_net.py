@@ -5,6 +5,8 @@ Those of the update rules, the experiments and what follows are in `training_rul
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from autograder.checking.exercise import UNCHANGED
@@ -103,8 +105,8 @@ class RightNet:
         return std * (rng or np.random.default_rng()).standard_normal(shape)
 
     def join(self, params):
-        self.layers = [RightAffine(params, "W1", "b1"), RightRelu(),
-                       RightAffine(params, "W2", "b2")]
+        self.layers: list[Any] = [RightAffine(params, "W1", "b1"), RightRelu(),
+                                  RightAffine(params, "W2", "b2")]
         self.last = RightSoftmax()
 
     def predict(self, x):

@@ -1,6 +1,7 @@
 """Right answers to 09_two_layer_net."""
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -147,6 +148,7 @@ class Measured:
     """The numerical gradient for all styles."""
 
     params: dict
+    loss: Any
     h = 1e-5
 
     def numerical_gradient(self, x, t):
@@ -221,7 +223,7 @@ class NetByIndex(Measured):
         for k in range(2):
             self.params["W" + str(k + 1)] = rng.standard_normal(sizes[k:k + 2]) * weight_init_std
             self.params["b" + str(k + 1)] = np.zeros((sizes[k + 1],))
-        self.stack = [AffineSamples(self.params, "W1", "b1"), self,
+        self.stack: list[Any] = [AffineSamples(self.params, "W1", "b1"), self,
                       AffineProducts(self.params, "W2", "b2")]
         self.end = SoftmaxLate()
 
@@ -461,7 +463,7 @@ def adam_entries(w, dw, m, v, t, lr, beta1, beta2, eps):
 
 @right("gradient_in_parts", "sums, divided at the end")
 def parts_sums(net, x, t, size):
-    total = None
+    total: Any = None
     for k in range(0, len(x), size):
         part = net.gradient(x[k:k + size], t[k:k + size])
         n = len(x[k:k + size])
