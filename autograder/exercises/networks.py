@@ -42,7 +42,7 @@ Inputs = Mapping[str, Any]
 
 
 def network_inputs(rng: np.random.Generator, n: int, d: int, h: int, c: int) -> dict:
-    """Parameters, a batch and labels. No hidden unit is near its kink; units and scores have both signs.
+    """Parameters, a batch and labels. No unit is near its kink; units and scores have both signs.
 
     Two thirds of the samples, rounded down, are read as their labels; the label of any other is
     the one with the second score.

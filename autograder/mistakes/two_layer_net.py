@@ -5,7 +5,7 @@ Those of the update rules, the experiments and what follows are in `training_rul
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -196,7 +196,7 @@ class AffineSwaps(RightAffine):
 class AffineShares(RightAffine):
     """Another layer went forward in between, and its cache is used on the way back."""
 
-    caches: dict = {}
+    caches: ClassVar[dict] = {}
 
     def forward(self, x):
         out = super().forward(x)
@@ -308,7 +308,7 @@ class SoftmaxMeanTwice(RightSoftmax):
 class SoftmaxShares(RightSoftmax):
     """Another layer went forward in between, and its gradient is returned here."""
 
-    kept: list = [None]
+    kept: ClassVar[list] = [None]
 
     def forward(self, x, t):
         loss = super().forward(x, t)
