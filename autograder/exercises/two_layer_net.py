@@ -426,7 +426,7 @@ ROOM = Source("""lambda room: type('Net', (), {
         'W1': (x * (x.sum(axis=1) - t)[:, None]).mean(axis=0),
         'b1': (x.sum(axis=1) - t).mean(axis=0),
     } if 0 < len(x) <= room else (_ for _ in ()).throw(
-        MemoryError(f'gradient was given {len(x)} samples, and 1 to {room} fit'))})()""")
+        ValueError(f'gradient was given {len(x)} samples, and 1 to {room} fit'))})()""")
 """Makes a network that has no room for more samples than it is told."""
 
 
