@@ -295,12 +295,11 @@ def _changed(key: AnswerKey, played: Sequence[Played], changed: tuple[str, ...])
 
 def _waiting(exercise: Exercise, waiting: Mapping[str | None, str]) -> dict[str, ItemResult]:
     """The items that cannot be judged before an earlier function is of use."""
-    ordinary = (*exercise.outputs, *CONDUCT)
+    reasons = {name: waiting[None] for name in (*exercise.outputs, *CONDUCT) if None in waiting}
+    reasons |= {name: reason for name, reason in waiting.items() if name}
     return {
-        name: ItemResult(name, 0.0, float(points), NOT_REACHED,
-                         waiting[None if name in ordinary else name])
-        for name, points in exercise.points.items()
-        if (None if name in ordinary else name) in waiting
+        name: ItemResult(name, 0.0, float(points), NOT_REACHED, reasons[name])
+        for name, points in exercise.points.items() if name in reasons
     }
 
 

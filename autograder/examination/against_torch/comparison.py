@@ -43,6 +43,7 @@ class Comparison:
     forward : callable
         ``forward(torch, v) -> out``: a tensor that autograd differentiates, where some outputs
         of the exercise are gradients. It is also what the other output is compared with.
+        Where there are no gradients, it may be a tuple with an entry for each output.
         The inputs are attributes of `v`; floats among them are float64 tensors.
     given : callable
         ``given(inputs) -> dict``: what `forward` needs besides the inputs of the exercise, or
@@ -101,9 +102,10 @@ class Comparison:
                 out, [getattr(v, key) for key in leaves], dout, materialize_grads=True
             )
             found = dict(zip(leaves, slopes, strict=True))
+        outs = out if isinstance(out, tuple) else (out,) * len(exercise.outputs)
         return tuple(
-            (_entry(found, of[name], case.inputs) if name in of else out).detach().numpy()
-            for name in exercise.outputs
+            (_entry(found, of[name], case.inputs) if name in of else one).detach().numpy()
+            for name, one in zip(exercise.outputs, outs, strict=True)
         )
 
     def _gradients(self, exercise: Exercise, inputs: Inputs) -> dict[str, str]:

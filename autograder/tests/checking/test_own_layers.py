@@ -157,3 +157,14 @@ def test_layer_is_blamed_for_what_a_source_meets():
     key = answer_key(row, 7, {"network": lambda x: x}, [])
     result = run_check(key, LocalFunctions({**REFERENCE, "network": lambda x: x}))
     assert result.items[0].message.startswith("waits for Kind, which raises AttributeError")
+
+
+def test_item_that_is_named_like_an_output_tells_what_it_waits_for():
+    def with_layer(layers, inputs):
+        return layers.call("layer", inputs["x"], inputs["x"]).value
+
+    row = Exercise("network", "(x)", ("out",), {"out": 1},
+                   lambda rng: [Case("one", {"x": 1.0}, item="out", composed=with_layer)])
+    key = answer_key(row, 7, {"network": lambda x: x}, [])
+    result = run_check(key, LocalFunctions({"network": lambda x: x}))
+    assert [item.message for item in result.items] == ["waits for layer"]

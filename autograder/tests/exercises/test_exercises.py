@@ -94,7 +94,7 @@ def test_composition_of_the_references_layers_is_the_reference(chapter, name, wh
 
 @pytest.mark.parametrize("chapter, name", COMPOSED)
 def test_exercise_waits_where_earlier_functions_are_missing(chapter, name):
-    missing = dict.fromkeys(brought_into(chapter) or exercises_of(chapter)[name].uses)
+    missing = dict.fromkeys([*brought_into(chapter), *exercises_of(chapter)[name].uses])
     result = check(chapter, name, "public", missing)
     waiting = [item for item in result.items if item.message.startswith("waits for ")]
     assert waiting, str(result)

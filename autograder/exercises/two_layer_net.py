@@ -1,0 +1,575 @@
+"""Exercises of 09_two_layer_net."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from autograder.checking.comparison import as_array
+from autograder.checking.exercise import UNCHANGED, Case, Exercise, question
+from autograder.exercises.inputs import unusual
+from autograder.exercises.networks import (
+    ACCURACY,
+    GRADIENT,
+    KEEP,
+    LAYERS,
+    LOSS,
+    NET,
+    NUMERICAL,
+    PARAMS,
+    PREDICT,
+    READS,
+    START,
+    WRITE,
+    among,
+    differs,
+    entries,
+    made,
+    network_cases,
+    network_inputs,
+    own,
+    params_of,
+    says_what_is_wrong,
+)
+from autograder.kit.functions import Functions
+from autograder.kit.plain import Source
+from autograder.kit.student_error import StudentError
+
+BROUGHT = ("affine_forward", "affine_backward", "relu_forward", "relu_backward",
+           "sigmoid_forward", "sigmoid_backward", "softmax_loss")
+
+FORWARD = "forward"
+BACKWARD = "backward"
+LOOKS_UP = "params are looked up at every call"
+SINGLE = "float32 stays float32"
+STEP = "params after the step"
+STEPS = "params after the steps"
+
+Inputs = Mapping[str, Any]
+
+# Affine
+
+AFFINE = ("out", "dx", "dw", "db")
+
+
+def affine_inputs(rng: np.random.Generator, n: int, d: int, m: int) -> dict:
+    """A layer, a batch, an upstream gradient, and other parameters."""
+    def params():
+        return {"W7": rng.standard_normal((d, m)), "b7": rng.standard_normal(m)}
+
+    return {"params": params(), "others": params(), "x": rng.standard_normal((n, d)),
+            "dout": rng.standard_normal((n, m))}
+
+
+def play_affine_forward(functions: Functions, inputs: Inputs, cache=None) -> tuple:
+    """What forward returns."""
+    layer = functions.keep("Affine", inputs["params"], "W7", "b7")
+    return among(AFFINE, out=layer.call("forward", inputs["x"]).value)
+
+
+def play_affine_backward(functions: Functions, inputs: Inputs, cache=None) -> tuple:
+    """What backward returns, and what it leaves in the layer; another layer runs in between."""
+    layer = functions.keep("Affine", inputs["params"], "W7", "b7")
+    layer.call("forward", inputs["x"])
+    another = functions.keep("Affine", inputs["others"], "W7", "b7")
+    another.call("forward", 2 * inputs["x"])
+    layer.call("backward", 3 * inputs["dout"])  # gradients must not pile up
+    dx = layer.call("backward", inputs["dout"]).value
+    return among(AFFINE, dx=dx, dw=layer.attribute("dw"), db=layer.attribute("db"))
+
+
+def play_affine_looks_up(functions: Functions, inputs: Inputs, cache=None) -> tuple:
+    """Whether forward uses what stands in the dict when it is called, said in words."""
+    x, params, others = inputs["x"], inputs["params"], inputs["others"]
+    kept = functions.keep(KEEP, params)
+    layer = functions.keep("Affine", kept, "W7", "b7")
+
+    def out(layer) -> np.ndarray | None:
+        found: Any = layer.call("forward", x).value
+        return as_array(found[0] if isinstance(found, tuple) and found else found)
+
+    def fresh(params):
+        return out(functions.keep("Affine", params, "W7", "b7"))
+
+    before, after = fresh(params), fresh(others)
+    if before is None or after is None or not differs(before, after):
+        return ("forward returns the same whatever stands in params.",) * len(AFFINE)
+    out(layer)
+    for name, array in others.items():
+        functions.call(WRITE, kept, name, array)
+    written = out(layer)
+    for name, array in params.items():
+        kept.set_part(name, array)
+    replaced = out(layer)
+    forgot = []
+    if differs(written, after):
+        forgot.append("new numbers that were written into the arrays of params")
+    if differs(replaced, before):
+        forgot.append("new arrays that were put into params")
+    verdict = f"A layer that has been used already does not use {', nor '.join(forgot)}."
+    return (verdict if forgot else "",) * len(AFFINE)
+
+
+def composed_affine_forward(layers, inputs: Inputs) -> tuple:
+    """The student's affine_forward."""
+    x, (w, b) = inputs["x"], inputs["params"].values()
+    out = layers.keep("affine_forward", x, w, b).part(0).value()
+    return among(AFFINE, out=own(layers, "affine_forward", out, (len(x), len(b))))
+
+
+def composed_affine_backward(layers, inputs: Inputs) -> tuple:
+    """The student's affine_backward, with the cache of their affine_forward."""
+    x, (w, b) = inputs["x"], inputs["params"].values()
+    cache = layers.keep("affine_forward", x, w, b).part(1)
+    found = layers.keep("affine_backward", inputs["dout"], cache)
+    return (None, *(own(layers, "affine_backward", found.part(k).value(), np.shape(array))
+                    for k, array in enumerate((x, w, b))))
+
+
+def composed_affine_looks_up(layers, inputs: Inputs) -> tuple:
+    """Nothing is wrong; but there must be an affine_forward."""
+    composed_affine_forward(layers, inputs)
+    return ("",) * len(AFFINE)
+
+
+def affine_cases(rng: np.random.Generator) -> list[Case]:
+    """Forward, backward, and a change of the parameters."""
+    cases = []
+    for item, play, composed in (
+        (FORWARD, play_affine_forward, composed_affine_forward),
+        (BACKWARD, play_affine_backward, composed_affine_backward),
+    ):
+        for n, d, m in ((3, 4, 5), (1, 6, 2)):
+            cases.append(Case(f"N = {n}, D = {d}, M = {m}", affine_inputs(rng, n, d, m),
+                              {"N": n, "D": d, "M": m}, item, play, composed=composed))
+    return cases + [Case(
+        "new parameters", affine_inputs(rng, 3, 4, 5), item=LOOKS_UP, play=play_affine_looks_up,
+        judge=says_what_is_wrong, composed=composed_affine_looks_up)]
+
+
+# SoftmaxWithLoss
+
+SCORED = ("loss", "dx")
+
+
+def play_softmax(functions: Functions, inputs: Inputs, cache=None) -> tuple:
+    """What forward and backward return; another layer runs in between."""
+    layer, another = functions.keep("SoftmaxWithLoss"), functions.keep("SoftmaxWithLoss")
+    loss = layer.call("forward", inputs["x"], inputs["t"]).value
+    if "dout" not in inputs:
+        return loss, None
+    another.call("forward", inputs["x"][::-1], inputs["t"])
+    upstream = () if inputs["dout"] is None else (inputs["dout"],)
+    return None, layer.call("backward", *upstream).value
+
+
+def play_dtype(functions: Functions, inputs: Inputs, cache=None) -> tuple:
+    """The dtype of dx, by name."""
+    dx = as_array(play_softmax(functions, inputs)[1])
+    return None, str(dx.dtype) if dx is not None and dx.ndim == 2 else "no array"
+
+
+def composed_softmax(layers, inputs: Inputs) -> tuple:
+    """The student's softmax_loss, times the upstream gradient."""
+    x = inputs["x"]
+    found = layers.keep("softmax_loss", x, inputs["t"])
+    if "dout" not in inputs:
+        return own(layers, "softmax_loss", found.part(0).value(), ()), None
+    dx = own(layers, "softmax_loss", found.part(1).value(), x.shape)
+    return None, dx if inputs["dout"] is None else inputs["dout"] * dx
+
+
+def composed_dtype(layers, inputs: Inputs) -> tuple:
+    """float32, whatever the student's softmax_loss returns."""
+    composed_softmax(layers, inputs)
+    return None, "float32"
+
+
+def softmax_cases(rng: np.random.Generator) -> list[Case]:
+    """The loss; its gradient with several upstream gradients; scores of float32."""
+    def inputs(n, c, **more):
+        return {"x": rng.standard_normal((n, c)), "t": rng.permutation(np.arange(n) % c), **more}
+
+    single = inputs(4, 3, dout=None)
+    single["x"] = single["x"].astype(np.float32)
+    return [
+        *(Case(f"N = {n}, C = {c}", inputs(n, c), {"N": n, "C": c}, "loss", play_softmax,
+               composed=composed_softmax) for n, c in ((3, 5), (1, 4))),
+        *(Case(name, inputs(n, c, dout=dout), {"N": n, "C": c}, "dx", play_softmax,
+               composed=composed_softmax)
+          for n, c, dout, name in ((3, 5, None, "backward()"), (4, 6, 2.5, "backward(2.5)"))),
+        Case("scores of float32", single, item=SINGLE, play=play_dtype, composed=composed_dtype),
+    ]
+
+
+# Questions
+
+AT_THE_START = ("count", "loss")
+EQUAL_WEIGHTS = ("moved", "units")
+
+
+def start_cases(rng: np.random.Generator) -> list[Case]:
+    """Two questions; a loss needs only two digits."""
+
+    def only(k):
+        def play(functions, inputs, cache=None):
+            value: Any = functions.call("predict_start").value
+            if not isinstance(value, (tuple, list, np.ndarray)) or len(value) != 2:
+                raise StudentError("NotPlain", "something else than two values, count and loss")
+            return tuple(part if j == k else None for j, part in enumerate(value))
+
+        return play
+
+    return [Case("how many numbers", item="count", play=only(0)),
+            Case("the first loss", item="loss", play=only(1), tolerance=0.01)]
+
+
+# Steps
+
+TRAINED = ("loss", *PARAMS)
+LOSSES = ("losses", *PARAMS)
+
+
+def step_inputs(rng: np.random.Generator, n: int, d: int, h: int, c: int) -> dict:
+    """A network, a batch and a rate."""
+    return {**network_inputs(rng, n, d, h, c), "lr": float(rng.uniform(0.05, 0.3))}
+
+
+def play_train_step(output: str):
+    """Play ``train_step``: what it returns, or what it leaves in the network."""
+
+    def play(functions: Functions, inputs: Inputs, cache=None) -> tuple:
+        net = made(functions, inputs)
+        loss = functions.call("train_step", net, inputs["x"], inputs["t"], inputs["lr"]).value
+        return (loss, *[None] * 4) if output == "loss" else (None, *params_of(net))
+
+    return play
+
+
+def composed_step(output: str):
+    """Loss and gradients of the student's network, and a call of sgd_step for each parameter."""
+
+    def composed(layers, inputs: Inputs) -> tuple:
+        x, t, params = inputs["x"], inputs["t"], inputs["params"]
+        net = made(layers, inputs)
+        if output == "loss":
+            layers.call("sgd_step", params["b1"], params["b1"], inputs["lr"])  # a step needs it
+            loss = own(layers, "TwoLayerNet", net.call("loss", x, t).value, ())
+            return (loss, *[None] * 4)
+        gradients = net.keep("gradient", x, t)
+        after = []
+        for name in PARAMS:
+            shape = np.shape(params[name])
+            dw = own(layers, "TwoLayerNet", gradients.part(name).value(), shape)
+            new = layers.call("sgd_step", params[name], dw, inputs["lr"]).value
+            after.append(own(layers, "sgd_step", new, shape))
+        return (None, *after)
+
+    return composed
+
+
+def train_step_cases(rng: np.random.Generator) -> list[Case]:
+    """The loss and the step, on batches of several sizes."""
+    return [
+        Case(f"N = {n}, D = {d}, H = {h}, C = {c}", step_inputs(rng, n, d, h, c),
+             {"N": n, "D": d, "H": h, "C": c}, item, play_train_step(item),
+             composed=composed_step(item))
+        for item in ("loss", STEP) for n, d, h, c in ((5, 4, 6, 3), (2, 7, 3, 4))
+    ]
+
+
+def play_train_steps(output: str):
+    """Play ``train_steps``: what it returns, or what it leaves in the network."""
+
+    def play(functions: Functions, inputs: Inputs, cache=None) -> tuple:
+        net = made(functions, inputs)
+        losses = functions.call("train_steps", net, *(
+            inputs[name] for name in ("x", "t", "batches", "lr"))).value
+        return (losses, *[None] * 4) if output == "losses" else (None, *params_of(net))
+
+    return play
+
+
+def composed_steps(output: str):
+    """The student's train_step, on one batch after the other."""
+
+    def composed(layers, inputs: Inputs) -> tuple:
+        net = made(layers, inputs)
+        losses = []
+        for chosen in inputs["batches"]:
+            loss = layers.call("train_step", net, inputs["x"][chosen], inputs["t"][chosen],
+                               inputs["lr"]).value
+            losses.append(own(layers, "train_step", loss, ()))
+        return (np.array(losses), *[None] * 4) if output == "losses" else (None, *params_of(net))
+
+    return composed
+
+
+def train_steps_cases(rng: np.random.Generator) -> list[Case]:
+    """Ten steps, with batches of several sizes from a made-up data set."""
+    cases = []
+    for item in ("losses", STEPS):
+        inputs = step_inputs(rng, 11, 5, 4, 3)
+        inputs["batches"] = [rng.permutation(11)[:size] for size in (3, 4, 2, 3, 4, 3, 1, 4, 2, 3)]
+        cases.append(Case("ten steps", inputs, {"N": 11, "D": 5, "H": 4, "C": 3}, item,
+                          play_train_steps(item), composed=composed_steps(item)))
+    return cases
+
+
+# Update rules
+
+
+def rule_cases(*names: str, **numbers: Callable) -> Callable:
+    """Arrays of several shapes for `names`, and a number for each of `numbers`.
+
+    ``numbers`` draw theirs. An average of squares is positive.
+    """
+
+    def inputs(rng, shape):
+        arrays = {name: rng.standard_normal(shape) for name in names}
+        if "m" in arrays:
+            arrays["v"] = rng.uniform(0.5, 2.0, shape)
+        return {**arrays, **{name: draw(rng) for name, draw in numbers.items()}}
+
+    def cases(rng: np.random.Generator) -> list[Case]:
+        found = [Case(f"arrays of shape {shape}", inputs(rng, shape))
+                 for shape in ((3, 4), (5,), (2, 3))]
+        found.append(Case("read-only arrays that are not contiguous",
+                          unusual(inputs(rng, (4, 3)))))
+        return found
+
+    return cases
+
+
+def between(low: float, high: float) -> Callable:
+    """Draws a number from an interval."""
+    return lambda rng: float(rng.uniform(low, high))
+
+
+def adam_cases(rng: np.random.Generator) -> list[Case]:
+    """Early and late steps, and an eps that is not small, so that its place can be seen."""
+    arrays = rule_cases("w", "dw", "m", "v")(rng)
+    steps = (1, 2, 7, 300)
+    return [
+        Case(f"t = {t}", {**case.inputs, "t": t, "lr": float(rng.uniform(0.05, 0.3)),
+                          "beta1": float(rng.uniform(0.6, 0.9)),
+                          "beta2": float(rng.uniform(0.92, 0.98)),
+                          "eps": float(rng.uniform(0.1, 0.2))})
+        for t, case in zip(steps, arrays, strict=True)
+    ]
+
+
+def average_cases(rng: np.random.Generator) -> list[Case]:
+    """One step, some, many."""
+    return [Case(f"beta = {beta:.2f}, t = {t}", {"beta": beta, "t": t})
+            for t in (1, 2, 5, 40) for beta in [float(rng.integers(55, 96)) / 100]]
+
+
+# Summaries of runs
+
+
+def falling(rng: np.random.Generator, steps: int) -> np.ndarray:
+    """Losses that fall from 2.3 to near 0, with single ones far below their neighbours."""
+    losses = 2.3 * np.exp(-np.arange(steps) / (0.3 * steps)) + 0.02 * rng.uniform(size=steps)
+    losses[steps // 10] = 0.01
+    return losses
+
+
+def until_cases(rng: np.random.Generator) -> list[Case]:
+    """Windows of several lengths; levels that are reached late, at once, for a while, and never."""
+    rises = np.concatenate([falling(rng, 40), 2.0 + 0.1 * rng.uniform(size=20)])
+    again = np.concatenate([rises, falling(rng, 30)])
+    return [
+        Case("losses that fall", {"losses": falling(rng, 60), "level": 1.0, "window": 5}),
+        Case("the window of 20 that is meant if none is given",
+             {"losses": falling(rng, 90), "level": 0.8}),
+        Case("below the level, above it, and below it again",
+             {"losses": again, "level": 0.9, "window": 4}),
+        Case("below the level from the first step",
+             {"losses": 0.5 + 0.1 * rng.uniform(size=12), "level": 1.0, "window": 3}),
+        Case("never below the level",
+             {"losses": 1.5 + 0.1 * rng.uniform(size=25), "level": 1.0, "window": 6}),
+        Case("fewer losses than the window",
+             {"losses": 0.2 + 0.1 * rng.uniform(size=5), "level": 1.0, "window": 8}),
+    ]
+
+
+def rates_cases(rng: np.random.Generator) -> list[Case]:
+    """Runs in any order. The best one on training images is another than on held-out images."""
+
+    def case(name, held_out, train):
+        lrs = 10.0 ** np.arange(-4, len(held_out) - 4) * rng.uniform(1, 3)
+        runs = [{"lr": float(lr), "train": float(a), "held_out": float(h)}
+                for lr, a, h in zip(lrs, train, held_out, strict=True)]
+        return Case(name, {"runs": [runs[k] for k in rng.permutation(len(runs))]})
+
+    u = rng.uniform(0.0, 0.001, 6)
+    return [
+        case("one run is far ahead", (0.30, 0.62 + u[0], 0.94 - u[1], 0.91, 0.10),
+             (0.31, 0.63, 0.95, 0.99, 0.10)),
+        case("a smaller rate is nearly as good", (0.50, 0.957 + u[2], 0.960, 0.93),
+             (0.51, 0.96, 0.975, 0.98)),
+        case("a smaller rate is nearly as good, another one is not",
+             (0.90, 0.948 - u[3], 0.956, 0.9585 + u[4], 0.95), (0.90, 0.95, 0.96, 0.97, 0.99)),
+        case("a larger rate is nearly as good", (0.85, 0.93, 0.9275 + u[5]), (0.86, 0.94, 0.96)),
+    ]
+
+
+# Find the bug
+
+EQUAL_PARTS = "equal parts"
+REST = "a smaller last part"
+ROOM = Source("""lambda room: type('Net', (), {
+    'gradient': lambda self, x, t: {
+        'W1': (x * (x.sum(axis=1) - t)[:, None]).mean(axis=0),
+        'b1': (x.sum(axis=1) - t).mean(axis=0),
+    } if 0 < len(x) <= room else (_ for _ in ()).throw(
+        ValueError(f'gradient was given {len(x)} samples, and 1 to {room} fit'))})()""")
+"""Makes a network that has no room for more samples than it is told."""
+
+
+def play_parts(functions: Functions, inputs: Inputs, cache=None) -> tuple:
+    """The gradients that gradient_in_parts puts together."""
+    net = functions.keep(ROOM, inputs["size"])
+    found = functions.call("gradient_in_parts", net, inputs["x"], inputs["t"],
+                           inputs["size"]).value
+    if not isinstance(found, dict):
+        raise StudentError("NotPlain", "something else than a dict of gradients by name")
+    return found.get("W1"), found.get("b1")
+
+
+def parts_cases(rng: np.random.Generator) -> list[Case]:
+    """Batches of which a part fits; and one that fits as a whole."""
+    def case(item, n, d, size):
+        inputs = {"x": rng.standard_normal((n, d)), "t": rng.integers(0, 5, n), "size": size}
+        return Case(f"{n} samples, {size} fit", inputs, {"N": n, "D": d}, item, play_parts)
+
+    return [case(EQUAL_PARTS, 6, 4, 2), case(EQUAL_PARTS, 12, 5, 3), case(EQUAL_PARTS, 4, 3, 4),
+            case(REST, 7, 4, 3), case(REST, 5, 3, 4), case(REST, 3, 4, 5)]
+
+
+# On your own
+
+PENALTY = ("loss", *(f"d{name}" for name in PARAMS))
+
+
+def penalty_inputs(rng: np.random.Generator, n: int, d: int, h: int, c: int) -> dict:
+    """A network, a batch, and a penalty that is no larger than the loss."""
+    return {**network_inputs(rng, n, d, h, c), "reg": float(rng.uniform(0.01, 0.03))}
+
+
+def penalised(functions, inputs: Inputs):
+    """A PenaltyNet with the parameters of `inputs`."""
+    params = inputs["params"]
+    d, h = np.shape(params["W1"])
+    net = functions.keep("PenaltyNet", d, h, len(params["b2"]), inputs["reg"])
+    kept = net.keep_attribute("params")
+    for name in PARAMS:
+        functions.call(WRITE, kept, name, params[name])
+    return net
+
+
+def play_penalty_loss(functions: Functions, inputs: Inputs, cache=None) -> tuple:
+    """What loss returns."""
+    return (penalised(functions, inputs).call("loss", inputs["x"], inputs["t"]).value,
+            *[None] * 4)
+
+
+def play_penalty_gradient(*wanted: str):
+    """What gradient returns under these names."""
+
+    def play(functions: Functions, inputs: Inputs, cache=None) -> tuple:
+        net = penalised(functions, inputs)
+        found = entries(net.call("gradient", inputs["x"], inputs["t"]).value)
+        return (None, *(array if name in wanted else None
+                        for name, array in zip(PARAMS, found, strict=True)))
+
+    return play
+
+
+def composed_penalty_loss(layers, inputs: Inputs) -> tuple:
+    """The loss of the student's TwoLayerNet, and the penalty."""
+    params = inputs["params"]
+    loss = made(layers, inputs).call("loss", inputs["x"], inputs["t"]).value
+    squares = sum(np.sum(params[name] ** 2) for name in ("W1", "W2"))
+    return (own(layers, "TwoLayerNet", loss, ()) + inputs["reg"] * squares, *[None] * 4)
+
+
+def composed_penalty_gradient(*wanted: str):
+    """The gradients of the student's TwoLayerNet, and those of the penalty."""
+
+    def composed(layers, inputs: Inputs) -> tuple:
+        params = inputs["params"]
+        found = made(layers, inputs).keep("gradient", inputs["x"], inputs["t"])
+        arrays = []
+        for name in PARAMS:
+            array = own(layers, "TwoLayerNet", found.part(name).value(), np.shape(params[name]))
+            more = 2 * inputs["reg"] * params[name] if name in ("W1", "W2") else 0.0
+            arrays.append(array + more if name in wanted else None)
+        return (None, *arrays)
+
+    return composed
+
+
+WEIGHTS = "gradients of the weights"
+BIASES = "gradients of the biases"
+
+
+def penalty_cases(rng: np.random.Generator) -> list[Case]:
+    """The loss, and the gradients of weights and of biases, on batches of several sizes."""
+    parts = (("loss", play_penalty_loss, composed_penalty_loss),
+             (WEIGHTS, play_penalty_gradient("W1", "W2"), composed_penalty_gradient("W1", "W2")),
+             (BIASES, play_penalty_gradient("b1", "b2"), composed_penalty_gradient("b1", "b2")))
+    return [
+        Case(f"N = {n}, D = {d}, H = {h}, C = {c}", penalty_inputs(rng, n, d, h, c),
+             {"N": n, "D": d, "H": h, "C": c}, item, play, composed=composed)
+        for item, play, composed in parts for n, d, h, c in ((5, 4, 6, 3), (2, 7, 3, 4))
+    ]
+
+
+RECAP = ("momentum", "test_set", "zeros")
+
+EXERCISES = [
+    Exercise("Affine", "(params, w, b)", AFFINE, {FORWARD: 1, BACKWARD: 1, LOOKS_UP: 1},
+             affine_cases, uses=("affine_forward", "affine_backward")),
+    Exercise("SoftmaxWithLoss", "()", SCORED, {"loss": 1, "dx": 1, SINGLE: 1}, softmax_cases,
+             uses=("softmax_loss",)),
+    Exercise("predict_start", "()", AT_THE_START, {"count": 1, "loss": 1}, start_cases),
+    Exercise(
+        "TwoLayerNet",
+        "(input_size, hidden_size, output_size, weight_init_std=0.01, rng=None)",
+        NET,
+        {START: 1, PREDICT: 1, LOSS: 1, ACCURACY: 1, GRADIENT: 1, NUMERICAL: 1, READS: 1},
+        network_cases,
+        uses=LAYERS,
+    ),
+    Exercise("sgd_step", "(w, dw, lr)", ("w",), {"w": 1, UNCHANGED: 1},
+             rule_cases("w", "dw", lr=between(0.05, 0.3))),
+    Exercise("train_step", "(net, x, t, lr)", TRAINED, {"loss": 1, STEP: 1}, train_step_cases,
+             uses=("TwoLayerNet", "sgd_step")),
+    Exercise("train_steps", "(net, x, t, batches, lr)", LOSSES, {"losses": 1, STEPS: 1},
+             train_steps_cases, uses=("TwoLayerNet", "train_step")),
+    Exercise("predict_equal_weights", "()", EQUAL_WEIGHTS, {"moved": 1, "units": 1},
+             question("the two networks")),
+    Exercise("steps_until", "(losses, level, window=20)", ("steps",), {"steps": 1}, until_cases),
+    Exercise("best_rate", "(runs)", ("lr",), {"lr": 1}, rates_cases),
+    Exercise(
+        "momentum_step", "(w, dw, v, lr, mu)", ("w", "v"), {"w": 1, "v": 1},
+        rule_cases("w", "dw", "v", lr=between(0.05, 0.3), mu=between(0.5, 0.95)),
+    ),
+    Exercise("average_weight", "(beta, t)", ("total",), {"total": 1}, average_cases),
+    Exercise("adam_step", "(w, dw, m, v, t, lr, beta1, beta2, eps)", ("w", "m", "v"),
+             {"w": 1, "m": 1, "v": 1}, adam_cases),
+    Exercise("gradient_in_parts", "(net, x, t, size)", ("dW1", "db1"), {EQUAL_PARTS: 1, REST: 1},
+             parts_cases),
+    Exercise("wrong_gradients", "()", ("wrong",), {"wrong": 1}, question("the deeper network")),
+    Exercise(
+        "PenaltyNet",
+        "(input_size, hidden_size, output_size, reg, weight_init_std=0.01, rng=None)",
+        PENALTY, {"loss": 1, WEIGHTS: 1, BIASES: 1}, penalty_cases, uses=("TwoLayerNet",),
+    ),
+    Exercise("recap_two_layer_net", "()", RECAP, dict.fromkeys(RECAP, 1),
+             question("the three questions")),
+]

@@ -1,0 +1,128 @@
+"""Layers and networks: judged by the student's own layers; one mistake costs once."""
+
+import numpy as np
+import pytest
+
+from autograder.checking.result import NOT_REACHED, WRONG
+from autograder.checking.rubric import run_check
+from autograder.course import Course, reference_functions
+from autograder.exercises.networks import GRADIENT, LOSS, NUMERICAL, PREDICT
+from autograder.kit.functions import LocalFunctions
+from autograder.mistakes import mistakes_of
+from autograder.mistakes.two_layer_net import NetOfProbabilities, RightAffine, RightNet
+from autograder.tests.keys import keys_of, reference_of
+
+CHAPTER = "09_two_layer_net"
+BUILT = ("Affine", "SoftmaxWithLoss", "TwoLayerNet", "train_step", "train_steps", "PenaltyNet")
+
+
+def own(**changed):
+    """A student's functions, which call the changed ones where the reference calls its own."""
+    course = Course.find()
+    namespace = reference_functions(CHAPTER, course.solution_cells(CHAPTER))
+    namespace.update(changed)
+    return namespace
+
+
+def check(name, namespace):
+    return run_check(keys_of(CHAPTER, "hidden")[name], LocalFunctions(namespace))
+
+
+def wrong_affine_forward(x, w, b):
+    return x @ w - b, (x, w, b)
+
+
+def wrong_affine_backward(dout, cache):
+    x, w, _ = cache
+    return dout @ w.T, x.T @ dout / len(x), 2 * dout.sum(axis=0)
+
+
+def wrong_relu_backward(dout, cache):
+    return dout
+
+
+def wrong_softmax_loss(x, y):
+    loss, dx = reference_of("06_softmax_loss")["softmax_loss"](x, y)
+    return 3 * loss, dx * len(x)
+
+
+@pytest.mark.parametrize("changed", [
+    {"affine_forward": wrong_affine_forward}, {"affine_backward": wrong_affine_backward},
+    {"relu_backward": wrong_relu_backward}, {"softmax_loss": wrong_softmax_loss},
+    {"sgd_step": lambda w, dw, lr: w + lr * dw},
+], ids=lambda changed: next(iter(changed)))
+@pytest.mark.parametrize("name", BUILT)
+def test_wrong_layer_costs_nothing(name, changed):
+    result = check(name, own(**changed))
+    assert result.points == result.max_points, str(result)
+
+
+@pytest.mark.parametrize("name, changed, told", [
+    ("Affine", "affine_forward", "waits for affine_forward (03)"),
+    ("Affine", "affine_backward", "waits for affine_backward (03)"),
+    ("SoftmaxWithLoss", "softmax_loss", "waits for softmax_loss (06)"),
+    ("TwoLayerNet", "Affine", "waits for Affine"),
+    ("TwoLayerNet", "SoftmaxWithLoss", "waits for SoftmaxWithLoss"),
+    ("train_step", "TwoLayerNet", "waits for TwoLayerNet"),
+    ("train_step", "sgd_step", "waits for sgd_step"),
+    ("train_steps", "train_step", "waits for train_step"),
+    ("PenaltyNet", "TwoLayerNet", "waits for TwoLayerNet"),
+])
+def test_what_is_missing_is_waited_for(name, changed, told):
+    result = check(name, own(**{changed: None}))
+    assert told in [item.message for item in result.items]
+    assert not [item for item in result.items if item.status == WRONG], str(result)
+
+
+def test_network_waits_for_layers_that_do_not_look_up_their_parameters():
+    class Affine(RightAffine):
+        def __init__(self, params, w, b):
+            super().__init__({name: np.array(array) for name, array in params.items()}, w, b)
+
+    items = {item.name: item for item in check("TwoLayerNet", own(Affine=Affine)).items}
+    assert items[PREDICT].status == NOT_REACHED
+    assert items[PREDICT].message.startswith("waits for Affine, which does not look")
+
+
+@pytest.mark.parametrize("name", BUILT)
+@pytest.mark.parametrize("seed", range(3))
+def test_mistakes_have_the_same_names_at_every_seed(name, seed):
+    keys = {key.exercise.name: key for key in Course.find().answer_keys(CHAPTER, seed)}
+    for mistake in mistakes_of(CHAPTER)[name]:
+        functions = LocalFunctions({**reference_of(CHAPTER), **mistake.functions})
+        result = run_check(keys[name], functions)
+        assert result.mistakes == (mistake.name,), str(result)
+        lost = {item.name for item in result.items if item.status == WRONG}
+        assert lost == set(mistake.loses), str(result)
+
+
+def test_gradient_that_fits_a_wrong_loss_is_right():
+    class Net(NetOfProbabilities):
+        def gradient(self, x, t):
+            return self.numerical_gradient(x, t)
+
+    class Exact(RightNet):
+        """Half the loss, and exactly its gradients."""
+
+        def loss(self, x, t):
+            return super().loss(x, t) / 2
+
+        def gradient(self, x, t):
+            return {name: array / 2 for name, array in super().gradient(x, t).items()}
+
+    for net, lost in ((Net, {PREDICT}), (Exact, {LOSS})):
+        result = check("TwoLayerNet", {**reference_of(CHAPTER), "TwoLayerNet": net})
+        assert {item.name for item in result.items if item.status == WRONG} == lost, str(result)
+
+
+@pytest.mark.parametrize("item", [GRADIENT, NUMERICAL])
+def test_zeros_are_the_gradient_of_no_loss(item):
+    class Net(RightNet):
+        def loss(self, x, t):
+            return 0.0
+
+        def gradient(self, x, t):
+            return {name: 0 * array for name, array in self.params.items()}
+
+    result = check("TwoLayerNet", {**reference_of(CHAPTER), "TwoLayerNet": Net})
+    assert item in {item.name for item in result.items if item.status == WRONG}
