@@ -1,0 +1,801 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # A convolutional network
+#
+# **Time:** two sittings, about 45 and about 85 minutes, with a break between them.
+#
+# **Needs:** your layers from chapters 03, 04, 06 and 07, and `adam_step` from chapter 09.
+#
+# ## What you will build
+#
+# You will write the last layer of this course, max pooling, which sends its gradient down one path and leaves the others empty.
+# Then you will join it with the layers that you wrote before, and train a network that reads handwritten digits and gets about one in a hundred wrong.
+
+# %%
+from autograder import bring, check, progress, when_written
+from autograder.pictures import (
+    BLUE, BROWN, INK, POSITIVE, TEXT,
+    draw_images, draw_losses, draw_node, frame, heat_map, remove_ticks, show,
+)
+from autograder.training import train
+from course_data import load_mnist
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+# %% figure
+draw_node(
+    "max pool",
+    inputs={"x": "(N, C, H, W)"},
+    outputs={"out": "(N, C, OH, OW)"},
+)
+
+# %% [markdown]
+# The letters are those of chapter 07, and a window once more has $HH \times WW$ pixels and moves by a **stride** $S$.
+# Here there is no padding, and there are no weights: this layer learns nothing.
+#
+# # Sitting one: max pooling
+#
+# ## Forward
+#
+# A filter that finds vertical edges answers strongly where it sees one, and nearly as strongly one pixel further on.
+# For reading a digit it matters that there is an edge, and roughly where.
+# So keep only the strongest answer of each neighbourhood.
+# That is **max pooling**: each output is the largest number in its window.
+#
+# $$
+# \text{out}_{ncuv} = \max_{i,\,j}\; x_{n,\,c,\;Su+i,\;Sv+j},
+# \qquad 0 \le i < HH,\; 0 \le j < WW .
+# $$
+#
+# Every channel is pooled by itself.
+# Windows are counted as in chapter 07: if the stride leaves a remainder, the last rows or columns are in no window, and nothing is done about it.
+# With a stride smaller than the window, windows overlap.
+#
+# Here is a map of 4 × 6 pixels, pooled with windows of 2 × 2 and stride 2.
+
+# %%
+x = np.array([[1.0, 5.0, 2.0, 0.0, 3.0, 3.0],
+              [4.0, 2.0, 7.0, 1.0, 1.0, 6.0],
+              [2.0, 2.0, 1.0, 8.0, 0.0, 4.0],
+              [3.0, 1.0, 5.0, 6.0, 9.0, 2.0]])
+
+# %% [markdown]
+# Do it by hand: the first window holds 1, 5, 4 and 2, and gives 5.
+# In all, `out` is
+#
+# $$
+# \begin{pmatrix} 5 & 7 & 6 \\ 3 & 8 & 9 \end{pmatrix} .
+# $$
+#
+# ## Predict
+#
+# Now a gradient comes back.
+# The upstream gradient of the six outputs is
+#
+# $$
+# \text{dout} = \begin{pmatrix} 10 & 20 & 30 \\ 40 & 50 & 60 \end{pmatrix} .
+# $$
+#
+# **Which entries of `dx` are not zero, and what stands there?**
+# Push a pixel up by a tiny amount, and ask whether its output notices.
+
+# %% exercise
+def predict_routing():
+    """Say what arrives at every pixel of the map above.
+
+    Returns
+    -------
+    dx : ndarray of shape (4, 6)
+    """
+    ### BEGIN SOLUTION
+    dx = np.zeros((4, 6))
+    dx[0, 1], dx[1, 2], dx[1, 5] = 10, 20, 30
+    dx[3, 0], dx[2, 3], dx[3, 4] = 40, 50, 60
+    return dx
+    ### END SOLUTION
+
+# %% check
+check(predict_routing)
+
+# %% [markdown]
+# ## Derive
+#
+# You met this gradient in chapter 02, as `MaxNode`: the larger input has slope 1, the other has slope 0.
+# With four inputs it is the same.
+# The largest pixel of a window passes the upstream gradient on, whole, and all others receive nothing.
+# So this layer **routes** gradients: it sends each of them to one address.
+#
+# Where two pixels of a window are equal and both are the largest, there is a kink, and any rule will do as long as it is one rule.
+# The rule of this course: **the first one in reading order gets the gradient**, row by row from the left, and it gets all of it.
+#
+# Now one pixel $x_{rq}$ of one map.
+# If windows lie side by side, it lies in one window at most.
+# If they overlap, it may lie in several, and may be the largest in some of them and not in others.
+# Each window that it wins is a path to the loss.
+# Write the sum over all outputs $(u, v)$: which of them does the pixel touch at all, and with which slope?
+
+# %% exercise
+def pool_dx_entry(x, dout, r, q, HH, WW, stride):
+    """One entry of dx for one map. No two pixels of x are equal.
+
+    Parameters
+    ----------
+    x : ndarray of shape (H, W)
+    dout : ndarray of shape (OH, OW)
+        Upstream gradient.
+    r, q : int
+        Which pixel: row r, column q.
+    HH, WW, stride : int
+        Size of the windows, and by how much they move.
+
+    Returns
+    -------
+    float
+        dx[r, q].
+    """
+    ### BEGIN SOLUTION
+    total = 0.0
+    for u, v in np.ndindex(dout.shape):
+        i, j = r - stride * u, q - stride * v
+        if 0 <= i < HH and 0 <= j < WW:
+            window = x[stride * u:stride * u + HH, stride * v:stride * v + WW]
+            if x[r, q] == window.max():
+                total += dout[u, v]
+    return total
+    ### END SOLUTION
+
+# %% check
+check(pool_dx_entry)
+
+# %% [markdown]
+# ## Implement
+#
+# A loop over all windows is right, and slow.
+# Do what you did for `im2col`: hold the place $(i, j)$ in the window fixed, and take this one entry of *all* windows with a slice that has a step.
+# There are $HH \cdot WW$ such slices, each of shape $(N, C, OH, OW)$, and `out` is the largest of them, entry by entry.
+# `np.maximum(a, b)` compares two arrays in this way.
+# Begin with the first slice, or with an array of `-np.inf`; zeros would be wrong where all numbers are negative.
+#
+# The cache is `(x, out, HH, WW, stride)`.
+
+# %% exercise
+def max_pool_forward(x, HH, WW, stride):
+    """Forward pass of max pooling.
+
+    Parameters
+    ----------
+    x : ndarray of shape (N, C, H, W)
+    HH, WW : int
+        Size of a window.
+    stride : int
+        By how many pixels the window moves, down and across.
+
+    Returns
+    -------
+    out : ndarray of shape (N, C, OH, OW)
+        OH = 1 + (H - HH) // stride, and OW likewise.
+    cache : tuple (x, out, HH, WW, stride)
+        What the backward pass needs.
+    """
+    ### BEGIN SOLUTION
+    N, C, H, W = x.shape
+    OH, OW = 1 + (H - HH) // stride, 1 + (W - WW) // stride
+    out = np.full((N, C, OH, OW), -np.inf, dtype=x.dtype)
+    for i, j in np.ndindex(HH, WW):
+        entry = x[:, :, i:i + stride * OH:stride, j:j + stride * OW:stride]
+        out = np.maximum(out, entry)
+    return out, (x, out, HH, WW, stride)
+    ### END SOLUTION
+
+# %% check
+check(max_pool_forward)
+
+# %% [markdown]
+# On the way back, walk through the same slices in the same order, which is the reading order of a window.
+# In each slice, the entries that equal `out` are the largest of their windows.
+# Their pixels get the gradient, unless an earlier place of the same window has got it already.
+# So keep an array of truth values, one for each window: is its gradient still **free**, or has it been sent?
+#
+# Two truth arrays are joined by `&`, and `~` turns one around.
+# Multiplying `dout` with a truth array keeps it where that is true, and gives 0 elsewhere.
+# And windows may overlap: one pixel can receive from several.
+
+# %% exercise
+def max_pool_backward(dout, cache):
+    """Backward pass of max pooling.
+
+    Parameters
+    ----------
+    dout : ndarray of shape (N, C, OH, OW)
+        Upstream gradient.
+    cache : tuple (x, out, HH, WW, stride)
+        From `max_pool_forward`.
+
+    Returns
+    -------
+    dx : ndarray, shape of x
+        Of equal largest pixels of a window, the first in reading order gets the gradient.
+    """
+    ### BEGIN SOLUTION
+    x, out, HH, WW, stride = cache
+    OH, OW = dout.shape[2:]
+    dx = np.zeros_like(x)
+    free = np.ones_like(out, dtype=bool)
+    for i, j in np.ndindex(HH, WW):
+        here = np.s_[:, :, i:i + stride * OH:stride, j:j + stride * OW:stride]
+        first = free & (x[here] == out)
+        dx[here] += dout * first
+        free &= ~first
+    return dx
+    ### END SOLUTION
+
+# %% [markdown]
+# ## Prove it
+#
+# A pixel that is the largest of two overlapping windows makes the best test.
+# Below, windows of 2 × 2 move by 1 over a row of pixels, and 5 lies in two of them.
+
+# %%
+@when_written
+def two_windows_by_hand():
+    x = np.array([[1.0, 5.0, 2.0, 3.0],
+                  [0.0, 4.0, 1.0, 2.5]]).reshape(1, 1, 2, 4)
+    dout = np.array([0.7, -0.2, 1.1]).reshape(1, 1, 1, 3)
+
+    def loss(x):
+        out, _ = max_pool_forward(x, 2, 2, 1)
+        return np.sum(out * dout)
+
+    h = 1e-5
+    above, below = x.copy(), x.copy()
+    above[0, 0, 0, 1] += h
+    below[0, 0, 0, 1] -= h
+    print(f"numerical gradient    {(loss(above) - loss(below)) / (2 * h):.10f}")
+    out, cache = max_pool_forward(x, 2, 2, 1)
+    print(f"your dx[0, 0, 0, 1]   {max_pool_backward(dout, cache)[0, 0, 0, 1]:.10f}")
+
+# %% [markdown]
+# Both should be $0.7 - 0.2 = 0.5$.
+# At a tie there is no numerical gradient to compare with: pushed up, either pixel raises the output; pushed down, neither lowers it.
+# The check asks for the rule there.
+
+# %% check
+check(max_pool_backward)
+
+# %% [markdown]
+# ## Find the bug
+#
+# This backward pass is found in many places.
+# It goes window by window, and it is short.
+
+# %%
+def pool_backward_buggy(dout, x, HH, WW, stride):
+    dx = np.zeros_like(x)
+    for n, c, u, v in np.ndindex(dout.shape):
+        here = np.s_[n, c, stride * u:stride * u + HH, stride * v:stride * v + WW]
+        mask = x[here] == x[here].max()
+        dx[here] = mask * dout[n, c, u, v]
+    return dx
+
+# %% [markdown]
+# Its owner tested it on random numbers, with windows of 2 × 2 and stride 2, and it passed.
+# In a network with digits it fails: the gradient of one bias is far too large.
+# Much of a digit is blank paper.
+# There all windows of the convolution look alike, and all its outputs are the same number.
+#
+# Expose this bug: give an image of 4 × 4 pixels for which `dx` is wrong, although windows of 2 × 2 with stride 2 do not overlap.
+
+# %% exercise
+def exposing_image():
+    """An image for which pool_backward_buggy is wrong, with windows of 2 × 2 and stride 2.
+
+    Returns
+    -------
+    x : ndarray of shape (4, 4)
+    """
+    ### BEGIN SOLUTION
+    x = np.arange(16.0).reshape(4, 4)
+    x[0, 0] = x[1, 1]
+    return x
+    ### END SOLUTION
+
+# %% check
+check(exposing_image)
+
+# %% [markdown]
+# There is a second bug in it, which shows when windows overlap.
+# Mend both.
+# A word of help for the first: `window.argmax()` counts through a window in reading order, and stops at the first of equal largest numbers.
+
+# %% exercise
+def max_pool_backward_mended(dout, x, HH, WW, stride):
+    """The function above, without its two bugs.
+
+    Parameters
+    ----------
+    dout : ndarray of shape (N, C, OH, OW)
+        Upstream gradient.
+    x : ndarray of shape (N, C, H, W)
+    HH, WW, stride : int
+
+    Returns
+    -------
+    dx : ndarray, shape of x
+    """
+    ### BEGIN SOLUTION
+    dx = np.zeros_like(x)
+    for n, c, u, v in np.ndindex(dout.shape):
+        window = x[n, c, stride * u:stride * u + HH, stride * v:stride * v + WW]
+        i, j = np.unravel_index(window.argmax(), window.shape)
+        dx[n, c, stride * u + i, stride * v + j] += dout[n, c, u, v]
+    return dx
+    ### END SOLUTION
+
+# %% check
+check(max_pool_backward_mended)
+
+# %% [markdown]
+# You now have two programs for one rule.
+# Each checks the other: on images of whole numbers from 0 to 3, where nearly every window has a tie, they should not differ at all.
+
+# %%
+@when_written
+def two_programs():
+    rng = np.random.default_rng(3)
+    for HH, WW, stride in [(2, 2, 2), (3, 2, 1), (2, 3, 2)]:
+        x = rng.integers(0, 4, (2, 3, 7, 9)).astype(float)
+        out, cache = max_pool_forward(x, HH, WW, stride)
+        dout = rng.standard_normal(out.shape)
+        difference = max_pool_backward(dout, cache) - max_pool_backward_mended(
+            dout, x, HH, WW, stride)
+        print(f"windows of {HH} × {WW}, stride {stride}: "
+              f"largest difference {np.abs(difference).max():.0e}")
+
+# %% [markdown]
+# ## See it
+#
+# A digit, the map of a filter that finds vertical edges, the map after relu and pooling, and the way back.
+# For the last picture every output sends a gradient of 1.
+
+# %% figure
+@when_written
+def routing():
+    _, (x_test, _) = load_mnist(flatten=False)
+    x = x_test[:1].astype(np.float64)
+    kernel = np.array([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]).reshape(1, 1, 3, 3)
+    windows = np.lib.stride_tricks.sliding_window_view(x[0, 0], (3, 3))
+    edges = np.maximum(0, np.tensordot(windows, kernel[0, 0]))[np.newaxis, np.newaxis]
+    out, cache = max_pool_forward(edges, 2, 2, 2)
+    dx = max_pool_backward(np.ones(out.shape), cache)
+    silent = dx[0, 0] * (edges[0, 0] == 0)
+    _, axes = plt.subplots(1, 4, figsize=(11, 3.2), layout="constrained")
+    heat_map(axes[0], x[0, 0], "digit, 28 × 28", colours=INK)
+    heat_map(axes[1], edges[0, 0], "vertical edges, 26 × 26", colours=POSITIVE)
+    heat_map(axes[2], out[0, 0], "pooled, 13 × 13", colours=POSITIVE)
+    heat_map(axes[3], dx[0, 0], "dx, 26 × 26", limit=1.5, colours=POSITIVE)
+    show("A handwritten 7; the map of its vertical edges, which are outlines of its strokes; the "
+         "same outlines at half the size; and dx, in which one pixel of each window of 2 × 2 is "
+         f"1, {int(dx.sum())} of {dx.size} pixels. On blank paper it is always the one in the top "
+         f"left corner of its window: {int(silent.sum())} of the ones stand where the map is 0.")
+
+# %% [markdown]
+# Three quarters of `dx` are zero, and on the strokes the ones stand where the edge is strongest.
+# On blank paper all four pixels of a window are equal, and the top left one gets the gradient: a regular grid.
+# Behind relu a gradient on blank paper comes to nothing if the bias is negative or 0.
+# Only with a positive bias does it reach the weights.
+#
+# ## The break
+#
+# Max pooling is done, and with it the last layer of the course.
+# Come back with an hour and a half, and with your earlier notebooks.
+
+# %%
+progress("10_convnet")
+
+# %% [markdown]
+# # Sitting two: the network
+#
+# ## Your own layers
+#
+# From here on you use what you wrote in earlier chapters.
+# The next cell looks for your notebooks beside this one, takes your answers out of them, and puts them here in place of its own line.
+# If something is missing or not right yet, it names the exercise to finish first.
+
+# %% bring
+bring("10_convnet")
+
+# %% [markdown]
+# ## The plan
+#
+# This is the network.
+#
+# $$
+# \text{image} \to \text{conv} \to \text{relu} \to \text{max pool} \to \text{affine} \to \text{relu} \to \text{affine} \to \text{scores} \to \text{softmax loss}
+# $$
+#
+# The convolution has $F$ filters with square kernels, stride 1 and no padding.
+# The pooling has windows of 2 × 2 and stride 2.
+# The first affine layer sees all that is left of an image as one long row, and gives `hidden` numbers.
+# The second turns them into one score for each class.
+#
+# | layer | its parameters |
+# |---|---|
+# | conv | `W1` and `b1`, the filters |
+# | first affine | `W2` and `b2` |
+# | second affine | `W3` and `b3` |
+#
+# Before you can make `W2`, you must know how many rows it needs, and that depends on everything in front of it.
+# Take colour images of shape (3, 20, 17), 6 filters with kernels of 4 × 4, and `hidden` = 9.
+# **Work out four things with a pen**: the shape of one image after the convolution, and after the pooling; the number of rows of `W2`; and how many numbers `W1` and `b1` hold together.
+
+# %% exercise
+def predict_shapes():
+    """Sizes in a network for images of shape (3, 20, 17).
+
+    Returns
+    -------
+    after_conv : tuple (F, OH, OW)
+    after_pool : tuple (F, OH, OW)
+    rows : int
+        Of W2.
+    learned : int
+        Numbers in W1 and b1 together.
+    """
+    ### BEGIN SOLUTION
+    return (6, 17, 14), (6, 8, 7), 336, 294
+    ### END SOLUTION
+
+# %% check
+check(predict_shapes)
+
+# %% [markdown]
+# ## Forward and backward through six layers
+#
+# Every layer is written.
+# What is left is to call them in the right order, to keep what each of them wants back, and to return in the opposite order.
+# `params` is a dictionary with the six arrays.
+
+# %% exercise
+def convnet_forward(params, x):
+    """Scores of a batch of images.
+
+    Parameters
+    ----------
+    params : dict of str to ndarray
+        W1 (F, C, K, K), b1 (F,), W2 (rows, hidden), b2 (hidden,), W3 (hidden, classes),
+        b3 (classes,).
+    x : ndarray of shape (N, C, H, W)
+
+    Returns
+    -------
+    scores : ndarray of shape (N, classes)
+    cache : tuple
+        The caches of conv, relu, pool, affine, relu, affine, in this order.
+    """
+    ### BEGIN SOLUTION
+    out, conv = conv2d_forward(x, params["W1"], params["b1"], 1, 0)
+    out, relu1 = relu_forward(out)
+    out, pool = max_pool_forward(out, 2, 2, 2)
+    out, affine1 = affine_forward(out, params["W2"], params["b2"])
+    out, relu2 = relu_forward(out)
+    scores, affine2 = affine_forward(out, params["W3"], params["b3"])
+    return scores, (conv, relu1, pool, affine1, relu2, affine2)
+    ### END SOLUTION
+
+# %% check
+check(convnet_forward)
+
+# %% [markdown]
+# The way back returns the gradients of all six parameters in a dictionary with the same names.
+# It also returns `dx`, the gradient of the loss with respect to the *image*.
+# Training does not need it; three pictures at the end of this chapter do.
+
+# %% exercise
+def convnet_backward(dscores, cache):
+    """Backward pass of the whole network.
+
+    Parameters
+    ----------
+    dscores : ndarray of shape (N, classes)
+        Gradient of the loss with respect to the scores.
+    cache : tuple
+        From `convnet_forward`.
+
+    Returns
+    -------
+    dx : ndarray of shape (N, C, H, W)
+        Gradient of the loss with respect to the images.
+    gradients : dict of str to ndarray
+        One for each parameter, under its name.
+    """
+    ### BEGIN SOLUTION
+    conv, relu1, pool, affine1, relu2, affine2 = cache
+    gradients = {}
+    dout, gradients["W3"], gradients["b3"] = affine_backward(dscores, affine2)
+    dout = relu_backward(dout, relu2)
+    dout, gradients["W2"], gradients["b2"] = affine_backward(dout, affine1)
+    dout = max_pool_backward(dout, pool)
+    dout = relu_backward(dout, relu1)
+    dx, gradients["W1"], gradients["b1"] = conv2d_backward(dout, conv)
+    return dx, gradients
+    ### END SOLUTION
+
+# %% check
+check(convnet_backward)
+
+# %% [markdown]
+# ## The class
+#
+# A network holds its parameters, and knows how to begin.
+# The biases begin at 0.
+# The weights begin as in chapter 09 after **He**: normal numbers with standard deviation $\sqrt{2 / \text{fan in}}$, where *fan in* counts the numbers that are added up for one output.
+# For an affine layer these are its inputs.
+# For a filter they are the pixels of one window, through all channels.
+#
+# Read `self.params` whenever a method is called, and keep no second copy of an array.
+# An optimizer puts new arrays there after every step.
+#
+# One thing is worth knowing before you train in single precision, float32: if a single layer answers in float64, everything behind it does too, and takes twice as long.
+# Your `softmax_loss` may be such a layer, if it builds one-hot rows with `np.eye`.
+# `dscores.astype(scores.dtype)` is the remedy, wherever you send `dscores` back.
+
+# %% exercise
+class ConvNet:
+    """conv, relu, pool, affine, relu, affine, and the softmax loss.
+
+    Parameters
+    ----------
+    input_shape : tuple (C, H, W)
+        Shape of one image.
+    filters : int
+        Number of filters, F.
+    kernel : int
+        Kernels are kernel × kernel.
+    hidden : int
+        Outputs of the first affine layer.
+    output_size : int
+        Number of classes.
+    rng : numpy.random.Generator
+        Draws the weights.
+
+    Attributes
+    ----------
+    params : dict of str to ndarray
+        W1, b1, W2, b2, W3, b3, as in `convnet_forward`.
+    """
+
+    def __init__(self, input_shape, filters, kernel, hidden, output_size, rng):
+        ### BEGIN SOLUTION
+        C, H, W = input_shape
+        rows = filters * ((H - kernel + 1) // 2) * ((W - kernel + 1) // 2)
+
+        def he(shape, fan_in):
+            return np.sqrt(2 / fan_in) * rng.standard_normal(shape)
+
+        self.params = {
+            "W1": he((filters, C, kernel, kernel), C * kernel * kernel),
+            "b1": np.zeros(filters),
+            "W2": he((rows, hidden), rows),
+            "b2": np.zeros(hidden),
+            "W3": he((hidden, output_size), hidden),
+            "b3": np.zeros(output_size),
+        }
+        ### END SOLUTION
+
+    def predict(self, x):
+        """Scores, an ndarray of shape (N, output_size), of images x (N, C, H, W)."""
+        ### BEGIN SOLUTION
+        scores, _ = convnet_forward(self.params, x)
+        return scores
+        ### END SOLUTION
+
+    def loss(self, x, t):
+        """The softmax loss of images x with labels t, a float."""
+        ### BEGIN SOLUTION
+        loss, _ = softmax_loss(self.predict(x), t)
+        return loss
+        ### END SOLUTION
+
+    def gradient(self, x, t):
+        """Gradients of the loss with respect to all parameters, a dict with their names."""
+        ### BEGIN SOLUTION
+        scores, cache = convnet_forward(self.params, x)
+        _, dscores = softmax_loss(scores, t)
+        _, gradients = convnet_backward(dscores.astype(scores.dtype), cache)
+        return gradients
+        ### END SOLUTION
+
+    def accuracy(self, x, t):
+        """Which part of the images x gets its largest score at its label t, a float."""
+        ### BEGIN SOLUTION
+        return float(np.mean(self.predict(x).argmax(axis=1) == t))
+        ### END SOLUTION
+
+# %% check
+check(ConvNet)
+
+# %% [markdown]
+# ## Prove it: the whole network at once
+#
+# A gradient check of each layer does not show that they are joined rightly.
+# So check the network: move all entries of one parameter by a small step in a random direction, and compare the slope of the loss with what `gradient` says.
+# This is done in float64, on three small images.
+
+# %%
+def slopes(net, x, t, name, rng, h=1e-5):
+    """Numerical and analytic slope of the loss along a random direction of one parameter."""
+    direction = rng.standard_normal(net.params[name].shape)
+    start, values = net.params[name], []
+    for step in (h, -h):
+        net.params[name] = start + step * direction
+        values.append(net.loss(x, t))
+    net.params[name] = start
+    return (values[0] - values[1]) / (2 * h), np.sum(net.gradient(x, t)[name] * direction)
+
+
+@when_written
+def network_check():
+    rng = np.random.default_rng(0)
+    net = ConvNet((2, 9, 8), 3, 3, 5, 4, rng)
+    x, t = rng.standard_normal((3, 2, 9, 8)), np.array([2, 0, 3])
+    print(f"loss {net.loss(x, t):.3f}, and ln 4 = {np.log(4):.3f}")
+    for name in net.params:
+        numerical, analytic = slopes(net, x, t, name, rng)
+        print(f"{name}:  numerical {numerical:+.10f}   yours {analytic:+.10f}")
+
+# %% [markdown]
+# If each pair agrees in about eight digits or more, the whole way through the network and back is right.
+# A pair that agrees in two or three digits only may have stepped over a kink of relu or of the pooling.
+#
+# ## One step of training
+#
+# One step looks at one batch: forward, loss, backward, and then one call of your `adam_step` for every parameter.
+# Adam keeps two running means for each parameter.
+# They live in two dictionaries, `m` and `v`, with the names of the parameters.
+# They begin with zeros and must be there again at the next step, so put the new ones back.
+# Use $\beta_1 = 0.9$, $\beta_2 = 0.999$ and $\varepsilon = 10^{-8}$.
+#
+# One forward pass is enough for the loss and for the gradients.
+
+# %% exercise
+def training_step(net, m, v, x, y, t, lr):
+    """One step of Adam on one batch. Changes net.params, m and v.
+
+    Parameters
+    ----------
+    net : ConvNet
+    m, v : dict of str to ndarray
+        The running means of `adam_step`, by name of parameter.
+    x : ndarray of shape (N, C, H, W)
+    y : ndarray of integers, shape (N,)
+        Labels.
+    t : int
+        Number of this step, from 1.
+    lr : float
+        Learning rate.
+
+    Returns
+    -------
+    loss : float
+        Of this batch, before the step.
+    """
+    ### BEGIN SOLUTION
+    scores, cache = convnet_forward(net.params, x)
+    loss, dscores = softmax_loss(scores, y)
+    _, gradients = convnet_backward(dscores.astype(scores.dtype), cache)
+    for name, dw in gradients.items():
+        net.params[name], m[name], v[name] = adam_step(
+            net.params[name], dw, m[name], v[name], t, lr, 0.9, 0.999, 1e-8)
+    return loss
+    ### END SOLUTION
+
+# %% check
+check(training_step)
+
+# %% [markdown]
+# ## Overfit 50 images
+#
+# Before a long training comes a short one that must succeed.
+# A network with a quarter of a million numbers can learn fifty images by heart.
+# If it does not, something is wrong, and you will find out in seconds.
+#
+# The images stay in memory as bytes.
+# A batch is turned into float32 numbers from 0 to 1 when it is needed.
+# So are the parameters, and with them everything that is computed.
+
+# %%
+(images, labels), (test_images, test_labels) = load_mnist(normalize=False, flatten=False)
+train_images, train_labels = images[:55000], labels[:55000]
+held_out_images, held_out_labels = images[55000:], labels[55000:]
+
+
+def pixels(images):
+    """Images of bytes as float32, from 0 (paper) to 1 (ink)."""
+    return images.astype(np.float32) / 255
+
+
+def new_network(seed):
+    """A network for digits in float32, and zeros for Adam."""
+    net = ConvNet((1, 28, 28), 16, 5, 100, 10, np.random.default_rng(seed))
+    for name in net.params:
+        net.params[name] = net.params[name].astype(np.float32)
+    m = {name: np.zeros_like(w) for name, w in net.params.items()}
+    v = {name: np.zeros_like(w) for name, w in net.params.items()}
+    return net, m, v
+
+
+@when_written
+def overfit(steps=60):
+    net, m, v = new_network(0)
+    x, y = pixels(train_images[:50]), train_labels[:50]
+    losses = [training_step(net, m, v, x, y, k + 1, 0.001) for k in range(steps)]
+    print(f"right after {steps} steps: {net.accuracy(x, y):.0%} of the fifty")
+    draw_losses({"fifty images": np.array(losses)}, np.log(10), "knows nothing: ln 10", 5, "log")
+
+# %% [markdown]
+# It should begin near $\ln 10$ or somewhat above, fall by a factor of a hundred or more, and end with all fifty right.
+#
+# ## Train it
+#
+# Now the real thing: five rounds through 55 000 images, in batches of 100.
+# The other 5 000 training images are **held out**.
+# They never take part in a step; on them the settings below were chosen.
+#
+# | settings | right on the held-out images |
+# |---|---|
+# @@TABLE@@
+#
+# The learning rate falls in a straight line to 0.
+# Large steps are good for a start, and small ones for an end.
+#
+# The next cell first times five steps and says how long it will take.
+# You may stop it at any time, and what has been reached is kept.
+
+# %%
+@when_written
+def training(steps=2750, seed=0):
+    net, m, v = new_network(seed)
+    rng = np.random.default_rng([seed, 1])
+    batches = np.concatenate([rng.permutation(55000) for _ in range(5)]).reshape(-1, 100)
+
+    def step(k):
+        rows = batches[k]
+        x, y = pixels(train_images[rows]), train_labels[rows]
+        return training_step(net, m, v, x, y, k + 1, 0.002 * (1 - k / steps))
+
+    def measure():
+        return {
+            "training images": net.accuracy(pixels(train_images[:1000]), train_labels[:1000]),
+            "held-out images": net.accuracy(pixels(held_out_images[:1000]), held_out_labels[:1000]),
+        }
+
+    history = train(
+        step, steps=steps, keep={"params": net.params, "m": m, "v": v}, name="convnet",
+        settings={"filters": 16, "kernel": 5, "hidden": 100, "batch": 100, "lr": 0.002},
+        seed=seed, measure=measure, every=275,
+        slow="take fewer rounds, or finish the fast layer of chapter 07: "
+             "conv2d_forward with im2col, not a loop over windows",
+    )
+    return net, history
+
+# %% [markdown]
+# And now, once, at the very end, the test images.
+# Nothing was chosen by them and nothing will be, so this number is what you can expect of your network on new digits.
+
+# %%
+def scores_of(net, images):
+    """Scores of many images, 500 at a time."""
+    return np.concatenate([net.predict(pixels(images[k:k + 500]))
+                           for k in range(0, len(images), 500)])
