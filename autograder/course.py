@@ -143,8 +143,9 @@ def reference_functions(chapter: str, cells: Sequence[str]) -> dict[str, object]
         If one of the cells raises.
     """
     sources = [source for source in cells if source]
-    exercises = set(exercises_of(chapter))
-    wanted = [source for source in sources if set(defined_in(source)) & exercises]
+    rows = exercises_of(chapter)
+    names = {*rows, *(name for row in rows.values() for name in row.uses)}
+    wanted = [source for source in sources if set(defined_in(source)) & names]
     namespace: dict[str, object] = {"__name__": "reference"}
     for source in needed_sources(sources, wanted):
         try:

@@ -23,6 +23,8 @@ CONDUCT = (SHAPES, UNCHANGED)
 """Rubric items about how an answer is given. They need at least one right output."""
 
 Play = Callable[[Functions, Mapping, object], object]
+Composition = Callable[..., object]
+"""``composed(layers, inputs) -> outputs``; see `autograder.checking.own_layers`."""
 
 FLOAT64_TOLERANCE = 1e-9
 FLOAT32_TOLERANCE = 1e-4
@@ -54,6 +56,9 @@ class Case:
         the reference. For questions with many right answers.
     tolerance : float
         Agreement with the reference, relative to the largest entry.
+    composed : callable, optional
+        ``composed(layers, inputs) -> outputs``: what a right answer returns, worked out from the
+        student's own earlier functions. The reference's answer holds where both are the same.
     """
 
     name: str
@@ -63,6 +68,7 @@ class Case:
     play: Play | None = None
     judge: Callable[[tuple], str | None] | None = None
     tolerance: float = FLOAT64_TOLERANCE
+    composed: Composition | None = None
 
 
 @dataclass(frozen=True)
@@ -143,6 +149,12 @@ class Exercise:
     shapes : dict of str to str
         The letters of an input's axes, ``{"x": "N D", "w": "D M"}``. Messages tell shapes by
         them, and a factor such as "exactly N times too large".
+    uses : tuple of str
+        Functions and classes that the plays call besides: given ones, or of other exercises.
+    composed : callable, optional
+        As in `Case`, for all cases.
+    brought : dict of str to str
+        The chapters of what was brought from earlier ones, by name; see `exercises_of`.
     """
 
     name: str
@@ -154,6 +166,9 @@ class Exercise:
     play: Play | None = None
     returns_cache: bool = False
     shapes: Mapping[str, str] = field(default_factory=dict)
+    uses: tuple[str, ...] = ()
+    composed: Composition | None = None
+    brought: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def max_points(self) -> float:

@@ -10,6 +10,7 @@ from autograder.checking.comparison import JUDGED, Difference, compare
 from autograder.checking.exercise import Exercise
 from autograder.checking.trial import Trial, play
 from autograder.kit.functions import Answer, Functions, Kept, StudentStopped
+from autograder.kit.plain import Source
 
 
 @dataclass(frozen=True)
@@ -58,13 +59,13 @@ class UntilStopped:
     def __contains__(self, name: str) -> bool:
         return self._ask(self.functions.__contains__, name)
 
-    def call(self, name: str, *arguments) -> Answer:
+    def call(self, name: str | Source, *arguments) -> Answer:
         return self._ask(self.functions.call, name, *arguments)
 
     def call_many(self, name: str, many: list[tuple]) -> list:
         return self._ask(self.functions.call_many, name, many)
 
-    def keep(self, name: str, *arguments) -> Kept:
+    def keep(self, name: str | Source, *arguments) -> Kept:
         return self._ask(self.functions.keep, name, *arguments)
 
     def play(self, exercise: Exercise, keyed: Keyed, cache=None) -> Trial:

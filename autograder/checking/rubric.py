@@ -6,7 +6,7 @@ returns what it found itself.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from autograder.checking.answers import AnswerKey
@@ -14,6 +14,7 @@ from autograder.checking.comparison import VALUE, Difference
 from autograder.checking.diagnosis import Diagnosis, diagnose_change, diagnose_output
 from autograder.checking.exercise import CONDUCT, SHAPES, UNCHANGED, Exercise
 from autograder.checking.own_forward import agreement, evidence
+from autograder.checking.own_layers import judged_by_own_layers
 from autograder.checking.playing import Played, UntilStopped, play_cases
 from autograder.checking.result import (
     NOT_REACHED,
@@ -47,14 +48,23 @@ def run_check(key: AnswerKey, functions: Functions) -> Result:
     unusable = _why_unusable(exercise, asked)
     if unusable:
         return unusable
+    only_tagged = not any(keyed.case.item is None for keyed in key.cases)
+    try:
+        own = judged_by_own_layers(key, asked)
+    except StudentStopped as stopped:
+        reason = about_error(exercise.name, stopped)
+        return Result.nothing_earned(exercise.name, exercise.points, NOT_REACHED, reason)
+    if own.waiting and all(p.not_written for p in play_cases(exercise, key.cases, asked)):
+        return Result.nothing_earned(exercise.name, exercise.points, NOT_WRITTEN)
+    key = own.key
     ordinary = play_cases(exercise, [k for k in key.cases if k.case.item is None], asked)
     if ordinary and all(p.not_written for p in ordinary):
         return Result.nothing_earned(exercise.name, exercise.points, NOT_WRITTEN)
     outputs = judge_outputs(key, ordinary, asked)
     conduct = judge_conduct(key, ordinary, outputs)
-    tagged = judge_tagged(key, ordinary, outputs, asked)
-    items = {**outputs.items, **conduct.items, **tagged.items}
-    notes = [note for p in ordinary for note in p.notes]
+    tagged = judge_tagged(key, ordinary, outputs, asked, only_tagged)
+    items = {**outputs.items, **conduct.items, **tagged.items, **_waiting(exercise, own.waiting)}
+    notes = [*own.notes, *(note for p in ordinary for note in p.notes)]
     notes += [*outputs.notes, *conduct.notes, *tagged.notes]
     notes += [f"Your code gave a warning: {text}" for text in diary.warned]
     return Result(
@@ -147,10 +157,13 @@ def judge_tagged(
     ordinary: Sequence[Played],
     outputs: JudgedOutputs,
     functions: UntilStopped,
+    only_tagged: bool,
 ) -> Judged:
-    """The items that have cases of their own: they judge the outputs that are right otherwise."""
+    """The items that have cases of their own: they judge the outputs that are right otherwise.
+
+    All outputs, if an exercise has no other cases (`only_tagged`).
+    """
     exercise, found = key.exercise, Judged()
-    only_tagged = not any(keyed.case.item is None for keyed in key.cases)
     judged = range(len(exercise.outputs)) if only_tagged else sorted(outputs.right)
     forward_is_right = all(p.forward_right is not False for p in ordinary)
     for tag in dict.fromkeys(k.case.item for k in key.cases if k.case.item):
@@ -278,6 +291,17 @@ def _changed(key: AnswerKey, played: Sequence[Played], changed: tuple[str, ...])
         UNCHANGED, 0.0, float(key.exercise.points[UNCHANGED]), WRONG, about_changes(changed),
         mistake=known.mistake, explanation=known.explanation, hint=known.hint,
     )
+
+
+def _waiting(exercise: Exercise, waiting: Mapping[str | None, str]) -> dict[str, ItemResult]:
+    """The items that cannot be judged before an earlier function is of use."""
+    ordinary = (*exercise.outputs, *CONDUCT)
+    return {
+        name: ItemResult(name, 0.0, float(points), NOT_REACHED,
+                         waiting[None if name in ordinary else name])
+        for name, points in exercise.points.items()
+        if (None if name in ordinary else name) in waiting
+    }
 
 
 def _not_reached(

@@ -66,7 +66,7 @@ def _play(exercise: Exercise, case: Case, functions: Functions, cache) -> Trial:
     try:
         custom = case.play or exercise.play
         if custom:
-            return Trial(_as_outputs(exercise, custom(functions, case.inputs, cache)))
+            return Trial(as_outputs(exercise, custom(functions, case.inputs, cache)))
         if exercise.gradient and exercise.gradient.cached:
             if cache is None:
                 return _play_own_cache(exercise, exercise.gradient, case, functions)
@@ -83,7 +83,7 @@ def _play(exercise: Exercise, case: Case, functions: Functions, cache) -> Trial:
             answer = functions.call(exercise.name, *arguments)
             value, after = answer.value, answer.arguments
         changed = _changed(names, arguments, after, exercise)
-        return Trial(_as_outputs(exercise, value), changed=changed)
+        return Trial(as_outputs(exercise, value), changed=changed)
     except StudentStopped:
         raise
     except StudentError as error:
@@ -114,7 +114,7 @@ def _play_own_cache(
         changed = _changed(("dout",), (case.inputs["dout"],), answer.arguments[:1], exercise)
         if before is not None:
             changed += _changed(("cache",), (before,), (_value_or_none(cache),), exercise)
-        return Trial(_as_outputs(exercise, answer.value), changed=changed, forward=out)
+        return Trial(as_outputs(exercise, answer.value), changed=changed, forward=out)
     except StudentStopped:
         raise
     except StudentError as error:
@@ -146,7 +146,7 @@ def _changed(names, before, after, exercise: Exercise) -> tuple[str, ...]:
     return tuple(changed)
 
 
-def _as_outputs(exercise: Exercise, value) -> tuple:
+def as_outputs(exercise: Exercise, value) -> tuple:
     """What a function returned, as one entry for each output of the exercise."""
     names = exercise.outputs
     if len(names) == 1:

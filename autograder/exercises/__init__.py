@@ -1,6 +1,7 @@
 """The exercise table: one module a chapter, named like the chapter without its number.
 
-Each module holds ``EXERCISES``, a list in the order of the chapter; `inputs` makes unusual
+Each module holds ``EXERCISES``, a list in the order of the chapter, and ``BROUGHT``, the names of
+earlier exercises whose answers the chapter builds on, if it does; `inputs` makes unusual
 arrays for all of them, `graphs` the graphs of 02. A row is an `Exercise`: ::
 
     def scale_cases(rng):
@@ -28,6 +29,7 @@ Then ``make build`` and ``make test``: a test that misses a piece says what to a
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -95,7 +97,19 @@ def exercises_of(chapter: str) -> dict[str, Exercise]:
         If there is no such chapter.
     """
     module = import_module(f"autograder.exercises.{module_of(known_chapter(chapter))}")
-    return {exercise.name: exercise for exercise in module.EXERCISES}
+    names = brought_into(chapter)
+    earlier = CHAPTERS[:CHAPTERS.index(chapter)] if names else ()
+    brought = {name: home for home in earlier for name in names if name in exercises_of(home)}
+    return {
+        exercise.name: replace(exercise, brought=brought) if brought else exercise
+        for exercise in module.EXERCISES
+    }
+
+
+def brought_into(chapter: str) -> tuple[str, ...]:
+    """The exercises of earlier chapters whose answers a chapter builds on, in their order."""
+    module = import_module(f"autograder.exercises.{module_of(known_chapter(chapter))}")
+    return getattr(module, "BROUGHT", ())
 
 
 def chapter_of(exercise: str) -> str | None:

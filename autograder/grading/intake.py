@@ -18,10 +18,12 @@ from autograder.cells import (
     Cell,
     NotCells,
     cells_of,
+    defined_in,
     defines,
     needed_sources,
     parse,
 )
+from autograder.checking.exercise import Exercise
 from autograder.errors import CourseError
 from autograder.grading.written_answer import written_answer
 
@@ -143,7 +145,7 @@ def read_release(text: str) -> dict:
     return notebook
 
 
-def take_in(raw: bytes, release: Mapping, exercises: list[str]) -> Intake:
+def take_in(raw: bytes, release: Mapping, exercises: Mapping[str, Exercise]) -> Intake:
     """Take the answers out of a submission.
 
     Parameters
@@ -152,7 +154,8 @@ def take_in(raw: bytes, release: Mapping, exercises: list[str]) -> Intake:
         The submitted file.
     release : mapping
         The notebook that students were given; see `read_release`.
-    exercises : list of str
+    exercises : mapping of str to Exercise
+        The rows of the chapter, by name.
 
     Raises
     ------
@@ -172,7 +175,8 @@ def take_in(raw: bytes, release: Mapping, exercises: list[str]) -> Intake:
         if index is not None:
             chosen[name] = index
     return Intake(
-        _cells_to_run(cells, release, set(chosen.values())),
+        _cells_to_run(cells, release, set(chosen.values()),
+                      {name for row in exercises.values() for name in row.uses}),
         {name: cells[index].source for name, index in chosen.items()},
         notes,
         written_answer(everything, release),
@@ -266,13 +270,16 @@ def _answer_to(name: str, cells: list[Cell], stub: str, notes: list[str]) -> int
     return (written or candidates)[-1]
 
 
-def _cells_to_run(cells: list[Cell], release: Mapping, chosen: set[int]) -> list[str]:
-    """The course's cells and the student's, cut down to what the answers need."""
+def _cells_to_run(
+    cells: list[Cell], release: Mapping, chosen: set[int], used: set[str]
+) -> list[str]:
+    """The course's cells and the student's, cut down to what answers and checks need."""
     given = [
         cell["source"] for cell in release["cells"]
         if cell["cell_type"] == "code" and not cell["metadata"].get("nbgrader")
     ]
-    answers = [cells[k].source for k in sorted(chosen)]
+    wanted = [cells[k].source for k in sorted(chosen)]
+    wanted += [source for source in given if used & set(defined_in(source))]
     known = {source.strip() for source in given}
     labels = {cell.label for k, cell in enumerate(cells) if k in chosen}
     theirs = []
@@ -284,4 +291,4 @@ def _cells_to_run(cells: list[Cell], release: Mapping, chosen: set[int]) -> list
             and parse(cell.source) is not None
         ):
             theirs.append(cell.source)
-    return needed_sources(given + theirs, answers)
+    return needed_sources(given + theirs, wanted)

@@ -122,7 +122,7 @@ def grade(
     started = time.perf_counter()
     digest = hashlib.sha256(raw).hexdigest()
     try:
-        intake = take_in(raw, release, list(keys))
+        intake = take_in(raw, release, {name: key.exercise for name, key in keys.items()})
     except Unreadable as reason:
         return unreadable(str(reason), keys, digest, engine.level)
     graded = Graded(

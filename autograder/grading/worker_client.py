@@ -17,9 +17,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from autograder.kit.functions import Answer, Diary, StudentError, StudentStopped
+from autograder.kit.functions import Answer, Diary, Kept, StudentError, StudentStopped
 from autograder.kit.limits import Limits
-from autograder.kit.plain import KeptReference, printable
+from autograder.kit.plain import KeptReference, Source, printable
 from autograder.kit.wire import PREFIX, WireError, decode, decode_prefix, encode
 
 MAX_WARNINGS = 10
@@ -27,7 +27,10 @@ PARTS_AT_ONCE = 64
 """Buffers in one call of the system, which takes no more than about a thousand."""
 
 
-RUNNING = {"run", "call", "call_many", "keep", "method", "attribute"}
+RUNNING = {
+    "run", "call", "call_many", "keep", "method", "keep_method", "attribute", "keep_attribute",
+    "part", "set_part",
+}
 """Requests that run student code. After one of them a value may be another."""
 
 
@@ -175,7 +178,7 @@ class RemoteFunctions:
     def __contains__(self, name: str) -> bool:
         return self.worker.ask({"do": "has", "name": name}).get("value") is True
 
-    def call(self, name: str, *arguments) -> Answer:
+    def call(self, name: str | Source, *arguments) -> Answer:
         reply = self.worker.ask({"do": "call", "name": name, "arguments": _sent(arguments)})
         return Answer(reply.get("value"), _after(arguments, reply))
 
@@ -187,10 +190,9 @@ class RemoteFunctions:
             raise StudentError("NotPlain", "an answer of the wrong length")
         return values
 
-    def keep(self, name: str, *arguments) -> RemoteKept:
+    def keep(self, name: str | Source, *arguments) -> RemoteKept:
         reply = self.worker.ask({"do": "keep", "name": name, "arguments": _sent(arguments)})
-        parts = _checked_parts(self.worker, reply.get("parts"))
-        return RemoteKept(self.worker, _number(reply), _after(arguments, reply), parts)
+        return _kept(self.worker, arguments, reply)
 
     def note(self, reply: dict) -> None:
         """Keep what a reply says about prints and warnings."""
@@ -227,11 +229,16 @@ class RemoteKept:
         self.worker, self.number, self.arguments = worker, number, arguments
         self.parts, self.sent, self.moment = parts, sent, worker.moment
 
-    def part(self, index: int) -> RemoteKept:
-        if index < len(self.parts):
-            return self.parts[index]
-        reply = self.worker.ask({"do": "part", "kept": self.number, "index": index})
+    def part(self, key: int | str | Kept) -> RemoteKept:
+        if isinstance(key, int) and key < len(self.parts):
+            return self.parts[key]
+        reply = self.worker.ask({"do": "part", "kept": self.number, "key": _sent_one(key)})
         return RemoteKept(self.worker, _number(reply))
+
+    def set_part(self, key: int | str | Kept, value) -> None:
+        sent = {"key": _sent_one(key), "value": _sent_one(value)}
+        self.worker.ask({"do": "set_part", "kept": self.number, **sent})
+        self.parts = ()
 
     def value(self):
         if self.sent and self.moment == self.worker.moment:
@@ -244,12 +251,48 @@ class RemoteKept:
         )
         return Answer(reply.get("value"), _after(arguments, reply))
 
+    def keep(self, method: str, *arguments) -> RemoteKept:
+        reply = self.worker.ask(
+            {"do": "keep_method", "kept": self.number, "name": method,
+             "arguments": _sent(arguments)}
+        )
+        return _kept(self.worker, arguments, reply)
+
     def attribute(self, name: str):
         return self.worker.ask({"do": "attribute", "kept": self.number, "name": name}).get("value")
 
+    def keep_attribute(self, name: str) -> RemoteKept:
+        reply = self.worker.ask({"do": "keep_attribute", "kept": self.number, "name": name})
+        return RemoteKept(self.worker, _number(reply))
+
+
+def _kept(worker: Worker, arguments: tuple, reply: dict) -> RemoteKept:
+    parts = _checked_parts(worker, reply.get("parts"))
+    return RemoteKept(worker, _number(reply), _after(arguments, reply), parts)
+
 
 def _sent(arguments) -> list:
-    return [KeptReference(a.number) if isinstance(a, RemoteKept) else a for a in arguments]
+    return [_sent_one(argument) for argument in arguments]
+
+
+def _sent_one(argument):
+    """An argument with references in place of what stays in the worker."""
+    if isinstance(argument, RemoteKept):
+        return KeptReference(argument.number)
+    if isinstance(argument, (list, tuple)):
+        return type(argument)(map(_sent_one, argument))
+    if isinstance(argument, dict):
+        return {_sent_one(key): _sent_one(part) for key, part in argument.items()}
+    return argument
+
+
+def _stays(argument) -> bool:
+    """Whether an argument is, or holds, something that stays in the worker."""
+    if isinstance(argument, (list, tuple)):
+        return any(map(_stays, argument))
+    if isinstance(argument, dict):
+        return any(map(_stays, (*argument, *argument.values())))
+    return isinstance(argument, (RemoteKept, Source))
 
 
 def _after(arguments, reply: dict) -> tuple:
@@ -257,7 +300,7 @@ def _after(arguments, reply: dict) -> tuple:
     changed = reply.get("changed")
     changed = changed if type(changed) is dict else {}
     return tuple(
-        None if isinstance(argument, RemoteKept) else changed.get(str(k), argument)
+        None if _stays(argument) else changed.get(str(k), argument)
         for k, argument in enumerate(arguments)
     )
 

@@ -100,8 +100,11 @@ class Kept(Protocol):
 
     arguments: tuple
 
-    def part(self, index: int) -> Kept:
-        """The entry `index` of a kept tuple, itself kept."""
+    def part(self, key: int | str | Kept) -> Kept:
+        """The entry `key` of a kept tuple, list or dict, itself kept."""
+
+    def set_part(self, key: int | str | Kept, value) -> None:
+        """Set the entry `key` of a kept list or dict."""
 
     def value(self) -> object:
         """The object as plain data; raises StudentError when it is something else."""
@@ -109,12 +112,22 @@ class Kept(Protocol):
     def call(self, method: str, *arguments) -> Answer:
         """Call a method of it."""
 
+    def keep(self, method: str, *arguments) -> Kept:
+        """Call a method of it, and leave what it returns where it is."""
+
     def attribute(self, name: str) -> object:
         """An attribute of it as plain data."""
+
+    def keep_attribute(self, name: str) -> Kept:
+        """An attribute of it, left where it is."""
 
 
 class Functions(Protocol):
     """Named functions and classes written by a student, or by the course.
+
+    In place of a name stands also a `Source`, the course's own text of a function. Arguments
+    are plain data, a `Source`, kept objects, and lists, tuples and dicts of these; a kept object
+    may be a dict's key.
 
     Attributes
     ----------
@@ -127,13 +140,13 @@ class Functions(Protocol):
     def __contains__(self, name: str) -> bool:
         """Whether `name` is defined and callable."""
 
-    def call(self, name: str, *arguments) -> Answer:
+    def call(self, name: str | Source, *arguments) -> Answer:
         """Call function `name` with its own copies of the arguments."""
 
     def call_many(self, name: str, many: list[tuple]) -> list:
         """The first output of `name` for each tuple of arguments (only the first of a tuple)."""
 
-    def keep(self, name: str, *arguments) -> Kept:
+    def keep(self, name: str | Source, *arguments) -> Kept:
         """Call `name` and leave what it returns where it is."""
 
 
@@ -175,18 +188,19 @@ class LocalFunctions:
     def __contains__(self, name: str) -> bool:
         return callable(self.namespace.get(name))
 
-    def call(self, name: str, *arguments) -> Answer:
+    def call(self, name: str | Source, *arguments) -> Answer:
         return self._answer(self._find(name), arguments)
 
     def call_many(self, name: str, many: list[tuple]) -> list:
         function = self._find(name)
         return [first_output(self._run(function, arguments)[0]) for arguments in many]
 
-    def keep(self, name: str, *arguments) -> LocalKept:
-        value, after = self._run(self._find(name), arguments)
-        return LocalKept(self, value, after)
+    def keep(self, name: str | Source, *arguments) -> LocalKept:
+        return self._kept(self._find(name), arguments)
 
-    def _find(self, name: str):
+    def _find(self, name: str | Source):
+        if isinstance(name, Source):
+            return received(name)
         if name not in self:
             raise StudentError("Missing", f"{name} is not defined")
         return self.namespace[name]
@@ -195,12 +209,16 @@ class LocalFunctions:
         value, after = self._run(function, arguments)
         return Answer(plain_or_student_error(value), after)
 
+    def _kept(self, function, arguments) -> LocalKept:
+        value, after = self._run(function, arguments)
+        return LocalKept(self, value, after)
+
     def _run(self, function, arguments) -> tuple[object, tuple]:
         """What the function returns, and its arguments as they are afterwards."""
-        given = [received(argument) for argument in arguments]
+        given = self._call_quietly(lambda: [received(argument) for argument in arguments], ())
         value = self._call_quietly(function, given)
         after = tuple(
-            None if isinstance(argument, (LocalKept, Source)) else given[k]
+            None if holds_more_than_data(argument) else given[k]
             for k, argument in enumerate(arguments)
         )
         return value, after
@@ -230,8 +248,13 @@ class LocalKept:
     def __init__(self, functions: LocalFunctions, thing, arguments: tuple = ()):
         self.functions, self.thing, self.arguments = functions, thing, arguments
 
-    def part(self, index: int) -> LocalKept:
-        return LocalKept(self.functions, part_of(self.thing, index))
+    def part(self, key: int | str | Kept) -> LocalKept:
+        if type(self.thing) in (tuple, list) and isinstance(key, int):
+            return LocalKept(self.functions, entry_of(self.thing, key))
+        return self.functions._kept(entry_of, (self, key))
+
+    def set_part(self, key: int | str | Kept, value) -> None:
+        self.functions._run(set_entry, (self, key, value))
 
     def value(self):
         return plain_or_student_error(self.thing)
@@ -239,8 +262,14 @@ class LocalKept:
     def call(self, method: str, *arguments) -> Answer:
         return self.functions._answer(attribute_of(self.thing, method), arguments)
 
+    def keep(self, method: str, *arguments) -> LocalKept:
+        return self.functions._kept(attribute_of(self.thing, method), arguments)
+
     def attribute(self, name: str):
         return plain_or_student_error(attribute_of(self.thing, name))
+
+    def keep_attribute(self, name: str) -> LocalKept:
+        return LocalKept(self.functions, attribute_of(self.thing, name))
 
 
 # The rest is shared with the worker, which runs the same steps on the other side.
@@ -252,7 +281,20 @@ def received(argument):
         return argument.thing
     if isinstance(argument, Source):
         return eval(argument.text, {"np": np})  # the course's own text, never a student's
+    if isinstance(argument, (list, tuple)):
+        return type(argument)(received(part) for part in argument)
+    if isinstance(argument, dict):
+        return {received(key): received(part) for key, part in argument.items()}
     return fresh(argument)
+
+
+def holds_more_than_data(argument) -> bool:
+    """Whether an argument is, or holds, a kept object or a Source: it cannot be compared."""
+    if isinstance(argument, (list, tuple)):
+        return any(map(holds_more_than_data, argument))
+    if isinstance(argument, dict):
+        return any(map(holds_more_than_data, (*argument, *argument.values())))
+    return isinstance(argument, (LocalKept, Source))
 
 
 def first_output(value):
@@ -275,12 +317,24 @@ def plain_or_student_error(value):
                            f"{type(error).__name__}") from None
 
 
-def part_of(thing, index: int):
-    """Entry `index` of a tuple or list that a student's function returned."""
-    if not isinstance(thing, (tuple, list)) or len(thing) <= index:
-        count = f"{len(thing)} values" if isinstance(thing, (tuple, list)) else "one value"
-        raise StudentError("NotPlain", f"{count}, where at least {index + 1} are expected")
-    return thing[index]
+def entry_of(thing, key):
+    """The entry of a tuple, list or dict that a student's function returned."""
+    if isinstance(key, int) and not isinstance(thing, dict):
+        if not isinstance(thing, (tuple, list)) or len(thing) <= key:
+            count = f"{len(thing)} values" if isinstance(thing, (tuple, list)) else "one value"
+            raise StudentError("NotPlain", f"{count}, where at least {key + 1} are expected")
+        return thing[key]
+    if not isinstance(thing, dict):
+        raise StudentError("NotPlain", f"a {type(thing).__name__}, where a dict is expected")
+    if key not in thing:
+        which = f"{key!r}" if isinstance(key, (int, str)) else "what was asked for"
+        raise StudentError("NotPlain", f"a dict without {which}")
+    return thing[key]
+
+
+def set_entry(thing, key, value) -> None:
+    """Set an entry of a student's list or dict."""
+    thing[key] = value
 
 
 def attribute_of(thing, name: str):

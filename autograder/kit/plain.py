@@ -172,6 +172,9 @@ def to_tree(value) -> tuple[object, list[np.ndarray]]:
             return [encode(part, depth + 1) for part in value]
         if type(value) is tuple:
             return {"tuple": [encode(part, depth + 1) for part in value]}
+        if type(value) is dict and any(type(key) is KeptReference for key in value):
+            pairs = value.items()
+            return {"pairs": [[encode(part, depth + 1) for part in pair] for pair in pairs]}
         if type(value) is dict:
             return {"dict": {key: encode(part, depth + 1) for key, part in value.items()}}
         if type(value) is Source:
@@ -229,9 +232,21 @@ def from_tree(tree, take_array, trusted: bool = False):
             return Source(body)
         if trusted and tag == "kept" and type(body) is int:
             return KeptReference(body)
+        if trusted and tag == "pairs" and type(body) is list:
+            return dict(_decode_pair(pair, decode, depth + 1) for pair in body)
         return _decode_number(tag, body)
 
     return decode(tree, 0)
+
+
+def _decode_pair(pair, decode, depth: int) -> tuple:
+    """A key, which is a string or a kept object, and its value."""
+    if type(pair) is not list or len(pair) != 2:
+        raise NotPlain("a malformed pair")
+    key, value = (decode(part, depth) for part in pair)
+    if type(key) not in (str, KeptReference):
+        raise NotPlain("a malformed key")
+    return key, value
 
 
 def _decode_number(tag, body):

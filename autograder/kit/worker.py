@@ -88,15 +88,16 @@ class _Server:
 
     def do_keep(self, request: dict) -> dict:
         arguments = self._arguments(request["arguments"])
-        kept = self.functions.keep(request["name"], *arguments)
-        return {
-            "value": self._keep(kept),
-            "changed": _changes(arguments, kept.arguments),
-            "parts": self._parts(kept),
-        }
+        return self._told(arguments, self.functions.keep(request["name"], *arguments))
 
     def do_part(self, request: dict) -> dict:
-        return {"value": self._keep(self.kept[request["kept"]].part(request["index"]))}
+        (key,) = self._arguments([request["key"]])
+        return {"value": self._keep(self.kept[request["kept"]].part(key))}
+
+    def do_set_part(self, request: dict) -> dict:
+        key, value = self._arguments([request["key"], request["value"]])
+        self.kept[request["kept"]].set_part(key, value)
+        return {}
 
     def do_value(self, request: dict) -> dict:
         return {"value": self.kept[request["kept"]].value()}
@@ -106,11 +107,36 @@ class _Server:
         answer = self.kept[request["kept"]].call(request["name"], *arguments)
         return {"value": answer.value, "changed": _changes(arguments, answer.arguments)}
 
+    def do_keep_method(self, request: dict) -> dict:
+        arguments = self._arguments(request["arguments"])
+        return self._told(arguments, self.kept[request["kept"]].keep(request["name"], *arguments))
+
     def do_attribute(self, request: dict) -> dict:
         return {"value": self.kept[request["kept"]].attribute(request["name"])}
 
+    def do_keep_attribute(self, request: dict) -> dict:
+        return {"value": self._keep(self.kept[request["kept"]].keep_attribute(request["name"]))}
+
     def _arguments(self, arguments: list) -> list:
-        return [self.kept[a.number] if isinstance(a, KeptReference) else a for a in arguments]
+        return [self._argument(argument) for argument in arguments]
+
+    def _argument(self, argument):
+        """An argument with the kept objects that it refers to, however deep inside."""
+        if isinstance(argument, KeptReference):
+            return self.kept[argument.number]
+        if isinstance(argument, (list, tuple)):
+            return type(argument)(map(self._argument, argument))
+        if isinstance(argument, dict):
+            return {self._argument(key): self._argument(a) for key, a in argument.items()}
+        return argument
+
+    def _told(self, arguments: list, kept: LocalKept) -> dict:
+        """What is said of an object that was kept."""
+        return {
+            "value": self._keep(kept),
+            "changed": _changes(arguments, kept.arguments),
+            "parts": self._parts(kept),
+        }
 
     def _parts(self, kept: LocalKept) -> list[list] | None:
         """The entries of a tuple, kept too, each with its value where that is small.

@@ -5,10 +5,11 @@ import pytest
 
 from autograder.checking.answers import PUBLIC_SEED
 from autograder.checking.exercise import CONDUCT
-from autograder.checking.result import NOT_WRITTEN, WRONG
+from autograder.checking.own_layers import judged_by_own_layers
+from autograder.checking.result import NOT_REACHED, NOT_WRITTEN, WRONG
 from autograder.checking.rubric import run_check
 from autograder.examination.right import right_answers_of
-from autograder.exercises import CHAPTERS, exercises_of, module_of
+from autograder.exercises import CHAPTERS, brought_into, exercises_of, module_of
 from autograder.kit.functions import LocalFunctions
 from autograder.mistakes import mistakes_of
 from autograder.tests.keys import assert_frozen, keys_of, reference_of
@@ -73,6 +74,31 @@ def test_stub_gets_nothing_and_is_called_unwritten(chapter, name):
     result = check(chapter, name, "public", {name: stub})
     assert result.points == 0
     assert all(item.status == NOT_WRITTEN for item in result.items), str(result)
+
+
+COMPOSED = [
+    (chapter, name) for chapter, name in ALL_EXERCISES
+    if exercises_of(chapter)[name].composed
+    or any(case.composed for case in exercises_of(chapter)[name].cases_for(PUBLIC_SEED))
+]
+
+
+@pytest.mark.parametrize("which", KEYS)
+@pytest.mark.parametrize("chapter, name", COMPOSED)
+def test_composition_of_the_references_layers_is_the_reference(chapter, name, which):
+    key = keys_of(chapter, which)[name]
+    own = judged_by_own_layers(key, LocalFunctions(reference_of(chapter)))
+    assert not own.waiting and not own.notes
+    assert own.key == key
+
+
+@pytest.mark.parametrize("chapter, name", COMPOSED)
+def test_exercise_waits_where_earlier_functions_are_missing(chapter, name):
+    missing = dict.fromkeys([*brought_into(chapter)])
+    result = check(chapter, name, "public", missing)
+    waiting = [item for item in result.items if item.message.startswith("waits for ")]
+    assert waiting, str(result)
+    assert all(item.status == NOT_REACHED and item.points == 0 for item in waiting)
 
 
 WORTHLESS = {

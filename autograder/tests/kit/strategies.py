@@ -45,7 +45,7 @@ modest = settings(derandomize=True, deadline=None, max_examples=80)
 
 
 TAGS = st.sampled_from(
-    ["tuple", "dict", "array", "source", "kept", "int", "float", "complex", "x", ""]
+    ["tuple", "dict", "pairs", "array", "source", "kept", "int", "float", "complex", "x", ""]
 )
 ARRAY_BODIES = st.tuples(
     st.sampled_from([*DTYPES, "O", "U1", "S", "V8", "M8", "m8[s]", "f8,", "2f8", "", "<", "f99",

@@ -228,6 +228,8 @@ def test_references_to_code_are_read_only_from_trusted_trees(value):
 
 @pytest.mark.parametrize("tree", [
     {"source": 1}, {"source": ["a"]}, {"kept": True}, {"kept": "1"}, {"kept": 1.0}, {"Source": "1"},
+    {"pairs": {}}, {"pairs": [1]}, {"pairs": [[1, 2]]}, {"pairs": [["a"]]},
+    {"pairs": [["a", 1, 2]]}, {"pairs": [[{"tuple": []}, 1]]}, {"pairs": [[None, 1]]},
 ], ids=str)
 def test_malformed_references_are_refused_even_from_trusted_trees(tree):
     with pytest.raises(NotPlain):

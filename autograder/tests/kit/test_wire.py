@@ -100,7 +100,9 @@ def test_arrays_that_come_are_the_readers_own(layout):
     assert array.flags.writeable is (layout == "")
 
 
-@pytest.mark.parametrize("value", [Source("np.sin"), KeptReference(2)], ids=["Source", "Kept"])
+@pytest.mark.parametrize("value", [
+    Source("np.sin"), KeptReference(2), {KeptReference(2): 1.0, "x": KeptReference(0)},
+], ids=["Source", "Kept", "dict by Kept"])
 def test_references_to_code_cross_only_where_the_writer_is_trusted(value):
     assert there_and_back([value], trusted=True) == [value]
     with pytest.raises(WireError, match="unknown tag"):
@@ -199,6 +201,10 @@ REFUSED = {
     "a dict that is a list": (b'{"dict": []}', b""),
     "a Source": (b'{"dict": {"x": {"source": "print()"}}}', b""),
     "a kept object": (b'{"dict": {"x": {"kept": 0}}}', b""),
+    "a dict by kept objects": (b'{"dict": {"x": {"pairs": [[{"kept": 0}, 1]]}}}', b""),
+    "a dict of pairs": (b'{"dict": {"x": {"pairs": [["a", 1]]}}}', b""),
+    "a dict of no pairs": (b'{"dict": {"x": {"pairs": []}}}', b""),
+    "a message of pairs": (b'{"pairs": [["nonce", "1"]]}', b""),
     "lists nested deeply": (b'{"dict": {"x": ' + b"[" * 100 + b"]" * 100 + b"}}", b""),
     "lists nested without end": (b"[" * 1_000_000, b""),
     "tags nested without end": (b'{"tuple":[' * 300_000, b""),
