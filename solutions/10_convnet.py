@@ -764,6 +764,9 @@ def overfit(steps=60):
 # You may stop it at any time, and what has been reached is kept.
 
 # %%
+trained = {}
+
+
 @when_written
 def training(steps=2750, seed=0):
     net, m, v = new_network(seed)
@@ -788,14 +791,370 @@ def training(steps=2750, seed=0):
         slow="take fewer rounds, or finish the fast layer of chapter 07: "
              "conv2d_forward with im2col, not a loop over windows",
     )
-    return net, history
+    trained.update(net=net, history=history)
+
+# %% figure
+@when_written
+def learning_curves():
+    history = trained["history"]
+    draw_losses({"training": history.losses}, np.log(10), "knows nothing: ln 10", 50, "log")
+    _, ax = plt.subplots(figsize=(8, 3.2), layout="constrained")
+    lasts = []
+    for (name, (at, values)), colour, style in zip(
+            history.curves.items(), (BLUE, BROWN), ("o-", "s--")):
+        ax.plot(at, values, style, color=colour, markersize=4, label=name)
+        lasts.append(f"{name} {values[-1]:.1%}")
+    ax.set_ylim(0.9, 1.0)
+    ax.set_xlabel("step")
+    ax.set_ylabel("part that is read rightly")
+    ax.legend(loc="lower right")
+    show("Part of the images that is read rightly, against the step, cut off below 90 %: it rises "
+         f"fast in the first round and slowly then. At the end: {'; '.join(lasts)}.")
 
 # %% [markdown]
+# Look at the distance between the two curves.
+# The network has seen the training images five times, and the held-out ones never.
+# Where the first curve still rises and the second does not, it has begun to learn images by heart.
+#
 # And now, once, at the very end, the test images.
-# Nothing was chosen by them and nothing will be, so this number is what you can expect of your network on new digits.
+# Nothing was chosen by them, so this number is what you can expect of your network on digits of the same kind.
 
 # %%
 def scores_of(net, images):
     """Scores of many images, 500 at a time."""
     return np.concatenate([net.predict(pixels(images[k:k + 500]))
                            for k in range(0, len(images), 500)])
+
+
+@when_written
+def test_once():
+    read = scores_of(trained["net"], test_images).argmax(axis=1)
+    trained["read"] = read
+    print(f"{np.mean(read == test_labels):.4f} of {len(read)} test images are read rightly.")
+
+# %% [markdown]
+# If your layers are right, expect about 0.99, and in any case 0.985 or more.
+# The two layers of chapter 09 stopped near 0.97, so a third of the errors is left.
+#
+# ## See it: what the filters have learned
+#
+# Nobody gave this network an edge kernel.
+# In the first row are its sixteen filters, which began as noise.
+# The second row shows what each of them **answers to**: of all windows of 300 digits, the mean of the hundred that give its largest outputs.
+# To find them takes one call of your `im2col` and one matrix product.
+
+# %% figure
+@when_written
+def learned_filters():
+    w, b = trained["net"].params["W1"], trained["net"].params["b1"]
+    patches = im2col(pixels(held_out_images[:300]), 5, 5)          # (25, windows)
+    answers = w.reshape(16, 25) @ patches + b[:, np.newaxis]
+    strongest = [patches[:, row.argsort()[-100:]].mean(axis=1).reshape(5, 5) for row in answers]
+    alike = [np.corrcoef(kernel.ravel(), patch.ravel())[0, 1]
+             for kernel, patch in zip(w, strongest)]
+    _, axes = plt.subplots(2, 16, figsize=(11, 1.9), layout="constrained")
+    for kernel, patch, (top, bottom) in zip(w, strongest, axes.T):
+        heat_map(top, kernel[0])
+        heat_map(bottom, patch, limit=1, colours=INK)
+    axes[0, 0].set_ylabel("filter")
+    axes[1, 0].set_ylabel("answers to")
+    show("Sixteen filters of 5 × 5 weights, and below each the mean of the windows that it answers "
+         "to most: pieces of strokes in many directions, ends and corners. Filter and "
+         f"window look alike: their correlation is {np.median(alike):.2f} in the middle.")
+
+# %% [markdown]
+# Red weights want ink, blue ones want paper.
+# Many filters are edges and strokes of one direction, much like those that people drew by hand for decades.
+#
+# ## Saliency: one more backward pass
+#
+# Why does the network read a 3 as a 3?
+# Ask the gradient: which pixels would change the *score* of this digit most?
+# That is the gradient of one score with respect to the image, and `convnet_backward` hands you `dx` already.
+# What you have to choose is the upstream gradient, `dscores`.
+# You want the slope of the score at the label `y[n]` of each image, and of no other score.
+# No loss takes part, so nothing is divided by $N$.
+
+# %% exercise
+def score_gradient(params, x, y):
+    """Gradient of each image's score at its label with respect to that image.
+
+    Parameters
+    ----------
+    params : dict of str to ndarray
+    x : ndarray of shape (N, C, H, W)
+    y : ndarray of integers, shape (N,)
+        Which score of each image.
+
+    Returns
+    -------
+    dx : ndarray of shape (N, C, H, W)
+    """
+    ### BEGIN SOLUTION
+    scores, cache = convnet_forward(params, x)
+    dscores = np.zeros_like(scores)
+    dscores[np.arange(len(x)), y] = 1
+    dx, _ = convnet_backward(dscores, cache)
+    return dx
+    ### END SOLUTION
+
+# %% check
+check(score_gradient)
+
+# %% figure
+@when_written
+def saliency():
+    chosen = [int(np.flatnonzero(test_labels == digit)[1]) for digit in range(10)]
+    x, y = pixels(test_images[chosen]), test_labels[chosen]
+    dx = score_gradient(trained["net"].params, x, y)
+    near = np.abs(dx)[x > 0.5].mean() / np.abs(dx).mean()
+    draw_images([x, dx], [[str(digit) for digit in y]], alt=(
+        "The digits 0 to 9, and below each the gradient of its own score with respect to its "
+        "pixels. It is strong on and close to the strokes: on ink its size is "
+        f"{near:.1f} times the mean over the image."))
+
+# %% [markdown]
+# Red pixels speak for the digit when they get darker, blue ones against it.
+# Look for the places that decide: the gap in a 6 that must not close, the upper left of a 9 that must not open.
+# Far away from the strokes there is little: a change there hardly matters.
+#
+# ## The same digit, read as another
+#
+# The gradient with respect to an image can also be *used*.
+# Go through all pixels at once, and move each by the same small $\varepsilon$ in the direction in which the *loss* grows.
+# Only the sign of the gradient counts.
+# Then bring all pixels back between 0 and 1, or it would be no image.
+# What comes out is called an **adversarial** image.
+
+# %% exercise
+def adversarial_images(params, x, y, epsilon):
+    """Images that look nearly the same, and have a larger loss.
+
+    Parameters
+    ----------
+    params : dict of str to ndarray
+    x : ndarray of shape (N, C, H, W)
+        Images with pixels from 0 to 1.
+    y : ndarray of integers, shape (N,)
+        Their labels.
+    epsilon : float
+        By how much each pixel moves, up or down; not at all where its gradient is 0.
+
+    Returns
+    -------
+    ndarray of shape (N, C, H, W)
+        With pixels from 0 to 1.
+    """
+    ### BEGIN SOLUTION
+    scores, cache = convnet_forward(params, x)
+    _, dscores = softmax_loss(scores, y)
+    dx, _ = convnet_backward(dscores.astype(scores.dtype), cache)
+    return np.clip(x + epsilon * np.sign(dx), 0, 1)
+    ### END SOLUTION
+
+# %% check
+check(adversarial_images)
+
+# %% figure
+@when_written
+def fooled(epsilon=0.15):
+    net, read = trained["net"], trained["read"]
+    right = np.flatnonzero(read == test_labels)[:500]
+    x, y = pixels(test_images[right]), test_labels[right]
+    changed = adversarial_images(net.params, x, y, epsilon)
+    now = net.predict(changed).argmax(axis=1)
+    flipped = np.flatnonzero(now != y)[:8]
+    print(f"Of {len(y)} digits that were read rightly, {np.mean(now != y):.0%} are now read as "
+          f"another. No pixel has moved by more than {np.abs(changed - x).max():.2f}.")
+    titles = [[str(digit) for digit in y[flipped]], [str(digit) for digit in now[flipped]]]
+    draw_images([x[flipped], changed[flipped], (changed - x)[flipped]], titles,
+                ["digit", "changed", "difference"], limit=1, alt=(
+        f"Eight digits, {', '.join(titles[0])}; the same digits on grey, uneven paper, which "
+        f"people read as before and the network reads as {', '.join(titles[1])}; and the "
+        f"difference, {epsilon} at most in every pixel."))
+
+# %% [markdown]
+# Above each digit stands what the network reads.
+# You read the second row as easily as the first.
+# Each pixel has moved a little, but there are 784 of them, and all push the same way: a small slope in many directions makes a large step.
+# It is a weakness of every network that was trained like this one, however well it does on a test.
+#
+# ## On your own: average pooling
+#
+# Put the *mean* of a window in place of its maximum, and you have another layer that is found in many networks.
+# No formula is given.
+# What does each pixel of a window pass on, what does it receive, and what becomes of a pixel that lies in several windows, or in none?
+# Derive it, and write both passes.
+# Sizes are counted as in max pooling.
+#
+# <details><summary>First hint</summary>
+#
+# Take a window of two pixels, $\text{out} = (a + b) / 2$.
+# What are the slopes with respect to $a$ and to $b$?
+# Do they depend on which of the two is larger?
+#
+# </details>
+#
+# <details><summary>Second hint</summary>
+#
+# Both passes can walk through the same slices as your max pooling.
+# On the way forward, `np.maximum` becomes a sum.
+#
+# </details>
+#
+# <details><summary>Third hint</summary>
+#
+# The backward pass needs no values at all, only shapes: every slice of `dx` receives the same array.
+#
+# </details>
+
+# %% exercise
+def avg_pool_forward(x, HH, WW, stride):
+    """Forward pass of average pooling.
+
+    Parameters
+    ----------
+    x : ndarray of shape (N, C, H, W)
+    HH, WW, stride : int
+
+    Returns
+    -------
+    out : ndarray of shape (N, C, OH, OW)
+    cache : tuple (x, HH, WW, stride)
+    """
+    ### BEGIN SOLUTION
+    N, C, H, W = x.shape
+    OH, OW = 1 + (H - HH) // stride, 1 + (W - WW) // stride
+    out = np.zeros((N, C, OH, OW), dtype=x.dtype)
+    for i, j in np.ndindex(HH, WW):
+        out += x[:, :, i:i + stride * OH:stride, j:j + stride * OW:stride]
+    return out / (HH * WW), (x, HH, WW, stride)
+    ### END SOLUTION
+
+# %% check
+check(avg_pool_forward)
+
+# %% exercise
+def avg_pool_backward(dout, cache):
+    """Backward pass of average pooling.
+
+    Parameters
+    ----------
+    dout : ndarray of shape (N, C, OH, OW)
+        Upstream gradient.
+    cache : tuple (x, HH, WW, stride)
+        From `avg_pool_forward`.
+
+    Returns
+    -------
+    dx : ndarray, shape of x
+    """
+    ### BEGIN SOLUTION
+    x, HH, WW, stride = cache
+    OH, OW = dout.shape[2:]
+    dx = np.zeros_like(x)
+    for i, j in np.ndindex(HH, WW):
+        dx[:, :, i:i + stride * OH:stride, j:j + stride * OW:stride] += dout / (HH * WW)
+    return dx
+    ### END SOLUTION
+
+# %% check
+check(avg_pool_backward)
+
+# %% worked [markdown]
+# **Average pooling, worked.**
+# An output is a sum of its $HH \cdot WW$ pixels, divided by their number:
+#
+# $$
+# \text{out}_{ncuv} = \frac{1}{HH \cdot WW} \sum_{i}\sum_{j} x_{n,\,c,\;Su+i,\;Sv+j} .
+# $$
+#
+# It grows by $1 / (HH \cdot WW)$ when any one of them grows by 1, whatever their values are.
+# So every pixel of the window receives the same share of the upstream gradient, and a pixel in several windows adds up its shares:
+#
+# $$
+# \text{dx}_{ncrq} = \frac{1}{HH \cdot WW} \sum_{u}\sum_{v} \text{dout}_{ncuv}
+# \qquad\text{over all } (u, v) \text{ with } 0 \le r - Su < HH,\; 0 \le q - Sv < WW .
+# $$
+#
+# A pixel in no window has an empty sum, 0.
+# It is a convolution with one fixed kernel for each channel, all of whose weights are $1 / (HH \cdot WW)$.
+# There are no ties, no kinks and no routing: nothing in it depends on `x`.
+
+# %% [markdown]
+# ## What you can now do
+#
+# - Derive and write a layer that routes its gradient, with one rule for ties.
+# - Join layers into a network, and check it as a whole before you train it.
+# - Train in single precision, choose settings on held-out images, and read the test images once.
+# - Turn the backward pass around, and ask what a network looks at and how it can be fooled.
+#
+# Three questions, to see what has stayed.
+#
+# **1. `unchanged`.** A window of 2 × 2 holds 3, 7, 6 and 1.
+# The pixel with 6 grows by 0.5, and nothing else changes.
+# What happens to the loss, if the upstream gradient of this window is 4?
+#
+# - **a** it grows by 2
+# - **b** it grows by 0.5
+# - **c** it does not change
+# - **d** it falls by 2
+#
+# **2. `settings`.** You have trained with four rates.
+# By which accuracy do you choose one of them?
+#
+# - **a** by that on the training images
+# - **b** by that on the held-out images
+# - **c** by that on the test images
+# - **d** by the mean of all three
+#
+# **3. `share`.** Where are most of the numbers that your digit network learns?
+#
+# - **a** in `W1`
+# - **b** in `W2`
+# - **c** in `W3`
+# - **d** in the biases
+
+# %% exercise
+def recap_convnet():
+    """Answer the three questions, each by its letter.
+
+    Returns
+    -------
+    unchanged, settings, share : str
+    """
+    ### BEGIN SOLUTION
+    return "c", "b", "b"
+    ### END SOLUTION
+
+# %% check
+check(recap_convnet)
+
+# %% written [markdown]
+# Explain to a friend how a gradient gets from the loss back to one weight of a filter in this network.
+# Through which layers does it come, and what does each of them do to it?
+# And why may a weight of a filter receive something from some places of the image, and nothing from others?
+#
+# ### BEGIN MARK SCHEME
+# - It comes through the loss, affine, relu, affine, pooling, relu and convolution, in this order; an affine layer multiplies it with its weights, relu lets it through or stops it.
+# - Pooling sends it to the largest pixel of each window only; in the convolution all places share the weight, so what arrives from all of them is added up.
+# - Nothing comes from places that lost in their pooling window, whose output was cut off by relu, or where the pixel under the weight is 0.
+# ### END MARK SCHEME
+
+# %% model answer [markdown]
+# The loss says how much each score should fall or rise.
+# The last affine layer turns that into slopes for a hundred numbers, by multiplying with its weights.
+# Relu stops the slopes of those numbers that were cut off on the way forward.
+# The first affine layer spreads what is left over all pooled pixels of all maps.
+# Pooling hands each slope to one pixel, the one that won its window, and relu once more stops it if that pixel was not above 0.
+# In the convolution the same weight was used at every place, so each place that still has a slope multiplies it with the image pixel that lay under the weight, and all these products are added up.
+#
+# So a place adds nothing to a weight in three cases: it lost its window, relu had cut it off, or there was blank paper under the weight, a pixel of 0.
+
+# %%
+progress("10_convnet")
+
+# %% [markdown]
+# This is the last chapter of the course.
+# You have derived every gradient in this network yourself, and written every line between a pixel and a digit; from here, read the source of a small framework such as micrograd, and you will recognise most of it.
+# `progress()`, without a name, shows where you stand in all chapters.

@@ -1,0 +1,527 @@
+"""Cases for the network of 10: judged by the student's own layers, called one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from autograder.checking.comparison import as_array
+from autograder.checking.exercise import Case
+from autograder.kit.functions import Functions, StudentError, StudentStopped
+from autograder.kit.plain import Source
+
+PARAMETERS = ("W1", "b1", "W2", "b2", "W3", "b3")
+
+SCORES = "scores"
+LOSS = "loss"
+GRADIENT = "gradient"
+ACCURACY = "accuracy"
+SIZES = "sizes of the parameters"
+HE = "how the weights begin"
+READ = "params are read at every call"
+STEP = "one step"
+MEANS = "the running means are kept"
+CLIPPED = "pixels stay between 0 and 1"
+
+CHAIN = (
+    ("conv2d_forward", "conv2d_backward", ("W1", "b1"), (1, 0)),
+    ("relu_forward", "relu_backward", (), ()),
+    ("max_pool_forward", "max_pool_backward", (), (2, 2, 2)),
+    ("affine_forward", "affine_backward", ("W2", "b2"), ()),
+    ("relu_forward", "relu_backward", (), ()),
+    ("affine_forward", "affine_backward", ("W3", "b3"), ()),
+)
+"""The layers: forward, backward, the parameters they take, and what else goes in."""
+
+SMALL = {"image": (2, 9, 8), "filters": 3, "kernel": 3, "hidden": 5, "classes": 4}
+"""Its maps have 7 × 6 pixels and are pooled to 3 × 3: a row is left over."""
+GREY = {"image": (1, 8, 11), "filters": 4, "kernel": 4, "hidden": 6, "classes": 3}
+
+
+def pooled(image, kernel: int) -> tuple[int, int]:
+    """Height and width behind the convolution and the pooling."""
+    _, height, width = image
+    return (height - kernel + 1) // 2, (width - kernel + 1) // 2
+
+
+def sizes(image, filters: int, kernel: int, hidden: int, classes: int) -> dict[str, tuple]:
+    """The shape of every parameter."""
+    height, width = pooled(image, kernel)
+    return {
+        "W1": (filters, image[0], kernel, kernel), "b1": (filters,),
+        "W2": (filters * height * width, hidden), "b2": (hidden,),
+        "W3": (hidden, classes), "b3": (classes,),
+    }
+
+
+def network_inputs(rng: np.random.Generator, n: int, *, image, filters: int, kernel: int,
+                   hidden: int, classes: int) -> dict:
+    """Parameters, images and labels; the last class is nobody's label, every other one is.
+
+    The scores are a few units apart, so that no softmax is nearly 0 or 1.
+    """
+    shapes = sizes(image, filters, kernel, hidden, classes)
+    params = {
+        name: rng.standard_normal(shape) * (1.0 if name.startswith("b") else
+                                            np.sqrt(2 / np.prod(shape[1:] if name == "W1" else
+                                                                shape[:1])))
+        for name, shape in shapes.items()
+    }
+    return {
+        "params": params,
+        "x": rng.standard_normal((n, *image)),
+        "t": np.arange(n) % (classes - 1),
+        "dscores": rng.standard_normal((n, classes)),
+    }
+
+
+def network_cases(rng: np.random.Generator) -> list[Case]:
+    """Two networks, and a batch of one image."""
+    return [
+        Case("three images, two channels", network_inputs(rng, 3, **SMALL)),
+        Case("grey images that are not square", network_inputs(rng, 2, **GREY)),
+        Case("one image", network_inputs(rng, 1, **SMALL)),
+    ]
+
+
+def network_gradient_cases(rng: np.random.Generator) -> list[Case]:
+    """The same, with an upstream gradient."""
+    return network_cases(rng)
+
+
+# Compositions
+
+
+def shape_after(k: int, inputs: Mapping) -> tuple[int, ...]:
+    """The shape of what layer number k gives."""
+    params, x = inputs["params"], inputs["x"]
+    filters, _, kernel, _ = params["W1"].shape
+    maps = (len(x), filters, x.shape[2] - kernel + 1, x.shape[3] - kernel + 1)
+    small = (*maps[:2], *pooled(x.shape[1:], kernel))
+    hidden = (len(x), params["W2"].shape[1])
+    return (maps, maps, small, hidden, hidden, (len(x), params["W3"].shape[1]))[k]
+
+
+def layer_by_layer(layers, inputs: Mapping):
+    """The scores, and the caches of all layers; `layers` wait where a layer is of no use."""
+    value, caches = inputs["x"], []
+    for k, (forward, _, names, more) in enumerate(CHAIN):
+        kept = layers.keep(forward, value, *(inputs["params"][name] for name in names), *more)
+        value = layers.array(forward, kept.part(0).value(), shape_after(k, inputs))
+        caches.append(kept.part(1))
+    return value, tuple(caches)
+
+
+def back_by_layer(layers, inputs: Mapping, dscores, caches) -> tuple:
+    """dx and the gradients of the parameters, in their order."""
+    shapes = {"x": inputs["x"].shape, **{k: w.shape for k, w in inputs["params"].items()}}
+    gradients: dict[str, np.ndarray] = {}
+    dout = dscores
+    for k in reversed(range(len(CHAIN))):
+        _, backward, names, _ = CHAIN[k]
+        value = layers.call(backward, dout, caches[k]).value
+        found = value if names and isinstance(value, (tuple, list)) else (value,)
+        if names and len(found) == 3:
+            for name, gradient in zip(names, found[1:], strict=True):
+                gradients[name] = layers.array(backward, gradient, shapes[name])
+        elif names:
+            layers.array(backward, None, ())
+        below = shape_after(k - 1, inputs) if k else shapes["x"]
+        dout = layers.array(backward, found[0], below)
+    return (dout, *(gradients[name] for name in PARAMETERS))
+
+
+def forward_composed(layers, inputs: Mapping):
+    """The scores."""
+    return layer_by_layer(layers, inputs)[0]
+
+
+def backward_composed(layers, inputs: Mapping):
+    """dx and all gradients."""
+    _, caches = layer_by_layer(layers, inputs)
+    return back_by_layer(layers, inputs, inputs["dscores"], caches)
+
+
+def loss_of(layers, scores, t) -> tuple:
+    """The loss of scores, and its gradient."""
+    kept = layers.keep("softmax_loss", scores, t)
+    return (layers.array("softmax_loss", kept.part(0).value(), ()),
+            layers.array("softmax_loss", kept.part(1).value(), scores.shape))
+
+
+def backward_play(functions: Functions, inputs: Mapping, cache=None):
+    """Play ``convnet_backward`` with the caches of all layers, called one by one.
+
+    A network whose own forward pass keeps something else is played with that.
+    """
+    def answer(cache):
+        return flat_gradients(functions.call("convnet_backward", inputs["dscores"], cache).value)
+
+    caches = []
+    value = inputs["x"]
+    for forward, _, names, more in CHAIN:
+        kept = functions.keep(forward, value, *(inputs["params"][name] for name in names), *more)
+        value = kept.part(0)
+        caches.append(kept.part(1))
+    try:
+        return answer(tuple(caches))
+    except StudentStopped:
+        raise
+    except StudentError as error:
+        if error.kind in ("NotImplementedError", "Missing"):
+            raise
+        try:
+            return answer(functions.keep("convnet_forward", inputs["params"],
+                                         inputs["x"]).part(1))
+        except StudentStopped:
+            raise
+        except StudentError:
+            raise error from None
+
+
+def flat_gradients(value):
+    """``dx, gradients`` as a tuple with one entry for each; anything else as it is."""
+    if isinstance(value, (tuple, list)) and len(value) == 2 and isinstance(value[1], dict):
+        return (value[0], *(value[1].get(name) for name in PARAMETERS))
+    return value
+
+
+# The class
+
+
+def generator(seed: int) -> Source:
+    """A random generator, made where the student's code runs."""
+    return Source(f"np.random.default_rng({seed})")
+
+
+SET_PARAMETERS = Source(
+    "lambda net, params: [net.params[k].__setitem__(Ellipsis, w)"
+    " if np.shape(net.params.get(k)) == w.shape and net.params[k].dtype == w.dtype"
+    " else net.params.__setitem__(k, w) for k, w in params.items()]"
+)
+"""Set the parameters of a network: in place, so that a second reference to an array sees it too."""
+REPLACE_PARAMETERS = Source("lambda net, params: net.params.update(params)")
+ZEROS = Source("lambda: {}")
+
+
+def new_net(functions: Functions, settings: Mapping, seed: int = 1):
+    """A network of the student's class."""
+    return functions.keep("ConvNet", settings["image"], settings["filters"], settings["kernel"],
+                          settings["hidden"], settings["classes"], generator(seed))
+
+
+def net_with(functions: Functions, inputs: Mapping):
+    """A network with the parameters of `inputs`."""
+    net = new_net(functions, inputs["settings"])
+    functions.keep(SET_PARAMETERS, net, inputs["params"])
+    return net
+
+
+OUTPUTS = ("params", SCORES, LOSS, *(f"d{name}" for name in PARAMETERS), ACCURACY)
+
+
+def only(**found) -> tuple:
+    """The outputs of a case that plays only some of them."""
+    return tuple(found.get(name) for name in OUTPUTS)
+
+
+def play_scores(functions, inputs, cache=None):
+    return only(scores=net_with(functions, inputs).call("predict", inputs["x"]).value)
+
+
+def play_loss(functions, inputs, cache=None):
+    return only(loss=net_with(functions, inputs).call("loss", inputs["x"], inputs["t"]).value)
+
+
+def play_accuracy(functions, inputs, cache=None):
+    net = net_with(functions, inputs)
+    return only(accuracy=net.call("accuracy", inputs["x"], inputs["t"]).value)
+
+
+def play_gradient(functions, inputs, cache=None):
+    value = net_with(functions, inputs).call("gradient", inputs["x"], inputs["t"]).value
+    if not isinstance(value, dict):
+        raise StudentError("NotPlain", "gradient returns something else than a dict")
+    return only(**{f"d{name}": value.get(name) for name in PARAMETERS})
+
+
+def play_replaced(functions, inputs, cache=None):
+    """Scores, after all parameters were replaced by other arrays."""
+    net = net_with(functions, inputs)
+    net.call("predict", inputs["x"])
+    functions.keep(REPLACE_PARAMETERS, net, inputs["others"])
+    return only(scores=net.call("predict", inputs["x"]).value)
+
+
+def play_start(functions, inputs, cache=None):
+    """The first parameters of two networks from the same random numbers."""
+    return only(params=tuple(
+        new_net(functions, inputs["settings"], seed=7).attribute("params") for _ in range(2)
+    ))
+
+
+def composed_scores(layers, inputs):
+    return only(scores=layer_by_layer(layers, inputs)[0])
+
+
+def composed_replaced(layers, inputs):
+    return composed_scores(layers, {**inputs, "params": inputs["others"]})
+
+
+def composed_loss(layers, inputs):
+    scores, _ = layer_by_layer(layers, inputs)
+    return only(loss=float(loss_of(layers, scores, inputs["t"])[0]))
+
+
+def composed_accuracy(layers, inputs):
+    scores, _ = layer_by_layer(layers, inputs)
+    return only(accuracy=float(np.mean(scores.argmax(axis=1) == inputs["t"])))
+
+
+def composed_gradient(layers, inputs):
+    scores, caches = layer_by_layer(layers, inputs)
+    _, dscores = loss_of(layers, scores, inputs["t"])
+    _, *gradients = back_by_layer(layers, inputs, dscores, caches)
+    return only(**{f"d{k}": g for k, g in zip(PARAMETERS, gradients, strict=True)})
+
+
+def has_sizes(settings: Mapping):
+    """A judge of the shapes of all parameters."""
+    def judge(outputs: tuple) -> str | None:
+        params = outputs[0][0]
+        if not isinstance(params, dict):
+            return f"params is a {type(params).__name__}; it should be a dict."
+        for name, shape in sizes(**settings).items():
+            array = as_array(params.get(name))
+            if array is None:
+                return f"params has no array {name!r}."
+            if array.shape != shape:
+                return (f"{name} has shape {array.shape}. Follow one image to this layer: what "
+                        "goes in, and what comes out?")
+        return None
+    return judge
+
+
+TOO_FAR = 1.2
+"""Standard deviations differ by this factor only if the rule is another one: the smallest array
+has 1200 numbers, whose standard deviation has an error of two per cent."""
+
+
+def begins_as_he(outputs: tuple) -> str | None:
+    """Whether weights begin after He and biases at 0, drawn by the generator that was given."""
+    params, again = outputs[0]
+    if not isinstance(params, dict) or not isinstance(again, dict):
+        return "params should be a dict."
+    for name in PARAMETERS:
+        array, other = as_array(params.get(name)), as_array(again.get(name))
+        if array is None or other is None or not array.size:
+            return f"params has no array {name!r}."
+        if name.startswith("b"):
+            if np.any(array):
+                return f"{name} does not begin at 0."
+            continue
+        fan_in = int(np.prod(array.shape[1:])) if name == "W1" else len(array)
+        ratio = float(np.std(array) / np.sqrt(2 / fan_in))
+        if not 1 / TOO_FAR < ratio < TOO_FAR:
+            return (f"The standard deviation of {name} is {np.std(array):.3g}, {ratio:.2g} times "
+                    f"that of He for the fan in of {name}, {fan_in}.")
+        if abs(float(np.mean(array))) > 0.5 * np.std(array):
+            return f"The mean of {name} is {np.mean(array):.3g}; it should be about 0."
+        if not np.array_equal(array, other):
+            return f"Two networks from the same rng differ in {name}: use rng for every weight."
+    return None
+
+
+def convnet_cases(rng: np.random.Generator) -> list[Case]:
+    """Sizes, first weights, and every method."""
+    def inputs(n: int, settings: dict) -> dict:
+        return {**network_inputs(rng, n, **settings), "settings": settings}
+
+    wide = {"image": (3, 11, 9), "filters": 48, "kernel": 3, "hidden": 64, "classes": 20}
+    cases = [
+        Case(f"images of shape {settings['image']}", {"settings": settings}, item=SIZES,
+             play=play_start, judge=has_sizes(settings))
+        for settings in (SMALL, GREY)
+    ]
+    cases.append(Case("a wide network", {"settings": wide}, item=HE, play=play_start,
+                      judge=begins_as_he))
+    for item, play, composed in (
+        (SCORES, play_scores, composed_scores),
+        (LOSS, play_loss, composed_loss),
+        (GRADIENT, play_gradient, composed_gradient),
+    ):
+        cases += [
+            Case("three images, two channels", inputs(3, SMALL), item=item, play=play,
+                 composed=composed),
+            Case("grey images that are not square", inputs(2, GREY), item=item, play=play,
+                 composed=composed),
+        ]
+    some = inputs(7, SMALL)
+    for name, right in (("five of seven images right", 5), ("two of seven images right", 2)):
+        cases.append(Case(name, {**some, "right": right}, item=ACCURACY,
+                          play=play_known_labels, composed=composed_known_labels))
+    replaced = inputs(3, SMALL)
+    replaced["others"] = network_inputs(rng, 3, **SMALL)["params"]
+    cases.append(Case("predict, then other arrays in params, then predict", replaced, item=READ,
+                      play=play_replaced, composed=composed_replaced))
+    return cases
+
+
+LABELS = Source("lambda scores, right: np.where(np.arange(len(scores)) < right,"
+                " scores.argmax(axis=1), (scores.argmax(axis=1) + 1) % scores.shape[1])")
+"""Labels of which so many are what a network reads."""
+
+
+def play_known_labels(functions, inputs, cache=None):
+    """The accuracy where it is known how many images are read rightly."""
+    net = net_with(functions, inputs)
+    scores = net.keep("predict", inputs["x"])
+    labels = functions.keep(LABELS, scores, inputs["right"])
+    return only(accuracy=net.call("accuracy", inputs["x"], labels).value)
+
+
+def composed_known_labels(layers, inputs):
+    """The part of the labels that was made right, whatever the network reads."""
+    layer_by_layer(layers, inputs)
+    return only(accuracy=inputs["right"] / len(inputs["x"]))
+
+
+# One step
+
+
+def step_cases(rng: np.random.Generator) -> list[Case]:
+    """The first step, and a later one with means that are not 0."""
+    def means(params: Mapping, scale: float) -> tuple[dict, dict]:
+        return ({k: scale * rng.standard_normal(w.shape) for k, w in params.items()},
+                {k: scale * rng.uniform(0.5, 1.5, w.shape) for k, w in params.items()})
+
+    cases = []
+    for item, play in ((LOSS, play_step_loss), (STEP, play_step), (MEANS, play_means)):
+        for name, n, settings, t, scale in (
+            ("the first step", 3, SMALL, 1, 0.0),
+            ("step 4, grey images", 4, GREY, 4, 0.3),
+        ):
+            inputs = network_inputs(rng, n, **settings)
+            m, v = means(inputs["params"], scale)
+            inputs |= {"settings": settings, "m": m, "v": v, "step": t, "lr": 0.05}
+            cases.append(Case(name, {**inputs, "item": item}, item=item, play=play))
+    return cases
+
+
+WANTED = {
+    LOSS: (0,),
+    STEP: tuple(range(1, 1 + len(PARAMETERS))),
+    MEANS: tuple(range(1 + len(PARAMETERS), 1 + 3 * len(PARAMETERS))),
+}
+"""The outputs that an item of `training_step` judges."""
+
+
+def wanted(item: str, outputs: list) -> tuple:
+    """The outputs that belong to the item; None for the others."""
+    return tuple(value if k in WANTED[item] else None for k, value in enumerate(outputs))
+
+
+KEEP_DICT = Source("lambda arrays: {k: w.copy() for k, w in arrays.items()}")
+
+
+def stepped(functions, inputs, item: str) -> tuple:
+    """Loss, parameters and means after one call of ``training_step``."""
+    net = net_with(functions, inputs)
+    m, v = (functions.keep(KEEP_DICT, inputs[name]) for name in "mv")
+    loss = functions.call("training_step", net, m, v, inputs["x"], inputs["t"], inputs["step"],
+                          inputs["lr"]).value
+    outputs = [loss]
+    for arrays in (net.attribute("params"), m.value(), v.value()):
+        if not isinstance(arrays, dict):
+            raise StudentError("NotPlain", "params, m and v should still be dicts")
+        outputs += [arrays.get(name) for name in PARAMETERS]
+    return wanted(item, outputs)
+
+
+def play_step_loss(functions, inputs, cache=None):
+    return stepped(functions, inputs, LOSS)
+
+
+def play_step(functions, inputs, cache=None):
+    return stepped(functions, inputs, STEP)
+
+
+def play_means(functions, inputs, cache=None):
+    return stepped(functions, inputs, MEANS)
+
+
+def step_composed(layers, inputs: Mapping):
+    """The same from the layers, the loss and ``adam_step``."""
+    scores, caches = layer_by_layer(layers, inputs)
+    loss, dscores = loss_of(layers, scores, inputs["t"])
+    _, *gradients = back_by_layer(layers, inputs, dscores, caches)
+    net_with(layers, inputs)
+    found = []
+    for name, gradient in zip(PARAMETERS, gradients, strict=True):
+        value = layers.call("adam_step", inputs["params"][name], gradient, inputs["m"][name],
+                            inputs["v"][name], inputs["step"], inputs["lr"], 0.9, 0.999,
+                            1e-8).value
+        three = value if isinstance(value, (tuple, list)) and len(value) == 3 else (None,) * 3
+        found.append([layers.array("adam_step", part, gradient.shape) for part in three])
+    outputs = [float(loss), *(part[k] for k in range(3) for part in found)]
+    return wanted(inputs["item"], outputs)
+
+
+# Images
+
+
+def saliency_cases(rng: np.random.Generator) -> list[Case]:
+    """Labels that are mostly not the largest score."""
+    cases = []
+    for name, n, settings in (("three images, two channels", 3, SMALL),
+                              ("grey images that are not square", 4, GREY)):
+        inputs = network_inputs(rng, n, **settings)
+        cases.append(Case(name, {**inputs, "y": inputs["t"]}))
+    return cases
+
+
+def own_pass(layers, inputs: Mapping):
+    """Scores and cache of the student's own ``convnet_forward``."""
+    kept = layers.keep("convnet_forward", inputs["params"], inputs["x"])
+    shape = (len(inputs["x"]), inputs["params"]["W3"].shape[1])
+    return layers.array("convnet_forward", kept.part(0).value(), shape), kept.part(1)
+
+
+def own_dx(layers, inputs: Mapping, dscores, cache) -> np.ndarray:
+    """dx of the student's own ``convnet_backward``."""
+    kept = layers.keep("convnet_backward", dscores, cache)
+    return layers.array("convnet_backward", kept.part(0).value(), inputs["x"].shape)
+
+
+def saliency_composed(layers, inputs: Mapping):
+    """dx for a 1 at the label."""
+    scores, cache = own_pass(layers, inputs)
+    dscores = np.zeros_like(scores)
+    dscores[np.arange(len(scores)), inputs["y"]] = 1
+    return own_dx(layers, inputs, dscores, cache)
+
+
+def adversarial_cases(rng: np.random.Generator) -> list[Case]:
+    """Pixels far from 0 and 1, and pixels at 0 and 1."""
+    cases = []
+    for name, settings, epsilon, item in (
+        ("pixels from 0.3 to 0.7", SMALL, 0.07, None),
+        ("grey images, a larger step", GREY, 0.25, None),
+        ("pixels of exactly 0 and 1", SMALL, 0.1, CLIPPED),
+    ):
+        inputs = network_inputs(rng, 3, **settings)
+        x = rng.uniform(0.3, 0.7, inputs["x"].shape)
+        if item:
+            x = np.where(rng.uniform(0, 1, x.shape) < 0.5, 0.0, 1.0)
+        cases.append(Case(name, {**inputs, "x": x, "y": inputs["t"], "epsilon": epsilon},
+                          item=item))
+    return cases
+
+
+def adversarial_composed(layers, inputs: Mapping):
+    """One step of the sign of the loss's gradient, and back between 0 and 1."""
+    scores, cache = own_pass(layers, inputs)
+    _, dscores = loss_of(layers, scores, inputs["y"])
+    dx = own_dx(layers, inputs, dscores, cache)
+    return np.clip(inputs["x"] + inputs["epsilon"] * np.sign(dx), 0, 1)
