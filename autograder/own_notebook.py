@@ -27,7 +27,7 @@ from autograder.cells import (
 from autograder.checking.result import Result
 from autograder.errors import CourseError
 from autograder.exercises import chapter_in_name, exercises_of
-from autograder.kit.functions import student_error
+from autograder.kit.student_error import student_error
 from autograder.live import check_by_name
 
 

@@ -30,7 +30,8 @@ from autograder.checking.gradients import AGREEMENT, functional, numerical_gradi
 from autograder.checking.result import RIGHT, Result
 from autograder.checking.trial import play
 from autograder.exercises import CHAPTERS, chapter_of
-from autograder.kit.functions import LocalFunctions, StudentError
+from autograder.kit.functions import LocalFunctions
+from autograder.kit.student_error import StudentError
 
 TOOL = "numerical_gradient"
 CHAPTER = "01_numerical_gradients"

@@ -18,8 +18,9 @@ from autograder.checking.exercise import Case, Exercise
 from autograder.checking.mistake import Mistake
 from autograder.checking.trial import Trial, play
 from autograder.errors import CourseError
-from autograder.kit.functions import LocalFunctions, StudentError
+from autograder.kit.functions import LocalFunctions
 from autograder.kit.plain import from_tree, identical, to_tree
+from autograder.kit.student_error import StudentError
 
 PUBLIC_SEED = 20241
 PUBLIC_FOLDER = Path(__file__).resolve().parents[1] / "public"

@@ -21,7 +21,7 @@ from autograder.checking.gradients import (
     weighted_sum,
 )
 from autograder.checking.playing import Played, UntilStopped, shows_right_forward
-from autograder.kit.functions import StudentError
+from autograder.kit.student_error import StudentError
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,9 @@ from autograder.checking.answers import AnswerKey, Keyed
 from autograder.checking.comparison import as_array, compare
 from autograder.checking.exercise import Composition, Exercise
 from autograder.checking.trial import as_outputs
-from autograder.kit.functions import Answer, Functions, Kept, StudentError, StudentStopped
+from autograder.kit.functions import Answer, Functions, Kept
 from autograder.kit.plain import Source
+from autograder.kit.student_error import StudentError, StudentStopped
 
 MANY = 30
 """So many zeros at once are no coincidence: nothing was computed."""
@@ -48,6 +49,11 @@ class ByOwnLayers:
     notes: tuple[str, ...] = ()
 
 
+def is_composed(key: AnswerKey) -> bool:
+    """Whether an exercise is judged by the student's own earlier functions."""
+    return bool(key.exercise.composed) or any(keyed.case.composed for keyed in key.cases)
+
+
 def judged_by_own_layers(key: AnswerKey, functions: Functions) -> ByOwnLayers:
     """Work out the answers of composed cases from a student's own functions.
 
@@ -60,6 +66,7 @@ def judged_by_own_layers(key: AnswerKey, functions: Functions) -> ByOwnLayers:
     Returns
     -------
     ByOwnLayers
+        Whatever the student's code does, this returns.
     """
     waiting: dict[str | None, str] = {}
     cases: list[Keyed] = []
@@ -198,13 +205,8 @@ class OwnLayers:
         """Turn an error of the student's code into `WaitsFor`."""
         try:
             yield
-        except StudentStopped:
-            raise
         except StudentError as error:
-            unwritten = error.kind in ("Missing", "NotImplementedError", "NotPlain")
-            raise WaitsFor(self.called(name) + (
-                "" if unwritten else f", which raises {error.kind}: {error.message}"
-            ).rstrip(": ")) from None
+            raise WaitsFor(self.called(name) + _why(error)) from None
 
     def _who(self, name: str | Source, arguments: tuple) -> str:
         """Whom to blame: the function, or the first kept object that a Source works on."""
@@ -253,6 +255,17 @@ class OwnKept:
     def keep_attribute(self, name: str) -> OwnKept:
         with self.layers.waiting(self.who):
             return OwnKept(self.layers, self.kept.keep_attribute(name), self.who)
+
+
+def _why(error: StudentError) -> str:
+    """What an earlier function did, as the end of a sentence; nothing if it is not written yet."""
+    if error.kind == "Deadline":
+        return ", which did not finish in time"
+    if isinstance(error, StudentStopped):
+        return ", which ended its process"
+    if error.kind in ("Missing", "NotImplementedError", "NotPlain"):
+        return ""
+    return f", which raises {error.kind}: {error.message}".rstrip(": ")
 
 
 def _bare(argument):

@@ -9,8 +9,9 @@ from autograder.checking.answers import Keyed
 from autograder.checking.comparison import JUDGED, Difference, compare
 from autograder.checking.exercise import Exercise
 from autograder.checking.trial import Trial, play
-from autograder.kit.functions import Answer, Functions, Kept, StudentStopped
+from autograder.kit.functions import Answer, Functions, Kept
 from autograder.kit.plain import Source
+from autograder.kit.student_error import StudentStopped
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from autograder.checking.comparison import VALUE, Difference
 from autograder.checking.diagnosis import Diagnosis, diagnose_change, diagnose_output
 from autograder.checking.exercise import CONDUCT, SHAPES, UNCHANGED, Exercise
 from autograder.checking.own_forward import agreement, evidence
-from autograder.checking.own_layers import judged_by_own_layers
+from autograder.checking.own_layers import ByOwnLayers, judged_by_own_layers
 from autograder.checking.playing import Played, UntilStopped, play_cases
 from autograder.checking.result import (
     NOT_REACHED,
@@ -25,10 +25,11 @@ from autograder.checking.result import (
     Result,
 )
 from autograder.checking.words import about_changes, about_difference, about_error, hint_for
-from autograder.kit.functions import Functions, StudentError, StudentStopped
+from autograder.kit.functions import Functions
+from autograder.kit.student_error import StudentError, StudentStopped
 
 
-def run_check(key: AnswerKey, functions: Functions) -> Result:
+def run_check(key: AnswerKey, functions: Functions, own: ByOwnLayers | None = None) -> Result:
     """Judge one exercise.
 
     Parameters
@@ -37,6 +38,9 @@ def run_check(key: AnswerKey, functions: Functions) -> Result:
         The exercise, its cases and their answers.
     functions : Functions
         The student's functions.
+    own : ByOwnLayers, optional
+        The key by the student's own earlier functions, where it was worked out in another
+        process: in one process these could tell the exercise what they were asked.
 
     Returns
     -------
@@ -49,11 +53,7 @@ def run_check(key: AnswerKey, functions: Functions) -> Result:
     if unusable:
         return unusable
     only_tagged = not any(keyed.case.item is None for keyed in key.cases)
-    try:
-        own = judged_by_own_layers(key, asked)
-    except StudentStopped as stopped:
-        reason = about_error(exercise.name, stopped)
-        return Result.nothing_earned(exercise.name, exercise.points, NOT_REACHED, reason)
+    own = own or judged_by_own_layers(key, asked)
     if own.waiting and all(p.not_written for p in play_cases(exercise, key.cases, asked)):
         return Result.nothing_earned(exercise.name, exercise.points, NOT_WRITTEN)
     key = own.key

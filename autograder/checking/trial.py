@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Gradient
-from autograder.kit.functions import Functions, StudentError, StudentStopped
+from autograder.kit.functions import Functions
 from autograder.kit.plain import array_with_layout, identical, layout_of
+from autograder.kit.student_error import StudentError, StudentStopped
 
 
 @dataclass(frozen=True)

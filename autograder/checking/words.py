@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autograder.checking.comparison import JUDGED, SHAPE, TYPE, Difference
-from autograder.kit.functions import StudentError
+from autograder.kit.student_error import StudentError
 
 OLD_NAMES = {
     "np.int": "int", "np.float": "float", "np.bool": "bool", "np.product": "np.prod",

@@ -20,8 +20,8 @@ from autograder.checking.exercise import (
 )
 from autograder.checking.gradients import keep_distance
 from autograder.exercises.inputs import in_float32, unusual
-from autograder.kit.functions import StudentError
 from autograder.kit.plain import Source
+from autograder.kit.student_error import StudentError
 
 AT_ZERO = "at x = 0"
 ANY_SHAPE = "x of any shape"

@@ -11,8 +11,9 @@ from autograder.checking.comparison import compare
 from autograder.checking.exercise import (
     Case,
 )
-from autograder.kit.functions import Functions, Kept, StudentError, StudentStopped
+from autograder.kit.functions import Functions, Kept
 from autograder.kit.plain import Source, identical
+from autograder.kit.student_error import StudentError, StudentStopped
 
 VALUES = "values"
 NODES = "nodes"

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 
 from autograder.grading.engine import Engine, EngineError
 from autograder.kit import jail
-from autograder.kit.functions import StudentError
 from autograder.kit.limits import Limits
+from autograder.kit.student_error import StudentError
 
 
 class WeakIsolation(EngineError):

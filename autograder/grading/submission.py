@@ -5,21 +5,26 @@ from __future__ import annotations
 import base64
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from autograder.cells import CHECK_SUFFIX, WRITTEN_ANSWER
 from autograder.checking.answers import AnswerKey
+from autograder.checking.own_layers import is_composed, judged_by_own_layers
 from autograder.checking.result import NOT_REACHED, NOT_WRITTEN, Result
 from autograder.checking.rubric import run_check
 from autograder.grading.engine import Engine
 from autograder.grading.intake import Intake, Unreadable, take_in
 from autograder.grading.worker_client import Worker
 from autograder.grading.written_answer import shown_as_typed
-from autograder.kit.functions import StudentError, StudentStopped
+from autograder.kit.functions import Functions
 from autograder.kit.plain import printable
+from autograder.kit.student_error import StudentError, StudentStopped
 
 MAX_RESTARTS = 12
+
+Found = TypeVar("Found")
 
 
 @dataclass
@@ -146,44 +151,78 @@ def _run_and_check(
     graded: Graded, intake: Intake, keys: Mapping[str, AnswerKey], engine: Engine
 ) -> None:
     """Check every exercise; after a worker was stopped, go on with a fresh one."""
-    ends = time.monotonic() + engine.limits.submission_seconds
-    pending, harmful = list(keys), set[str]()
-    outputs: dict[str, dict] = {}
-    for _ in range(MAX_RESTARTS):
-        if not pending or time.monotonic() > ends:
-            break
-        with engine.worker() as worker:
-            worker.ends = ends
-            if not _run_cells(worker, intake.sources, harmful, outputs):
-                continue
-            while pending and worker.connection is not None:
-                name = pending.pop(0)
-                result = run_check(keys[name], worker.functions)
-                graded.results[name] = _with_cell_failure(result, intake, name, outputs)
-    for name in pending:
-        graded.results[name] = _not_reached(keys[name], "the time for this submission is up")
+    running = _Running(intake.sources, engine)
+    # Earlier functions are asked in a process that has not seen, and never sees, what is built
+    # of them: neither side can tell the other what it was asked.
+    own = dict(running.each(
+        [name for name, key in keys.items() if is_composed(key)],
+        lambda name, functions: judged_by_own_layers(keys[name], functions),
+    ))
+    checked = dict(running.each(
+        list(keys), lambda name, functions: run_check(keys[name], functions, own.get(name)),
+    ))
+    outputs = running.outputs
+    for name, key in keys.items():
+        result = checked.get(name) or _not_reached(key, "the time for this submission is up")
+        graded.results[name] = _with_cell_failure(result, intake, name, outputs)
     graded.results = {name: graded.results[name] for name in keys}
     graded.outputs = {
         name: outputs[source] for name, source in intake.answers.items() if source in outputs
     }
 
 
-def _run_cells(worker: Worker, sources: list[str], harmful: set[str], outputs: dict) -> bool:
-    """Run the cells; False if one of them ended the worker. That cell is left out next time."""
-    for source in sources:
-        if source in harmful:
-            continue
-        try:
-            outputs[source] = worker.run(source)
-        except StudentStopped as stopped:
-            harmful.add(source)
-            outputs[source] = {"stdout": "", "stderr": "", "text": "", "figures": [],
-                               "failure": [stopped.kind, stopped.message, str(stopped)]}
-            return False
-        except StudentError as error:
-            outputs[source] = {"stdout": "", "stderr": "", "text": "", "figures": [],
-                               "failure": [error.kind, error.message, str(error)]}
-    return True
+class _Running:
+    """The cells of a submission, run in one worker after another.
+
+    Attributes
+    ----------
+    ends : float
+        When the time for the submission is up.
+    harmful : set of str
+        Cells that have ended a worker. They are left out from then on.
+    outputs : dict of str to dict
+        What each cell showed; see `Worker.run`.
+    """
+
+    def __init__(self, sources: list[str], engine: Engine):
+        self.sources, self.engine = sources, engine
+        self.ends = time.monotonic() + engine.limits.submission_seconds
+        self.harmful: set[str] = set()
+        self.outputs: dict[str, dict] = {}
+
+    def each(
+        self, names: list[str], ask: Callable[[str, Functions], Found]
+    ) -> Iterator[tuple[str, Found]]:
+        """What `ask` finds for each name; after a worker was stopped, go on with a fresh one.
+
+        What is not reached in time is left out.
+        """
+        pending = list(names)
+        for _ in range(MAX_RESTARTS):
+            if not pending or time.monotonic() > self.ends:
+                return
+            with self.engine.worker() as worker:
+                worker.ends = self.ends
+                if not self._run_cells(worker):
+                    continue
+                while pending and worker.connection is not None:
+                    name = pending.pop(0)
+                    yield name, ask(name, worker.functions)
+
+    def _run_cells(self, worker: Worker) -> bool:
+        """Run the cells; False if one of them ended the worker."""
+        for source in self.sources:
+            if source in self.harmful:
+                continue
+            try:
+                self.outputs[source] = worker.run(source)
+            except StudentError as error:
+                self.outputs[source] = {"stdout": "", "stderr": "", "text": "", "figures": [],
+                                        "failure": [error.kind, error.message, str(error)]}
+                if isinstance(error, StudentStopped):
+                    self.harmful.add(source)
+                    return False
+        return True
 
 
 def _with_cell_failure(result: Result, intake: Intake, name: str, outputs: dict) -> Result:

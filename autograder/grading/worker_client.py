@@ -17,9 +17,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from autograder.kit.functions import Answer, Diary, Kept, StudentError, StudentStopped
+from autograder.kit.functions import Answer, Diary, Kept
 from autograder.kit.limits import Limits
 from autograder.kit.plain import KeptReference, Source, printable
+from autograder.kit.student_error import StudentError, StudentStopped
 from autograder.kit.wire import PREFIX, WireError, decode, decode_prefix, encode
 
 MAX_WARNINGS = 10

@@ -15,14 +15,9 @@ from collections.abc import Sequence
 import numpy as np
 from IPython.utils.capture import capture_output
 
-from autograder.kit.functions import (
-    CappedText,
-    LocalFunctions,
-    LocalKept,
-    StudentError,
-    student_error,
-)
+from autograder.kit.functions import CappedText, LocalFunctions, LocalKept
 from autograder.kit.plain import NUMERIC_KINDS, KeptReference, NotPlain, identical, to_plain
+from autograder.kit.student_error import StudentError, student_error
 from autograder.kit.wire import PREFIX, decode, decode_prefix, encode
 
 MAX_REQUEST_BYTES = 1 << 30

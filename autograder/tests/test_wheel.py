@@ -58,7 +58,8 @@ def test_wheel_holds_what_students_need_and_nothing_else(wheel):
             "working_copy")),
         *(f"autograder/checking/{name}.py" for name in checking),
         *(f"autograder/exercises/{name}.py" for name in {"__init__", "graphs", "inputs", *modules}),
-        *(f"autograder/kit/{name}.py" for name in ("__init__", "functions", "plain")),
+        *(f"autograder/kit/{name}.py"
+          for name in ("__init__", "functions", "plain", "student_error")),
         *(f"autograder/public/{chapter}.npz" for chapter in chapters),
         *(f"autograder/released/{chapter}/{chapter}.ipynb" for chapter in chapters),
         "course_data/__init__.py", "course_data/mnist.py", "course_data/mnist.npz",

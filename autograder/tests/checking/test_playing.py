@@ -6,7 +6,8 @@ import pytest
 from autograder.checking.playing import UntilStopped, play_cases
 from autograder.exercises import exercises_of
 from autograder.exercises.affine import EARLIER_CACHE, MANY_DIMENSIONS
-from autograder.kit.functions import LocalFunctions, StudentStopped
+from autograder.kit.functions import LocalFunctions
+from autograder.kit.student_error import StudentStopped
 from autograder.tests.keys import keys_of, reference_of
 
 EXERCISE = exercises_of("03_affine")["affine_backward"]

@@ -18,7 +18,8 @@ from autograder.checking.result import NOT_REACHED, NOT_WRITTEN, RIGHT, WRONG
 from autograder.checking.rubric import run_check
 from autograder.exercises import exercises_of
 from autograder.exercises.affine import EARLIER_CACHE, MANY_DIMENSIONS
-from autograder.kit.functions import MAX_OUTPUT, LocalFunctions, StudentStopped
+from autograder.kit.functions import MAX_OUTPUT, LocalFunctions
+from autograder.kit.student_error import StudentStopped
 from autograder.tests.keys import keys_of, reference_of
 from autograder.tests.kit.strategies import LEAVES, plain_data
 

@@ -5,8 +5,9 @@ import pytest
 
 from autograder.grading.engine import Engine
 from autograder.grading.worker_client import RemoteKept, _checked_parts
-from autograder.kit.functions import StudentError
 from autograder.kit.limits import Limits
+from autograder.kit.plain import to_plain
+from autograder.kit.student_error import StudentError
 
 CELL = """
 import numpy as np
@@ -95,3 +96,65 @@ def test_well_formed_entries_are(worker):
     (kept, sent) = _checked_parts(worker, [[1], [2, None]])
     assert isinstance(kept, RemoteKept) and (kept.number, kept.sent) == (1, ())
     assert (sent.number, sent.sent) == (2, (None,))
+
+
+FORGE = """
+import gc
+from autograder.kit import worker
+server, = [thing for thing in gc.get_objects() if type(thing) is worker._Server]
+original = worker._Server.reply_to
+def forged(self, request):
+    reply = original(self, request)
+    if request["do"] != "run":
+        reply.update({lies!r})
+    return reply
+worker._Server.reply_to = forged
+class Node:
+    def forward(self, x): return x, self
+    inputs = {{"a": 1.0}}
+"""
+LIES = {
+    "a number that is text": {"value": "1"},
+    "a number that is a truth value": {"value": True},
+    "a number nobody has": {"value": 10**9},
+    "a number below nought": {"value": -1},
+    "no number": {"value": None},
+    "a nested value": {"value": [[{"a": (1, 2)}]]},
+    "entries that are none": {"parts": [["0", 1]]},
+    "entries nobody has": {"parts": [[10**9], [-5]]},
+    "changes that are text": {"changed": "0"},
+    "changes of what is not there": {"changed": {"99": 1.0, "a": 2.0}},
+    "an error that is none": {"error": ["x", 1, "y"]},
+    "an error of its own": {"error": ["KeyError", "\x1b[31mred", "line"]},
+    "another nonce": {"nonce": "0"},
+}
+
+
+@pytest.mark.parametrize("lies", LIES.values(), ids=LIES)
+def test_forged_replies_about_objects_do_no_harm(lies, level):
+    """Whatever comes back, it ends as plain data or as the student's own error."""
+    def ask(worker):
+        node = worker.functions.keep("Node")
+        steps = [
+            lambda: node.keep("forward", np.array([1.0])).part(1).call("forward", 1.0).value,
+            lambda: node.keep_attribute("inputs").part("a").value(),
+            lambda: node.keep_attribute("inputs").set_part("a", node),
+            lambda: worker.functions.call("Node", {node: np.ones(2)}, [node]).arguments,
+            lambda: worker.functions.keep("Node", [node, (node,)]).arguments,
+        ]
+        found = []
+        for step in steps:
+            try:
+                found.append(step())
+            except StudentError as error:
+                found.append(str(error))
+        return found
+
+    with Engine(level, Limits()) as engine, engine.worker() as worker:
+        assert worker.run(FORGE.format(lies=lies))["failure"] is None
+        try:
+            found = ask(worker)
+        except StudentError as error:  # nothing could be kept at all
+            found = [str(error)]
+    assert "\x1b" not in str(found)
+    to_plain(found)

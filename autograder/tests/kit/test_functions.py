@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from autograder.grading.engine import Engine
-from autograder.kit.functions import LocalFunctions, StudentError
+from autograder.kit.functions import LocalFunctions
 from autograder.kit.limits import Limits
 from autograder.kit.plain import Source
+from autograder.kit.student_error import StudentError
 
 CELL = """
 import numpy as np
