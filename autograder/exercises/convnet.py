@@ -19,9 +19,10 @@ from autograder.exercises.networks import (
     HE,
     LOSS,
     MEANS,
+    OUTPUTS,
     PARAMETERS,
+    PREDICT,
     READ,
-    SCORES,
     SIZES,
     STEP,
     adversarial_cases,
@@ -113,6 +114,7 @@ def floor_cases(rng: np.random.Generator) -> list[Case]:
     ):
         inputs = pool_inputs(rng, 2, 3, image, window, stride)
         down, across = (stride * (s // stride) for s in image)
+        inputs["x"] += 100.0
         inputs["x"][:, :, down:] += 50.0
         inputs["x"][:, :, :, across:] += 50.0
         cases.append(Case(name, inputs, item=FLOOR))
@@ -124,9 +126,7 @@ def tie_cases(rng: np.random.Generator, item: str = TIES) -> list[Case]:
 
     The first in reading order stands further to the right: by columns another one is first.
     """
-    two = pool_inputs(rng, 2, 3, (4, 9), (2, 3), 3)
-    two["x"] = two["x"][:, :, :2]
-    two["dout"] = two["dout"][:, :, :1]
+    two = pool_inputs(rng, 2, 3, (2, 9), (2, 3), 3)
     two["x"][:, :, 0, 2::3] = two["x"][:, :, 1, ::3] = 40.0
     same = pool_inputs(rng, 2, 2, (4, 6), (2, 2), 2)
     same["x"] = np.full_like(same["x"], 0.5)
@@ -178,6 +178,8 @@ def entry_cases(rng: np.random.Generator) -> list[Case]:
                 x[r, q] = 60.0
             if place == "the largest of some windows":
                 x[r + 1, q] = 61.0  # wins wherever both are in the window
+            if place == "the largest of its window":
+                x[0, 0] = 70.0  # and of another window
             if place == "not the largest":
                 x[r + 1, q + 1] = 60.0
             if place == "in no window":
@@ -248,7 +250,7 @@ EXERCISES = [
         question("images of shape (3, 20, 17)"),
     ),
     Exercise(
-        "convnet_forward", "(params, x)", (SCORES,), {SCORES: 2}, network_cases,
+        "convnet_forward", "(params, x)", ("scores",), {"scores": 2}, network_cases,
         returns_cache=True, uses=LAYERS, composed=forward_composed,
     ),
     Exercise(
@@ -258,13 +260,13 @@ EXERCISES = [
     ),
     Exercise(
         "ConvNet", "(input_shape, filters, kernel, hidden, output_size, rng)",
-        ("params", SCORES, LOSS, *GRADIENTS, ACCURACY),
-        {SIZES: 1, HE: 1, SCORES: 1, LOSS: 0.5, GRADIENT: 1, ACCURACY: 0.5, READ: 1},
+        OUTPUTS,
+        {SIZES: 1, HE: 1, PREDICT: 1, LOSS: 0.5, GRADIENT: 1, ACCURACY: 0.5, READ: 1},
         convnet_cases, uses=(*LAYERS, "convnet_forward", "convnet_backward"),
     ),
     Exercise(
         "training_step", "(net, m, v, x, y, t, lr)",
-        (LOSS, *PARAMETERS, *(f"{mean}[{name}]" for mean in "mv" for name in PARAMETERS)),
+        ("loss", *PARAMETERS, *(f"{mean}[{name}]" for mean in "mv" for name in PARAMETERS)),
         {LOSS: 1, STEP: 1, MEANS: 1}, step_cases,
         uses=(*LAYERS, "adam_step", "convnet_forward", "convnet_backward", "ConvNet"),
         composed=step_composed,

@@ -6,17 +6,18 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from autograder.checking.comparison import as_array
+from autograder.checking.comparison import as_array, compare
 from autograder.checking.exercise import Case
-from autograder.kit.functions import Functions, StudentError, StudentStopped
+from autograder.kit.functions import Functions
 from autograder.kit.plain import Source
+from autograder.kit.student_error import StudentError, StudentStopped
 
 PARAMETERS = ("W1", "b1", "W2", "b2", "W3", "b3")
 
-SCORES = "scores"
-LOSS = "loss"
-GRADIENT = "gradient"
-ACCURACY = "accuracy"
+PREDICT = "predict"
+LOSS = "the loss"
+GRADIENT = "the gradients"
+ACCURACY = "the accuracy"
 SIZES = "sizes of the parameters"
 HE = "how the weights begin"
 READ = "params are read at every call"
@@ -37,6 +38,9 @@ CHAIN = (
 SMALL = {"image": (2, 9, 8), "filters": 3, "kernel": 3, "hidden": 5, "classes": 4}
 """Its maps have 7 × 6 pixels and are pooled to 3 × 3: a row is left over."""
 GREY = {"image": (1, 8, 11), "filters": 4, "kernel": 4, "hidden": 6, "classes": 3}
+WIDE = {"image": (2, 9, 8), "filters": 5, "kernel": 3, "hidden": 24, "classes": 6}
+WIDE_GREY = {"image": (1, 8, 11), "filters": 7, "kernel": 4, "hidden": 20, "classes": 5}
+"""With so many hidden numbers the gradients of two scores never have the same signs everywhere."""
 
 
 def pooled(image, kernel: int) -> tuple[int, int]:
@@ -218,7 +222,8 @@ def net_with(functions: Functions, inputs: Mapping):
     return net
 
 
-OUTPUTS = ("params", SCORES, LOSS, *(f"d{name}" for name in PARAMETERS), ACCURACY)
+OUTPUTS = ("params", "scores", "loss", *(f"d{name}" for name in PARAMETERS), "accuracy")
+"""What the methods of a network return."""
 
 
 def only(**found) -> tuple:
@@ -247,26 +252,88 @@ def play_gradient(functions, inputs, cache=None):
 
 
 def play_replaced(functions, inputs, cache=None):
-    """Scores, after all parameters were replaced by other arrays."""
+    """Scores before and after all parameters were replaced, and what a new network says then."""
     net = net_with(functions, inputs)
-    net.call("predict", inputs["x"])
+    before = net.call("predict", inputs["x"]).value
     functions.keep(REPLACE_PARAMETERS, net, inputs["others"])
-    return only(scores=net.call("predict", inputs["x"]).value)
+    after = net.call("predict", inputs["x"]).value
+    new = net_with(functions, {**inputs, "params": inputs["others"]})
+    return only(params=(before, after, new.call("predict", inputs["x"]).value))
+
+
+def reads_params(outputs: tuple) -> str | None:
+    """Whether a network works with what is in params now; compared with itself."""
+    before, after, new = outputs[0]
+    if not compare(before, new, 1e-9):
+        return "predict returns the same whatever stands in params."
+    if compare(after, new, 1e-9):
+        return "New arrays were put into params, and predict still works with the old ones."
+    return None
+
+
+def play_sizes(functions, inputs, cache=None):
+    """The shape of every parameter, as words."""
+    params = params_of(new_net(functions, inputs["settings"]))
+    return only(params=tuple(shape_in_words(params.get(name)) for name in PARAMETERS))
 
 
 def play_start(functions, inputs, cache=None):
-    """The first parameters of two networks from the same random numbers."""
+    """By which rule every parameter begins, as words."""
+    params, again = (params_of(new_net(functions, inputs["settings"], seed=7)) for _ in range(2))
     return only(params=tuple(
-        new_net(functions, inputs["settings"], seed=7).attribute("params") for _ in range(2)
+        rule_of(name, params.get(name), again.get(name)) for name in PARAMETERS
     ))
+
+
+def params_of(net) -> dict:
+    """The params of a network."""
+    params = net.attribute("params")
+    if not isinstance(params, dict):
+        raise StudentError("NotPlain", f"params is a {type(params).__name__}, and should be a dict")
+    return params
+
+
+def shape_in_words(value) -> str:
+    """A shape, such as (3, 4)."""
+    array = as_array(value)
+    return "no array" if array is None else str(array.shape)
+
+
+RULES = {
+    "He": lambda ins, outs: np.sqrt(2 / ins),
+    "the root of 1 / fan in": lambda ins, outs: np.sqrt(1 / ins),
+    "2 / fan in": lambda ins, outs: 2 / ins,
+    "the root of 2 / outputs": lambda ins, outs: np.sqrt(2 / outs),
+    "0.01": lambda ins, outs: 0.01,
+}
+"""Standard deviations of first weights. In the wide network they are all far apart."""
+NEAR = 1.12
+"""So near to a rule's standard deviation lies that of weights drawn by it: the smallest array of
+the wide network has 1280 numbers, and their standard deviation an error of two per cent."""
+ZERO = "zeros"
+
+
+def rule_of(name: str, value, again) -> str:
+    """By which rule a parameter begins, told from one array and another of the same generator."""
+    array, other = as_array(value), as_array(again)
+    if array is None or array.dtype.kind != "f" or array.ndim != (4 if name == "W1" else
+                                                                  1 + name.startswith("W")):
+        return "no array of the right kind"
+    if name.startswith("b"):
+        return "something else than zeros" if np.any(array) else ZERO
+    if other is None or not np.array_equal(array, other):
+        return "not from rng"
+    ins, outs = (np.prod(array.shape[1:]), len(array)) if name == "W1" else array.shape
+    spread = float(np.std(array))
+    if spread == 0 or abs(float(np.mean(array))) > spread / 2:
+        return "another rule"
+    rule, off = min(((rule, abs(np.log(spread / of(ins, outs)))) for rule, of in RULES.items()),
+                    key=lambda found: found[1])
+    return rule if off < np.log(NEAR) else "another rule"
 
 
 def composed_scores(layers, inputs):
     return only(scores=layer_by_layer(layers, inputs)[0])
-
-
-def composed_replaced(layers, inputs):
-    return composed_scores(layers, {**inputs, "params": inputs["others"]})
 
 
 def composed_loss(layers, inputs):
@@ -289,47 +356,26 @@ def composed_gradient(layers, inputs):
 def has_sizes(settings: Mapping):
     """A judge of the shapes of all parameters."""
     def judge(outputs: tuple) -> str | None:
-        params = outputs[0][0]
-        if not isinstance(params, dict):
-            return f"params is a {type(params).__name__}; it should be a dict."
-        for name, shape in sizes(**settings).items():
-            array = as_array(params.get(name))
-            if array is None:
+        for (name, shape), came in zip(sizes(**settings).items(), outputs[0], strict=True):
+            if came == "no array":
                 return f"params has no array {name!r}."
-            if array.shape != shape:
-                return (f"{name} has shape {array.shape}. Follow one image to this layer: what "
-                        "goes in, and what comes out?")
+            if came != str(tuple(int(n) for n in shape)):
+                return (f"{name} has shape {came}. Follow one image to this layer: what goes in, "
+                        "and what comes out?")
         return None
     return judge
 
 
-TOO_FAR = 1.2
-"""Standard deviations differ by this factor only if the rule is another one: the smallest array
-has 1200 numbers, whose standard deviation has an error of two per cent."""
-
-
 def begins_as_he(outputs: tuple) -> str | None:
-    """Whether weights begin after He and biases at 0, drawn by the generator that was given."""
-    params, again = outputs[0]
-    if not isinstance(params, dict) or not isinstance(again, dict):
-        return "params should be a dict."
-    for name in PARAMETERS:
-        array, other = as_array(params.get(name)), as_array(again.get(name))
-        if array is None or other is None or not array.size:
-            return f"params has no array {name!r}."
-        if name.startswith("b"):
-            if np.any(array):
-                return f"{name} does not begin at 0."
-            continue
-        fan_in = int(np.prod(array.shape[1:])) if name == "W1" else len(array)
-        ratio = float(np.std(array) / np.sqrt(2 / fan_in))
-        if not 1 / TOO_FAR < ratio < TOO_FAR:
-            return (f"The standard deviation of {name} is {np.std(array):.3g}, {ratio:.2g} times "
-                    f"that of He for the fan in of {name}, {fan_in}.")
-        if abs(float(np.mean(array))) > 0.5 * np.std(array):
-            return f"The mean of {name} is {np.mean(array):.3g}; it should be about 0."
-        if not np.array_equal(array, other):
+    """Whether weights begin after He, drawn by the generator that was given, and biases at 0."""
+    for name, rule in zip(PARAMETERS, outputs[0], strict=True):
+        if rule == "not from rng":
             return f"Two networks from the same rng differ in {name}: use rng for every weight."
+        if name.startswith("b") and rule != ZERO:
+            return f"{name} begins with {rule}; a bias begins at 0."
+        if name.startswith("W") and rule != "He":
+            return (f"The standard deviation of {name} is that of {rule}, not of He."
+                    if rule in RULES else f"{name} begins with {rule}, not with He's.")
     return None
 
 
@@ -338,16 +384,16 @@ def convnet_cases(rng: np.random.Generator) -> list[Case]:
     def inputs(n: int, settings: dict) -> dict:
         return {**network_inputs(rng, n, **settings), "settings": settings}
 
-    wide = {"image": (3, 11, 9), "filters": 48, "kernel": 3, "hidden": 64, "classes": 20}
+    wide = {"image": (3, 11, 9), "filters": 80, "kernel": 3, "hidden": 64, "classes": 20}
     cases = [
         Case(f"images of shape {settings['image']}", {"settings": settings}, item=SIZES,
-             play=play_start, judge=has_sizes(settings))
+             play=play_sizes, judge=has_sizes(settings))
         for settings in (SMALL, GREY)
     ]
     cases.append(Case("a wide network", {"settings": wide}, item=HE, play=play_start,
                       judge=begins_as_he))
     for item, play, composed in (
-        (SCORES, play_scores, composed_scores),
+        (PREDICT, play_scores, composed_scores),
         (LOSS, play_loss, composed_loss),
         (GRADIENT, play_gradient, composed_gradient),
     ):
@@ -364,7 +410,7 @@ def convnet_cases(rng: np.random.Generator) -> list[Case]:
     replaced = inputs(3, SMALL)
     replaced["others"] = network_inputs(rng, 3, **SMALL)["params"]
     cases.append(Case("predict, then other arrays in params, then predict", replaced, item=READ,
-                      play=play_replaced, composed=composed_replaced))
+                      play=play_replaced, judge=reads_params))
     return cases
 
 
@@ -460,7 +506,7 @@ def step_composed(layers, inputs: Mapping):
     found = []
     for name, gradient in zip(PARAMETERS, gradients, strict=True):
         value = layers.call("adam_step", inputs["params"][name], gradient, inputs["m"][name],
-                            inputs["v"][name], inputs["step"], inputs["lr"], 0.9, 0.999,
+                            np.abs(inputs["v"][name]), inputs["step"], inputs["lr"], 0.9, 0.999,
                             1e-8).value
         three = value if isinstance(value, (tuple, list)) and len(value) == 3 else (None,) * 3
         found.append([layers.array("adam_step", part, gradient.shape) for part in three])
@@ -482,7 +528,14 @@ def saliency_cases(rng: np.random.Generator) -> list[Case]:
 
 
 def own_pass(layers, inputs: Mapping):
-    """Scores and cache of the student's own ``convnet_forward``."""
+    """Scores and cache of the student's own ``convnet_forward``.
+
+    It is the layer missing below it that a student should hear of first.
+    """
+    for forward, backward, _, _ in CHAIN:
+        for name in (forward, backward):
+            if name not in layers:
+                layers.call(name)
     kept = layers.keep("convnet_forward", inputs["params"], inputs["x"])
     shape = (len(inputs["x"]), inputs["params"]["W3"].shape[1])
     return layers.array("convnet_forward", kept.part(0).value(), shape), kept.part(1)
@@ -506,9 +559,9 @@ def adversarial_cases(rng: np.random.Generator) -> list[Case]:
     """Pixels far from 0 and 1, and pixels at 0 and 1."""
     cases = []
     for name, settings, epsilon, item in (
-        ("pixels from 0.3 to 0.7", SMALL, 0.07, None),
-        ("grey images, a larger step", GREY, 0.25, None),
-        ("pixels of exactly 0 and 1", SMALL, 0.1, CLIPPED),
+        ("pixels from 0.3 to 0.7", WIDE, 0.07, None),
+        ("grey images, a larger step", WIDE_GREY, 0.25, None),
+        ("pixels of exactly 0 and 1", WIDE, 0.1, CLIPPED),
     ):
         inputs = network_inputs(rng, 3, **settings)
         x = rng.uniform(0.3, 0.7, inputs["x"].shape)
