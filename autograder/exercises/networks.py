@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from autograder.checking.comparison import as_array, compare
 from autograder.checking.exercise import Case
@@ -72,12 +73,33 @@ def network_inputs(rng: np.random.Generator, n: int, *, image, filters: int, ker
                                                                 shape[:1])))
         for name, shape in shapes.items()
     }
+    x = rng.standard_normal((n, *image))
     return {
-        "params": params,
-        "x": rng.standard_normal((n, *image)),
+        "params": awake(params, x),
+        "x": x,
         "t": np.arange(n) % (classes - 1),
         "dscores": rng.standard_normal((n, classes)),
     }
+
+
+def awake(params: dict, x: np.ndarray) -> dict:
+    """The parameters with other b2: of the hidden numbers the first is above 0 for every image, the
+    second is below 0, and the others are now above and now below.
+
+    Behind a hidden layer that is 0 everywhere, wrong and right gradients are the same.
+    """
+    windows = sliding_window_view(x, params["W1"].shape[2:], axis=(2, 3))
+    maps = np.einsum("ncuvij,fcij->nfuv", windows, params["W1"]) + params["b1"][:, None, None]
+    n, filters, height, width = maps.shape
+    height, width = height // 2, width // 2
+    tiles = maps[:, :, :2 * height, :2 * width].reshape(n, filters, height, 2, width, 2)
+    small = np.maximum(0, tiles.max(axis=(3, 5)))
+    hidden = small.reshape(n, -1) @ params["W2"]
+    middle = hidden.mean(axis=0)
+    shift = 0.3 * (-1.0) ** np.arange(len(middle))
+    reach = np.abs(hidden - middle).max(axis=0)
+    shift[:2] *= 1 + reach[:2] / 0.3
+    return {**params, "b2": shift - middle}
 
 
 def network_cases(rng: np.random.Generator) -> list[Case]:
@@ -564,9 +586,11 @@ def adversarial_cases(rng: np.random.Generator) -> list[Case]:
         ("pixels of exactly 0 and 1", WIDE, 0.1, CLIPPED),
     ):
         inputs = network_inputs(rng, 3, **settings)
+        inputs["params"]["b1"] = np.abs(inputs["params"]["b1"]) + 1.0  # no map is all zeros
         x = rng.uniform(0.3, 0.7, inputs["x"].shape)
         if item:
             x = np.where(rng.uniform(0, 1, x.shape) < 0.5, 0.0, 1.0)
+        inputs["params"] = awake(inputs["params"], x)
         cases.append(Case(name, {**inputs, "x": x, "y": inputs["t"], "epsilon": epsilon},
                           item=item))
     return cases
