@@ -21,6 +21,12 @@ WRITTEN, WRITTEN_ANSWER = "written", "written-answer"
 WRITE_HERE = "*Write your answer here.*"
 """What stands in that cell at first."""
 
+BROUGHT = "brought"
+"""The id of the cell for the answers of earlier chapters; `autograder.brought` fills it."""
+
+BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
+"""Between these two lines of an exercise stands its solution."""
+
 MAGIC = re.compile(r"^([ \t]*)(?:[%!?].*|[\w.]+\?\??[ \t]*)$", re.MULTILINE)
 MAGIC_VALUE = re.compile(r"^([\w., \t]+=[ \t]*)[%!].*$", re.MULTILINE)
 """IPython's own lines: ``%magic``, ``!command``, ``?name``, ``name?``; and ``value = %magic``."""
@@ -97,6 +103,21 @@ def read_chapter(text: str) -> nbformat.NotebookNode:
     return jupytext.reads(text, fmt="py:percent")
 
 
+def percent_code(text: str) -> list[str]:
+    """The sources of the code cells of a chapter's text, as `read_chapter` reads them.
+
+    For a machine without jupytext.
+    """
+    cells: list[list[str]] = []
+    for line in text.splitlines():
+        if line.startswith("# %%"):
+            cells.append([])
+            is_code = not line.rstrip().endswith("[markdown]")
+        elif cells and is_code:
+            cells[-1].append(line)
+    return ["\n".join(lines).strip("\n") for lines in cells if lines]
+
+
 def header(cell) -> dict[str, str]:
     """What the author wrote into a cell's header: keys and, under ``title``, words without one."""
     return {key: value for key, value in cell.metadata.items() if key != "lines_to_next_cell"}
@@ -123,13 +144,22 @@ def defines(source: str, name: str) -> bool:
 
 def parse(source: str) -> ast.Module | None:
     """A cell's syntax tree without its IPython magics, or None if it is not Python."""
+    return _parsed(source)[1]
+
+
+def without_magics(source: str) -> str:
+    """A cell's text as Python alone reads it, line for line; nothing if it is not Python."""
+    return _parsed(source)[0]
+
+
+def _parsed(source: str) -> tuple[str, ast.Module | None]:
     # As it stands first: a line that looks like a magic may be the middle of an expression.
     for text in (source, MAGIC.sub(r"\1pass", MAGIC_VALUE.sub(r"\1None", source))):
         try:
-            return ast.parse(text)
+            return text, ast.parse(text)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
-    return None
+    return "", None
 
 
 def needed_sources(sources: list[str], wanted: list[str]) -> list[str]:
@@ -138,11 +168,11 @@ def needed_sources(sources: list[str], wanted: list[str]) -> list[str]:
     Pictures and experiments between the exercises are left out: grading does not
     need them, and they take most of a notebook's time.
     """
-    defines = {k: _bound_names(source) for k, source in enumerate(sources)}
+    defines = {k: bound_names(source) for k, source in enumerate(sources)}
     chosen = {k for k, source in enumerate(sources) if source in wanted}
     frontier = set(chosen)
     while frontier:
-        used = set().union(*(_used_names(sources[k]) for k in frontier), {"*"})
+        used = set().union(*(used_names(sources[k]) for k in frontier), {"*"})
         frontier = {k for k, names in defines.items() if k not in chosen and names & used}
         chosen |= frontier
     return [sources[k] for k in sorted(chosen)]
@@ -150,7 +180,7 @@ def needed_sources(sources: list[str], wanted: list[str]) -> list[str]:
 
 # In a class most cells are the same in every notebook: the course's own, and the stubs.
 @lru_cache(maxsize=1000)
-def _bound_names(source: str) -> frozenset[str]:
+def bound_names(source: str) -> frozenset[str]:
     """Names that a cell gives a value at its top level; ``*`` if it imports all of a module."""
     names: set[str] = set()
     tree = parse(source)
@@ -172,7 +202,7 @@ def _bound_names(source: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=1000)
-def _used_names(source: str) -> frozenset[str]:
+def used_names(source: str) -> frozenset[str]:
     """Global names that a cell, or any function in it, reads. Parameters are not among them."""
     tree = parse(source)
     if tree is None:

@@ -104,7 +104,8 @@ def parser() -> argparse.ArgumentParser:
     new.add_argument("--many", type=at_least(0), default=1000, metavar="N",
                      help="Submissions of the long run; 1000 by default, 0 leaves it out.")
     new.add_argument("--only", nargs="+", metavar="PART",
-                     help="Only these parts: grading, startup, check, conv, attacks, long_run.")
+                     help="Only these parts: grading, startup, check, conv, train, attacks, "
+                          "long_run.")
     return top
 
 

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from autograder.brought import earlier_source, is_call, put_together
 from autograder.cells import defined_in, needed_sources, read_chapter
 from autograder.errors import CourseError
-from autograder.exercises import exercises_of, known_chapter
+from autograder.exercises import CHAPTERS, brought_into, chapter_of, exercises_of, known_chapter
 from autograder.files import write_whole
 from autograder.mistakes import mistakes_of
 
@@ -97,6 +98,8 @@ class Course:
     def solution_cells(self, chapter: str) -> tuple[str, ...]:
         """The sources of a chapter's cells, in order; a cell of text is an empty one.
 
+        The cell for the answers of earlier chapters holds the reference solutions of those.
+
         Importing jupytext takes longer than grading a notebook. So what it read is kept in
         ``build/``, with the digest of the text that it was read from: nothing else is believed.
         """
@@ -106,11 +109,39 @@ class Course:
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
             known = json.loads(kept.read_text(encoding="utf-8"))
             if known["digest"] == digest:
-                return tuple(known["cells"])
+                return self.with_brought(chapter, tuple(known["cells"]))
         cells = solution_cells(text)
         with contextlib.suppress(OSError):  # a checkout that nobody may write to
             write_whole(kept, json.dumps({"digest": digest, "cells": cells}))
-        return cells
+        return self.with_brought(chapter, cells)
+
+    def with_brought(self, chapter: str, cells: tuple[str, ...]) -> tuple[str, ...]:
+        """The cells with what is brought from earlier chapters in its place."""
+        if not brought_into(chapter):
+            return cells
+        text = self.brought_text(chapter)
+        return tuple(text if is_call(source) else source for source in cells)
+
+    def brought_text(self, chapter: str) -> str:
+        """The reference solutions of earlier chapters, as they are brought into this one.
+
+        Raises
+        ------
+        ChapterFails
+            If the earlier chapters do not have all that this one is built on.
+        """
+        names = brought_into(chapter)
+        homes = CHAPTERS[:CHAPTERS.index(known_chapter(chapter))]
+        if unknown := [name for name in names if chapter_of(name) not in homes]:
+            raise ChapterFails(f"{chapter}.py is built on something which no earlier chapter has: "
+                               f"{', '.join(unknown)}")
+        made = put_together(chapter, {
+            home: earlier_source(home, self.solution_cells(home)) for home in homes
+            if home in map(chapter_of, names)
+        })
+        if wrong := [*(f"{name} is not in its chapter" for name in made.missing), *made.clashes]:
+            raise ChapterFails(f"{chapter}.py: what is brought does not fit: {'; '.join(wrong)}")
+        return made.text
 
 
 def solution_cells(text: str) -> tuple[str, ...]:
@@ -121,7 +152,7 @@ def solution_cells(text: str) -> tuple[str, ...]:
 
 
 def reference_functions(chapter: str, cells: Sequence[str]) -> dict[str, object]:
-    """The reference solutions of a chapter, by name.
+    """The reference solutions of a chapter, by name; also those that are brought into it.
 
     The cells are the course's own. The same selection of cells is applied to students'
     notebooks, but those run in a worker and never here.
@@ -144,7 +175,8 @@ def reference_functions(chapter: str, cells: Sequence[str]) -> dict[str, object]
     """
     sources = [source for source in cells if source]
     rows = exercises_of(chapter)
-    names = {*rows, *(name for row in rows.values() for name in row.uses)}
+    used = {name for row in rows.values() for name in row.uses}
+    names = {*rows, *used, *brought_into(chapter)}
     wanted = [source for source in sources if set(defined_in(source)) & names]
     namespace: dict[str, object] = {"__name__": "reference"}
     for source in needed_sources(sources, wanted):

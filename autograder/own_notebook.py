@@ -14,6 +14,7 @@ import os
 import sys
 from pathlib import Path
 
+from autograder.brought import find_brought
 from autograder.cells import (
     CHECK_SUFFIX,
     WRITTEN,
@@ -26,7 +27,7 @@ from autograder.cells import (
 )
 from autograder.checking.result import Result
 from autograder.errors import CourseError
-from autograder.exercises import chapter_in_name, exercises_of
+from autograder.exercises import brought_into, chapter_in_name, exercises_of
 from autograder.kit.student_error import student_error
 from autograder.live import check_by_name
 
@@ -112,11 +113,13 @@ def run_and_check(
         ``"affine_forward: stopped with ..."`` for each cell with an exercise that raised.
     """
     exercises = exercises_of(chapter)
-    sources = [
-        cell.source for cell in cells
-        if cell.kind == "code" and not cell.label.endswith(CHECK_SUFFIX)
+    code = [
+        cell for cell in cells if cell.kind == "code" and not cell.label.endswith(CHECK_SUFFIX)
     ]
-    wanted = [source for source in sources if set(defined_in(source)) & set(exercises)]
+    sources = [cell.source for cell in code]
+    names = {*exercises, *(name for row in exercises.values() for name in row.uses)}
+    wanted = [source for source in sources if set(defined_in(source)) & names]
+    wanted += [sources[k] for k in find_brought(code, brought_into(chapter))]
     namespace: dict[str, object] = {"__name__": "__main__"}
     failures = []
     os.environ.setdefault("MPLBACKEND", "agg")  # no windows: nobody looks at pictures here

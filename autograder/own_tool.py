@@ -11,7 +11,6 @@ does it. There student code lives in a jail, and chapter 01 is not part of what 
 from __future__ import annotations
 
 import ast
-import json
 import re
 import sys
 from collections.abc import Callable
@@ -22,7 +21,7 @@ from time import perf_counter
 
 import numpy as np
 
-from autograder.cells import code_cells, parse
+from autograder.cells import parse
 from autograder.checking.answers import AnswerKey, Keyed
 from autograder.checking.comparison import as_array
 from autograder.checking.exercise import Gradient
@@ -32,6 +31,7 @@ from autograder.checking.trial import play
 from autograder.exercises import CHAPTERS, chapter_of
 from autograder.kit.functions import LocalFunctions
 from autograder.kit.student_error import StudentError
+from autograder.nearby import find_notebook, read_code
 
 TOOL = "numerical_gradient"
 CHAPTER = "01_numerical_gradients"
@@ -39,7 +39,6 @@ MOST_ENTRIES = 100
 """Cases with more entries in all are skipped: the tool calls its function twice for each."""
 MOST_SECONDS = 0.3
 """Time for the tool in one check; a note is not worth waiting for."""
-LARGEST_FILE = 20_000_000
 
 CELL = "<your numerical_gradient from chapter 01>"
 """The file name of the tool's code, by which its frames are known."""
@@ -96,14 +95,10 @@ def find_own_tool() -> Callable | None:
         None if there is no such notebook, or nothing in it that defines the function.
     """
     try:
-        here = Path.cwd()
-        name = f"{CHAPTER}.ipynb"
-        for path in (here.parent / CHAPTER / name, here / CHAPTER / name, here / name):
-            if path.is_file():
-                return _load(path)
+        path = find_notebook(CHAPTER, Path.cwd())
+        return _load(path) if path else None
     except OSError:
-        pass
-    return None
+        return None
 
 
 # Loading
@@ -136,12 +131,7 @@ def _tool_of(path: Path) -> Callable | None:
 
 def _sources(path: Path) -> list[str]:
     """The cells that may define the tool, labelled ones first."""
-    if path.stat().st_size > LARGEST_FILE:
-        return []
-    try:
-        cells = code_cells(json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, RecursionError):
-        return []  # not a notebook, or a damaged one
+    cells = read_code(path)
     labelled = [cell.source for cell in cells if cell.label == TOOL]
     others = [
         cell.source for cell in cells

@@ -57,19 +57,27 @@ def show(alternative: str) -> None:
         if get_ipython() is None:
             print(f"[{alternative}]")
             return
-        picture = _png(figure)
+        data, metadata = bundle(figure, alternative)
     finally:
         plt.close(figure)
-    # JupyterLab gives a bare PNG no alternative. As HTML it has one; the PNG itself is for
-    # programs that make a PDF of a notebook.
+    display.display(data, metadata=metadata, raw=True)
+
+
+def bundle(figure, alternative: str) -> tuple[dict[str, str], dict[str, dict]]:
+    """A figure for `IPython.display`, by kinds of media, and what is said of these.
+
+    JupyterLab gives a bare PNG no alternative. As HTML it has one; the PNG itself is for programs
+    that make a PDF of a notebook.
+    """
+    picture = _png(figure)
     width = int.from_bytes(picture[16:20], "big") // SHARPNESS
     encoded = base64.b64encode(picture).decode()
-    display.display({
+    return {
         "text/plain": alternative,
         "text/html": f'<img alt="{escape(alternative)}" width="{width}" '
                      f'style="background:none" src="data:image/png;base64,{encoded}">',
         "image/png": encoded,
-    }, metadata={"image/png": {"width": width, "alt": alternative}}, raw=True)
+    }, {"image/png": {"width": width, "alt": alternative}}
 
 
 def _png(figure) -> bytes:

@@ -14,7 +14,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TypeGuard
 
-from autograder.cells import WRITE_HERE, WRITTEN_ANSWER, defines, label_of, source_of
+from autograder.brought import is_for_brought, is_unedited
+from autograder.cells import (
+    BROUGHT,
+    WRITE_HERE,
+    WRITTEN_ANSWER,
+    Cell,
+    defines,
+    label_of,
+    source_of,
+)
 from autograder.errors import CourseError
 
 KEY = "released"
@@ -241,11 +250,18 @@ def _answer(label: str, cells: Sequence[Mapping], was: Seal) -> int | None:
     elif not candidates:
         candidates = [
             k for k, cell in enumerate(cells)
-            if cell["cell_type"] == "code" and defines(source_of(cell), label)
+            if cell["cell_type"] == "code" and _answers(source_of(cell), label)
         ]
     written = [k for k in candidates if digest(cells[k]) != was.answers[label]]
-    defining = [k for k in written if defines(source_of(cells[k]), label)]
+    defining = [k for k in written if _answers(source_of(cells[k]), label)]
     return next(reversed(defining or written or candidates), None)
+
+
+def _answers(source: str, label: str) -> bool:
+    """Whether a cell shows by its source that it is the one of an answer."""
+    if label == BROUGHT:
+        return is_for_brought(Cell("", source))
+    return defines(source, label)
 
 
 def own_cells(cells: Sequence[Mapping], found: Mapping[str, int]) -> list[int]:
@@ -254,12 +270,20 @@ def own_cells(cells: Sequence[Mapping], found: Mapping[str, int]) -> list[int]:
     return [k for k in sorted(theirs) if source_of(cells[k]).strip()]
 
 
-def is_written_in(notebook: Mapping) -> bool:
-    """Whether anything in a notebook is not as it was released; outputs do not count."""
+def is_written_in(notebook: Mapping, *, but_for_brought: bool = False) -> bool:
+    """Whether anything in a notebook is not as it was released; outputs do not count.
+
+    Parameters
+    ----------
+    notebook : mapping
+    but_for_brought : bool, optional
+        Let answers pass that were brought from earlier notebooks, just as they were brought.
+    """
     cells = notebook["cells"]
     was = seal_of(notebook) or guessed_seal(notebook)
     found = find_cells(cells, was)
     released = {**was.given, **was.answers}
-    return bool(own_cells(cells, found)) or any(
-        digest(cells[k]) != released[label] for label, k in found.items()
-    )
+    changed = {label for label, k in found.items() if digest(cells[k]) != released[label]}
+    if but_for_brought and BROUGHT in changed and is_unedited(source_of(cells[found[BROUGHT]])):
+        changed.remove(BROUGHT)
+    return bool(own_cells(cells, found) or changed)

@@ -6,15 +6,24 @@ and the file that was there is kept beside it.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from autograder.brought import (
+    earlier_notebooks,
+    is_call,
+    is_for_brought,
+    is_unedited,
+    listed,
+    put_together,
+)
 from autograder.carry_over import CarriedOver, carry_over
-from autograder.cells import WRITTEN_ANSWER
+from autograder.cells import BROUGHT, WRITTEN_ANSWER, Cell, label_of, source_of
 from autograder.errors import CourseError
-from autograder.exercises import CHAPTERS, chapter_of, known_chapter
+from autograder.exercises import CHAPTERS, brought_into, chapter_of, known_chapter
 from autograder.files import write_beside, write_whole
 from autograder.seal import (
     NotANotebook,
@@ -50,6 +59,8 @@ def installed_notebooks() -> Path:
 
 def start(folder: Path, released: Path, chapters: Sequence[str] = ()) -> Started:
     """Copy released chapters into a learner's folder, or bring what is there up to date.
+
+    A chapter that is built on earlier ones gets the answers from their notebooks in the folder.
 
     Parameters
     ----------
@@ -97,6 +108,7 @@ def start(folder: Path, released: Path, chapters: Sequence[str] = ()) -> Started
             started.problems.append(
                 f"{path} cannot be read or written: {error.strerror}; nothing was changed"
             )
+    started.lines += _bring_into(folder, wanted)
     if as_before:
         started.lines.insert(0, f"In {folder} and up to date: {', '.join(as_before)}.")
     if new:
@@ -141,7 +153,7 @@ def _renew(path: Path, release: dict) -> list[str]:
     seal = seal_of(mine)
     if seal and seal.version == (seal_of(release) or new_seal(release)).version:
         return []
-    if is_written_in(release):
+    if is_written_in(release, but_for_brought=True):
         raise NotServed(
             f"{path} was left alone: somebody has written in the course's own copy of it; put that "
             f"right first: autograder build {path.stem}"
@@ -194,12 +206,49 @@ def _report(path: Path, old: Path, carried: CarriedOver) -> list[str]:
 
 
 def _names(labels: Sequence[str]) -> str:
-    return ", ".join("the written answer" if label == WRITTEN_ANSWER else label
-                     for label in labels)
+    words = {WRITTEN_ANSWER: "the written answer", BROUGHT: "the answers of earlier chapters"}
+    return ", ".join(words.get(label, label) for label in labels)
 
 
 def _counted(number: int, thing: str) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+# A chapter that is built on earlier ones
+
+
+def _bring_into(folder: Path, chapters: Sequence[str]) -> list[str]:
+    """Fill the cells for the answers of earlier chapters, from the notebooks in the folder."""
+    lines = []
+    for chapter in filter(brought_into, chapters):
+        with contextlib.suppress(CourseError, OSError):  # its notebook is as it was
+            lines += _bring(folder / chapter / f"{chapter}.ipynb")
+    return lines
+
+
+def _bring(path: Path) -> list[str]:
+    """Fill the cell for the answers of earlier chapters; a line that says so, or none.
+
+    Nothing is done where somebody has changed the cell, or where there is nothing new.
+    """
+    if path.is_symlink() or path.parent.is_symlink():
+        return []
+    notebook, chapter = read_notebook(path.read_bytes()), path.stem
+    given = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"
+             and is_for_brought(Cell(label_of(cell), source_of(cell)))]
+    if len(given) != 1:  # gone, or copied by somebody who has plans for it
+        return []
+    source = source_of(given[0])
+    made = put_together(chapter, earlier_notebooks(chapter, path.parent))
+    if not made.brought or made.text == source.strip() or made.lost_from(source):
+        return []
+    if not (is_call(source) or is_unedited(source)):
+        return []
+    given[0] |= {"source": made.text.splitlines(keepends=True), "outputs": [],
+                 "execution_count": None}
+    write_whole(path, notebook_text(notebook))
+    absent = f"; not written yet: {listed(made.missing)}" if made.missing else ""
+    return [f"{chapter}: brought {_counted(len(made.brought), 'answer')}{absent}"]
 
 
 # A learner in the course's own folder
@@ -234,7 +283,7 @@ def keep_what_was_written(path: Path, new_text: str, folder: Path) -> Path | Non
             return None
         target = folder / path.stem / path.name
         try:
-            if not is_written_in(read_notebook(raw)):
+            if not is_written_in(read_notebook(raw), but_for_brought=True):
                 return None
             is_notebook = True
         except NotANotebook:

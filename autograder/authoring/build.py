@@ -18,10 +18,10 @@ from traitlets.config import Config
 
 from autograder import working_copy
 from autograder.authoring.headers import expand_headers
-from autograder.cells import WRITTEN_ANSWER, read_chapter
+from autograder.cells import BROUGHT, WRITTEN_ANSWER, label_of, read_chapter
 from autograder.checking.answers import PUBLIC_SEED, freeze, public_file
 from autograder.course import Course, answer_keys, solution_cells
-from autograder.exercises import CHAPTERS, exercises_of
+from autograder.exercises import CHAPTERS, brought_into, exercises_of
 from autograder.grading.classroom import SEALING_EXPORTER
 
 
@@ -50,7 +50,7 @@ def build(course: Course, chapters: tuple[str, ...] = CHAPTERS) -> list[str]:
 def build_chapter(course: Course, chapter: str) -> bool:
     """Build one chapter; whether anything changed."""
     notebook = source_notebook(course, chapter)
-    cells = solution_cells(course.solution_text(chapter))
+    cells = course.with_brought(chapter, solution_cells(course.solution_text(chapter)))
     keys = answer_keys(chapter, cells, PUBLIC_SEED)
     write_notebook(notebook, course.source(chapter))
     course.solution_cells(chapter)  # kept beside it, so that grading can do without jupytext
@@ -64,7 +64,10 @@ def source_notebook(course: Course, chapter: str) -> nbformat.NotebookNode:
     """The instructor's notebook of a chapter, answers included, as nbgrader wants it."""
     path = course.solution(chapter)
     notebook = read_chapter(course.solution_text(chapter))
-    expand_headers(notebook, path, exercises_of(chapter))
+    expand_headers(notebook, path, exercises_of(chapter), brought_into(chapter))
+    for cell in notebook.cells:
+        if label_of(cell) == BROUGHT:
+            cell.source = course.brought_text(chapter)
     set_cell_ids(notebook)
     set_metadata(notebook, path)
     return notebook

@@ -1,8 +1,8 @@
 """The short headers of a chapter's cells, and the metadata that nbgrader wants in their place.
 
-``# %% exercise``, ``# %% check``, ``# %% figure`` stand above code; ``# %% written [markdown]``,
-``# %% model answer [markdown]`` and ``# %% worked [markdown]`` above text. What does not fit the
-exercise table is refused, with the file and the cell.
+``# %% exercise``, ``# %% check``, ``# %% bring``, ``# %% figure`` stand above code;
+``# %% written [markdown]``, ``# %% model answer [markdown]`` and ``# %% worked [markdown]`` above
+text. What does not fit the exercise table is refused, with the file and the cell.
 """
 
 from __future__ import annotations
@@ -14,8 +14,12 @@ from pathlib import Path
 
 import nbformat
 
+from autograder.brought import call_of
 from autograder.cells import (
+    BEGIN,
+    BROUGHT,
     CHECK_SUFFIX,
+    END,
     WRITE_HERE,
     WRITTEN,
     WRITTEN_ANSWER,
@@ -26,10 +30,8 @@ from autograder.checking.exercise import Exercise
 from autograder.errors import CourseError
 from autograder.exercises import module_of
 
-BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
-
 NAMED_ROLES = ("exercise", "check")
-CODE_ROLES = (*NAMED_ROLES, "figure")
+CODE_ROLES = (*NAMED_ROLES, "bring", "figure")
 TEXT_ROLES = ("written", "model answer", "worked")
 ROLES = (*CODE_ROLES, *TEXT_ROLES)
 KNOWN_HEADERS = f"a header knows {', '.join(ROLES[:-1])} and {ROLES[-1]}"
@@ -61,7 +63,9 @@ class BuildError(CourseError):
     """A chapter cannot be built. The message names the file and the cell."""
 
 
-def expand_headers(notebook, path: Path, exercises: dict[str, Exercise]) -> None:
+def expand_headers(
+    notebook, path: Path, exercises: dict[str, Exercise], brought: Sequence[str] = ()
+) -> None:
     """Replace the short cell headers by metadata; refuse what does not fit the exercise table.
 
     Parameters
@@ -72,6 +76,8 @@ def expand_headers(notebook, path: Path, exercises: dict[str, Exercise]) -> None
         The chapter's source, named in refusals.
     exercises : dict of str to Exercise
         The exercise table of the chapter.
+    brought : sequence of str
+        The exercises of earlier chapters that the chapter is built on.
 
     Raises
     ------
@@ -94,6 +100,8 @@ def expand_headers(notebook, path: Path, exercises: dict[str, Exercise]) -> None
             raise BuildError(f"{where}: {role} belongs above a {wanted} cell")
         if role == "figure":
             cell.metadata.update(nbformat.from_dict(FOLDED))
+        if role == "bring":
+            _expand_bring(cell, where, path, brought, first="bring" not in roles[:-1])
         if role not in NAMED_ROLES:
             continue
         name = _find_name(cell, where, role, written, exercises, path)
@@ -102,11 +110,28 @@ def expand_headers(notebook, path: Path, exercises: dict[str, Exercise]) -> None
             raise BuildError(f"{where}: a second {role} {name}; the first is cell {seen[name]}")
         seen[name] = number
         cell.metadata["nbgrader"] = _label(cell, where, role, exercises[name])
+    if brought and "bring" not in roles:
+        raise BuildError(f"{path.name}: the chapter is built on {', '.join(brought)}; put a cell "
+                         f"# %% bring with the line {call_of(path.stem)} into it")
     _validate_pairs(path, exercises, answers, checks)
     worked = [cell for cell, role in zip(notebook.cells, roles, strict=True) if role == "worked"]
     expand_written_question(notebook, roles, path)
     # The book unfolds these derivations; students get the hints alone.
     notebook.cells = [cell for cell in notebook.cells if not any(cell is one for one in worked)]
+
+
+def _expand_bring(
+    cell, where: str, path: Path, brought: Sequence[str], *, first: bool
+) -> None:
+    """Make a cell the one for the answers of earlier chapters."""
+    if not brought:
+        raise BuildError(f"{where}: nothing is brought into this chapter; name it in BROUGHT in "
+                         f"autograder/exercises/{module_of(path.stem)}.py")
+    if not first:
+        raise BuildError(f"{where}: a chapter has one cell # %% bring")
+    if cell.source.strip() != call_of(path.stem):
+        raise BuildError(f"{where}: a cell # %% bring is the one line {call_of(path.stem)}")
+    cell.metadata["nbgrader"] = _nbgrader(BROUGHT, solution=True)
 
 
 def expand_written_question(notebook, roles: Sequence[str | None], path: Path) -> None:

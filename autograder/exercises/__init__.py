@@ -14,6 +14,7 @@ arrays for all of them, `graphs` the graphs of 02. A row is an `Exercise`: ::
 
 This is its name, signature, outputs, points by rubric item, and cases. `loss` and `backward_of`
 make the rows of functions that return gradients, `question` the case of one without inputs.
+``BROUGHT`` beside the list names the exercises of earlier chapters that a chapter is built on.
 
 A new exercise touches these files of its chapter, here for chapter 3, and nothing else:
 
@@ -107,9 +108,17 @@ def exercises_of(chapter: str) -> dict[str, Exercise]:
 
 
 def brought_into(chapter: str) -> tuple[str, ...]:
-    """The exercises of earlier chapters whose answers a chapter builds on, in their order."""
+    """The exercises of earlier chapters that a chapter is built on, in the order of the course.
+
+    They are ``BROUGHT`` in its module. Its notebook has a cell for them: see `autograder.brought`.
+
+    Raises
+    ------
+    NoSuchChapter
+        If there is no such chapter.
+    """
     module = import_module(f"autograder.exercises.{module_of(known_chapter(chapter))}")
-    return getattr(module, "BROUGHT", ())
+    return tuple(getattr(module, "BROUGHT", ()))
 
 
 def chapter_of(exercise: str) -> str | None:

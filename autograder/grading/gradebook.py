@@ -322,9 +322,9 @@ def _total(scores: Mapping[str, float | None]) -> float:
 
 def _comment(exercise: str, graded: Graded) -> str | None:
     result = graded.results.get(exercise)
-    if graded.problem or result is None or exercise not in graded.answers:
+    if graded.problem or exercise not in graded.answers:
         return "No response."
-    return "No response." if is_unwritten(result) else None
+    return "No response." if result is not None and is_unwritten(result) else None
 
 
 def _score(grade: Row, auto_score: float | None) -> float:

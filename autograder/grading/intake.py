@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from autograder.brought import chapter_named, find_brought, is_for_brought
 from autograder.cells import (
+    BROUGHT,
     CHECK_SUFFIX,
     Cell,
     NotCells,
@@ -25,6 +27,7 @@ from autograder.cells import (
 )
 from autograder.checking.exercise import Exercise
 from autograder.errors import CourseError
+from autograder.exercises import brought_into
 from autograder.grading.written_answer import written_answer
 
 MAX_FILE_BYTES = 50_000_000
@@ -43,7 +46,8 @@ class Intake:
     sources : list of str
         The cells to run, in order: the course's own, the student's answers and helpers.
     answers : dict of str to str
-        Exercise to the source of the cell that answers it.
+        Exercise to the source of the cell that answers it; under `BROUGHT` the source of the
+        cell for the answers of earlier chapters, if something was brought.
     notes : list of str
         What was put right.
     written : str
@@ -174,8 +178,11 @@ def take_in(raw: bytes, release: Mapping, exercises: Mapping[str, Exercise]) -> 
         index = _answer_to(name, cells, stubs.get(name, ""), notes)
         if index is not None:
             chosen[name] = index
+    earlier = _brought(cells, stubs[BROUGHT], notes) if BROUGHT in stubs else []
+    if earlier:
+        chosen[BROUGHT] = earlier[0]
     return Intake(
-        _cells_to_run(cells, release, set(chosen.values()),
+        _cells_to_run(cells, release, {*chosen.values(), *earlier},
                       {name for row in exercises.values() for name in row.uses}),
         {name: cells[index].source for name, index in chosen.items()},
         notes,
@@ -268,6 +275,25 @@ def _answer_to(name: str, cells: list[Cell], stub: str, notes: list[str]) -> int
     elif written and written[-1] not in labelled:
         notes.append(f"{name}: the answer stands in another cell than the one given for it.")
     return (written or candidates)[-1]
+
+
+def _brought(cells: list[Cell], call: str, notes: list[str]) -> list[int]:
+    """The cells with the answers of earlier chapters; none if nothing was brought.
+
+    They are always run: the network may be put together from them by the grader.
+    """
+    chapter = chapter_named(call)
+    found = find_brought(cells, brought_into(chapter) if chapter else ())
+    given = [k for k, cell in enumerate(cells) if is_for_brought(cell)]
+    if not given and not found:
+        notes.append(f"The cell {call} is missing, and with it the answers of earlier chapters.")
+    elif not given:
+        notes.append("The cell with the answers of earlier chapters lost its label; they were "
+                     "found by the names of the functions.")
+    elif len(given) > 1:
+        notes.append("The cell with the answers of earlier chapters was copied; the last copy with "
+                     "answers counts.")
+    return found
 
 
 def _cells_to_run(

@@ -1,8 +1,9 @@
 """The same engine behind plain nbgrader: ``nbgrader autograde`` and the Formgrader's button.
 
-`autograder.grading.classroom.configure` names these five in nbgrader's configuration:
+`autograder.grading.classroom.configure` names these in nbgrader's configuration:
 
-- `SealingExporter` seals a notebook when it is released;
+- `SealingExporter` seals a notebook when it is released, and puts `ClearAnswers` in the place of
+  nbgrader's ``ClearSolutions``;
 - `restore_file_names` runs before a submission is looked at, and gives a renamed notebook its name;
 - `KindExporter` reads a submission as `autograder.grading.intake` does, whatever its state;
 - `GradeInJail` takes the place of nbgrader's ``Execute``;
@@ -20,10 +21,11 @@ from pathlib import Path
 import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
+from nbgrader.preprocessors import ClearSolutions, NbGraderPreprocessor, SaveAutoGrades
 from nbgrader.utils import is_task
 
-from autograder.cells import WRITTEN_ANSWER
+from autograder.brought import call_of, chapter_named
+from autograder.cells import BROUGHT, WRITTEN_ANSWER, label_of
 from autograder.course import Course
 from autograder.grading.classroom import Classroom
 from autograder.grading.grader import Grader, Job, chapter_files, open_submission
@@ -53,8 +55,24 @@ def restore_file_names(assignment: str, student: str, notebooks: list[str]) -> N
         notebooks[:] = [str(expected)]
 
 
+class ClearAnswers(ClearSolutions):
+    """Takes the answers out of a notebook; those of earlier chapters are to be brought anew."""
+
+    def preprocess_cell(self, cell, resources, cell_index):
+        """Clear one cell."""
+        if label_of(cell) == BROUGHT and (chapter := chapter_named(cell.source)):
+            cell.source = call_of(chapter)
+            return cell, resources
+        return super().preprocess_cell(cell, resources, cell_index)
+
+
 class SealingExporter(NotebookExporter):
     """Releases a notebook in which one can tell later what its learner has written."""
+
+    def register_preprocessor(self, preprocessor, enabled=False):
+        """Add one of nbgrader's steps."""
+        step = ClearAnswers if preprocessor is ClearSolutions else preprocessor
+        return super().register_preprocessor(step, enabled)
 
     def from_notebook_node(self, nb, resources=None, **kwargs):
         """Run nbgrader's steps over a notebook, and seal what they make of it."""

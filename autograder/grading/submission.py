@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from autograder.cells import CHECK_SUFFIX, WRITTEN_ANSWER
+from autograder.cells import BROUGHT, CHECK_SUFFIX, WRITTEN_ANSWER
 from autograder.checking.answers import AnswerKey
 from autograder.checking.own_layers import is_composed, judged_by_own_layers
 from autograder.checking.result import NOT_REACHED, NOT_WRITTEN, Result
@@ -38,7 +38,7 @@ class Graded:
     outputs : dict of str to dict
         What the cell of each exercise printed and drew; see `Worker.run`.
     answers : dict of str to str
-        Exercise to the source that was graded.
+        Exercise to the source that was graded, and what was brought from earlier chapters.
     notes : list of str
         What was put right while reading the submission.
     problem : str
@@ -169,6 +169,10 @@ def _run_and_check(
     graded.outputs = {
         name: outputs[source] for name, source in intake.answers.items() if source in outputs
     }
+    if failure := graded.outputs.get(BROUGHT, {}).get("failure"):
+        graded.notes.append(
+            f"The cell with the answers of earlier chapters stopped with {failure[2]}"
+        )
 
 
 class _Running:

@@ -25,5 +25,5 @@ def __getattr__(name):
     return do_nothing
 
 
-for name in ("pictures", "sliding_window"):  # the modules that chapters import from
+for name in ("pictures", "sliding_window", "training"):  # the modules that chapters import from
     globals()[name] = sys.modules[f"{__name__}.{name}"] = Silent(f"{__name__}.{name}")

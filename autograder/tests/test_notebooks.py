@@ -14,6 +14,7 @@ import pytest
 from nbclient import NotebookClient
 from nbgrader.utils import determine_grade
 
+from autograder.checkpoints import FOLDER
 from autograder.course import Course
 from autograder.earned import FILE
 from autograder.exercises import CHAPTERS, exercises_of
@@ -30,7 +31,7 @@ def run(notebook: nbformat.NotebookNode, folder: Path) -> nbformat.NotebookNode:
     folder.mkdir()
     place = {"metadata": {"path": str(folder)}}
     NotebookClient(notebook, timeout=SECONDS, resources=place, allow_errors=True).execute()
-    left = {path.name for path in folder.iterdir()} - {FILE}
+    left = {path.name for path in folder.iterdir()} - {FILE, FOLDER}
     assert not left, f"the notebook left files behind: {left}"
     return notebook
 

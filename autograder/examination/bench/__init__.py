@@ -21,10 +21,11 @@ from autograder.examination.bench.convolution import bench_convolution
 from autograder.examination.bench.grading import bench_grading, bench_long_run
 from autograder.examination.bench.measuring import BenchError, what_is_not_measured
 from autograder.examination.bench.startup import bench_startup
+from autograder.examination.bench.training import bench_training
 from autograder.grading.engine import EngineError
 from autograder.grading.isolation import best_level
 
-PARTS = ("grading", "startup", "check", "conv", "attacks", "long_run")
+PARTS = ("grading", "startup", "check", "conv", "train", "attacks", "long_run")
 
 
 def run_bench(
@@ -57,6 +58,7 @@ def run_bench(
         "startup": bench_startup,
         "check": bench_checks,
         "conv": bench_convolution,
+        "train": bench_training,
         "attacks": bench_attacks,
     }
     if many:

@@ -1,25 +1,18 @@
 """The chapter's convolution against PyTorch's: forward and backward, 3 x 3 and pad 1.
 
-Each library runs in a process of its own with one thread, and has never loaded the other: two
-thread pools on two cores measure the scheduler. The processes take turns (A B A B), and what is
-compared is their CPU time, which on one thread is the work itself: other programs on the machine
-do not lengthen it. A figure is the median of the ratios of neighbouring turns.
+The two take turns (A B A B), see `players`. A figure is the median of the ratios of neighbouring
+turns.
 """
 
 from __future__ import annotations
 
-import contextlib
-import json
 import statistics
-import subprocess
-import sys
 from importlib.util import find_spec
-from pathlib import Path
 
 from rich.console import Console
 
 from autograder.course import Course
-from autograder.examination.bench.measuring import BenchError, environment
+from autograder.examination.bench.players import Player
 
 CHAPTER = "07_convolution"
 LAYERS: dict[str, dict] = {
@@ -34,58 +27,6 @@ LOOPS = {**LAYERS["8x3x28x28_f8_float64"], "calls": 1}
 NUMPY, TORCH = "play_numpy.py", "play_torch.py"
 TURNS = 31
 FEW_TURNS = 5
-ONE_THREAD = {
-    "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
-    "VECLIB_MAXIMUM_THREADS": "1",
-}
-KEEP_MEMORY = {"MALLOC_TRIM_THRESHOLD_": str(2**31), "MALLOC_MMAP_THRESHOLD_": str(2**25)}
-"""Whether the GNU C library gives freed memory back to the system depends on what was freed
-before. Getting it again can take longer than the convolution, in both libraries: so it is kept."""
-
-
-class Player:
-    """A process that runs a layer of one library whenever it is asked to.
-
-    Parameters
-    ----------
-    script : str
-        A file of this folder.
-    arguments : str
-    """
-
-    def __init__(self, script: str, *arguments: str):
-        self.script = script
-        path = Path(__file__).with_name(script)
-        self.process = subprocess.Popen(
-            [sys.executable, "-P", str(path), *arguments], text=True,
-            env={**environment(), **ONE_THREAD, **KEEP_MEMORY},
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        )
-
-    def __enter__(self) -> Player:
-        return self
-
-    def __exit__(self, *exception) -> None:
-        assert self.process.stdin and self.process.stdout
-        with contextlib.suppress(BrokenPipeError):
-            self.process.stdin.close()
-        self.process.stdout.close()
-        self.process.wait()
-
-    def ask(self, question: dict) -> dict:
-        """The answer to a question; both are one line of JSON."""
-        assert self.process.stdin and self.process.stdout
-        with contextlib.suppress(BrokenPipeError):  # then there is no answer either
-            self.process.stdin.write(json.dumps(question) + "\n")
-            self.process.stdin.flush()
-        answer = self.process.stdout.readline()
-        if not answer:
-            raise BenchError(f"the process of {self.script} has ended; what it said stands above")
-        return json.loads(answer)
-
-    def turn(self, layer: dict) -> float:
-        """CPU seconds of a forward and backward pass: the mean of a turn, after one to warm up."""
-        return self.ask(layer)["seconds"]
 
 
 def bench_convolution(course: Course, console: Console) -> dict:

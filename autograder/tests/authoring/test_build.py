@@ -11,18 +11,21 @@ import nbformat
 import numpy as np
 import pytest
 
+from autograder import working_copy
 from autograder.authoring.build import build, build_chapter
 from autograder.authoring.headers import BEGIN, END, BuildError
-from autograder.cells import CHECK_SUFFIX, header, needed_sources, read_chapter
+from autograder.brought import call_of, is_unedited
+from autograder.cells import BROUGHT, CHECK_SUFFIX, header, needed_sources, read_chapter
 from autograder.checking import answers
 from autograder.checking.answers import PUBLIC_SEED, freeze, frozen_keys, public_file
 from autograder.checking.result import NOT_WRITTEN
 from autograder.checking.rubric import run_check
 from autograder.course import ChapterFails, Course
 from autograder.errors import CourseError
-from autograder.exercises import CHAPTERS, exercises_of
+from autograder.exercises import CHAPTERS, brought_into, exercises_of
 from autograder.kit.functions import LocalFunctions
 from autograder.kit.plain import layout_of
+from autograder.tests.built_on import BUILT_ON, CELL, NAMES, add_the_cell, let_it_bring
 from autograder.tests.conftest import REPOSITORY
 from autograder.tests.keys import assert_frozen
 
@@ -369,7 +372,8 @@ def test_labelled_cells_are_the_exercise_table(chapter):
     checks = [name + CHECK_SUFFIX for name in exercises]
     assert [label for label in cells if label in exercises] == list(exercises)
     others = [label for label in cells if label not in exercises]
-    assert [label for label in others if label != "written"] == checks
+    assert [label for label in others if label not in ("written", BROUGHT)] == checks
+    assert (BROUGHT in others) == bool(brought_into(chapter))
     for name, exercise in exercises.items():
         answer, check = cells[name], cells[name + CHECK_SUFFIX]
         assert answer.cell_type == check.cell_type == "code"
@@ -476,7 +480,7 @@ REFUSALS = [
     refusal("a misspelt header key", headed('excercise="identity"'),
             "def identity", "unknown header key 'excercise'"),
     refusal("a misspelt header", headed("excercise"),
-            "def identity", "'excercise'; a header knows exercise, check, figure"),
+            "def identity", "'excercise'; a header knows exercise, check, bring, figure"),
     refusal("two words in a header", headed("exercise check"),
             "def identity", "unknown header 'exercise check'"),
     refusal("a title in the header", headed('First exercise="identity"'),
@@ -629,6 +633,50 @@ def test_written_question_is_a_task_with_a_cell_for_the_answer(tmp_path, public)
     assert answer.source == "*Write your answer here.*" and answer.metadata.get("editable", True)
     assert model.source.startswith("<details>") and "the paths add up" in model.source
     assert model.metadata.tags == ["model-answer"]
+
+
+def test_answers_of_earlier_chapters_have_a_cell(tmp_path, public, monkeypatch):
+    """The instructor's notebook holds them; the released one holds the line that brings them."""
+    let_it_bring(monkeypatch)
+    course = checkout(tmp_path / "here")
+    add_the_cell(course)
+    build(course, (BUILT_ON,))
+    source = cells_by_label(read(course.source(BUILT_ON)))[BROUGHT]
+    released = cells_by_label(read(course.released(BUILT_ON)))[BROUGHT]
+    for cell in (source, released):
+        flags = cell.metadata.nbgrader
+        assert (cell.id, flags.solution, flags.grade, flags.locked) == (BROUGHT, True, False, False)
+        assert cell.metadata.get("editable", True)
+    assert released.source == call_of(BUILT_ON) == f'bring("{BUILT_ON}")'
+    assert is_unedited(source.source) and BEGIN not in source.source
+    for name in NAMES:
+        assert f"def {name}(" in source.source
+    assert "def sigmoid(" in source.source, "what sigmoid_forward needs has to come along"
+    assert "def sigmoid_backward(" not in source.source
+    assert not working_copy.is_written_in(json.loads(course.released(BUILT_ON).read_text("utf-8")))
+    assert build(course, (BUILT_ON,)) == []
+
+
+@pytest.mark.parametrize("names, cell, says", [
+    ((), CELL, "nothing is brought into this chapter; name it in BROUGHT in autograder/exercises/"),
+    (NAMES, "# %% [markdown]\n", "put a cell # %% bring with the line bring("),
+    (NAMES, CELL.replace('bring("05', 'bring("06'), 'is the one line bring("05_svm_loss")'),
+    (NAMES, CELL.replace(")\n", ")\n1 + 1\n"), 'is the one line bring("05_svm_loss")'),
+    (NAMES, CELL.replace("# %% [markdown]\n", CELL), "a chapter has one cell # %% bring"),
+    (NAMES, CELL.replace("bring\n", "bring [markdown]\n", 1), "bring belongs above a code cell"),
+    ((*NAMES, "unheard_of"), CELL, "something which no earlier chapter has: unheard_of"),
+], ids=["nothing to bring", "no cell", "another chapter", "more lines", "twice", "text", "unknown"])
+def test_builder_refuses_a_bring_that_does_not_fit(
+    names, cell, says, tmp_path, public, monkeypatch
+):
+    let_it_bring(monkeypatch, names)
+    course = checkout(tmp_path / "here")
+    add_the_cell(course, cell)
+    with pytest.raises(CourseError) as refused:
+        build(course, (BUILT_ON,))
+    assert f"{BUILT_ON}.py" in str(refused.value) and says in str(refused.value)
+    assert "\n" not in str(refused.value)
+    assert not course.released(BUILT_ON).exists()
 
 
 def test_worked_derivation_is_only_for_the_book(tmp_path, public):

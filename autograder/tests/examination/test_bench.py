@@ -28,9 +28,10 @@ from autograder.examination.bench.classes import (
     scores,
 )
 from autograder.examination.bench.convolution import CHAPTER as CONVOLUTION
-from autograder.examination.bench.convolution import NUMPY, TORCH, Player, compared
+from autograder.examination.bench.convolution import NUMPY, TORCH, compared
 from autograder.examination.bench.frozen import CHAPTER, frozen_text, handed_in
 from autograder.examination.bench.measuring import BenchError, family_memory, run_measured
+from autograder.examination.bench.players import Player
 from autograder.exercises import exercises_of
 from autograder.grading.batch import grade_batch
 
