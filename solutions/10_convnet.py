@@ -753,11 +753,17 @@ def overfit(steps=60):
 # The other 5 000 training images are **held out**.
 # They never take part in a step; on them the settings below were chosen.
 #
-# | settings | right on the held-out images |
-# |---|---|
-# @@TABLE@@
+# | filters | learning rate | right on the held-out images |
+# |---|---|---|
+# | 8 of 5 × 5 | 0.002, falling | 98.90 % |
+# | 16 of 3 × 3 | 0.002, falling | 98.92 % |
+# | 16 of 5 × 5 | 0.002, constant | 98.80 % |
+# | 16 of 5 × 5 | 0.001, falling | 98.88 % |
+# | 16 of 5 × 5 | 0.002, falling | 99.02 % |
+# | **16 of 5 × 5** | **0.005, falling** | **99.14 %** |
+# | 16 of 5 × 5 | 0.01, falling | 98.96 % |
 #
-# The learning rate falls in a straight line to 0.
+# Falling means: in a straight line, to 0 at the last step.
 # Large steps are good for a start, and small ones for an end.
 #
 # The next cell first times five steps and says how long it will take.
@@ -776,7 +782,7 @@ def training(steps=2750, seed=0):
     def step(k):
         rows = batches[k]
         x, y = pixels(train_images[rows]), train_labels[rows]
-        return training_step(net, m, v, x, y, k + 1, 0.002 * (1 - k / steps))
+        return training_step(net, m, v, x, y, k + 1, 0.005 * (1 - k / steps))
 
     def measure():
         return {
@@ -786,7 +792,7 @@ def training(steps=2750, seed=0):
 
     history = train(
         step, steps=steps, keep={"params": net.params, "m": m, "v": v}, name="convnet",
-        settings={"filters": 16, "kernel": 5, "hidden": 100, "batch": 100, "lr": 0.002},
+        settings={"filters": 16, "kernel": 5, "hidden": 100, "batch": 100, "lr": 0.005},
         seed=seed, measure=measure, every=275,
         slow="take fewer rounds, or finish the fast layer of chapter 07: "
              "conv2d_forward with im2col, not a loop over windows",

@@ -49,6 +49,7 @@ CHAPTERS = (
     "05_svm_loss",
     "06_softmax_loss",
     "07_convolution",
+    "10_convnet",
 )
 """Every chapter, in the order in which they are read."""
 

@@ -11,8 +11,7 @@ from autograder.checking.exercise import (
     backward_of,
     question,
 )
-from autograder.exercises.inputs import in_float32, unusual
-from autograder.exercises.networks import (
+from autograder.exercises.convnets import (
     ACCURACY,
     CLIPPED,
     GRADIENT,
@@ -38,6 +37,7 @@ from autograder.exercises.networks import (
     step_cases,
     step_composed,
 )
+from autograder.exercises.inputs import in_float32, unusual
 
 BROUGHT = (
     "affine_forward", "affine_backward", "relu_forward", "relu_backward", "softmax_loss",

@@ -1,4 +1,4 @@
-"""Known mistakes of 10_convnet: pooling and the questions. Those of the network: `networks`."""
+"""Known mistakes of 10_convnet: pooling and the questions. Those of the network: `convnets`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from autograder.checking.mistake import Mistake, known_mistakes
 from autograder.exercises.convnet import FLOOR, OVERLAP, TIES, outputs_of
-from autograder.mistakes.networks import MISTAKES as OF_NETWORKS
+from autograder.mistakes.convnets import MISTAKES as OF_NETWORKS
 
 MISTAKES: list[Mistake] = []
 mistake = known_mistakes(MISTAKES)

@@ -1,10 +1,10 @@
-"""Right answers to 10_convnet: pooling and the questions. Those of the network: `networks`."""
+"""Right answers to 10_convnet: pooling and the questions. Those of the network: `convnets`."""
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
 from autograder.examination.right import RightAnswer, right_answers
-from autograder.examination.right.networks import RIGHT as OF_NETWORKS
+from autograder.examination.right.convnets import RIGHT as OF_NETWORKS
 
 RIGHT: list[RightAnswer] = []
 right = right_answers(RIGHT)

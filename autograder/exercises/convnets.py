@@ -420,14 +420,14 @@ def convnet_cases(rng: np.random.Generator) -> list[Case]:
         (GRADIENT, play_gradient, composed_gradient),
     ):
         cases += [
-            Case("three images, two channels", inputs(3, SMALL), item=item, play=play,
-                 composed=composed),
-            Case("grey images that are not square", inputs(2, GREY), item=item, play=play,
-                 composed=composed),
+            Case("three images, two channels", {**inputs(3, SMALL), "item": item}, item=item,
+                 play=play, composed=composed),
+            Case("grey images that are not square", {**inputs(2, GREY), "item": item}, item=item,
+                 play=play, composed=composed),
         ]
     some = inputs(7, SMALL)
     for name, right in (("five of seven images right", 5), ("two of seven images right", 2)):
-        cases.append(Case(name, {**some, "right": right}, item=ACCURACY,
+        cases.append(Case(name, {**some, "right": right, "item": ACCURACY}, item=ACCURACY,
                           play=play_known_labels, composed=composed_known_labels))
     replaced = inputs(3, SMALL)
     replaced["others"] = network_inputs(rng, 3, **SMALL)["params"]

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from autograder.checking.mistake import Mistake, known_mistakes
-from autograder.exercises.networks import (
+from autograder.exercises.convnets import (
     ACCURACY,
     CLIPPED,
     GRADIENT,
