@@ -82,7 +82,7 @@ def adversarial(torch: ModuleType, v: SimpleNamespace):
 
 
 class OneStep(Comparison):
-    """A whole training step: loss, updated parameters and running means, with the library's Adam."""
+    """A whole training step in the library: loss, parameters and running means, with its Adam."""
 
     def theirs(self, exercise: Exercise, case: Case) -> Results:
         """What PyTorch's loss, gradients and optimizer give."""
