@@ -283,9 +283,10 @@ def _add_references(done: Bringing, references: Mapping[str, Earlier]) -> None:
 
 def _add(done: Bringing, section: Section) -> None:
     """Add a section without what stands in the text already; note names with two meanings."""
-    before = done.pieces
-    texts = {piece.text for piece in before}
-    section.pieces = [piece for piece in section.pieces if piece.text not in texts]
+    before = {_without_comments(piece.text) for piece in done.pieces}
+    section.pieces = [
+        piece for piece in section.pieces if _without_comments(piece.text) not in before
+    ]
     for earlier in done.sections:
         ours = {name for piece in earlier.pieces for name in piece.binds}
         theirs = {name for piece in section.pieces for name in piece.binds}
@@ -296,6 +297,12 @@ def _add(done: Bringing, section: Section) -> None:
         ]
     if section.pieces:
         done.sections.append(section)
+
+
+def _without_comments(text: str) -> str:
+    """What a piece says to Python: one that was brought before has a comment of its own."""
+    tree = parse(text)
+    return text if tree is None else ast.dump(tree)
 
 
 @dataclass(frozen=True)
