@@ -13,7 +13,7 @@
 # %% [markdown]
 # # A convolutional network
 #
-# **Time:** two sittings, about 45 and about 85 minutes, with a break between them.
+# **Time:** two sittings, about 50 and about 60 minutes, with a break between them.
 #
 # **Needs:** your layers from chapters 03, 04, 06 and 07, and `adam_step` from chapter 09.
 #
@@ -395,11 +395,115 @@ def routing():
 # On blank paper all four pixels of a window are equal, and the top left one gets the gradient: a regular grid.
 # Behind relu a gradient on blank paper comes to nothing if the bias is negative or 0.
 # Only with a positive bias does it reach the weights.
+
+# %% [markdown]
+# ## On your own: average pooling
 #
+# Put the *mean* of a window in place of its maximum, and you have another layer that is found in many networks.
+# No formula is given.
+# What does each pixel of a window pass on, what does it receive, and what becomes of a pixel that lies in several windows, or in none?
+# Derive it, and write both passes.
+# Sizes are counted as in max pooling.
+#
+# <details><summary>First hint</summary>
+#
+# Take a window of two pixels, $\text{out} = (a + b) / 2$.
+# What are the slopes with respect to $a$ and to $b$?
+# Do they depend on which of the two is larger?
+#
+# </details>
+#
+# <details><summary>Second hint</summary>
+#
+# Both passes can walk through the same slices as your max pooling.
+# On the way forward, `np.maximum` becomes a sum.
+#
+# </details>
+#
+# <details><summary>Third hint</summary>
+#
+# The backward pass needs no values at all, only shapes: every slice of `dx` receives the same array.
+#
+# </details>
+
+# %% exercise
+def avg_pool_forward(x, HH, WW, stride):
+    """Forward pass of average pooling.
+
+    Parameters
+    ----------
+    x : ndarray of shape (N, C, H, W)
+    HH, WW, stride : int
+
+    Returns
+    -------
+    out : ndarray of shape (N, C, OH, OW)
+    cache : tuple (x, HH, WW, stride)
+    """
+    ### BEGIN SOLUTION
+    N, C, H, W = x.shape
+    OH, OW = 1 + (H - HH) // stride, 1 + (W - WW) // stride
+    out = np.zeros((N, C, OH, OW), dtype=x.dtype)
+    for i, j in np.ndindex(HH, WW):
+        out += x[:, :, i:i + stride * OH:stride, j:j + stride * OW:stride]
+    return out / (HH * WW), (x, HH, WW, stride)
+    ### END SOLUTION
+
+# %% check
+check(avg_pool_forward)
+
+# %% exercise
+def avg_pool_backward(dout, cache):
+    """Backward pass of average pooling.
+
+    Parameters
+    ----------
+    dout : ndarray of shape (N, C, OH, OW)
+        Upstream gradient.
+    cache : tuple (x, HH, WW, stride)
+        From `avg_pool_forward`.
+
+    Returns
+    -------
+    dx : ndarray, shape of x
+    """
+    ### BEGIN SOLUTION
+    x, HH, WW, stride = cache
+    OH, OW = dout.shape[2:]
+    dx = np.zeros_like(x)
+    for i, j in np.ndindex(HH, WW):
+        dx[:, :, i:i + stride * OH:stride, j:j + stride * OW:stride] += dout / (HH * WW)
+    return dx
+    ### END SOLUTION
+
+# %% check
+check(avg_pool_backward)
+
+# %% worked [markdown]
+# **Average pooling, worked.**
+# An output is a sum of its $HH \cdot WW$ pixels, divided by their number:
+#
+# $$
+# \text{out}_{ncuv} = \frac{1}{HH \cdot WW} \sum_{i}\sum_{j} x_{n,\,c,\;Su+i,\;Sv+j} .
+# $$
+#
+# It grows by $1 / (HH \cdot WW)$ when any one of them grows by 1, whatever their values are.
+# So every pixel of the window receives the same share of the upstream gradient, and a pixel in several windows adds up its shares:
+#
+# $$
+# \text{dx}_{ncrq} = \frac{1}{HH \cdot WW} \sum_{u}\sum_{v} \text{dout}_{ncuv}
+# \qquad\text{over all } (u, v) \text{ with } 0 \le r - Su < HH,\; 0 \le q - Sv < WW .
+# $$
+#
+# A pixel in no window has an empty sum, 0.
+# It is a convolution with one fixed kernel for each channel, all of whose weights are $1 / (HH \cdot WW)$.
+# There are no ties, no kinks and no routing: nothing in it depends on `x`.
+
+# %% [markdown]
 # ## The break
 #
-# Max pooling is done, and with it the last layer of the course.
-# Come back with an hour and a half, and with your earlier notebooks.
+# Pooling is done, and with it the last layer of the course.
+# Come back with an hour, and with your earlier notebooks.
 
 # %%
 progress("10_convnet")
@@ -460,7 +564,39 @@ def predict_shapes():
 # %% check
 check(predict_shapes)
 
+# %% figure
+def the_network():
+    sizes = [(1, 28), (16, 24), (16, 24), (16, 12)]
+    names = ["image", "conv", "relu", "max pool"]
+    rows = [("affine, relu", 100), ("affine", 10)]
+    _, ax = plt.subplots(figsize=(10.5, 3.2), layout="constrained")
+    for k, ((channels, side), name) in enumerate(zip(sizes, names)):
+        left, size = 4 * k, side / 12
+        for shift in np.linspace(0.5, 0, 4) if channels > 1 else [0]:
+            ax.add_patch(plt.Rectangle((left + shift, shift - size / 2), size, size, lw=1.2,
+                                       edgecolor=BLUE, facecolor="#80808026"))
+        ax.text(left + size / 2, -1.75, f"{name}\n{channels} × {side} × {side}", ha="center",
+                va="top", fontsize=10)
+    for k, (name, count) in enumerate(rows):
+        left, height = 14.5 + 2.8 * k, 0.6 + count / 50
+        ax.add_patch(plt.Rectangle((left + 0.4, -height / 2), 0.25, height, lw=1.2,
+                                   edgecolor=BROWN, facecolor="#80808026"))
+        ax.text(left + 0.5, -1.75, f"{name}\n{count}", ha="center", va="top", fontsize=10)
+    ax.set_xlim(-0.3, 19)
+    ax.set_ylim(-2.9, 2)
+    ax.set_aspect("equal")
+    ax.axis("off")
+    show("The network for digits, with the shape of one image behind every layer: image 1 × 28 × "
+         "28, conv 16 × 24 × 24, relu the same, max pool 16 × 12 × 12, affine and relu 100 "
+         "numbers, affine 10 scores.")
+
+
+the_network()
+
 # %% [markdown]
+# This is the network that you will train on digits, with 16 filters of 5 × 5 and `hidden` = 100.
+# Its `W2` has 2304 rows.
+#
 # ## Forward and backward through six layers
 #
 # Every layer is written.
@@ -984,108 +1120,6 @@ def fooled(epsilon=0.15):
 # You read the second row as easily as the first.
 # Each pixel has moved a little, but there are 784 of them, and all push the same way: a small slope in many directions makes a large step.
 # It is a weakness of every network that was trained like this one, however well it does on a test.
-#
-# ## On your own: average pooling
-#
-# Put the *mean* of a window in place of its maximum, and you have another layer that is found in many networks.
-# No formula is given.
-# What does each pixel of a window pass on, what does it receive, and what becomes of a pixel that lies in several windows, or in none?
-# Derive it, and write both passes.
-# Sizes are counted as in max pooling.
-#
-# <details><summary>First hint</summary>
-#
-# Take a window of two pixels, $\text{out} = (a + b) / 2$.
-# What are the slopes with respect to $a$ and to $b$?
-# Do they depend on which of the two is larger?
-#
-# </details>
-#
-# <details><summary>Second hint</summary>
-#
-# Both passes can walk through the same slices as your max pooling.
-# On the way forward, `np.maximum` becomes a sum.
-#
-# </details>
-#
-# <details><summary>Third hint</summary>
-#
-# The backward pass needs no values at all, only shapes: every slice of `dx` receives the same array.
-#
-# </details>
-
-# %% exercise
-def avg_pool_forward(x, HH, WW, stride):
-    """Forward pass of average pooling.
-
-    Parameters
-    ----------
-    x : ndarray of shape (N, C, H, W)
-    HH, WW, stride : int
-
-    Returns
-    -------
-    out : ndarray of shape (N, C, OH, OW)
-    cache : tuple (x, HH, WW, stride)
-    """
-    ### BEGIN SOLUTION
-    N, C, H, W = x.shape
-    OH, OW = 1 + (H - HH) // stride, 1 + (W - WW) // stride
-    out = np.zeros((N, C, OH, OW), dtype=x.dtype)
-    for i, j in np.ndindex(HH, WW):
-        out += x[:, :, i:i + stride * OH:stride, j:j + stride * OW:stride]
-    return out / (HH * WW), (x, HH, WW, stride)
-    ### END SOLUTION
-
-# %% check
-check(avg_pool_forward)
-
-# %% exercise
-def avg_pool_backward(dout, cache):
-    """Backward pass of average pooling.
-
-    Parameters
-    ----------
-    dout : ndarray of shape (N, C, OH, OW)
-        Upstream gradient.
-    cache : tuple (x, HH, WW, stride)
-        From `avg_pool_forward`.
-
-    Returns
-    -------
-    dx : ndarray, shape of x
-    """
-    ### BEGIN SOLUTION
-    x, HH, WW, stride = cache
-    OH, OW = dout.shape[2:]
-    dx = np.zeros_like(x)
-    for i, j in np.ndindex(HH, WW):
-        dx[:, :, i:i + stride * OH:stride, j:j + stride * OW:stride] += dout / (HH * WW)
-    return dx
-    ### END SOLUTION
-
-# %% check
-check(avg_pool_backward)
-
-# %% worked [markdown]
-# **Average pooling, worked.**
-# An output is a sum of its $HH \cdot WW$ pixels, divided by their number:
-#
-# $$
-# \text{out}_{ncuv} = \frac{1}{HH \cdot WW} \sum_{i}\sum_{j} x_{n,\,c,\;Su+i,\;Sv+j} .
-# $$
-#
-# It grows by $1 / (HH \cdot WW)$ when any one of them grows by 1, whatever their values are.
-# So every pixel of the window receives the same share of the upstream gradient, and a pixel in several windows adds up its shares:
-#
-# $$
-# \text{dx}_{ncrq} = \frac{1}{HH \cdot WW} \sum_{u}\sum_{v} \text{dout}_{ncuv}
-# \qquad\text{over all } (u, v) \text{ with } 0 \le r - Su < HH,\; 0 \le q - Sv < WW .
-# $$
-#
-# A pixel in no window has an empty sum, 0.
-# It is a convolution with one fixed kernel for each channel, all of whose weights are $1 / (HH \cdot WW)$.
-# There are no ties, no kinks and no routing: nothing in it depends on `x`.
 
 # %% [markdown]
 # ## What you can now do

@@ -245,6 +245,11 @@ EXERCISES = [
         "max_pool_backward_mended", "(dout, x, HH, WW, stride)", ("dx",), {TIES: 1, OVERLAP: 1},
         mended_cases, shapes=LAYER,
     ),
+    AVERAGE_POOL,
+    backward_of(
+        AVERAGE_POOL, "avg_pool_backward", ("dx",), {"dx": 1, OVERLAP: 1, FLOOR: 0.5},
+        average_backward_cases,
+    ),
     Exercise(
         "predict_shapes", "()", SHAPES_ASKED, dict.fromkeys(SHAPES_ASKED, 0.5),
         question("images of shape (3, 20, 17)"),
@@ -279,11 +284,6 @@ EXERCISES = [
         "adversarial_images", "(params, x, y, epsilon)", ("images",), {"images": 1, CLIPPED: 1},
         adversarial_cases, uses=(*LAYERS, "convnet_forward", "convnet_backward"),
         composed=adversarial_composed,
-    ),
-    AVERAGE_POOL,
-    backward_of(
-        AVERAGE_POOL, "avg_pool_backward", ("dx",), {"dx": 1, OVERLAP: 1, FLOOR: 0.5},
-        average_backward_cases,
     ),
     Exercise(
         "recap_convnet", "()", RECAP, dict.fromkeys(RECAP, 1),
