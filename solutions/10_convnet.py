@@ -989,8 +989,8 @@ def learned_filters():
         heat_map(axes[row + 1, column], patch, limit=1, colours=INK)
     for row, ax in enumerate(axes[:, 0]):
         ax.set_ylabel(["filter", "answers to"][row % 2])
-    show("Sixteen filters of 5 × 5 weights, and below each the mean of the windows that it answers "
-         "to most: pieces of strokes in different directions, ends and corners. The correlation "
+    show("Sixteen filters of 5 × 5 weights, and below each the mean of the windows that it "
+         "answers to most: pieces of strokes in different directions, ends and corners. The correlation "
          f"of a filter with its window is {np.median(alike):.2f} in the middle.")
 
 # %% [markdown]
