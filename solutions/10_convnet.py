@@ -908,6 +908,13 @@ def overfit(steps=60):
 trained = {}
 
 
+def is_trained():
+    """Whether there is a trained network."""
+    if not trained:
+        print("Train the network first, a few cells above.")
+    return bool(trained)
+
+
 def accuracy_of(net, images, labels):
     """Accuracy on many images, 500 at a time."""
     parts = [net.accuracy(pixels(images[k:k + 500]), labels[k:k + 500])
@@ -958,8 +965,9 @@ def scores_of(net, images):
 
 @when_written
 def test_once():
+    if not is_trained():
+        return
     read = scores_of(trained["net"], test_images).argmax(axis=1)
-    trained["read"] = read
     print(f"{np.mean(read == test_labels):.4f} of {len(read)} test images are read rightly.")
 
 # %% [markdown]
@@ -976,6 +984,8 @@ def test_once():
 # %% figure
 @when_written
 def learned_filters():
+    if not is_trained():
+        return
     w, b = trained["net"].params["W1"], trained["net"].params["b1"]
     patches = im2col(pixels(held_out_images[:300]), 5, 5)          # (25, windows)
     answers = w.reshape(16, 25) @ patches + b[:, np.newaxis]
@@ -1041,6 +1051,8 @@ check(score_gradient)
 # %% figure
 @when_written
 def saliency():
+    if not is_trained():
+        return
     params, rows = trained["net"].params, [test_labels == digit for digit in range(10)]
     x = np.concatenate([pixels(test_images[row][1:2]) for row in rows])
     dx = score_gradient(params, x, np.arange(10))
@@ -1100,12 +1112,16 @@ check(adversarial_images)
 # %% figure
 @when_written
 def fooled(epsilon=0.1):
-    net, read = trained["net"], trained["read"]
-    right = np.flatnonzero(read == test_labels)[:500]
-    x, y = pixels(test_images[right]), test_labels[right]
+    if not is_trained():
+        return
+    net = trained["net"]
+    right = scores_of(net, test_images[:500]).argmax(axis=1) == test_labels[:500]
+    x, y = pixels(test_images[:500][right]), test_labels[:500][right]
     changed = adversarial_images(net.params, x, y, epsilon)
     now = net.predict(changed).argmax(axis=1)
     flipped = np.flatnonzero(now != y)[:8]
+    if not len(flipped):
+        return print("No digit is read as another.")
     print(f"Of {len(y)} digits that were read rightly, {np.mean(now != y):.0%} are now read as "
           f"another. No pixel has moved by more than {np.abs(changed - x).max():.2f}.")
     titles = [[str(digit) for digit in y[flipped]], [str(digit) for digit in now[flipped]]]
