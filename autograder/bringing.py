@@ -17,6 +17,7 @@ from pathlib import Path
 from autograder.brought import (
     NO_NOTEBOOK,
     NOT_PYTHON,
+    UNREADABLE,
     Bringing,
     Piece,
     call_of,
@@ -35,6 +36,7 @@ from autograder.live import check_by_name
 
 WHY_MISSING = {
     NO_NOTEBOOK: "its notebook is not there",
+    UNREADABLE: "its notebook cannot be read",
     NOT_PYTHON: "is not Python as it stands",
 }
 
@@ -165,7 +167,7 @@ class _Run:
         text = made.text if made.brought else ""
         replaced = bool(text) and not why_not
         if replaced and text != (self.source or "").strip():
-            self.shell.set_next_input(text, replace=True)
+            _replace_the_text(self.shell, text)
         notes = [*self._advice(made, rows), *made.clashes]
         notes += [why_not] * bool(why_not)
         return Brought(tuple(rows), tuple(notes), text, replaced)
@@ -239,6 +241,9 @@ def _what_to_do(row: Row, why: str) -> str:
         return (f"{where} is needed first, and there is no ../{row.chapter}/{row.chapter}.ipynb "
                 f"and no {row.chapter}.ipynb beside this notebook: put it there, and run this cell "
                 "again.")
+    if why == UNREADABLE:
+        return (f"{where} is needed first, and its notebook is empty or damaged: open it in "
+                "Jupyter, save it, and run this cell again.")
     if why == NOT_PYTHON:
         return (f"{where} is not Python as it stands in its notebook: run its cell there, mend it, "
                 "save, and run this cell again.")
@@ -275,6 +280,17 @@ def _shell():
     from IPython import get_ipython
 
     return get_ipython()
+
+
+def _replace_the_text(shell, text: str) -> None:
+    """Ask the notebook to put a text in place of that of the cell that is running.
+
+    It is what ``set_next_input(text, replace=True)`` does in Jupyter's own kernel. The kernel of
+    JupyterLite has that function from IPython alone, where it is for terminals.
+    """
+    shell.payload_manager.write_payload(
+        {"source": "set_next_input", "text": text, "replace": True}
+    )
 
 
 def _running_source(shell) -> str | None:

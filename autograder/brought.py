@@ -32,7 +32,8 @@ from autograder.cells import (
 from autograder.exercises import CHAPTERS, brought_into, chapter_of, exercises_of
 from autograder.nearby import find_notebook, read_code
 
-NO_NOTEBOOK, NOT_WRITTEN, NOT_PYTHON = "no notebook", "not written", "not Python"
+NO_NOTEBOOK, UNREADABLE = "no notebook", "unreadable notebook"
+NOT_WRITTEN, NOT_PYTHON = "not written", "not Python"
 """Why an answer is not brought."""
 
 HEAD = re.compile(
@@ -251,8 +252,9 @@ def put_together(
     theirs = {name: known for known, group in by_chapter.items() for name in group
               if known in notebooks and notebooks[known].answer(name)[0] is not None}
     for known, group in by_chapter.items():
-        if known not in notebooks:
-            done.missing |= dict.fromkeys(group, NO_NOTEBOOK)
+        if known not in notebooks or not earlier[known].cells:
+            why = NO_NOTEBOOK if known not in notebooks else UNREADABLE
+            done.missing |= dict.fromkeys(group, why)
             continue
         elsewhere = {name for name, home in theirs.items() if home != known}
         pieces, missing = notebooks[known].take(group, elsewhere)

@@ -272,6 +272,10 @@ class Notebook:
         """Run all cells to the end or, as JupyterLab does, to the first exception."""
         self._command("notebook:run-all-cells")
 
+    def source(self, text: str) -> str:
+        """Return what stands in the cell's editor."""
+        return self._model(self._index(text), "sharedModel.source")
+
     def outputs(self, text: str) -> list[dict[str, Any]]:
         """Return the cell's outputs in the notebook format, with every MIME type."""
         return self._model(self._index(text), "outputs.toJSON()")

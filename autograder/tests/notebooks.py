@@ -44,7 +44,9 @@ def question() -> list[dict]:
 def sealed(*cells) -> dict:
     """A released notebook; cells may come in lists."""
     flat = [c for cell in cells for c in (cell if isinstance(cell, list) else [cell])]
-    notebook = {"cells": copy.deepcopy(flat), "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    notebook = {"cells": copy.deepcopy(flat), "metadata": metadata, "nbformat": 4,
+                "nbformat_minor": 5}
     return json.loads(seal(json.dumps(notebook)))
 
 

@@ -5,11 +5,14 @@ import shutil
 import pytest
 
 from autograder.authoring.headers import BEGIN, END
-from autograder.cells import defined_in, header, read_chapter
+from autograder.brought import call_of, is_unedited
+from autograder.cells import BROUGHT, defined_in, header, read_chapter
 from autograder.course import Course
 from autograder.exercises import exercises_of
 from autograder.tests.browser import Notebook, chromium_page, find_chromium, jupyterlab
+from autograder.tests.built_on import BUILT_ON, FORWARD, NAMES, RELU_BACKWARD, learner, stub
 from autograder.tests.conftest import REPOSITORY
+from autograder.tests.notebooks import code, put, sealed
 
 pytest.importorskip("playwright", reason="Playwright is not installed")
 pytestmark = pytest.mark.skipif(not find_chromium(), reason="no Chromium or Chrome on the PATH")
@@ -40,8 +43,8 @@ HOSTILE = """def identity(x):
 class Desk:
     """A page and a server of a copy of the course, as a student has it on a computer."""
 
-    def __init__(self, page, server):
-        self.page, self.server, self.notebook = page, server, None
+    def __init__(self, page, server, folder):
+        self.page, self.server, self.folder, self.notebook = page, server, folder, None
 
     def open(self, chapter: str) -> Notebook:
         """The chapter's notebook, as the test before has left it if it is open already."""
@@ -58,7 +61,7 @@ def desk(tmp_path_factory):
     shutil.copytree(REPOSITORY / "course", folder,
                     ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
     with jupyterlab(folder) as server, chromium_page() as page:
-        yield Desk(page, server)
+        yield Desk(page, server, folder)
 
 
 @pytest.fixture(params=[
@@ -122,6 +125,31 @@ def test_transposed_gradient_is_explained_and_the_right_one_gets_full_marks(desk
     assert "affine_backward: 9 of 9 points" in table
     assert "✗" not in table
     assert notebook.validate() == "Success! Your notebook passes all the tests."
+
+
+def test_earlier_answers_replace_the_text_of_the_cell_and_an_edit_stays(desk):
+    folder = learner(desk.folder / "learner", relu_backward=stub(RELU_BACKWARD))
+    names = f"import autograder.exercises.svm_loss as chapter\nchapter.BROUGHT = {NAMES}"
+    put(sealed(code("cell-000", f"from autograder import bring\n{names}"),
+               code(BROUGHT, call_of(BUILT_ON), solution=True)), folder.parent, BUILT_ON)
+    desk.notebook = notebook = Notebook(
+        desk.page, desk.server, f"learner/{BUILT_ON}/{BUILT_ON}.ipynb")
+    notebook.run("chapter.BROUGHT")
+    notebook.run("bring(")
+    assert is_unedited(notebook.source("bring(")) and FORWARD in notebook.source("bring(")
+    table = notebook.text("bring(")
+    assert "✓\taffine_backward\t03_affine\t" in table and "·\trelu_backward\t" in table
+    assert "relu_backward (04_activations) is not written yet: finish it there" in table
+
+    learner(desk.folder / "learner")
+    notebook.run("bring(")
+    whole = notebook.source("bring(")
+    assert is_unedited(whole) and RELU_BACKWARD in whole
+    notebook.replace("bring(", f"{whole}\n\nx = 'mine'\n{call_of(BUILT_ON)}")
+    notebook.run("bring(")
+    assert notebook.source("bring(") == f"{whole}\n\nx = 'mine'\n{call_of(BUILT_ON)}"
+    assert "You have changed this cell, so its text was left as it is." in notebook.text("bring(")
+    assert not any(output["output_type"] == "error" for output in notebook.outputs("bring("))
 
 
 @pytest.mark.slow

@@ -53,9 +53,10 @@ def test_wheel_holds_what_students_need_and_nothing_else(wheel):
     checking = {path.stem for path in (REPOSITORY / "autograder" / "checking").glob("*.py")}
     assert names == {
         *(f"autograder/{name}.py" for name in (
-            "__init__", "carry_over", "cells", "checkpoints", "cli", "earned", "errors", "files",
-            "live", "live_curves", "own_notebook", "own_tool", "pictures", "seal",
-            "sliding_window", "threads", "training", "used", "working_copy")),
+            "__init__", "bringing", "brought", "carry_over", "cells", "checkpoints", "cli",
+            "earned", "errors", "files", "live", "live_curves", "nearby", "own_notebook",
+            "own_tool", "pictures", "seal", "sliding_window", "threads", "training", "used",
+            "working_copy")),
         *(f"autograder/checking/{name}.py" for name in checking),
         *(f"autograder/exercises/{name}.py" for name in {"__init__", "graphs", "inputs", *modules}),
         *(f"autograder/kit/{name}.py"

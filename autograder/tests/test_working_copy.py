@@ -9,9 +9,18 @@ from pathlib import Path
 import pytest
 
 from autograder import working_copy
-from autograder.cells import WRITTEN_ANSWER
+from autograder.brought import call_of, is_unedited
+from autograder.cells import BROUGHT, WRITTEN_ANSWER
 from autograder.exercises import CHAPTERS, NoSuchChapter
-from autograder.seal import KEY
+from autograder.seal import KEY, is_written_in
+from autograder.tests.built_on import (
+    BUILT_ON,
+    FORWARD,
+    RELU_BACKWARD,
+    learner,
+    let_it_bring,
+    stub,
+)
 from autograder.tests.notebooks import (
     code,
     exercise,
@@ -332,3 +341,110 @@ def test_what_cannot_be_kept_stops_the_build(desk):
     desk.mine.write_text("a file")
     with pytest.raises(NotServed, match=r"cannot be kept .* nothing was built"):
         keep(desk)
+
+
+# A chapter that is built on earlier ones
+
+
+@pytest.fixture
+def built_on(desk, monkeypatch) -> Desk:
+    """A learner with answers in two chapters, and a third one that is built on them."""
+    let_it_bring(monkeypatch)
+    cell = code(BROUGHT, call_of(BUILT_ON), solution=True, grade=False, locked=False)
+    put(sealed(code("cell-000", "from autograder import bring"), cell, exercise("scale")),
+        desk.released, BUILT_ON)
+    learner(desk.mine, relu_backward=stub(RELU_BACKWARD))
+    return desk
+
+
+def brought(desk: Desk) -> str:
+    return source(desk.read(BUILT_ON), BROUGHT)
+
+
+def test_answers_of_earlier_chapters_are_brought(built_on):
+    started = built_on.start(BUILT_ON)
+    assert started.lines == [
+        f"Copied into {built_on.mine}: {BUILT_ON}.",
+        f"{BUILT_ON}: brought 4 answers; not written yet: relu_backward (04)",
+    ]
+    filled = brought(built_on)
+    assert is_unedited(filled) and FORWARD in filled and filled.endswith(call_of(BUILT_ON))
+    before = built_on.files()
+    assert built_on.start(BUILT_ON).lines == [f"In {built_on.mine} and up to date: {BUILT_ON}."]
+    assert built_on.files() == before
+    learner(built_on.mine)
+    assert built_on.start(BUILT_ON).lines[1:] == [f"{BUILT_ON}: brought 5 answers"]
+    assert RELU_BACKWARD in brought(built_on)
+    assert built_on.files().keys() == before.keys(), "nothing was lost, nothing is kept beside it"
+
+
+def test_where_nothing_is_written_the_call_stays(built_on):
+    for chapter in ("03_affine", "04_activations"):
+        (built_on.mine / chapter / f"{chapter}.ipynb").unlink()
+    assert built_on.start(BUILT_ON).lines == [f"Copied into {built_on.mine}: {BUILT_ON}."]
+    assert brought(built_on) == call_of(BUILT_ON)
+
+
+@pytest.mark.parametrize("edit", [
+    lambda was: was.replace("np.maximum", "np.fmax"), lambda was: f"{was}\nx = 1",
+    lambda was: FORWARD, lambda was: "",
+])
+def test_an_edited_cell_is_left_alone(edit, built_on):
+    built_on.start(BUILT_ON)
+    mine = edit(brought(built_on))
+    built_on.write(write(built_on.read(BUILT_ON), BROUGHT, mine), BUILT_ON)
+    learner(built_on.mine)
+    before = built_on.files()
+    assert built_on.start(BUILT_ON).lines == [f"In {built_on.mine} and up to date: {BUILT_ON}."]
+    assert built_on.files() == before and brought(built_on) == mine
+
+
+def test_answers_whose_notebook_is_gone_stay(built_on):
+    built_on.start(BUILT_ON)
+    filled = brought(built_on)
+    (built_on.mine / "03_affine" / "03_affine.ipynb").unlink()
+    learner(built_on.mine, affine_forward=stub(FORWARD))
+    built_on.start(BUILT_ON)
+    assert brought(built_on) == filled
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_newer_version_of_the_chapter_keeps_what_was_brought(edited, built_on):
+    built_on.start(BUILT_ON)
+    filled = brought(built_on) + "\nx = 1" * edited
+    built_on.write(write(built_on.read(BUILT_ON), BROUGHT, filled), BUILT_ON)
+    release = json.loads((built_on.released / BUILT_ON / f"{BUILT_ON}.ipynb").read_text())
+    cells = [{**cell, "metadata": cell["metadata"]} for cell in release["cells"]]
+    put(sealed(text("cell-001", "# New"), cells), built_on.released, BUILT_ON)
+    started = built_on.start(BUILT_ON)
+    assert "with 1 answer of yours" in started.lines[0]
+    assert brought(built_on) == filled
+    assert source(built_on.read(BUILT_ON), "cell-001") == "# New"
+
+
+def test_cell_that_is_filled_in_the_courses_own_folder_is_nobodys_work(built_on):
+    """`bring` has only to be run again; an edit is kept."""
+    built_on.start(BUILT_ON)
+    filled, path = brought(built_on), built_on.released / BUILT_ON / f"{BUILT_ON}.ipynb"
+    release = json.loads(path.read_text(encoding="utf-8"))
+    put(write(release, BROUGHT, filled), built_on.released, BUILT_ON)
+    assert is_written_in(release) and not is_written_in(release, but_for_brought=True)
+    assert keep_what_was_written(path, "{}", built_on.mine / "kept") is None
+    assert not built_on.start(BUILT_ON).problems
+    put(write(release, BROUGHT, f"{filled}\nx = 1"), built_on.released, BUILT_ON)
+    assert keep_what_was_written(path, "{}", built_on.mine / "kept") is not None
+
+
+def test_cell_without_its_label_is_carried_over(built_on):
+    built_on.start(BUILT_ON)
+    mine = built_on.read(BUILT_ON)
+    cell = next(cell for cell in mine["cells"] if cell["id"] == BROUGHT)
+    cell.update(id="1a2b", metadata={})
+    built_on.write(mine, BUILT_ON)
+    filled = source(mine, "1a2b")
+    release = json.loads((built_on.released / BUILT_ON / f"{BUILT_ON}.ipynb").read_text())
+    put(sealed(text("cell-001", "# New"), release["cells"]), built_on.released, BUILT_ON)
+    built_on.start(BUILT_ON)
+    assert brought(built_on) == filled
+    assert sum("def affine_forward" in "".join(cell["source"])
+               for cell in built_on.read(BUILT_ON)["cells"]) == 1

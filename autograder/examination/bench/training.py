@@ -146,7 +146,8 @@ def compared(training: Training, ours: Player, theirs: Player) -> dict[str, floa
         a, b = ours.ask(question), theirs.ask(question)
         losses += zip(a["losses"], b["losses"], strict=True)
         seconds.append((a["seconds"], b["seconds"]))
-        largest = max(abs(mine - other) for mine, other in losses[:COMPARED_STEPS])
+        mine, others = np.array(losses[:COMPARED_STEPS]).T
+        largest = float(np.max(np.abs(mine - others)))  # nan if one of them is
         if not largest <= AGREEMENT:
             raise BenchError(
                 f"the losses of {training.network} and of PyTorch differ by {largest:.1e} within "

@@ -10,6 +10,7 @@ from io import StringIO
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 from rich.console import Console
 
@@ -17,7 +18,7 @@ from autograder.cells import CHECK_SUFFIX
 from autograder.course import Course
 from autograder.examination import bench
 from autograder.examination.attacks import ATTACKS, HONEST
-from autograder.examination.bench import PARTS, flat, measuring, run_bench
+from autograder.examination.bench import PARTS, flat, measuring, run_bench, training
 from autograder.examination.bench.attacks import STUDENT, grade_here, stock_autograde, totals
 from autograder.examination.bench.classes import (
     class_of_now,
@@ -156,6 +157,7 @@ FIGURES = {
     "bench_startup": {"help_s": 0.25},
     "bench_checks": {"slowest_style": "an honest loop"},
     "bench_convolution": {"vs_torch_geomean": 1.25},
+    "bench_training": {"two_layer_vs_torch": 0.875},
     "bench_attacks": {"paid": {"autograder": 0, "nbgrader": 7}, "undeserved": {"a trick": {}}},
     "bench_long_run": {"a_minute": 900},
 }
@@ -322,3 +324,109 @@ def test_a_process_that_ends_is_told():
         nobody.process.wait()
         with pytest.raises(BenchError, match=r"play_numpy\.py"):
             nobody.turn(TINY)
+
+
+# Trainings
+
+TRAINED = {
+    "two_layer": training.Training("09_two_layer_net", "TwoLayerNet", (784, 6, 10), steps=4,
+                                   a_turn=2, lr=0.1, falling=False, flat=True),
+    "convnet": training.Training("10_convnet", "ConvNet", ((1, 28, 28), 2, 5, 7, 10), steps=4,
+                                 a_turn=2, lr=0.01, falling=True, flat=False),
+}
+"""Networks that are small, trained for four steps in two turns."""
+
+
+@pytest.fixture(params=TRAINED)
+def start(request, tmp_path):
+    """The name of a training, and what both libraries are given of it."""
+    few = TRAINED[request.param]
+    training.write_start(tmp_path, few, Course.find().reference(few.chapter))
+    return request.param, few, tmp_path
+
+
+def ask(player, few):
+    return player.ask({"from": 0, "rates": few.rates()})
+
+
+def our_player(start):
+    name, few, folder = start
+    return Player(training.NUMPY, str(folder), name, str(Course.find().root), few.chapter)
+
+
+def test_numpy_trains_in_float32_without_pytorch(start):
+    with our_player(start) as ours:
+        answer = ask(ours, start[1])
+        assert answer["seconds"] > 0 and len(answer["losses"]) == 4
+        assert answer["dtypes"] == ["float32"] and answer["torch"] is False
+        assert 0 <= ours.ask({"test": True})["accuracy"] <= 1
+
+
+@needs_torch
+def test_pytorch_trains_the_same_network_without_numpy(start):
+    name, few, folder = start
+    with our_player(start) as ours, Player(training.TORCH, str(folder), name) as theirs:
+        mine, answer = ask(ours, few), ask(theirs, few)
+        assert answer["seconds"] > 0
+        assert answer["dtypes"] == ["torch.float32"] and answer["numpy"] is False
+        np.testing.assert_allclose(mine["losses"], answer["losses"], atol=1e-6)
+        assert len(set(mine["losses"])) == 4, "the weights move, the images change"
+        right, theirs_right = (player.ask({"test": True})["accuracy"] for player in (ours, theirs))
+        assert abs(right - theirs_right) < 0.01
+
+
+class TellsTraining:
+    """Answers as a player does, with losses and seconds made up."""
+
+    def __init__(self, seconds, losses, asked):
+        self.seconds, self.losses, self.asked = iter(seconds), losses, asked
+
+    def ask(self, question):
+        self.asked.append((self, question))
+        if "test" in question:
+            return {"accuracy": self.losses[0]}
+        start, rates = question["from"], question["rates"]
+        return {"seconds": next(self.seconds), "losses": self.losses[start:start + len(rates)]}
+
+
+def trained(losses, others):
+    asked = []
+    ours = TellsTraining([0.004, 0.008, 0.5], losses, asked)
+    theirs = TellsTraining([0.002, 0.002, 0.5], others, asked)
+    few = training.Training("", "Net", (), steps=6, a_turn=2, lr=0.3, falling=True, flat=True)
+    return training.compared(few, ours, theirs), [(player is ours, q) for player, q in asked]
+
+
+def test_trainings_take_turns_and_are_tested_at_last():
+    figures, asked = trained([0.5, 2, 3, 4, 5, 6], [0.5, 2, 3, 4.00003, 5, 6])
+    assert figures == {"vs_torch": 2.0, "numpy_ms": 4.0, "torch_ms": 1.0, "accuracy": 0.5,
+                       "accuracy_torch": 0.5, "largest_loss_difference": 3e-5}
+    assert [ours for ours, _ in asked] == [True, False] * 4
+    assert [q.get("from", "test") for _, q in asked[::2]] == [0, 2, 4, "test"]
+    rates = [rate for _, q in asked[:-2:2] for rate in q["rates"]]
+    np.testing.assert_allclose(rates, [0.3, 0.25, 0.2, 0.15, 0.1, 0.05])
+
+
+@pytest.mark.parametrize("wrong", [4.001, float("nan")])
+def test_another_network_is_not_compared(wrong):
+    with pytest.raises(BenchError, match=r"losses of Net and of PyTorch differ by .* within 100"):
+        trained([1, 2, 3, 4, 5, 6], [1, 2, 3, wrong, 5, 6])
+
+
+def test_losses_may_part_later(monkeypatch):
+    monkeypatch.setattr(training, "COMPARED_STEPS", 3)
+    assert trained([1, 2, 3, 4, 5, 6], [1, 2, 3, 9, 5, 6])[0]["largest_loss_difference"] == 0
+
+
+def test_every_image_is_seen_once_before_one_is_seen_twice():
+    rows = training.batches(300, 5)
+    assert rows.shape == (5, 100)
+    assert sorted(rows[:3].ravel()) == list(range(300))
+    assert len(set(rows[3:].ravel())) == 200
+
+
+def test_without_pytorch_trainings_are_not_compared_and_that_is_said(monkeypatch):
+    monkeypatch.setattr(training, "find_spec", lambda name: None)
+    printed = StringIO()
+    assert training.bench_training(Course.find(), Console(file=printed, width=200)) == {}
+    assert "PyTorch is missing" in printed.getvalue()
