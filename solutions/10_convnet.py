@@ -167,7 +167,12 @@ check(pool_dx_entry)
 # `np.maximum(a, b)` compares two arrays in this way.
 # Begin with the first slice, or with an array of `-np.inf`; zeros would be wrong where all numbers are negative.
 #
-# The cache is `(x, out, HH, WW, stride)`.
+# The way back will ask which place of a window has won.
+# So count the places: $k$ = 0, 1, 2, ... in reading order, and keep for each window the $k$ of its largest number so far.
+# A later place takes over only where it is *larger*; where it is equal, the first one stays.
+# A trick saves time here: as $k$ grows from slice to slice, the new value is `np.maximum(place, k * larger)`, where `larger` is an array of truth values.
+#
+# The cache is `(x, place, HH, WW, stride)`, with `place` as an array of small integers.
 
 # %% exercise
 def max_pool_forward(x, HH, WW, stride):
@@ -185,30 +190,29 @@ def max_pool_forward(x, HH, WW, stride):
     -------
     out : ndarray of shape (N, C, OH, OW)
         OH = 1 + (H - HH) // stride, and OW likewise.
-    cache : tuple (x, out, HH, WW, stride)
-        What the backward pass needs.
+    cache : tuple (x, place, HH, WW, stride)
+        What the backward pass needs. place, of the shape of out, holds the number k of the place
+        that won, counted in reading order from 0.
     """
     ### BEGIN SOLUTION
     N, C, H, W = x.shape
     OH, OW = 1 + (H - HH) // stride, 1 + (W - WW) // stride
-    out = np.full((N, C, OH, OW), -np.inf, dtype=x.dtype)
-    for i, j in np.ndindex(HH, WW):
+    out = x[:, :, :stride * OH:stride, :stride * OW:stride]
+    place = np.zeros_like(out, dtype=np.int16)
+    for k, (i, j) in enumerate(np.ndindex(HH, WW)):
         entry = x[:, :, i:i + stride * OH:stride, j:j + stride * OW:stride]
+        place = np.maximum(place, np.int16(k) * (entry > out))
         out = np.maximum(out, entry)
-    return out, (x, out, HH, WW, stride)
+    return out, (x, place, HH, WW, stride)
     ### END SOLUTION
 
 # %% check
 check(max_pool_forward)
 
 # %% [markdown]
-# On the way back, walk through the same slices in the same order, which is the reading order of a window.
-# In each slice, the entries that equal `out` are the largest of their windows.
-# Their pixels get the gradient, unless an earlier place of the same window has got it already.
-# So keep an array of truth values, one for each window: is its gradient still **free**, or has it been sent?
-#
-# Two truth arrays are joined by `&`, and `~` turns one around.
-# Multiplying `dout` with a truth array keeps it where that is true, and gives 0 elsewhere.
+# On the way back, walk through the same slices in the same order.
+# In the slice of place $k$, exactly those pixels get a gradient whose window was won by $k$.
+# Multiplying `dout` with truth values keeps it where they are true, and gives 0 elsewhere.
 # And windows may overlap: one pixel can receive from several.
 
 # %% exercise
@@ -219,7 +223,7 @@ def max_pool_backward(dout, cache):
     ----------
     dout : ndarray of shape (N, C, OH, OW)
         Upstream gradient.
-    cache : tuple (x, out, HH, WW, stride)
+    cache : tuple (x, place, HH, WW, stride)
         From `max_pool_forward`.
 
     Returns
@@ -228,15 +232,12 @@ def max_pool_backward(dout, cache):
         Of equal largest pixels of a window, the first in reading order gets the gradient.
     """
     ### BEGIN SOLUTION
-    x, out, HH, WW, stride = cache
+    x, place, HH, WW, stride = cache
     OH, OW = dout.shape[2:]
     dx = np.zeros_like(x)
-    free = np.ones_like(out, dtype=bool)
-    for i, j in np.ndindex(HH, WW):
-        here = np.s_[:, :, i:i + stride * OH:stride, j:j + stride * OW:stride]
-        first = free & (x[here] == out)
-        dx[here] += dout * first
-        free &= ~first
+    for k, (i, j) in enumerate(np.ndindex(HH, WW)):
+        won = dout * (place == k)
+        dx[:, :, i:i + stride * OH:stride, j:j + stride * OW:stride] += won
     return dx
     ### END SOLUTION
 

@@ -235,7 +235,7 @@ EXERCISES = [
     MAX_POOL,
     backward_of(
         MAX_POOL, "max_pool_backward", ("dx",), {"dx": 1, OVERLAP: 1, FLOOR: 1, TIES: 1},
-        backward_cases, cache=("x", "out", "HH", "WW", "stride"),
+        backward_cases, cache=("x", "place", "HH", "WW", "stride"),
     ),
     Exercise(
         "exposing_image", "()", ("x",), {"x": 1},

@@ -101,7 +101,8 @@ def backward_dict(dscores, cache):
 def backward_by_hand(dscores, cache):
     (x, w1, b1, *_), maps, pool, (_, w2, b2), hidden, (_, w3, b3) = cache
     params = dict(zip(NAMES, (w1, b1, w2, b2, w3, b3)))
-    return list(back(dscores, params, x, maps, pool[1], hidden))
+    small = halved(np.maximum(pool[0], 0)).max(axis=(3, 5))
+    return list(back(dscores, params, x, maps, small, hidden))
 
 
 @right("convnet_backward", "gradients in another order, and one more")
