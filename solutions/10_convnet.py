@@ -394,7 +394,7 @@ def routing():
 # Three quarters of `dx` are zero, and on the strokes the ones stand where the edge is strongest.
 # On blank paper all four pixels of a window are equal, and the top left one gets the gradient: a regular grid.
 # Behind relu a gradient on blank paper comes to nothing if the bias is negative or 0.
-# Only with a positive bias does it reach the weights.
+# Only with a positive bias does it count, and then for the bias alone: under the weights lie pixels of 0.
 
 # %% [markdown]
 # ## On your own: average pooling
@@ -844,7 +844,7 @@ check(training_step)
 # ## Overfit 50 images
 #
 # Before a long training comes a short one that must succeed.
-# A network with a quarter of a million numbers can learn fifty images by heart.
+# A network with more than 230 000 numbers can learn fifty images by heart.
 # If it does not, something is wrong, and you will find out in seconds.
 #
 # The images stay in memory as bytes.
@@ -973,7 +973,7 @@ def test_once():
 
 # %% [markdown]
 # If your layers are right, expect about 0.99, and in any case 0.985 or more.
-# The network of chapter 09 reads about 0.97 of the same images: of its errors, only a third is left.
+# The network of chapter 09 reads about 0.97 of the same images: about a third of its errors is left.
 #
 # ## See it: what the filters have learned
 #

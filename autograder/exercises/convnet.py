@@ -11,6 +11,12 @@ from autograder.checking.exercise import (
     backward_of,
     question,
 )
+from autograder.exercises.convnet_class import (
+    OUTPUTS,
+    convnet_cases,
+    step_cases,
+    step_composed,
+)
 from autograder.exercises.convnets import (
     ACCURACY,
     CLIPPED,
@@ -18,7 +24,6 @@ from autograder.exercises.convnets import (
     HE,
     LOSS,
     MEANS,
-    OUTPUTS,
     PARAMETERS,
     PREDICT,
     READ,
@@ -28,14 +33,11 @@ from autograder.exercises.convnets import (
     adversarial_composed,
     backward_composed,
     backward_play,
-    convnet_cases,
     forward_composed,
     network_cases,
     network_gradient_cases,
     saliency_cases,
     saliency_composed,
-    step_cases,
-    step_composed,
 )
 from autograder.exercises.inputs import in_float32, unusual
 

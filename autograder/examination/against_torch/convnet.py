@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import numpy as np
 
@@ -88,7 +90,7 @@ class OneStep(Comparison):
         """What PyTorch's loss, gradients and optimizer give."""
         import torch
 
-        inputs = case.inputs
+        inputs: Mapping[str, Any] = case.inputs
         weights = {
             name: torch.tensor(w, requires_grad=True) for name, w in inputs["params"].items()
         }

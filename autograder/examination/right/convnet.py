@@ -84,10 +84,10 @@ def forward_loops(x, HH, WW, stride):
         for c in range(channels):
             for u in range(oh):
                 for v in range(ow):
-                    best = None
+                    best = u * stride, v * stride
                     for i in range(u * stride, u * stride + HH):
                         for j in range(v * stride, v * stride + WW):
-                            if best is None or x[n, c, i, j] > x[n, c, best[0], best[1]]:
+                            if x[n, c, i, j] > x[n, c, best[0], best[1]]:
                                 best = i, j
                     out[n, c, u, v] = x[n, c, best[0], best[1]]
                     where[n, c, u, v] = best

@@ -138,7 +138,8 @@ class Base:
         logs = np.log(np.exp(scores - top[:, None]).sum(axis=1)) + top
         return float(np.mean(logs - scores[np.arange(len(t)), t]))
 
-    def dscores(self, scores, t):
+    @staticmethod
+    def dscores(scores, t):
         p = np.exp(scores - scores.max(axis=1, keepdims=True))
         p /= p.sum(axis=1, keepdims=True)
         p[np.arange(len(t)), t] -= 1
@@ -254,7 +255,7 @@ def saliency_compared(params, x, y):
 
 def loss_gradient(params, x, y):
     scores, cache = forward_pooled_first(params, x)
-    return backward_dict(Base.dscores(None, scores, y), cache)[0]
+    return backward_dict(Base.dscores(scores, y), cache)[0]
 
 
 @right("adversarial_images", "maximum and minimum")
