@@ -52,6 +52,7 @@ CHAPTERS = (
     "07_convolution",
     "08_autodiff",
     "09_two_layer_net",
+    "10_convnet",
 )
 """Every chapter, in the order in which they are read."""
 
