@@ -417,6 +417,15 @@ class RightLog(Operation):
         return (grad / self.values[0],)
 
 
+@mistake("Log", "grad is multiplied by x", loses=(GRADIENT,),
+         hint="Where is the logarithm steep, near 0 or far from it?")
+class LogTimes(RightLog):
+    """The slope of the logarithm is one over x."""
+
+    def compute_gradient(self, grad):
+        return (grad * self.values[0],)
+
+
 @mistake("Log", "the gradient stands in no tuple", loses=(GRADIENT,),
          hint="Mind the comma: (dx,) is a tuple with one entry.")
 class LogBare(RightLog):
@@ -425,15 +434,6 @@ class LogBare(RightLog):
 
     def compute_gradient(self, grad):
         return grad / self.values[0]
-
-
-@mistake("Log", "grad is multiplied by x", loses=(GRADIENT,),
-         hint="Where is the logarithm steep, near 0 or far from it?")
-class LogTimes(RightLog):
-    """The slope of the logarithm is one over x."""
-
-    def compute_gradient(self, grad):
-        return (grad * self.values[0],)
 
 
 @mistake("Log", "the upstream gradient is ignored", loses=(GRADIENT,),
