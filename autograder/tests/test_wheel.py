@@ -58,7 +58,9 @@ def test_wheel_holds_what_students_need_and_nothing_else(wheel):
             "own_tool", "pictures", "seal", "sliding_window", "threads", "training", "used",
             "working_copy")),
         *(f"autograder/checking/{name}.py" for name in checking),
-        *(f"autograder/exercises/{name}.py" for name in {"__init__", "graphs", "inputs", *modules}),
+        *(f"autograder/exercises/{name}.py" for name in {
+            "__init__", "graphs", "inputs", "layers", "networks", *modules,
+        }),
         *(f"autograder/kit/{name}.py"
           for name in ("__init__", "functions", "plain", "student_error")),
         *(f"autograder/public/{chapter}.npz" for chapter in chapters),
