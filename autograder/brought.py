@@ -285,19 +285,24 @@ def _add_references(done: Bringing, references: Mapping[str, Earlier]) -> None:
 
 def _add(done: Bringing, section: Section) -> None:
     """Add a section without what stands in the text already; note names with two meanings."""
-    before = done.pieces
-    texts = {piece.text for piece in before}
-    section.pieces = [piece for piece in section.pieces if piece.text not in texts]
+    there = {_meaning(piece.text) for piece in done.pieces}
+    section.pieces = [piece for piece in section.pieces if _meaning(piece.text) not in there]
     for earlier in done.sections:
         ours = {name for piece in earlier.pieces for name in piece.binds}
         theirs = {name for piece in section.pieces for name in piece.binds}
         done.clashes += [
             f"{name} is one thing in {earlier.chapter} and another in {section.chapter}, and here "
             "the second one holds: give one of them another name."
-            for name in sorted(ours & theirs)
+            for name in sorted(ours & theirs - {"*"})
         ]
     if section.pieces:
         done.sections.append(section)
+
+
+@lru_cache(maxsize=1000)
+def _meaning(text: str) -> str:
+    """A statement without its comments and its layout."""
+    return ast.dump(ast.parse(text))
 
 
 @dataclass(frozen=True)

@@ -246,7 +246,8 @@ class _Run:
               f"{'the first five' if first else 'five'}{measured}.")
         if seconds <= 60 * self.patience:
             return ""
-        advice = self.slow or "Take fewer images, or fewer steps."
+        advice = (self.slow or "Take fewer images, or fewer steps").rstrip(".")
+        advice = f"{advice[0].upper()}{advice[1:]}."
         return (f"Stopped: that is more than {self.patience:g} minutes. {advice} To train all the "
                 f"same, say patience={ceil(1.2 * seconds / 60)}.")
 

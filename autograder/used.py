@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from types import CodeType, FunctionType, MethodType, TracebackType
 
-from autograder.exercises import CHAPTERS, chapter_of, exercises_of
+from autograder.exercises import CHAPTERS, brought_into, chapter_of, exercises_of
 
 PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
@@ -47,7 +47,22 @@ def exercises_used(function: object, names: Mapping[str, object]) -> list[str]:
     list of str
     """
     used = {name for code in reached(function, names).codes for name in code.co_names}
+    used &= exercises_among(names)
     return [name for chapter in CHAPTERS for name in exercises_of(chapter) if name in used]
+
+
+def exercises_among(names: Mapping[str, object]) -> set[str]:
+    """The exercises that the names of a notebook may stand for.
+
+    Those of its chapter, and what was brought into it: a chapter may give something under the
+    name of another one's exercise, as 08 gives a ``sigmoid``. The chapter is the last one of which
+    two exercises are there; without one, a name may stand for any exercise.
+    """
+    for chapter in reversed(CHAPTERS):
+        own = exercises_of(chapter)
+        if sum(name in names for name in own) >= 2:
+            return {*own, *brought_into(chapter)}
+    return {name for chapter in CHAPTERS for name in exercises_of(chapter)}
 
 
 def reached(function: object, names: Mapping[str, object]) -> Reached:

@@ -1586,5 +1586,6 @@ check(conv2d_backward_general)
 progress("07_convolution")
 
 # %% [markdown]
-# This is the last chapter of the course.
-# `progress()`, without a name, shows where you stand in all chapters.
+# Next: [Chapter 08: automatic differentiation](../08_autodiff/08_autodiff.ipynb).
+#
+# You have derived every gradient by hand so far; there you write the program that does it, for any formula.

@@ -50,7 +50,9 @@ CHAPTERS = (
     "05_svm_loss",
     "06_softmax_loss",
     "07_convolution",
+    "08_autodiff",
     "09_two_layer_net",
+    "10_convnet",
 )
 """Every chapter, in the order in which they are read."""
 

@@ -308,11 +308,15 @@ def _cells_to_run(
     wanted += [source for source in given if used & set(defined_in(source))]
     known = {source.strip() for source in given}
     labels = {cell.label for k, cell in enumerate(cells) if k in chosen}
+    answered = {name for k in chosen for name in defined_in(cells[k].source)}
     theirs = []
     for k, cell in enumerate(cells):
+        # Colab takes all labels off: there a copy shows by what it defines.
+        is_copy = cell.label in labels if cell.label else (
+            bool(defined_in(cell.source)) and set(defined_in(cell.source)) <= answered)
         if k in chosen or (
             cell.source.strip() not in known
-            and cell.label not in labels
+            and not is_copy
             and not cell.label.endswith(CHECK_SUFFIX)
             and parse(cell.source) is not None
         ):

@@ -236,6 +236,14 @@ def test_helper_of_two_meanings_is_noted(tmp_path):
     assert made(learner(tmp_path)).clashes == []
 
 
+def test_what_two_chapters_need_alike_stands_there_once(tmp_path):
+    same = "# as ever\nimport  numpy as np\nfrom math import *\n"
+    text = made(learner(tmp_path, affine_forward=f"{same}{FORWARD} if np else pi",
+                        relu_forward=f"import numpy as np\nfrom math import *\n{RELU_FORWARD}"))
+    assert text.clashes == []
+    assert text.text.count("numpy as np") == text.text.count("from math import *") == 1
+
+
 def test_own_copy_of_an_answer_does_not_hide_the_one_that_is_brought(tmp_path):
     folder = learner(tmp_path, relu_forward=f"{RELU_FORWARD}\n\ndef use():\n    affine_forward()",
                      relu_backward=f"{RELU_BACKWARD} * (use is not None)")

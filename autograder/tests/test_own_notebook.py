@@ -5,9 +5,12 @@ import json
 import nbformat
 import pytest
 
+from autograder import own_notebook
 from autograder.authoring.demo import labelled
+from autograder.cells import BROUGHT, Cell
 from autograder.exercises import NoSuchChapter
 from autograder.own_notebook import UnreadableNotebook, check_notebook
+from autograder.tests.built_on import BUILT_ON, RELU_FORWARD, let_it_bring
 from autograder.tests.conftest import CHAPTER, FULL, make_checkout
 
 
@@ -85,3 +88,12 @@ def test_missing_file_and_unknown_chapter_are_refused_in_one_line(tmp_path):
         check_notebook(tmp_path / f"{CHAPTER}.ipynb")
     with pytest.raises(NoSuchChapter, match="does not begin with the name of a chapter"):
         check_notebook(tmp_path / "homework.ipynb")
+
+
+def test_answers_of_earlier_chapters_are_run_also_where_no_answer_uses_them(monkeypatch, tmp_path):
+    let_it_bring(monkeypatch)
+    names: dict = {}
+    monkeypatch.setattr(own_notebook, "check_by_name", lambda name, found: names.update(found))
+    cells = [Cell("cell-000", "import numpy as np"), Cell(BROUGHT, RELU_FORWARD)]
+    own_notebook.run_and_check(cells, BUILT_ON, tmp_path)
+    assert callable(names["relu_forward"]) and "np" in names

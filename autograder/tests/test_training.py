@@ -1,6 +1,9 @@
 """Trainings: run, watched, stopped, kept, taken up. Nothing here asserts a time."""
 
+import os
 import re
+import subprocess
+import sys
 
 import nbformat
 import numpy as np
@@ -181,7 +184,7 @@ def test_measurements_count_where_they_matter(clock, capsys):
 def test_too_slow_a_training_stops_and_says_what_to_do(clock, capsys):
     names = cell()
     names["step"] = clock.slow(names["step"], 0.1)
-    history = run(names, steps=6000, slow="Take 5000 images.")
+    history = run(names, steps=6000, slow="take 5000 images")
     assert names["asked"] == [0, 1, 2, 3, 4]
     assert (history.steps, history.stopped) == (5, True)
     assert capsys.readouterr().out == (
@@ -321,6 +324,19 @@ def test_what_has_changed_is_trained_again(changes, options, what, capsys):
     assert names["asked"] == list(range(40))
     assert re.match(rf"{what} changed since checkpoints.small\.npz was written \(.*\): training "
                     r"again\.\n", capsys.readouterr().out)
+
+
+def test_another_process_finds_the_same_training(folder):
+    """Where sets have another order, and everything another place in memory."""
+    lines = ("\nbase = step\n"
+             "def step(k):\n    return base(k) if str(k) not in {'a', 'b', 'c', 'd'} else 0\n"
+             "from autograder.training import train\n"
+             "train(step, steps=9, keep=net.params, name='small', measure=measure)\n")
+    said = [subprocess.run([sys.executable, "-c", CELL + lines], cwd=folder, check=True,
+                           capture_output=True, text=True,
+                           env={**os.environ, "PYTHONHASHSEED": seed}).stdout
+            for seed in ("1", "2")]
+    assert said[0].startswith("9 steps, ") and said[1].startswith("Not trained again: ")
 
 
 def test_a_comment_an_empty_line_and_another_cell_change_nothing():

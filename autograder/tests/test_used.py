@@ -124,3 +124,13 @@ def test_exercises_behind_an_object_are_used():
                      "class Affine:\n    def forward(self, x): return affine_forward(x, 1, 2)\n"
                      "thing = [Affine()]\ndef go(): return thing[0].forward(1)")
     assert exercises_used(names["go"], names) == ["affine_forward"]
+
+
+def test_a_name_that_a_chapter_gives_is_no_exercise_of_another():
+    """08 gives a sigmoid, which is an exercise of 04."""
+    cell = ("\ndef sigmoid(x): pass\ndef gradients(loss): pass\n"
+            "def go(): return gradients(sigmoid(1))")
+    names = names_of(cell)
+    assert exercises_used(names["go"], names) == ["sigmoid", "gradients"]
+    names["topological_order"] = None
+    assert exercises_used(names["go"], names) == ["gradients"]

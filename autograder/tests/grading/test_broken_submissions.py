@@ -116,6 +116,16 @@ def colab(notebook):
     return json.dumps(data).encode()
 
 
+def split_in_colab(notebook):
+    split_cells(notebook)
+    return colab(notebook)
+
+
+def the_stub_left_below_in_colab(notebook):
+    the_stub_left_below_the_answer(notebook)
+    return colab(notebook)
+
+
 def visual_studio_code(notebook):
     """VS Code: keeps metadata, adds its own, renumbers the ids."""
     data = json.loads(nbformat.writes(notebook))
@@ -169,6 +179,8 @@ KIND = {
     "merged cells": merged_cells,
     "split cells": split_cells,
     "Colab": colab,
+    "split cells in Colab": split_in_colab,
+    "the stub left below in Colab": the_stub_left_below_in_colab,
     "VS Code": visual_studio_code,
     "outputs with errors": outputs_with_errors,
     "magic and syntax error elsewhere": a_magic_and_a_syntax_error_elsewhere,

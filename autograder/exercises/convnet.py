@@ -1,0 +1,294 @@
+"""Exercises of 10_convnet."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.checking.exercise import (
+    FLOAT32_TOLERANCE,
+    Case,
+    Exercise,
+    backward_of,
+    question,
+)
+from autograder.exercises.convnet_class import (
+    OUTPUTS,
+    convnet_cases,
+    step_cases,
+    step_composed,
+)
+from autograder.exercises.convnets import (
+    ACCURACY,
+    CLIPPED,
+    GRADIENT,
+    HE,
+    LOSS,
+    MEANS,
+    PARAMETERS,
+    PREDICT,
+    READ,
+    SIZES,
+    STEP,
+    adversarial_cases,
+    adversarial_composed,
+    backward_composed,
+    backward_play,
+    forward_composed,
+    network_cases,
+    network_gradient_cases,
+    saliency_cases,
+    saliency_composed,
+)
+from autograder.exercises.inputs import in_float32, unusual
+
+BROUGHT = (
+    "affine_forward", "affine_backward", "relu_forward", "relu_backward", "softmax_loss",
+    "im2col", "col2im", "conv2d_forward", "conv2d_backward", "adam_step",
+)
+
+OVERLAP = "overlapping windows"
+FLOOR = "sizes that do not divide"
+TIES = "equal values"
+
+LAYER = {"x": "N C H W", "dout": "N C OH OW"}
+
+
+def distinct(rng: np.random.Generator, *shape: int) -> np.ndarray:
+    """Numbers of both signs, so far apart that a small step never exchanges two of them."""
+    count = int(np.prod(shape))
+    values = rng.permutation(count) - count / 2 + rng.uniform(0.1, 0.4)
+    return (values / 10).reshape(shape)
+
+
+def outputs_of(size: int, window: int, stride: int) -> int:
+    """How many windows fit along one side."""
+    return 1 + (size - window) // stride
+
+
+def pool_inputs(rng: np.random.Generator, n: int, c: int, image, window, stride: int) -> dict:
+    """Distinct x (n, c, *image), and a dout that fits."""
+    out = tuple(outputs_of(s, k, stride) for s, k in zip(image, window, strict=True))
+    return {
+        "x": distinct(rng, n, c, *image),
+        "HH": window[0],
+        "WW": window[1],
+        "stride": stride,
+        "dout": rng.standard_normal((n, c, *out)),
+    }
+
+
+def plain_cases(rng: np.random.Generator) -> list[Case]:
+    """Windows side by side or with gaps, without a remainder; all different values."""
+    negative = pool_inputs(rng, 2, 3, (4, 6), (2, 2), 2)
+    negative["x"] = negative["x"] - 100.0
+    return [
+        Case("two images, three channels", pool_inputs(rng, 2, 3, (4, 6), (2, 2), 2)),
+        Case("windows of 2 × 3, one image", pool_inputs(rng, 1, 2, (5, 9), (2, 3), 3)),
+        Case("all values negative", negative),
+        Case("one channel, a window as large as the image",
+             pool_inputs(rng, 3, 1, (3, 2), (3, 2), 1)),
+        Case("read-only arrays that are not contiguous",
+             unusual(pool_inputs(rng, 2, 2, (4, 8), (2, 2), 2))),
+        Case("float32", in_float32(pool_inputs(rng, 3, 2, (2, 6), (2, 2), 2)),
+             tolerance=FLOAT32_TOLERANCE),
+    ]
+
+
+def overlap_cases(rng: np.random.Generator, item: str | None = OVERLAP) -> list[Case]:
+    """Pixels in several windows; some of them are the largest in more than one."""
+    wins_twice = pool_inputs(rng, 1, 2, (3, 5), (2, 3), 1)
+    wins_twice["x"][:, :, 1, 2] = 90.0
+    return [
+        Case("windows of 2 × 3 with stride 1, one pixel the largest of six", wins_twice,
+             item=item),
+        Case("windows of 3 × 3 with stride 2", pool_inputs(rng, 2, 3, (5, 7), (3, 3), 2),
+             item=item),
+    ]
+
+
+def floor_cases(rng: np.random.Generator) -> list[Case]:
+    """Rows and columns in no window, which hold the largest values of all."""
+    cases = []
+    for name, image, window, stride in (
+        ("a row left over", (5, 4), (2, 2), 2),
+        ("two columns left over", (3, 8), (3, 3), 3),
+        ("a row and a column left over", (7, 3), (2, 2), 2),
+    ):
+        inputs = pool_inputs(rng, 2, 3, image, window, stride)
+        down, across = (stride * (s // stride) for s in image)
+        inputs["x"] += 100.0
+        inputs["x"][:, :, down:] += 50.0
+        inputs["x"][:, :, :, across:] += 50.0
+        cases.append(Case(name, inputs, item=FLOOR))
+    return cases
+
+
+def tie_cases(rng: np.random.Generator, item: str = TIES) -> list[Case]:
+    """Windows in which two pixels, or all of them, are the largest.
+
+    The first in reading order stands further to the right: by columns another one is first.
+    """
+    two = pool_inputs(rng, 2, 3, (2, 9), (2, 3), 3)
+    two["x"][:, :, 0, 2::3] = two["x"][:, :, 1, ::3] = 40.0
+    same = pool_inputs(rng, 2, 2, (4, 6), (2, 2), 2)
+    same["x"] = np.full_like(same["x"], 0.5)
+    return [
+        Case("two equal pixels in each window", two, item=item),
+        Case("all pixels equal", same, item=item),
+    ]
+
+
+def forward_cases(rng: np.random.Generator) -> list[Case]:
+    """Overlapping windows are nothing special on the way forward, nor are equal values."""
+    return [*plain_cases(rng), *overlap_cases(rng, None), *floor_cases(rng)]
+
+
+def backward_cases(rng: np.random.Generator) -> list[Case]:
+    """All kinds of windows."""
+    return [*plain_cases(rng), *overlap_cases(rng), *floor_cases(rng), *tie_cases(rng)]
+
+
+def mended_cases(rng: np.random.Generator) -> list[Case]:
+    """Each bug alone."""
+    return [*tie_cases(rng), *overlap_cases(rng)]
+
+
+def average_cases(rng: np.random.Generator) -> list[Case]:
+    """For average pooling, forwards."""
+    return [*plain_cases(rng), *overlap_cases(rng, None), *floor_cases(rng)]
+
+
+def average_backward_cases(rng: np.random.Generator) -> list[Case]:
+    """For average pooling, backwards."""
+    return [*plain_cases(rng), *overlap_cases(rng), *floor_cases(rng)]
+
+
+def entry_cases(rng: np.random.Generator) -> list[Case]:
+    """Pixels that win and pixels that lose, in one window, in several, in none."""
+    cases = []
+    for image, window, stride, pixels in (
+        ((4, 6), (2, 3), 3, {"the largest": (1, 3), "not the largest": (0, 4)}),
+        ((6, 4), (2, 2), 2, {"the largest of its window": (3, 2), "the last": (5, 3)}),
+        ((6, 9), (2, 2), 3, {"in no window": (2, 4)}),
+        ((5, 4), (3, 2), 1, {"the largest of some windows": (2, 1), "of all": (3, 2)}),
+        ((7, 9), (3, 5), 2, {"the largest of some windows": (4, 4)}),
+    ):
+        out = tuple(outputs_of(s, k, stride) for s, k in zip(image, window, strict=True))
+        for place, (r, q) in pixels.items():
+            x = distinct(rng, *image)
+            if place == "the last" or place.startswith(("the largest", "of all")):
+                x[r, q] = 60.0
+            if place == "the largest of some windows":
+                x[r + 1, q] = 61.0  # wins wherever both are in the window
+            if place == "the largest of its window":
+                x[0, 0] = 70.0  # and of another window
+            if place == "not the largest":
+                x[r + 1, q + 1] = 60.0
+            if place == "in no window":
+                x[r, q] = 60.0
+            inputs = {"x": x, "dout": rng.uniform(0.5, 2.0, out), "r": r, "q": q,
+                      "HH": window[0], "WW": window[1], "stride": stride}
+            name = (f"windows of {window[0]} × {window[1]}, stride {stride}, "
+                    f"{place}: r = {r}, q = {q}")
+            cases.append(Case(name, inputs, item=OVERLAP if stride < max(window) else None))
+    return cases
+
+
+def exposes_the_bug(outputs: tuple) -> str | None:
+    """What is wrong with the image a student gives, or None."""
+    (image,) = outputs
+    try:
+        x = np.asarray(image, dtype=float)
+    except (TypeError, ValueError):
+        return "Give an array of numbers, of shape (4, 4)."
+    if x.shape != (4, 4):
+        return f"The image has shape {x.shape}; it should be (4, 4)."
+    if not np.isfinite(x).all():
+        return "The image has entries that are no finite numbers."
+    windows = x.reshape(2, 2, 2, 2).transpose(0, 2, 1, 3).reshape(4, 4)
+    if max((window == window.max()).sum() for window in windows) < 2:
+        return ("In each of the four windows one pixel alone is the largest, and there the "
+                "function is right. On blank paper, how do the pixels of a window compare?")
+    return None
+
+
+MAX_POOL = Exercise(
+    "max_pool_forward", "(x, HH, WW, stride)", ("out",), {"out": 1, FLOOR: 1}, forward_cases,
+    returns_cache=True, shapes=LAYER,
+)
+AVERAGE_POOL = Exercise(
+    "avg_pool_forward", "(x, HH, WW, stride)", ("out",), {"out": 1, FLOOR: 0.5}, average_cases,
+    returns_cache=True, shapes=LAYER,
+)
+LAYERS = BROUGHT[:-1] + ("max_pool_forward", "max_pool_backward")
+"""What a network is built of."""
+GRADIENTS = tuple(f"d{name}" for name in PARAMETERS)
+SHAPES_ASKED = ("after_conv", "after_pool", "rows", "learned")
+RECAP = ("unchanged", "settings", "share")
+
+EXERCISES = [
+    Exercise(
+        "predict_routing", "()", ("dx",), {"dx": 1}, question("the map above"),
+    ),
+    Exercise(
+        "pool_dx_entry", "(x, dout, r, q, HH, WW, stride)", ("dx[r, q]",),
+        {"dx[r, q]": 1, OVERLAP: 1}, entry_cases,
+    ),
+    MAX_POOL,
+    backward_of(
+        MAX_POOL, "max_pool_backward", ("dx",), {"dx": 1, OVERLAP: 1, FLOOR: 1, TIES: 1},
+        backward_cases, cache=("x", "place", "HH", "WW", "stride"),
+    ),
+    Exercise(
+        "exposing_image", "()", ("x",), {"x": 1},
+        question("the image you give", judge=exposes_the_bug),
+    ),
+    Exercise(
+        "max_pool_backward_mended", "(dout, x, HH, WW, stride)", ("dx",), {TIES: 1, OVERLAP: 1},
+        mended_cases, shapes=LAYER,
+    ),
+    AVERAGE_POOL,
+    backward_of(
+        AVERAGE_POOL, "avg_pool_backward", ("dx",), {"dx": 1, OVERLAP: 1, FLOOR: 0.5},
+        average_backward_cases,
+    ),
+    Exercise(
+        "predict_shapes", "()", SHAPES_ASKED, dict.fromkeys(SHAPES_ASKED, 0.5),
+        question("images of shape (3, 20, 17)"),
+    ),
+    Exercise(
+        "convnet_forward", "(params, x)", ("scores",), {"scores": 2}, network_cases,
+        returns_cache=True, uses=LAYERS, composed=forward_composed,
+    ),
+    Exercise(
+        "convnet_backward", "(dscores, cache)", ("dx", *GRADIENTS),
+        {"dx": 1, **dict.fromkeys(GRADIENTS, 0.5)}, network_gradient_cases,
+        play=backward_play, uses=(*LAYERS, "convnet_forward"), composed=backward_composed,
+    ),
+    Exercise(
+        "ConvNet", "(input_shape, filters, kernel, hidden, output_size, rng)",
+        OUTPUTS,
+        {SIZES: 1, HE: 1, PREDICT: 1, LOSS: 0.5, GRADIENT: 1, ACCURACY: 0.5, READ: 1},
+        convnet_cases, uses=(*LAYERS, "convnet_forward", "convnet_backward"),
+    ),
+    Exercise(
+        "training_step", "(net, m, v, x, y, t, lr)",
+        ("loss", *PARAMETERS, *(f"{mean}[{name}]" for mean in "mv" for name in PARAMETERS)),
+        {LOSS: 1, STEP: 1, MEANS: 1}, step_cases,
+        uses=(*LAYERS, "adam_step", "convnet_forward", "convnet_backward", "ConvNet"),
+        composed=step_composed,
+    ),
+    Exercise(
+        "score_gradient", "(params, x, y)", ("dx",), {"dx": 1}, saliency_cases,
+        uses=(*LAYERS, "convnet_forward", "convnet_backward"), composed=saliency_composed,
+    ),
+    Exercise(
+        "adversarial_images", "(params, x, y, epsilon)", ("images",), {"images": 1, CLIPPED: 1},
+        adversarial_cases, uses=(*LAYERS, "convnet_forward", "convnet_backward"),
+        composed=adversarial_composed,
+    ),
+    Exercise(
+        "recap_convnet", "()", RECAP, dict.fromkeys(RECAP, 1),
+        question("the three questions above"),
+    ),
+]

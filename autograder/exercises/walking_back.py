@@ -1,0 +1,282 @@
+"""What gradients and GradientDescentOptimizer of 08_autodiff are tried on: the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from autograder.checking.comparison import as_array, compare
+from autograder.checking.exercise import Case
+from autograder.exercises.node_graphs import (
+    EVALUATED,
+    LAST,
+    SET_VALUE,
+    Steps,
+    build,
+    deep_graph,
+    deep_inputs,
+    fresh_graph,
+    in_words,
+    told,
+    value_of,
+    why_no_lesson,
+)
+from autograder.exercises.running_graphs import DEEP
+from autograder.kit.functions import Functions, Kept
+from autograder.kit.plain import Source, identical
+from autograder.kit.student_error import StudentError
+
+ONCE = "each value used once"
+TWICE = "a value used twice"
+AGAIN = "asked twice"
+WHICH = "which nodes"
+NO_PATH = "no path to the loss"
+STEP = "one step"
+STEPS = "many steps"
+KEPT = "what stays as it is"
+
+
+# gradients
+
+READ = Source("""lambda found: (
+    {getattr(node, 'name', repr(node)): grad for node, grad in found.items()}
+    if isinstance(found, dict) else None
+)""")
+SOUGHT = ("a", "b", "e", "p", "x")
+
+WALKED: tuple[tuple[str, str, tuple[str, ...], Steps], ...] = (
+    (ONCE, "a sum of a product", ("a", "b"), [("p", "times", "ab"), ("z", "total", "p")]),
+    (ONCE, "a placeholder and a constant among the inputs", ("a", "b", "x", "C"),
+     [("p", "cube", "a"), ("q", "times", "px"), ("r", "plus", "bC"), ("s", "times", "qr"),
+      ("z", "total", "s")]),
+    (TWICE, "p = a + a, then p + p", ("a", "C"),
+     [("p", "plus", "aa"), ("q", "plus", "pp"), ("r", "times", "qC"), ("z", "total", "r")]),
+    (TWICE, "p + p * b, where p is the cube of a", ("a", "b", "C"),
+     [("p", "cube", "a"), ("q", "times", "pb"), ("r", "plus", "pq"), ("s", "times", "rC"),
+      ("z", "total", "s")]),
+    (TWICE, "a + a * b", ("a", "b", "C"),
+     [("q", "times", "ab"), ("r", "plus", "aq"), ("s", "times", "rC"), ("z", "total", "s")]),
+    (TWICE, "the matrix product of a with itself", ("a", "C"),
+     [("p", "dot", "aa"), ("q", "times", "pC"), ("z", "total", "q")]),
+    (TWICE, "p + b times p + e", ("a", "b", "e"),
+     [("p", "cube", "a"), ("q", "plus", "pb"), ("r", "plus", "pe"), ("s", "times", "qr"),
+      ("z", "total", "s")]),
+)
+"""Item, title, leaves and steps of each graph that is walked back."""
+MATRIX = (3, 3)
+
+
+def found_in(functions: Functions, *arguments) -> dict:
+    """What gradients returns, by the names of the nodes."""
+    value = functions.call(READ, functions.keep("gradients", *arguments)).value
+    if not isinstance(value, dict):
+        raise StudentError("NotPlain", "something else than a dict of gradients by node")
+    return value
+
+
+def walked(functions: Functions, inputs: Mapping, cache=None) -> tuple:
+    """The gradients of the variables of a small graph."""
+    with fresh_graph(functions):
+        nodes = build(functions, inputs["leaves"], inputs["steps"])
+        found = found_in(functions, nodes.part("z"))
+    return (None, *(found.get(name) if name in inputs["leaves"] else None for name in "abe"),
+            None, None)
+
+
+def walked_deep(functions: Functions, inputs: Mapping, cache=None) -> tuple:
+    """The gradient at the far end of a deep graph."""
+    with fresh_graph(functions):
+        nodes = deep_graph(functions, inputs)
+        functions.call(EVALUATED, nodes)
+        found = found_in(functions, functions.keep(LAST, nodes))
+    return (None, found.get("a"), None, None, None, None)
+
+
+def walked_again(functions: Functions, inputs: Mapping, cache=None) -> str:
+    """How the second of two answers differs from the first. Wrong ones are not told again."""
+    with fresh_graph(functions):
+        nodes = build(functions, inputs["leaves"], inputs["steps"])
+        first = found_in(functions, nodes.part("z"))
+        second = found_in(functions, nodes.part("z"))
+    arrays = {name: as_array(value) for name, value in first.items()}
+    if "a" not in arrays or any(array is None or not array.any() for array in arrays.values()):
+        raise StudentError("NotPlain", "no gradient of a")
+    for name, value in first.items():
+        difference = compare(second.get(name), value, 1e-12)
+        if difference:
+            return f"When gradients is asked twice, the second d{name} {difference.text}."
+    return ""
+
+
+def which(functions: Functions, inputs: Mapping, cache=None) -> tuple:
+    """The nodes in the dict, and their gradients."""
+    with fresh_graph(functions):
+        nodes = build(functions, inputs["leaves"], inputs["steps"])
+        wrt = inputs["wrt"]
+        given = ([nodes.part(name) for name in wrt],) if wrt else ()
+        found = found_in(functions, nodes.part(inputs["loss"]), *given)
+    return (", ".join(sorted(found)), *(found.get(name) for name in SOUGHT))
+
+
+def pathless(functions: Functions, inputs: Mapping, cache=None) -> list:
+    """What is wrong with what is said about a node without a path to the loss.
+
+    And the nodes of the gradients that come in place of an error.
+    """
+    came = [""]
+    with fresh_graph(functions):
+        nodes = build(functions, {"a": inputs["a"], "x": 2.0, "lonely": inputs["a"]},
+                      [("p", "cube", "a"), ("z", "total", "p"), ("later", "times", "pa"),
+                       ("use", "plus", ("lonely", "z"))])
+
+        def ask():
+            wrt = [nodes.part("a"), nodes.part(inputs["name"])]
+            came[0] = ", ".join(sorted(found_in(functions, nodes.part("z"), wrt)))
+
+        trouble = why_no_lesson(
+            ask, [inputs["name"]], f"There is no path from {inputs['name']} to the loss.")
+    return [trouble, came[0]]
+
+
+def gradients_cases(rng: np.random.Generator) -> list[Case]:
+    """Graphs of every form."""
+    def drawn(names: Sequence[str]) -> dict:
+        return {name: rng.uniform(0.5, 1.5, MATRIX) * rng.choice([-1.0, 1.0], MATRIX)
+                for name in names}
+
+    cases = [
+        Case(title, {"leaves": drawn(leaves), "steps": as_lists(steps)}, item=item, play=walked)
+        for item, title, leaves, steps in WALKED
+    ]
+    cases += [Case(title, inputs, item=DEEP, play=walked_deep)
+              for title, inputs in deep_inputs(rng)]
+    cases.append(Case("a product, then its sum", {
+        "leaves": drawn("ab"), "steps": [["p", "times", ["a", "b"]], ["z", "total", ["p"]]],
+    }, item=AGAIN, play=in_words(walked_again, 6), judge=told))
+    steps: Steps = [("p", "times", "xa"), ("q", "plus", "pC"), ("r", "times", "pb"),
+                    ("z", "total", "q"), ("s", "total", "r")]
+    cases += [
+        Case(title, {"leaves": drawn("abxC"), "steps": as_lists(steps), "loss": loss, "wrt": wrt},
+             item=WHICH, play=which)
+        for title, loss, wrt in (
+            ("no wrt: a placeholder and a constant among the inputs", "z", None),
+            ("no wrt: two variables", "s", None),
+            ("wrt is a placeholder and a result on the way", "s", ["x", "p"]),
+            ("wrt is one of two variables", "s", ["b"]),
+        )
+    ]
+    cases += [
+        Case(title, {"a": drawn("a")["a"], "name": name}, item=NO_PATH,
+             play=in_words(pathless, 6), judge=told)
+        for title, name in (
+            ("a variable that comes in behind the loss", "lonely"),
+            ("a placeholder that nothing uses", "x"),
+            ("a result that is made of the same variable", "later"),
+        )
+    ]
+    return cases
+
+
+def as_lists(steps: Steps) -> list:
+    """Steps as plain data."""
+    return [[name, kind, list(taken)] for name, kind, taken in steps]
+
+
+# GradientDescentOptimizer
+
+MODEL: Steps = [("p", "times", "xa"), ("q", "plus", "pb"), ("r", "cube", "q"), ("s", "times", "rC"),
+                ("z", "total", "s")]
+RUN = Source("""lambda node: (lambda visit: visit(visit, node, []))(lambda visit, node, done:
+    None if any(node is n for n in done) else
+    [[visit(visit, other, done) for other in node.inputs], done.append(node),
+     node.evaluate() if hasattr(node, 'evaluate') else None] and None)""")
+"""Runs a small graph. A student's session is not needed."""
+
+
+def own_gradients(layers, inputs: Mapping) -> dict:
+    """The gradients that a student's own function finds in the model, by the course's session."""
+    with fresh_graph(layers):
+        nodes = build(layers, {**inputs["leaves"], "x": inputs["feeds"][0]}, MODEL)
+        found = layers.call(READ, layers.keep("gradients", nodes.part("z"))).value
+    if not isinstance(found, dict):
+        found = {}
+    return {name: layers.array("gradients", found.get(name), np.shape(inputs["leaves"][name]))
+            for name in "ab"}
+
+
+def composed_steps(layers, inputs: Mapping) -> tuple:
+    """The variables after some steps with the student's own gradients, and the loss."""
+    leaves, losses = dict(inputs["leaves"]), []
+    for x in inputs["feeds"]:
+        found = own_gradients(layers, {"leaves": leaves, "feeds": [x]})
+        losses.append(value_of({**leaves, "x": x}, MODEL, "z"))
+        leaves |= {name: leaves[name] - inputs["rate"] * found[name] for name in "ab"}
+    return (leaves["a"], leaves["b"], losses[0] if len(losses) == 1 else None)
+
+
+def minimized(functions: Functions, inputs: Mapping) -> tuple[Kept, Kept]:
+    """The nodes of the model, and the node that minimize returns."""
+    nodes = build(functions, {**inputs["leaves"], "x": 0.0}, MODEL, evaluate=False)
+    if inputs["run before"]:
+        functions.call(SET_VALUE, nodes.part("x"), 0.5 * inputs["feeds"][0])
+        functions.call(EVALUATED, nodes)
+    optimizer = functions.keep("GradientDescentOptimizer", inputs["rate"])
+    return nodes, optimizer.keep("minimize", nodes.part("z"))
+
+
+def stepped(functions: Functions, inputs: Mapping, cache=None) -> tuple:
+    """What the variables are after some steps; after a single one also the value of the step."""
+    with fresh_graph(functions):
+        nodes, step = minimized(functions, inputs)
+        for x in inputs["feeds"]:
+            functions.call(SET_VALUE, nodes.part("x"), x)
+            functions.keep(RUN, step)
+        a, b = (nodes.part(name).attribute("output_value") for name in "ab")
+        loss = None
+        if len(inputs["feeds"]) == 1:
+            loss = step.attribute("output_value")
+    return (a, b, loss)
+
+
+def undisturbed(functions: Functions, inputs: Mapping, cache=None) -> str:
+    """What a step has changed besides the values of the variables."""
+    with fresh_graph(functions):
+        nodes, step = minimized(functions, inputs)
+        functions.call(SET_VALUE, nodes.part("x"), inputs["feeds"][0])
+        kept = {name: nodes.part(name).keep_attribute("output_value") for name in "abxC"}
+        before = {name: array.value() for name, array in kept.items()}
+        functions.keep(RUN, step)
+        after = {name: array.value() for name, array in kept.items()}
+        now = {name: nodes.part(name).attribute("output_value") for name in "abxC"}
+    if identical(now["a"], before["a"]) and identical(after["a"], before["a"]):
+        raise StudentError("NotPlain", "a node that moves nothing when it is run")
+    for name, kind in (("x", "placeholder"), ("C", "constant")):
+        if not identical(now[name], before[name]):
+            return f"The step also changes a {kind}. Only variables are trained."
+    for name in "ab":
+        if not identical(after[name], before[name]):
+            return (f"The array that was the value of {name} before the step holds other numbers "
+                    "after it.")
+    return ""
+
+
+def optimizer_cases(rng: np.random.Generator) -> list[Case]:
+    """One step, several with other data in each, and what must not change."""
+    def drawn(count: int, before: bool) -> dict:
+        return {
+            "leaves": {name: rng.uniform(0.3, 0.8, (2, 3)) for name in "abC"},
+            "feeds": [rng.uniform(0.3, 0.8, (2, 3)) for _ in range(count)],
+            "rate": float(rng.uniform(0.02, 0.05)), "run before": before,
+        }
+
+    return [
+        Case("a loss that has not been run", drawn(1, False), item=STEP, play=stepped,
+             composed=composed_steps),
+        Case("a loss that has been run before", drawn(1, True), item=STEP, play=stepped,
+             composed=composed_steps),
+        Case("three steps, each with other data", drawn(3, True), item=STEPS, play=stepped,
+             composed=composed_steps),
+        Case("arrays, data and constants", drawn(1, True), item=KEPT,
+             play=in_words(undisturbed, 3), judge=told),
+    ]

@@ -1,0 +1,907 @@
+"""Known mistakes of 08_autodiff. Those of its single operations are in `operations`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograder.checking.mistake import Mistake, known_mistakes
+from autograder.exercises.autodiff import BOTH, IN_FRONT, OF_SIZE_1, ONE_PART, TOO_EARLY
+from autograder.exercises.running_graphs import (
+    CYCLE,
+    DEEP,
+    LIST,
+    NO_VALUE,
+    ORDER,
+    UNKNOWN,
+    VALUE,
+)
+from autograder.exercises.walking_back import (
+    AGAIN,
+    KEPT,
+    NO_PATH,
+    ONCE,
+    STEP,
+    STEPS,
+    TWICE,
+    WHICH,
+)
+from autograder.mistakes import operations
+
+MISTAKES: list[Mistake] = []
+mistake = known_mistakes(MISTAKES)
+
+# predict_broadcast
+
+
+@mistake("predict_broadcast", "every slope is 1", loses=("slopes",),
+         hint="How many entries of the result change when c grows by 1?")
+def broadcast_ones():
+    """1 is what one entry of the result gains. The loss is the sum of all entries."""
+    return np.array([1.0, 1.0, 1.0])
+
+
+@mistake("predict_broadcast", "rows and columns are exchanged", loses=("slopes",),
+         hint="Write down a small x, and mark the entries to which b[0] is added.")
+def broadcast_exchanged():
+    """An entry of a row is used once in every row of x, and an entry of a column once in every
+    column."""
+    return np.array([12.0, 3.0, 4.0])
+
+
+@mistake("predict_broadcast", "the number c is counted once", loses=("slopes",),
+         hint="To how many entries of x is c added?")
+def broadcast_number_once():
+    """A single number is repeated for every entry of the array."""
+    return np.array([1.0, 4.0, 3.0])
+
+
+@mistake("predict_broadcast", "all entries are counted for each", loses=("slopes",),
+         hint="The question is about one entry of b, not about all of b.")
+def broadcast_all():
+    """12 is what the loss gains when a whole row or column grows by 1."""
+    return np.array([12.0, 12.0, 12.0])
+
+
+# unbroadcast
+
+
+@mistake("unbroadcast", "axes of size 1 are forgotten", loses=(OF_SIZE_1, BOTH),
+         hint="A column of shape (4, 1) was used in every column of (4, 3). What comes back to it?")
+def un_front_only(grad, shape):
+    """The sum over new axes in front is there. An axis of size 1 was repeated, too."""
+    return grad.sum(axis=tuple(range(grad.ndim - len(shape))))
+
+
+@mistake("unbroadcast", "new axes in front are forgotten", loses=(IN_FRONT, BOTH),
+         hint="Compare the number of axes of grad with len(shape).")
+def un_ones_only(grad, shape):
+    """The sum over axes of size 1 is there. Axes that the input did not have must go."""
+    axes = tuple(grad.ndim - len(shape) + k for k, size in enumerate(shape) if size == 1)
+    return grad.sum(axis=axes, keepdims=True)
+
+
+@mistake("unbroadcast", "the axes of size 1 are lost", loses=(OF_SIZE_1, BOTH),
+         hint="What does keepdims=True do in a sum?")
+def un_without_keepdims(grad, shape):
+    """The sums are right, and the axis of size 1 is gone."""
+    front = grad.ndim - len(shape)
+    axes = [*range(front), *(front + k for k, size in enumerate(shape) if size == 1)]
+    return grad.sum(axis=tuple(axes))
+
+
+@mistake("unbroadcast", "the new axes stay, with size 1", loses=(IN_FRONT, BOTH),
+         hint="For which of the two kinds of axes does the input have an axis?")
+def un_keeps_all(grad, shape):
+    """All sums are right. An axis that the input never had must not stay in its gradient."""
+    front = grad.ndim - len(shape)
+    axes = [*range(front), *(front + k for k, size in enumerate(shape) if size == 1)]
+    return grad.sum(axis=tuple(axes), keepdims=True)
+
+
+@mistake("unbroadcast", "a mean where the sum belongs", loses=(IN_FRONT, OF_SIZE_1, BOTH),
+         hint="Each use sends back its own part. What did fan-out do with the parts?")
+def un_mean(grad, shape):
+    """The parts that come back from all uses add up. A mean divides by their number."""
+    front = tuple(range(grad.ndim - len(shape)))
+    grad = grad.mean(axis=front)
+    return grad.mean(axis=tuple(k for k, s in enumerate(shape) if s == 1), keepdims=True)
+
+
+@mistake("unbroadcast", "only one of the repetitions is taken",
+         loses=(IN_FRONT, OF_SIZE_1, BOTH),
+         hint="The value was used in every repetition, not only in the first.")
+def un_first(grad, shape):
+    """The shape is right, and what came back from the other repetitions is dropped."""
+    grad = grad[(0,) * (grad.ndim - len(shape))]
+    for axis, size in enumerate(shape):
+        if size == 1:
+            grad = np.take(grad, [0], axis=axis)
+    return grad
+
+
+@mistake("unbroadcast", "shapes are compared from the left", loses=(IN_FRONT, BOTH),
+         hint="NumPy puts new axes in front. With which end of the shapes does it begin?")
+def un_from_the_left(grad, shape):
+    """Sizes are paired from the left, so that the wrong axes are summed when the input has fewer
+    axes."""
+    behind = tuple(range(len(shape), grad.ndim))
+    grad = grad.sum(axis=behind)
+    return grad.sum(axis=tuple(k for k, s in enumerate(shape) if s == 1), keepdims=True)
+
+
+# Graphs. Nodes come from the reference, and are known by what they can do.
+
+
+def is_a(node, kind: str) -> bool:
+    """Whether a node belongs to one of the classes that the chapter gives."""
+    return any(c.__name__ == kind for c in type(node).__mro__)
+
+
+def deepest_first(node) -> list:
+    """A topological order, and what is right in it."""
+    order: list[Any] = []
+    done: set[Any] = set()
+    opened: set[Any] = set()
+    stack = [(node, False)]
+    while stack:
+        node, ready = stack.pop()
+        if ready:
+            order.append(node)
+            done.add(node)
+        elif node in done:
+            continue
+        elif node in opened:
+            raise ValueError(f"there is a cycle: {node.name} depends on itself")
+        else:
+            opened.add(node)
+            stack.append((node, True))
+            stack.extend((other, False) for other in node.inputs)
+    return order
+
+
+def nearest_first(node) -> list:
+    """Everything that a node depends on, in breadth-first order."""
+    found, seen = [node], {node}
+    for node in found:
+        for other in node.inputs:
+            if other not in seen:
+                seen.add(other)
+                found.append(other)
+    return found
+
+
+# topological_order
+
+
+@mistake("topological_order", "breadth-first order, read backwards", loses=(ORDER,),
+         hint="In a + a * b: how far is a from the end, by its shortest and by its longest way?")
+def order_breadth_first(node):
+    """Nearness to the end says nothing: a node may be used near the end and also far from it."""
+    deepest_first(node)  # notices a cycle
+    return nearest_first(node)[::-1]
+
+
+@mistake("topological_order", "nodes are written down when they are met",
+         loses=(ORDER, DEEP),
+         hint="When is a node written down: when you come to it, or when its inputs are done?")
+def order_when_met(node):
+    """A stack alone goes deep first, but reading it backwards is no topological order: a node
+    that was met early may be needed by one that was met later."""
+    deepest_first(node)  # notices a cycle
+    found: dict[Any, None] = {}
+    stack = [node]
+    while stack:
+        node = stack.pop()
+        if node not in found:
+            found[node] = None
+            stack.extend(node.inputs)
+    return list(found)[::-1]
+
+
+@mistake("topological_order", "the order is turned round", loses=(ORDER, DEEP),
+         hint="Which node must be computed first?")
+def order_reversed(node):
+    """The loss stands first. That is the order of the way back; here the inputs come first."""
+    return deepest_first(node)[::-1]
+
+
+@mistake("topological_order", "a function that calls itself", loses=(DEEP, CYCLE),
+         hint="Replace the calls that wait for each other by a list of your own.")
+def order_recursive(node):
+    """Python lets only about a thousand calls wait for each other. Then it raises a
+    RecursionError, also in a cycle."""
+    order: list[Any] = []
+
+    def visit(node):
+        for other in node.inputs:
+            if other not in order:
+                visit(other)
+        if node not in order:
+            order.append(node)
+
+    visit(node)
+    return order
+
+
+@mistake("topological_order", "a cycle is passed over", loses=(CYCLE,),
+         hint="A node comes up that is open and not yet written down. What does that mean?")
+def order_blind(node):
+    """Inputs that are open already are skipped. In a cycle that leaves a list in which a node
+    stands before its input."""
+    order, opened, stack = [], {node}, [(node, iter(node.inputs))]
+    while stack:
+        node, inputs = stack[-1]
+        other = next((n for n in inputs if n not in opened), None)
+        if other is None:
+            order.append(stack.pop()[0])
+        else:
+            opened.add(other)
+            stack.append((other, iter(other.inputs)))
+    return order
+
+
+@mistake("topological_order", "the walk goes round in a cycle for ever", loses=(CYCLE,),
+         hint="Which nodes are open and not yet written down? Keep them in a set.")
+def order_endless(node):
+    """A node of the cycle is opened again and again, because its inputs are never done."""
+    order, done, stack = [], set(), [node]
+    while stack:
+        waiting = [other for other in stack[-1].inputs if other not in done]
+        if waiting:
+            stack.append(waiting[-1])
+        else:
+            node = stack.pop()
+            done.add(node)
+            order.append(node)
+    return order
+
+
+@mistake("topological_order", "a diamond is called a cycle", loses=(ORDER, DEEP),
+         hint="A node that is met twice may be done already. What must it be, to be in a cycle?")
+def order_afraid(node):
+    """Meeting a node for a second time is no cycle: two nodes may use the same one."""
+    seen: set[Any] = set()
+    stack = [node]
+    while stack:
+        node_now = stack.pop()
+        if node_now in seen:
+            raise ValueError(f"there is a cycle: {node_now.name} depends on itself")
+        seen.add(node_now)
+        stack.extend(node_now.inputs)
+    return deepest_first(node)
+
+
+@mistake("topological_order", "a node is listed once for each use", loses=(ORDER,),
+         hint="Before you write a node down: is it in the list already?")
+def order_repeated(node):
+    """A value that is used twice is one node, and is computed once."""
+    order = deepest_first(node)
+    users = [other for n in order for other in n.inputs]
+    if len(order) > 300:
+        return order
+    return [n for n in order for _ in range(max(1, users.count(n)))]
+
+
+@mistake("topological_order", "nodes without inputs are left out", loses=(ORDER, DEEP),
+         hint="The docstring asks for all nodes. Which ones are missing?")
+def order_operations_only(node):
+    """Placeholders, variables and constants belong to the graph, too: their values are needed."""
+    return [n for n in deepest_first(node) if n.inputs]
+
+
+@mistake("topological_order", "the node itself is missing", loses=(ORDER, DEEP),
+         hint="Which node is the last one to be computed?")
+def order_without_itself(node):
+    """The list ends with the node that was asked for."""
+    return deepest_first(node)[:-1]
+
+
+@mistake("topological_order", "the cycle is not named", loses=(CYCLE,),
+         hint="Put the name of a node of the cycle into the message.")
+def order_nameless(node):
+    """In a graph of thousands of nodes, an error without a name does not help."""
+    try:
+        return deepest_first(node)
+    except ValueError:
+        raise ValueError("there is a cycle") from None
+
+
+# Session
+
+
+class RightSession:
+    """A right session, to be spoiled in one place."""
+
+    def run(self, nodes, feed_dict=None):
+        feed_dict = feed_dict or {}
+        self.look_at(feed_dict)
+        wanted = nodes if isinstance(nodes, list) else [nodes]
+        done: set[Any] = set()
+        for node in self.order(wanted):
+            if node not in done:
+                done.add(node)
+                self.visit(node, feed_dict)
+        values = [node.output_value for node in wanted]
+        return values if isinstance(nodes, list) else values[0]
+
+    def look_at(self, feed_dict):
+        for key in feed_dict:
+            if not is_a(key, "Placeholder"):
+                raise ValueError(f"{getattr(key, 'name', key)} is no placeholder")
+
+    def order(self, wanted):
+        return [node for last in wanted for node in deepest_first(last)]
+
+    def visit(self, node, feed_dict):
+        if is_a(node, "Operation"):
+            self.compute(node)
+        elif is_a(node, "Placeholder"):
+            self.feed(node, feed_dict)
+
+    def compute(self, node):
+        node.evaluate()
+
+    def feed(self, node, feed_dict):
+        if node not in feed_dict:
+            raise ValueError(f"{node.name} has no value")
+        node.output_value = np.asarray(feed_dict[node])
+
+
+@mistake("Session", "a placeholder without a value is not noticed", loses=(NO_VALUE,),
+         hint="A needed placeholder is not in feed_dict: say so before anything is computed.")
+class SessionTrusting(RightSession):
+    """Then None is computed with, and the error comes from far inside an operation; or a value
+    from an earlier run is used, and no error comes at all."""
+
+    def feed(self, node, feed_dict):
+        if node in feed_dict:
+            node.output_value = np.asarray(feed_dict[node])
+
+
+@mistake("Session", "a value from an earlier run is used", loses=(NO_VALUE,),
+         hint="Ask feed_dict, not the node, whether there is a value.")
+class SessionStale(RightSession):
+    """The placeholder still has the value of the run before. Whoever forgets to feed it trains on
+    yesterday's batch and never learns of it."""
+
+    def feed(self, node, feed_dict):
+        if node in feed_dict:
+            node.output_value = np.asarray(feed_dict[node])
+        if node.output_value is None:
+            raise ValueError(f"{node.name} has no value")
+
+
+@mistake("Session", "a missing value ends in a KeyError", loses=(NO_VALUE,),
+         hint="Look whether the placeholder is in feed_dict, and raise an error of your own.")
+class SessionKeyError(RightSession):
+    """feed_dict[node] does raise an error. It says nothing about what to do."""
+
+    def feed(self, node, feed_dict):
+        node.output_value = np.asarray(feed_dict[node])
+
+
+@mistake("Session", "keys that are no placeholders are not noticed", loses=(UNKNOWN,),
+         hint="Go through the keys of feed_dict before you begin.")
+class SessionDeaf(RightSession):
+    """Somebody feeds a value under a wrong key, and it is silently dropped."""
+
+    def look_at(self, feed_dict):
+        return None
+
+
+@mistake("Session", "variables and operations may be fed", loses=(UNKNOWN,),
+         hint="Which class of nodes may be a key of feed_dict?")
+class SessionFeedsAll(RightSession):
+    """Only what is no node at all is refused. A value fed for a variable or an operation has no
+    effect, or overwrites what was trained."""
+
+    def look_at(self, feed_dict):
+        for key in feed_dict:
+            if not is_a(key, "Node"):
+                raise ValueError(f"{key} is no placeholder")
+
+
+@mistake("Session", "a feed that is not needed is refused", loses=(VALUE,),
+         hint="Is the key a placeholder? Then it may be there, whether it is needed or not.")
+class SessionStrict(RightSession):
+    """Whoever asks for the predictions alone may leave the labels in feed_dict."""
+
+    def run(self, nodes, feed_dict=None):
+        needed = {n for last in (nodes if isinstance(nodes, list) else [nodes])
+                  for n in deepest_first(last)}
+        for key in feed_dict or {}:
+            if key not in needed:
+                raise ValueError(f"{getattr(key, 'name', key)} is no placeholder that is needed")
+        return super().run(nodes, feed_dict)
+
+
+@mistake("Session", "what was computed once is not computed again", loses=(VALUE,),
+         hint="What has to happen with the values of the last run?")
+class SessionCached(RightSession):
+    """An operation that has a value keeps it, although a placeholder or a variable has changed."""
+
+    def compute(self, node):
+        if node.output_value is None:
+            node.evaluate()
+
+
+@mistake("Session", "each node of a list is computed by itself", loses=(LIST,),
+         hint="Two wanted nodes share inputs. How often are these evaluated?")
+class SessionOneByOne(RightSession):
+    """What several of the wanted nodes need is evaluated again for each of them."""
+
+    def run(self, nodes, feed_dict=None):
+        if isinstance(nodes, list):
+            return [super(SessionOneByOne, self).run(node, feed_dict) for node in nodes]
+        return super().run(nodes, feed_dict)
+
+
+@mistake("Session", "a node is evaluated once for each use", loses=(LIST,),
+         hint="Let the topological order decide when a node is evaluated: once.")
+class SessionRecursive(RightSession):
+    """A value that is asked of every input anew is computed as often as there are paths to it."""
+
+    def run(self, nodes, feed_dict=None):
+        feed_dict = feed_dict or {}
+        self.look_at(feed_dict)
+
+        def value(node):
+            for other in node.inputs:
+                value(other)
+            self.visit(node, feed_dict)
+            return node.output_value
+
+        return [value(n) for n in nodes] if isinstance(nodes, list) else value(nodes)
+
+
+@mistake("Session", "a list gets only its last value", loses=(LIST,),
+         hint="A list of nodes wants a list of values, in the same order.")
+class SessionLast(RightSession):
+    """One value comes back, where a list was asked for."""
+
+    def run(self, nodes, feed_dict=None):
+        values = super().run(nodes, feed_dict)
+        return values[-1] if isinstance(nodes, list) else values
+
+
+@mistake("Session", "a single node gets a list", loses=(VALUE,),
+         hint="What was asked for, a node or a list of nodes?")
+class SessionAlwaysList(RightSession):
+    """For one node its value is returned, not a list with the value in it."""
+
+    def run(self, nodes, feed_dict=None):
+        return super().run(nodes if isinstance(nodes, list) else [nodes], feed_dict)
+
+
+# gradients
+
+
+def sent_back(loss, order=None, add=lambda old, new: old + new) -> dict:
+    """All gradients, by a right order unless another one is given."""
+    order = order or deepest_first(loss)[::-1]
+    found = {loss: np.ones_like(loss.output_value, dtype=float)}
+    for node in order:
+        if is_a(node, "Operation"):
+            for other, part in zip(node.inputs, node.compute_gradient(found[node])):
+                found[other] = add(found[other], part) if other in found else part
+    return found
+
+
+def asked_for(found: dict, loss, wrt) -> dict:
+    """Those of the gradients that were asked for."""
+    if wrt is None:
+        wrt = [node for node in deepest_first(loss) if is_a(node, "Variable")]
+    for node in wrt:
+        if node not in found:
+            raise ValueError(f"there is no path from {node.name} to the loss")
+    return {node: found[node] for node in wrt}
+
+
+@mistake("gradients", "a later part overwrites an earlier one", loses=(TWICE, DEEP),
+         hint="What happens to a value that is used more than once?")
+def gradients_overwritten(loss, wrt=None):
+    """Only the part that came last is left. On graphs without fan-out that goes unnoticed."""
+    return asked_for(sent_back(loss, add=lambda old, new: new), loss, wrt)
+
+
+@mistake("gradients", "only the first part is kept", loses=(TWICE, DEEP),
+         hint="A second part arrives at a node that has one already. What is to be done with it?")
+def gradients_first_part(loss, wrt=None):
+    """The parts of all later uses are dropped."""
+    return asked_for(sent_back(loss, add=lambda old, new: old), loss, wrt)
+
+
+@mistake("gradients", "breadth-first order", loses=(TWICE,),
+         hint="In p + p * b: has the product been visited when p sends on its gradient?")
+def gradients_breadth_first(loss, wrt=None):
+    """The nodes nearest to the loss are visited first. One that is used near the loss and also
+    further away sends on its gradient before everything has arrived."""
+    return asked_for(sent_back(loss, nearest_first(loss)), loss, wrt)
+
+
+@mistake("gradients", "every path is followed to its end", loses=(DEEP,),
+         hint="Add up at the fork, and send on once. Which order of the visits allows that?")
+def gradients_by_paths(loss, wrt=None):
+    """Each part is sent on by itself. The sums come out right, but the number of paths doubles at
+    every diamond, and calls that wait for each other pile up."""
+    found: dict[Any, Any] = {}
+
+    def send(node, grad):
+        found[node] = found[node] + grad if node in found else grad
+        if is_a(node, "Operation"):
+            for other, part in zip(node.inputs, node.compute_gradient(grad)):
+                send(other, part)
+
+    send(loss, np.ones_like(loss.output_value, dtype=float))
+    return asked_for(found, loss, wrt)
+
+
+@mistake("gradients", "functions that call themselves", loses=(DEEP,),
+         hint="Use your topological_order, which needs no recursion.")
+def gradients_recursive(loss, wrt=None):
+    """The order is right, and a graph that is thousands of nodes deep ends in a RecursionError."""
+    order, seen = [], set()
+
+    def visit(node):
+        seen.add(node)
+        for other in node.inputs:
+            if other not in seen:
+                visit(other)
+        order.append(node)
+
+    visit(loss)
+    return asked_for(sent_back(loss, order[::-1]), loss, wrt)
+
+
+@mistake("gradients", "parts are added into an array that others have", loses=(TWICE,),
+         hint="Write a = a + b, which makes a new array.")
+def gradients_in_place(loss, wrt=None):
+    """A sum sends the very same array to both of its inputs. Whoever adds to it with += changes
+    what the other one received."""
+    def add(old, new):
+        old += new
+        return old
+
+    return asked_for(sent_back(loss, add=add), loss, wrt)
+
+
+@mistake("gradients", "the second part of one input is lost", loses=(TWICE,),
+         hint="node.inputs.index(x) is a place. Which one, if x stands there twice?")
+def gradients_by_index(loss, wrt=None):
+    """Parts are looked up by the place of the node among the inputs. Where it stands twice, the
+    first place is found both times."""
+    found = {loss: np.ones_like(loss.output_value, dtype=float)}
+    for node in reversed(deepest_first(loss)):
+        if is_a(node, "Operation"):
+            parts = node.compute_gradient(found[node])
+            for other in dict.fromkeys(node.inputs):
+                part = parts[node.inputs.index(other)]
+                found[other] = found[other] + part if other in found else part
+    return asked_for(found, loss, wrt)
+
+
+@mistake("gradients", "gradients pile up in the nodes", loses=(AGAIN,),
+         hint="Keep the gradients in a dict that is new in every call.")
+def gradients_piled_up(loss, wrt=None):
+    """What is kept in the nodes is still there when somebody asks again, and is added to."""
+    found = sent_back(loss)
+    for node, grad in found.items():
+        node.grad = getattr(node, "grad", 0.0) + grad
+    return asked_for({node: node.grad for node in found}, loss, wrt)
+
+
+@mistake("gradients", "placeholders and constants are in the dict", loses=(WHICH,),
+         hint="Which class of nodes does training change?")
+def gradients_of_leaves(loss, wrt=None):
+    """Without wrt, only the variables are asked for. Whoever trains a placeholder changes the
+    data."""
+    if wrt is None:
+        wrt = [node for node in deepest_first(loss) if not node.inputs]
+    return asked_for(sent_back(loss), loss, wrt)
+
+
+@mistake("gradients", "all nodes are in the dict", loses=(WHICH,),
+         hint="The docstring says: for exactly these nodes.")
+def gradients_of_all(loss, wrt=None):
+    """Every gradient on the way is returned. The optimizer would take each for a variable."""
+    found = sent_back(loss)
+    asked_for(found, loss, wrt)
+    return found
+
+
+@mistake("gradients", "wrt is ignored", loses=(WHICH, NO_PATH),
+         hint="What is returned when wrt holds one of two variables?")
+def gradients_without_wrt(loss, wrt=None):
+    """The gradients of all variables are returned, whatever was asked for."""
+    return asked_for(sent_back(loss), loss, None)
+
+
+@mistake("gradients", "zeros where there is no path", loses=(NO_PATH,),
+         hint="Raise a ValueError that names the node.")
+def gradients_zeros(loss, wrt=None):
+    """The slope is 0 indeed. But whoever asks has wired something wrong, and would train a weight
+    that never moves."""
+    found = sent_back(loss)
+    return asked_for({**{node: np.zeros_like(node.output_value, dtype=float)
+                         for node in wrt or ()}, **found}, loss, wrt)
+
+
+@mistake("gradients", "no path ends in a KeyError", loses=(NO_PATH,),
+         hint="Look whether the node has a gradient, and raise an error of your own.")
+def gradients_key_error(loss, wrt=None):
+    """found[node] does raise an error. It says nothing about what went wrong."""
+    found = sent_back(loss)
+    return {node: found[node] for node in wrt} if wrt else asked_for(found, loss, wrt)
+
+
+@mistake("gradients", "a node without inputs is asked for its gradients",
+         loses=(ONCE, TWICE, DEEP, AGAIN, WHICH, NO_PATH),
+         hint="Which nodes have the method compute_gradient?")
+def gradients_asks_leaves(loss, wrt=None):
+    """Placeholders, variables and constants are the ends of the graph. What comes back to them
+    goes no further."""
+    found = {loss: np.ones_like(loss.output_value, dtype=float)}
+    for node in reversed(deepest_first(loss)):
+        for other, part in zip(node.inputs, node.compute_gradient(found[node])):
+            found[other] = found[other] + part if other in found else part
+    return asked_for(found, loss, wrt)
+
+
+@mistake("gradients", "the walk begins with the loss in place of 1",
+         loses=(ONCE, TWICE, DEEP, WHICH),
+         hint="How fast does the loss grow when the loss grows?")
+def gradients_from_loss(loss, wrt=None):
+    """The slope of the loss with respect to itself is 1, whatever its value is."""
+    found: dict[Any, Any] = {loss: loss.output_value}
+    for node in reversed(deepest_first(loss)):
+        if is_a(node, "Operation"):
+            for other, part in zip(node.inputs, node.compute_gradient(found[node])):
+                found[other] = found[other] + part if other in found else part
+    return asked_for(found, loss, wrt)
+
+
+@mistake("gradients", "the keys are names", loses=(ONCE, TWICE, DEEP, AGAIN, WHICH),
+         hint="The keys of the dict are nodes.")
+def gradients_by_name(loss, wrt=None):
+    """Two nodes may have the same name. A node is equal only to itself."""
+    return {node.name: grad for node, grad in asked_for(sent_back(loss), loss, wrt).items()}
+
+
+# exposing_expressions
+
+
+@mistake("exposing_expressions", "the two are exchanged", loses=(TOO_EARLY, ONE_PART),
+         hint="The first is about the order, the second about the lost part.")
+def exposing_exchanged(a, b):
+    """Each shows one of the bugs, and stands in the place of the other."""
+    return a * a, a + a * b
+
+
+@mistake("exposing_expressions", "these are trees", loses=(TOO_EARLY, ONE_PART),
+         hint="Use a value more than once.")
+def exposing_trees(a, b):
+    """Every value is used once, and then the function is right."""
+    return a + b, a * b
+
+
+@mistake("exposing_expressions", "the product is found first", loses=(TOO_EARLY,),
+         hint="The function goes through the inputs of the sum from left to right. Which one "
+              "should it meet first?")
+def exposing_lucky(a, b):
+    """The product stands to the left, and is known when a collects its parts. That is luck."""
+    return a * b + a, a * a
+
+
+@mistake("exposing_expressions", "one expression for both, by the order", loses=(ONE_PART,),
+         hint="For the second, no node may be visited too early. Is one operation enough?")
+def exposing_order_only(a, b):
+    """In the second expression nothing is lost by looking up a place."""
+    return a + a * b, a + a * b
+
+
+@mistake("exposing_expressions", "one expression for both, by the lost part", loses=(TOO_EARLY,),
+         hint="For the first, use a near the end and once more a step before.")
+def exposing_part_only(a, b):
+    """In the first expression every node is visited late enough."""
+    return a * a, a * a
+
+
+@mistake("exposing_expressions", "both bugs at once in the second", loses=(ONE_PART,),
+         hint="Make the second one smaller, until only one operation is left.")
+def exposing_both_at_once(a, b):
+    """The second expression shows something, but one cannot say which bug it was."""
+    return a + a * b, a + a * a
+
+
+@mistake("exposing_expressions", "both bugs at once in the first", loses=(TOO_EARLY,),
+         hint="In the first one, let the inputs of each operation be different nodes.")
+def exposing_both_in_the_first(a, b):
+    """The first expression shows something, but one cannot say which bug it was."""
+    return a + a * a, a * a
+
+
+# GradientDescentOptimizer
+
+
+def node_that(move, loss, *inputs):
+    """An operation that calls a function, of the classes of the given loss."""
+    operation = next(c for c in type(loss).__mro__ if c.__name__ == "Operation")
+    return type("Action", (operation,), {"compute_output": lambda self: move()})(*inputs)
+
+
+class Moving:
+    """A right optimizer, to be spoiled in one place."""
+
+    def __init__(self, learning_rate):
+        self.learning_rate = learning_rate
+
+    def minimize(self, loss):
+        def move():
+            for node, grad in self.slopes(loss).items():
+                self.shift(node, grad)
+            return loss.output_value
+
+        return node_that(move, loss, loss)
+
+    def slopes(self, loss):
+        return asked_for(sent_back(loss), loss, None)
+
+    def shift(self, node, grad):
+        node.output_value = node.output_value - self.learning_rate * grad
+
+
+@mistake("GradientDescentOptimizer", "the step goes uphill", loses=(STEP, STEPS),
+         hint="In which direction does the loss fall?")
+class MovesUp(Moving):
+    """The gradient points to where the loss grows. The step goes against it."""
+
+    def shift(self, node, grad):
+        node.output_value = node.output_value + self.learning_rate * grad
+
+
+@mistake("GradientDescentOptimizer", "the learning rate is missing", loses=(STEP, STEPS),
+         hint="How long is a step?")
+class MovesFar(Moving):
+    """The whole gradient is subtracted."""
+
+    def shift(self, node, grad):
+        node.output_value = node.output_value - grad
+
+
+@mistake("GradientDescentOptimizer", "the value is replaced by the step", loses=(STEP, STEPS),
+         hint="What remains of the old value?")
+class MovesFromZero(Moving):
+    """The new value is the old one and the step, not the step alone."""
+
+    def shift(self, node, grad):
+        node.output_value = -self.learning_rate * grad
+
+
+@mistake("GradientDescentOptimizer", "the old array is overwritten", loses=(KEPT,),
+         hint="Write node.output_value = node.output_value - ..., which makes a new array.")
+class MovesInPlace(Moving):
+    """With -= the numbers change in the array that somebody may have kept to compare."""
+
+    def shift(self, node, grad):
+        node.output_value -= self.learning_rate * grad
+
+
+@mistake("GradientDescentOptimizer", "the gradients are found once and for all",
+         loses=(STEP, STEPS),
+         hint="What is known when minimize is called, and what only when the step is run?")
+class MovesBlindly(Moving):
+    """When minimize is called, the loss may not have been run, and later every step moves by the
+    same old gradients."""
+
+    def minimize(self, loss):
+        found = self.slopes(loss)
+
+        def move():
+            for node, grad in found.items():
+                self.shift(node, grad)
+            return loss.output_value
+
+        return node_that(move, loss, loss)
+
+
+@mistake("GradientDescentOptimizer", "the step does not wait for the loss",
+         loses=(STEP, STEPS),
+         hint="What has to be evaluated before the step? Make it an input of the node.")
+class MovesAlone(Moving):
+    """The node has no inputs, so the loss is not evaluated when it is run: the gradients are
+    missing, or those of the data before."""
+
+    def minimize(self, loss):
+        def move():
+            for node, grad in self.slopes(loss).items():
+                self.shift(node, grad)
+            return loss.output_value
+
+        return node_that(move, loss)
+
+
+@mistake("GradientDescentOptimizer", "placeholders and constants are moved",
+         loses=(STEPS, KEPT),
+         hint="Which nodes may training change?")
+class MovesEverything(Moving):
+    """The data of a batch and the constants of the formula are no weights."""
+
+    def slopes(self, loss):
+        leaves = [node for node in deepest_first(loss) if not node.inputs]
+        return asked_for(sent_back(loss), loss, leaves)
+
+
+@mistake("GradientDescentOptimizer", "the variables move one after the other",
+         loses=(STEP, STEPS),
+         hint="Find all gradients first, then move.")
+class MovesInTurn(Moving):
+    """The second gradient is found when the first variable has moved already."""
+
+    def minimize(self, loss):
+        def move():
+            before = loss.output_value
+            for variable in self.slopes(loss):
+                for node in deepest_first(loss):
+                    if is_a(node, "Operation"):
+                        node.evaluate()
+                self.shift(variable, self.slopes(loss)[variable])
+            return before
+
+        return node_that(move, loss, loss)
+
+
+@mistake("GradientDescentOptimizer", "the step has no value", loses=(STEP,),
+         hint="The docstring says what the value of the step is.")
+class MovesSilently(Moving):
+    """The variables move, but nobody learns how large the loss was."""
+
+    def minimize(self, loss):
+        def move():
+            for node, grad in self.slopes(loss).items():
+                self.shift(node, grad)
+
+        return node_that(move, loss, loss)
+
+
+# recap_autodiff
+
+
+@mistake("recap_autodiff", "gradients in nodes are taken for a new answer", loses=("two_answers",),
+         hint="What is in node.grad when the second question begins?")
+def recap_same():
+    """Nothing empties node.grad between the two questions."""
+    return "a", "b", "c"
+
+
+@mistake("recap_autodiff", "paths are counted in place of operations", loses=("calls",),
+         hint="How often does your function visit an operation?")
+def recap_paths():
+    """There are so many paths. But parts are added at the fork, and each operation sends once."""
+    return "b", "a", "c"
+
+
+@mistake("recap_autodiff", "a diamond is counted as one operation", loses=("calls",),
+         hint="How many operations does one diamond have?")
+def recap_diamonds():
+    """In each diamond three operations are asked: the two that use the value, and the one that
+    adds their results."""
+    return "b", "c", "c"
+
+
+@mistake("recap_autodiff", "an axis of size 1 is overlooked", loses=("shape",),
+         hint="Write (64, 7, 5) and (7, 1) below each other, at the right.")
+def recap_front_only():
+    """The new axis in front is there. The last axis of y has size 1, and was repeated, too."""
+    return "b", "b", "a"
+
+
+@mistake("recap_autodiff", "the axes of x are taken for those of y", loses=("shape",),
+         hint="The question is about y, whose shape is (7, 1).")
+def recap_other_input():
+    """Axis 1 is repeated in x, and not in y."""
+    return "b", "b", "b"
+
+
+operations.enter(mistake)

@@ -1,0 +1,1613 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Automatic differentiation
+#
+# **Time:** two sittings, about 70 and about 60 minutes, with a break between them.
+#
+# **Needs:** chapters 02 to 06, and from Python: classes, and one class that inherits from another.
+#
+# ## What you will build
+#
+# You will write a small framework in which a formula becomes a graph by being written down, `loss = reduce_mean(square(x @ w + b - t))`.
+# One function of yours then finds the gradient of any such formula, and one more trains it, so that after this chapter you derive a gradient because you want to, not because you have to.
+
+# %%
+from autograder import check, progress, when_written
+from autograder.pictures import BLUE, BROWN, GREY, NODE_COLOUR, TEXT, draw_graph, show
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+# %% figure
+draw_graph(
+    {"x": (0, 2), "w": (0, 0.3), "b": (2, -0.4), "t": (4, -0.7), "loss": (8.6, 0.7)},
+    {"matmul": (2, 1.4, "@"), "add": (3.7, 1.1, "+"), "subtract": (5.4, 0.7, "−"),
+     "square": (7.0, 0.7, "x²")},
+    [
+        ("x", "matmul", "(N, D)", "(N, D)"),
+        ("w", "matmul", "(D, M)", "(D, M)"),
+        ("matmul", "add", "(N, M)", "(N, M)"),
+        ("b", "add", "(M,)", "(M,)"),
+        ("add", "subtract", "(N, M)", "(N, M)"),
+        ("t", "subtract", "(N, M)", "(N, M)"),
+        ("subtract", "square", "(N, M)", "(N, M)"),
+        ("square", "loss", "mean", ""),
+    ],
+)
+
+# %% [markdown]
+# Chapter 02 had nodes, steps and an engine, and every edge carried one number.
+# Here is what becomes of them:
+#
+# - An edge carries an **array**, and its gradient has the same shape.
+# - A step was a tuple of names; now a node is an **object** that knows its inputs, so no list of steps is needed.
+# - The dict of all values becomes an attribute, `output_value`, of each node.
+# - `run_forward` becomes `Session.run`, and `run_backward` becomes `gradients`.
+#
+# ## A node that knows its inputs
+#
+# The formula is written down first, and computed later, as often as you like and with other numbers each time.
+# This style is called **define-then-run**.
+#
+# Read the two classes below with these questions: what does a node remember, and what happens when two nodes are added with `+`?
+
+# %%
+class Graph:
+    """All nodes that are made while this is the current graph."""
+
+    def __init__(self):
+        self.nodes, self.counts = [], {}
+
+    def __enter__(self):
+        open_graphs.append(self)
+        return self
+
+    def __exit__(self, *error):
+        open_graphs.remove(self)
+
+    def take_in(self, node, name=None):
+        """Keep a node, and give it a name of its own if it has none."""
+        kind = type(node).__name__.lower()
+        self.counts[kind] = self.counts.get(kind, 0) + 1
+        self.nodes.append(node)
+        return name or f"{kind}_{self.counts[kind]}"
+
+
+open_graphs = [Graph()]  # the last one is the current graph
+
+
+class Node:
+    """A place in a graph: it has a name, inputs and, once it is known, a value."""
+
+    def __init__(self, inputs=(), name=None):
+        self.inputs = tuple(inputs)
+        self.output_value = None
+        self.name = open_graphs[-1].take_in(self, name)
+
+    def __repr__(self):
+        return self.name
+
+    __array_ufunc__ = None  # with an array to the left, NumPy leaves the operator to the node
+
+    def __add__(self, other): return Add(self, other)
+    def __radd__(self, other): return Add(other, self)
+    def __sub__(self, other): return Subtract(self, other)
+    def __rsub__(self, other): return Subtract(other, self)
+    def __mul__(self, other): return Multiply(self, other)
+    def __rmul__(self, other): return Multiply(other, self)
+    def __truediv__(self, other): return Divide(self, other)
+    def __rtruediv__(self, other): return Divide(other, self)
+    def __matmul__(self, other): return MatMul(self, other)
+    def __rmatmul__(self, other): return MatMul(other, self)
+    def __neg__(self): return Negative(self)
+
+# %% [markdown]
+# `a + b` for two nodes adds nothing.
+# It makes a new node of the class `Add`, whose inputs are `a` and `b`.
+# Python asks the left operand first, `a.__add__(b)`; if that is a plain number or array, it asks the right one, `b.__radd__(a)`.
+#
+# A `Graph` collects the nodes and numbers their names.
+# You will rarely need one: a first graph is always open, and `with Graph():` opens a fresh one.
+#
+# There are two families of nodes.
+# The first has no inputs:
+#
+# - a **placeholder** stands for data that comes later, such as a batch of images,
+# - a **variable** is what training changes, the weights,
+# - a **constant** stays as it is.
+
+# %%
+class Placeholder(Node):
+    """A value that is given when the graph is run."""
+
+    def __init__(self, name=None):
+        super().__init__(name=name)
+
+
+class Variable(Node):
+    """A value that training may change. It keeps a copy of its own, in floats."""
+
+    def __init__(self, initial_value, name=None):
+        super().__init__(name=name)
+        self.output_value = np.array(initial_value, dtype=float)
+
+
+class Constant(Node):
+    """A value that stays as it is."""
+
+    def __init__(self, value, name=None):
+        super().__init__(name=name)
+        self.output_value = np.asarray(value)
+
+# %% [markdown]
+# The second family are the **operations**.
+# Each has two methods of its own, and you will write them for seven operations:
+#
+# - `compute_output()` returns the value, computed from the values of the inputs.
+# - `compute_gradient(grad)` takes the upstream gradient and returns a **tuple with one gradient for each input**.
+#   Also where there is only one: mind the comma in `(dx,)`.
+#
+# The rest is the same for all, and stands in their common base class.
+
+# %%
+def as_node(thing):
+    """A node as it is; a number or an array as a constant."""
+    return thing if isinstance(thing, Node) else Constant(thing)
+
+
+class Operation(Node):
+    """A node that computes something from its inputs."""
+
+    def __init__(self, *inputs, name=None):
+        super().__init__([as_node(thing) for thing in inputs], name)
+
+    def input_values(self):
+        """The values of the inputs, in order."""
+        return [node.output_value for node in self.inputs]
+
+    def evaluate(self):
+        """Compute the value, and keep it in output_value."""
+        try:
+            self.output_value = self.compute_output()
+        except ValueError as error:
+            told = " and ".join(f"{node} of shape {np.shape(node.output_value)}"
+                                for node in self.inputs)
+            raise ValueError(f"{self} cannot be computed from {told}") from error
+        return self.output_value
+
+
+class Square(Operation):
+    """The node x squared, entry by entry."""
+
+    def compute_output(self):
+        (x,) = self.input_values()
+        return x ** 2
+
+    def compute_gradient(self, grad):
+        (x,) = self.input_values()
+        return (grad * 2 * x,)
+
+
+squared = Square(Variable([1.0, 2.0, 3.0], name="v"))
+print(squared, "has the inputs", squared.inputs, "and the value", squared.output_value)
+print("evaluated:", squared.evaluate())
+print("sends back:", squared.compute_gradient(np.array([1.0, -1.0, 0.5])))
+
+# %% [markdown]
+# `evaluate` is the only thing that writes into `output_value`.
+# It also makes a better error of NumPy's: when two shapes do not fit, it names both inputs.
+#
+# ## Predict
+#
+# NumPy **broadcasts**: in `x + b` with shapes `(4, 3)` and `(3,)`, the row `b` is used for each of the four rows of `x`.
+#
+# Let `x` have the shape `(4, 3)`.
+# Add to it a single number `c`, a row `b` of shape `(3,)`, and a column `v` of shape `(4, 1)`.
+# The loss is the sum of all entries of the result.
+# **What is its slope with respect to `c`, to one entry of `b`, and to one entry of `v`?**
+
+# %% exercise
+def predict_broadcast():
+    """Say how fast the sum of x + c + b + v grows with one entry of c, b and v.
+
+    Returns
+    -------
+    slopes : ndarray of shape (3,)
+        For c, for an entry of b, and for an entry of v.
+    """
+    ### BEGIN SOLUTION
+    return np.array([12.0, 4.0, 3.0])
+    ### END SOLUTION
+
+# %% check
+check(predict_broadcast)
+
+# %% [markdown]
+# ## A broadcast is a fan-out
+#
+# You have met the rule in chapter 03, before it had a name.
+# There the bias `b`, of shape `(M,)`, was added to every row of an `(N, M)` array, and you derived $\text{db}_m = \sum_n \text{dout}_{nm}$: the sum over the axis along which `b` was repeated.
+# A repeated value is a value that is used many times, and fan-out adds up.
+#
+# So the gradient of an operation is found in two moves.
+# First pretend that both inputs had the shape of the output, and find the gradient `grad` in that shape.
+# Then sum it over every axis along which the input was repeated, until it has the `shape` of the input.
+# The second move is the same for all operations, and deserves a function.
+#
+# NumPy compares shapes from the right, and repeats in two cases:
+#
+# | | input | output | |
+# |---|---|---|---|
+# | a new axis in front | `(3,)` | `(4, 3)` | the input had no such axis, and its gradient has none |
+# | an axis of size 1 | `(4, 1)` | `(4, 3)` | the input has this axis, and its gradient keeps it |
+#
+# Both can happen at once, as from `(4, 1)` to `(5, 4, 3)`, and to several axes.
+# `grad.sum(axis=(0, 2))` sums over several axes, and `keepdims=True` leaves them in place with size 1.
+#
+# <details><summary>First hint</summary>
+#
+# How many axes does `grad` have in front that `shape` does not have?
+# Sum over those first.
+# What remains has as many axes as `shape`.
+#
+# </details>
+#
+# <details><summary>Second hint</summary>
+#
+# Now go through `shape`: at which positions is its size 1?
+#
+# </details>
+
+# %% exercise
+def unbroadcast(grad, shape):
+    """Sum a gradient over the axes along which an input was broadcast.
+
+    Parameters
+    ----------
+    grad : ndarray
+        Gradient in the shape of the output.
+    shape : tuple of int
+        Shape of the input: one that NumPy broadcasts to the shape of grad.
+
+    Returns
+    -------
+    grad : ndarray of the given shape
+    """
+    ### BEGIN SOLUTION
+    in_front = range(np.ndim(grad) - len(shape))
+    grad = np.sum(grad, axis=tuple(in_front))
+    repeated = [axis for axis, size in enumerate(shape) if size == 1]
+    return np.sum(grad, axis=tuple(repeated), keepdims=True)
+    ### END SOLUTION
+
+# %% check
+check(unbroadcast)
+
+# %% [markdown]
+# Subtraction now is a matter of two lines.
+# `grad` and `-grad` have the shape of the output, and `unbroadcast` brings each to the shape of its input.
+
+# %%
+class Subtract(Operation):
+    """The node x - y, entry by entry, with broadcasting."""
+
+    def compute_output(self):
+        x, y = self.input_values()
+        return x - y
+
+    def compute_gradient(self, grad):
+        x, y = self.input_values()
+        return unbroadcast(grad, np.shape(x)), unbroadcast(-grad, np.shape(y))
+
+# %% [markdown]
+# Write three more of this kind.
+# Mind that the methods work with the *values* of the inputs: with the nodes themselves, `x + y` would make one more node.
+
+# %% exercise
+class Add(Operation):
+    """The node x + y, entry by entry, with broadcasting."""
+
+    def compute_output(self):
+        """Compute the value.
+
+        Returns
+        -------
+        out : ndarray
+            In the shape to which x and y are broadcast.
+        """
+        ### BEGIN SOLUTION
+        x, y = self.input_values()
+        return x + y
+        ### END SOLUTION
+
+    def compute_gradient(self, grad):
+        """Turn the upstream gradient into the gradients of both inputs.
+
+        Parameters
+        ----------
+        grad : ndarray
+            Upstream gradient, in the shape of the output.
+
+        Returns
+        -------
+        dx, dy : tuple of ndarray
+            Each in the shape of its input.
+        """
+        ### BEGIN SOLUTION
+        x, y = self.input_values()
+        return unbroadcast(grad, np.shape(x)), unbroadcast(grad, np.shape(y))
+        ### END SOLUTION
+
+# %% check
+check(Add)
+
+# %% [markdown]
+# Next the product, entry by entry.
+# Which comes first, the local slope or `unbroadcast`?
+
+# %% exercise
+class Multiply(Operation):
+    """The node x * y, entry by entry, with broadcasting."""
+
+    def compute_output(self):
+        """Compute the value.
+
+        Returns
+        -------
+        out : ndarray
+            In the shape to which x and y are broadcast.
+        """
+        ### BEGIN SOLUTION
+        x, y = self.input_values()
+        return x * y
+        ### END SOLUTION
+
+    def compute_gradient(self, grad):
+        """Turn the upstream gradient into the gradients of both inputs.
+
+        Parameters
+        ----------
+        grad : ndarray
+            Upstream gradient, in the shape of the output.
+
+        Returns
+        -------
+        dx, dy : tuple of ndarray
+            Each in the shape of its input.
+        """
+        ### BEGIN SOLUTION
+        x, y = self.input_values()
+        return unbroadcast(grad * y, np.shape(x)), unbroadcast(grad * x, np.shape(y))
+        ### END SOLUTION
+
+# %% check
+check(Multiply)
+
+# %% [markdown]
+# The quotient has two local slopes, and the second is the one to think about: how fast does $x / y$ change with $y$?
+
+# %% exercise
+class Divide(Operation):
+    """The node x / y, entry by entry, with broadcasting."""
+
+    def compute_output(self):
+        """Compute the value.
+
+        Returns
+        -------
+        out : ndarray
+            In the shape to which x and y are broadcast.
+        """
+        ### BEGIN SOLUTION
+        x, y = self.input_values()
+        return x / y
+        ### END SOLUTION
+
+    def compute_gradient(self, grad):
+        """Turn the upstream gradient into the gradients of both inputs.
+
+        Parameters
+        ----------
+        grad : ndarray
+            Upstream gradient, in the shape of the output.
+
+        Returns
+        -------
+        dx, dy : tuple of ndarray
+            Each in the shape of its input.
+        """
+        ### BEGIN SOLUTION
+        x, y = self.input_values()
+        return unbroadcast(grad / y, np.shape(x)), unbroadcast(-grad * x / y ** 2, np.shape(y))
+        ### END SOLUTION
+
+# %% check
+check(Divide)
+
+# %% [markdown]
+# A matrix product is the affine layer of chapter 03 without its bias.
+# There the shapes alone told which product is the gradient; use the same trick.
+# Both inputs are matrices here, and nothing is broadcast.
+
+# %% exercise
+class MatMul(Operation):
+    """The node x @ w for two matrices."""
+
+    def compute_output(self):
+        """Compute the value.
+
+        Returns
+        -------
+        out : ndarray of shape (N, M)
+            For x of shape (N, D) and w of shape (D, M).
+        """
+        ### BEGIN SOLUTION
+        x, w = self.input_values()
+        return x @ w
+        ### END SOLUTION
+
+    def compute_gradient(self, grad):
+        """Turn the upstream gradient into the gradients of both inputs.
+
+        Parameters
+        ----------
+        grad : ndarray of shape (N, M)
+            Upstream gradient.
+
+        Returns
+        -------
+        dx, dw : tuple of ndarray
+            Of shapes (N, D) and (D, M).
+        """
+        ### BEGIN SOLUTION
+        x, w = self.input_values()
+        return grad @ w.T, x.T @ grad
+        ### END SOLUTION
+
+# %% check
+check(MatMul)
+
+# %% [markdown]
+# The natural logarithm has one input: return a tuple with one gradient in it.
+# At 0 it is minus infinity, and NumPy warns.
+# Leave it so: chapter 06 has shown what a small number added inside the logarithm does to a loss.
+
+# %% exercise
+class Log(Operation):
+    """The node log(x), the natural logarithm, entry by entry."""
+
+    def compute_output(self):
+        """Compute the value.
+
+        Returns
+        -------
+        out : ndarray, shape of x
+        """
+        ### BEGIN SOLUTION
+        (x,) = self.input_values()
+        return np.log(x)
+        ### END SOLUTION
+
+    def compute_gradient(self, grad):
+        """Turn the upstream gradient into the gradient of the input.
+
+        Parameters
+        ----------
+        grad : ndarray, shape of x
+            Upstream gradient.
+
+        Returns
+        -------
+        dx : tuple with one ndarray, shape of x
+        """
+        ### BEGIN SOLUTION
+        (x,) = self.input_values()
+        return (grad / x,)
+        ### END SOLUTION
+
+# %% check
+check(Log)
+
+# %% [markdown]
+# A sum is a broadcast seen from the other side: forward adds many entries up, so backward hands the same number to all of them.
+# With `axis=None` everything is summed, with `axis=1` each row.
+#
+# `np.sum` has removed the axis, unless `keepdims` is true.
+# Before `grad` can be spread over it, the axis has to be put back: `np.expand_dims(grad, axis)` does that, and `np.broadcast_to(grad, shape)` spreads.
+
+# %% exercise
+class ReduceSum(Operation):
+    """The node that sums x: over everything, or along one axis."""
+
+    def __init__(self, x, axis=None, keepdims=False, name=None):
+        super().__init__(x, name=name)
+        self.axis, self.keepdims = axis, keepdims
+
+    def compute_output(self):
+        """Compute the value.
+
+        Returns
+        -------
+        out : ndarray
+            The sum over all entries, or along self.axis, which may be negative; with
+            self.keepdims, a summed axis stays, with size 1.
+        """
+        ### BEGIN SOLUTION
+        (x,) = self.input_values()
+        return np.sum(x, axis=self.axis, keepdims=self.keepdims)
+        ### END SOLUTION
+
+    def compute_gradient(self, grad):
+        """Turn the upstream gradient into the gradient of the input.
+
+        Parameters
+        ----------
+        grad : ndarray
+            Upstream gradient, in the shape of the output.
+
+        Returns
+        -------
+        dx : tuple with one ndarray, shape of x
+        """
+        ### BEGIN SOLUTION
+        (x,) = self.input_values()
+        if self.axis is not None and not self.keepdims:
+            grad = np.expand_dims(grad, self.axis)
+        return (np.broadcast_to(grad, np.shape(x)),)
+        ### END SOLUTION
+
+# %% check
+check(ReduceSum)
+
+# %% [markdown]
+# Four more operations are given, and functions with short names that make nodes.
+
+# %%
+class Negative(Operation):
+    """The node -x."""
+
+    def compute_output(self):
+        return -self.input_values()[0]
+
+    def compute_gradient(self, grad):
+        return (-grad,)
+
+
+class Exp(Operation):
+    """The node e to the power of x, entry by entry."""
+
+    def compute_output(self):
+        return np.exp(self.input_values()[0])
+
+    def compute_gradient(self, grad):
+        return (grad * self.output_value,)
+
+
+class Sigmoid(Operation):
+    """The node 1 / (1 + e to the power of -x), without overflow."""
+
+    def compute_output(self):
+        return 0.5 * (1 + np.tanh(0.5 * self.input_values()[0]))
+
+    def compute_gradient(self, grad):
+        return (grad * self.output_value * (1 - self.output_value),)
+
+
+class ReduceMean(Operation):
+    """The mean of all entries of x."""
+
+    def compute_output(self):
+        return np.mean(self.input_values()[0])
+
+    def compute_gradient(self, grad):
+        (x,) = self.input_values()
+        return (np.full(np.shape(x), grad / np.size(x)),)
+
+
+placeholder, variable, constant = Placeholder, Variable, Constant
+add, subtract, multiply, divide, matmul = Add, Subtract, Multiply, Divide, MatMul
+square, negative, exp, sigmoid, log = Square, Negative, Exp, Sigmoid, Log
+reduce_sum, reduce_mean = ReduceSum, ReduceMean
+
+# %% [markdown]
+# With these a formula is a graph.
+# Nothing has been computed yet, and `x` and `t` have no values at all.
+
+# %%
+def squared_error():
+    """Write down a formula; its placeholders, the node y on the way, and the loss."""
+    x, t = placeholder(name="x"), placeholder(name="t")
+    w, b = variable([[1.0], [-2.0]], name="w"), variable([0.5], name="b")
+    y = x @ w + b
+    return x, t, y, reduce_mean(square(y - t), name="loss")
+
+
+@when_written
+def look_at_the_formula():
+    with Graph():
+        x, t, y, loss = squared_error()
+        print(loss, "comes from", loss.inputs, "and this from", loss.inputs[0].inputs)
+        print("y is", y, "and comes from", y.inputs)
+        print("numbers and arrays become constants:", (2 * x).inputs, (np.eye(2) @ x).inputs)
+
+# %% [markdown]
+# ## Who comes first?
+#
+# In chapter 02 you were handed the steps in an order in which they can be computed.
+# Now there is only the last node, the loss, and the way to its inputs, to their inputs, and so on.
+#
+# A list of all these nodes in which **every node stands behind all of its inputs** is called a **topological order**.
+# For `c = a + a * b` one is `a, b, a * b, c`, and `b, a, a * b, c` is another.
+# Each node stands in the list once, however many nodes use it.
+#
+# The classic way is to go as deep as possible first: a node is written down when all its inputs have been written down.
+# That wants to be a function that calls itself.
+# But Python gives up when about a thousand calls wait for each other, and a network that reads a text word by word is easily deeper than that.
+# So keep a pile of your own, a **stack**: a list, `append` to put on it and `pop` to take from it.
+#
+# Each node comes to the top of the stack twice:
+#
+# 1. The first time its inputs are not written down yet. Put the node back, as one that has been *opened*, and its inputs on top of it.
+# 2. The second time everything above it is done. Write it down.
+#
+# One thing can go wrong with the graph itself.
+# If a node is its own input, directly or around several corners, there is no order: a **cycle**.
+# Operators cannot make one, but `a.inputs = (c,)` can.
+# When you meet a node that is open and not yet written down, whose input are you looking at?
+# Raise a `ValueError` whose message names a node of the cycle.
+#
+# <details><summary>First hint</summary>
+#
+# Let the stack hold pairs, `(node, opened)` with a truth value.
+# A set of the nodes that are open and a set of those that are done answer every question.
+#
+# </details>
+#
+# <details><summary>Second hint</summary>
+#
+# A node that comes up unopened is done already, open, or new.
+# In the first case go on, in the second there is a cycle, in the third open it.
+#
+# </details>
+
+# %% exercise
+def topological_order(node):
+    """All nodes that a node depends on, and itself: inputs before those that use them.
+
+    Parameters
+    ----------
+    node : Node
+
+    Returns
+    -------
+    order : list of Node
+        Each once, the given node last. The graph may be thousands of nodes deep.
+
+    Raises
+    ------
+    ValueError
+        If the graph has a cycle; the message names one of its nodes.
+    """
+    ### BEGIN SOLUTION
+    order, done, opened = [], set(), set()
+    stack = [(node, False)]
+    while stack:
+        node, ready = stack.pop()
+        if ready:
+            order.append(node)
+            done.add(node)
+        elif node in done:
+            continue
+        elif node in opened:
+            raise ValueError(f"there is a cycle: {node.name} depends on itself")
+        else:
+            opened.add(node)
+            stack.append((node, True))
+            stack.extend((other, False) for other in node.inputs if other not in done)
+    return order
+    ### END SOLUTION
+
+# %% check
+check(topological_order)
+
+# %%
+@when_written
+def order_of_the_loss():
+    with Graph():
+        x, t, y, loss = squared_error()
+        print(" → ".join(node.name for node in topological_order(loss)))
+
+# %% [markdown]
+# ## Run it
+#
+# A **session** computes what you ask for.
+# `session.run(loss, feed_dict={x: images, t: labels})` gives the placeholders their values, evaluates the operations in topological order, and returns the value of `loss`.
+# Nodes are the keys of the dict: each is equal only to itself.
+#
+# Asked for a *list* of nodes, `run` returns a list of values.
+# Then every operation is still evaluated once, even if several of the wanted nodes depend on it.
+# An operation that has nothing to do with them is not evaluated at all.
+#
+# Two errors should teach something, and both are a `ValueError` whose message names the node:
+#
+# - A placeholder is needed and `feed_dict` has no value for it. A value from an earlier run does not count.
+# - `feed_dict` has a key that is no placeholder.
+#
+# A value for a placeholder that is not needed this time is no error: whoever asks for the predictions alone may leave the labels in.
+
+# %% exercise
+class Session:
+    """Computes nodes of a graph: with Session() as session: session.run(node)."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        return None
+
+    def run(self, nodes, feed_dict=None):
+        """Compute nodes.
+
+        Parameters
+        ----------
+        nodes : Node, or list of Node
+            What is wanted.
+        feed_dict : dict of Placeholder to value, optional
+            Numbers or arrays.
+
+        Returns
+        -------
+        values : ndarray, or list of ndarray
+            The value of the node, or the list of values. Each operation was evaluated once, by
+            its evaluate().
+
+        Raises
+        ------
+        ValueError
+            If a needed placeholder has no value in feed_dict, or a key of it is no placeholder.
+            The message names the node.
+        """
+        ### BEGIN SOLUTION
+        feed_dict = feed_dict or {}
+        for key in feed_dict:
+            if not isinstance(key, Placeholder):
+                raise ValueError(f"{key} is fed, and is no placeholder")
+        wanted = nodes if isinstance(nodes, list) else [nodes]
+        done = set()
+        for last in wanted:
+            for node in topological_order(last):
+                if node in done:
+                    continue
+                done.add(node)
+                if isinstance(node, Operation):
+                    node.evaluate()
+                elif isinstance(node, Placeholder):
+                    if node not in feed_dict:
+                        raise ValueError(f"the placeholder {node} has no value: feed it")
+                    node.output_value = np.asarray(feed_dict[node])
+        values = [node.output_value for node in wanted]
+        return values if isinstance(nodes, list) else values[0]
+        ### END SOLUTION
+
+# %% check
+check(Session)
+
+# %%
+@when_written
+def run_the_loss():
+    images = np.array([[1.0, 2.0], [0.0, 1.0], [3.0, -1.0]])
+    with Graph(), Session() as session:
+        x, t, y, loss = squared_error()
+        print("predictions:", session.run(y, {x: images}).ravel())
+        print("loss:       ", session.run(loss, {x: images, t: np.zeros((3, 1))}))
+        try:
+            session.run(loss, {x: images[:, :1], t: np.zeros((3, 1))})
+        except ValueError as error:
+            print("one column too few:", error)
+
+# %% [markdown]
+# If the last line names both inputs of the product with their shapes, forward is complete.
+#
+# ## A resting place
+#
+# You can write down any formula, and compute it.
+# The second sitting goes back through it.
+
+# %%
+progress("08_autodiff")
+
+# %% [markdown]
+# ## The way back
+#
+# The rules are those of chapter 02.
+# Each operation turns its upstream gradient into a gradient for each of its inputs, and a node that is used several times receives the sum.
+# What is left to decide is the order.
+#
+# Here are three small graphs.
+# Nearly every gradient program in the world is right on graphs in which each value is used once, which are called **trees**.
+# Tested on trees alone, it is believed to be right.
+# These are no trees:
+#
+# $$
+# b = a + a, \quad c = b + b
+# \qquad\qquad
+# c = a + a \cdot b
+# \qquad\qquad
+# c = w\, w \;\text{(matrix product)} .
+# $$
+#
+# In the first, two parts come back to $b$, and two to $a$.
+# With $\text{dc} = 1$, $b$ receives $1 + 1 = 2$; only then may it send on anything, and $a$ receives $2 + 2 = 4$.
+# Were $b$ visited when only one part had arrived, $a$ would end up with something else.
+#
+# > **A node sends its gradient on when all nodes that use it have sent theirs.**
+#
+# You have an order in which every node stands behind its inputs.
+# Read it backwards, and every node stands behind all nodes that use it.
+#
+# ## `gradients`
+#
+# Now write the function that the chapter is about.
+#
+# - The loss has been run already, so each node knows its `output_value`.
+#   The gradient of the loss with respect to itself is 1, in its own shape: `np.ones_like`.
+# - `compute_gradient` of an operation returns one part for each of its `inputs`, in their order.
+#   A node that stands there twice gets two parts.
+# - Only operations have this method: what comes back to a placeholder, a variable or a constant goes no further.
+# - Add with `a + b`, into a new array.
+#   `a += b` writes into an array that some other node may have been given, too: a sum hands the very same array to both sides.
+# - Keep nothing in the nodes: whoever asks twice wants the same answer twice.
+#
+# Which gradients are returned?
+# Those of all variables that the loss depends on; or, if a list `wrt` ("with respect to") is given, exactly those of the nodes in it, whatever they are.
+# If the loss does not depend on one of these at all, raise a `ValueError` that names it.
+# You could return zeros there.
+# But whoever asks expects an influence, and has probably wired something wrong: an error now saves an evening of training a weight that never moves.
+
+# %% exercise
+def gradients(loss, wrt=None):
+    """Gradients of a node that has been run.
+
+    Parameters
+    ----------
+    loss : Node
+        One number; of an array, the sum of all entries is differentiated.
+    wrt : list of Node, optional
+        Nodes of any kind. By default all variables that the loss depends on.
+
+    Returns
+    -------
+    found : dict of Node to ndarray
+        For exactly these nodes, the gradient of the loss with respect to their values.
+
+    Raises
+    ------
+    ValueError
+        If there is no path from a node of wrt to the loss; the message names it.
+    """
+    ### BEGIN SOLUTION
+    order = topological_order(loss)
+    found = {loss: np.ones_like(loss.output_value, dtype=float)}
+    for node in reversed(order):
+        if isinstance(node, Operation):
+            for other, part in zip(node.inputs, node.compute_gradient(found[node])):
+                found[other] = found[other] + part if other in found else part
+    if wrt is None:
+        wrt = [node for node in order if isinstance(node, Variable)]
+    for node in wrt:
+        if node not in found:
+            raise ValueError(f"there is no path from {node} to {loss}")
+    return {node: found[node] for node in wrt}
+    ### END SOLUTION
+
+# %% check
+check(gradients)
+
+# %% [markdown]
+# ## Prove it
+#
+# First the graphs from above, asked twice, and two large ones: a chain of 5000 sums, and 200 diamonds, $a \to 0.5\,a + 0.5\,a$ again and again, through which $2^{200}$ paths lead.
+
+# %%
+@when_written
+def no_trees():
+    with Graph():
+        a = variable(3.0, name="a")
+        b = a + a
+        c = b + b
+        chain = diamonds = a
+        for _ in range(5000):
+            chain = chain + 1
+        for _ in range(200):
+            diamonds = 0.5 * diamonds + 0.5 * diamonds
+        for name, node in {"b + b": c, "chain": chain, "diamonds": diamonds}.items():
+            Session().run(node)
+            print(f"{name}: {gradients(node)[a]:g}, asked again {gradients(node)[a]:g}")
+
+# %% [markdown]
+# They should be 4, 1 and 1, and the same when you ask again.
+#
+# Now take a formula with everything in it that trees do not have, and compare with central differences.
+
+# %%
+def measured(node, wrt, feed_dict=None, h=1e-5):
+    """The gradient of a node with respect to a variable, by central differences."""
+    slopes = np.zeros_like(wrt.output_value)
+    kept = wrt.output_value
+    for index in np.ndindex(kept.shape):
+        values = []
+        for step in (h, -h):
+            wrt.output_value = kept.copy()
+            wrt.output_value[index] += step
+            values.append(np.sum(Session().run(node, feed_dict)))
+        slopes[index] = (values[0] - values[1]) / (2 * h)
+    wrt.output_value = kept
+    return slopes
+
+
+@when_written
+def prove_it():
+    rng = np.random.default_rng(0)
+    with Graph():
+        a, m = variable(rng.standard_normal((3, 1)), name="a"), variable(np.eye(3) + 1, name="m")
+        doubled = a + a
+        row = reduce_sum(m @ m, axis=0) / 5
+        result = reduce_sum(exp(-row) * (doubled + doubled * row) + log(row), name="result")
+        Session().run(result)
+        found = gradients(result)
+        for node in (a, m):
+            gap = np.abs(found[node] - measured(result, node)).max()
+            print(f"{node}: shape {found[node].shape}, differs from central differences by {gap:.0e}")
+
+# %% [markdown]
+# If both differences are below $10^{-8}$, your framework differentiates a formula that nobody has ever differentiated by hand.
+#
+# ## Find the bug
+#
+# A colleague has written `gradients` as well.
+# It visits the nodes that are nearest to the loss first, which is called **breadth-first** order.
+# It goes through the inputs of each node from left to right; whenever a new node turns up, it collects what comes back from all nodes that use it and are known already.
+
+# %%
+def colleagues_gradients(loss):
+    """Gradients of everything that the loss depends on."""
+    users = {}
+    for node in topological_order(loss):
+        for other in dict.fromkeys(node.inputs):
+            users.setdefault(other, []).append(node)
+
+    found, queue = {loss: np.ones_like(loss.output_value, dtype=float)}, [loss]
+    while queue:
+        node = queue.pop(0)
+        for other in node.inputs:
+            if other not in found:
+                found[other] = 0.0
+                for user in users[other]:
+                    if user in found:
+                        place = user.inputs.index(other)
+                        found[other] = found[other] + user.compute_gradient(found[user])[place]
+                queue.append(other)
+    return found
+
+
+@when_written
+def colleague_on_a_tree():
+    with Graph():
+        p, q = variable(2.0, name="p"), variable(3.0, name="q")
+        tree = square(p) * q
+        Session().run(tree)
+        theirs, yours = colleagues_gradients(tree), gradients(tree)
+        print("colleague:", theirs[p], theirs[q], "  yours:", yours[p], yours[q])
+
+# %% [markdown]
+# On a tree all is well.
+# There are **two** bugs, and each needs an expression of its own to show.
+# Write both from nodes `a` and `b`, with `+` and `*` only:
+#
+# - `too_early`: a node is visited before everything has come back to it.
+#   No operation in this expression has the same node as both inputs.
+# - `one_part`: a part is lost, although every node is visited late enough.
+
+# %% exercise
+def exposing_expressions(a, b):
+    """Two expressions for which colleagues_gradients is wrong.
+
+    Parameters
+    ----------
+    a, b : Node
+        Not necessarily both are used in each expression.
+
+    Returns
+    -------
+    too_early : Node
+        Only the order of the visits is to blame.
+    one_part : Node
+        The order of the visits does no harm.
+    """
+    ### BEGIN SOLUTION
+    return a + a * b, a * a
+    ### END SOLUTION
+
+# %% check
+check(exposing_expressions)
+
+# %%
+@when_written
+def colleague_exposed():
+    with Graph():
+        a, b = variable(2.0, name="a"), variable(3.0, name="b")
+        for expression in exposing_expressions(a, b):
+            Session().run(expression)
+            theirs, yours = colleagues_gradients(expression), gradients(expression)
+            for node in yours:
+                print(f"{expression}, gradient of {node}: colleague {theirs[node]:g}, "
+                      f"yours {yours[node]:g}")
+
+# %% [markdown]
+# For `a + a * b` the sum comes first, and `a` is one of its inputs: it is visited right away, while the product has not been heard yet.
+# For `a * a` there is only one operation, and its two parts both belong to `a`; `index` finds only the first place.
+# That is what $w\,w$ is for: the two parts of a matrix product are different, and no factor 2 will mend it.
+#
+# ## See it: the order of the visits
+#
+# The film below shows $b = a + a$, $c = b + b \cdot a$, walked back by your topological order.
+# The node that is visited has a thick ring.
+# Beside each node stands the gradient that has arrived so far.
+
+# %% figure
+SYMBOLS = {"Add": "+", "Subtract": "−", "Multiply": "×", "Divide": "÷", "MatMul": "@", "Square": "x²",
+           "Negative": "neg", "Exp": "exp", "Log": "log", "Sigmoid": "σ", "ReduceSum": "Σ",
+           "ReduceMean": "avg"}
+
+
+def laid_out(order):
+    """A place for each node: operations to the right of their inputs."""
+    column = {}
+    for node in order:
+        column[node] = 1 + max((column[other] for other in node.inputs), default=-1)
+    for node in reversed(order):        # leaves move to where they are used
+        users = [column[user] for user in order if node in user.inputs]
+        if not node.inputs and users:
+            column[node] = min(users) - 1
+    places, filled = {}, {}
+    for node in order:
+        row = filled.get(column[node], 0)
+        filled[column[node]] = row + 1
+        places[node] = (column[node], row)
+    return {node: (1.9 * k, 1.5 * (filled[k] - 1) / 2 - 1.5 * row + 0.35 * (k % 2))
+            for node, (k, row) in places.items()}
+
+
+@when_written
+def film_of_the_visits():
+    with Graph():
+        a = variable(3.0, name="a")
+        b = add(a, a, name="b")
+        product = multiply(b, a, name="b·a")
+        c = add(b, product, name="c")
+        Session().run(c)
+    places = {a: (0, 0), b: (1.1, 0.9), product: (2.2, 0), c: (3.3, 0.9)}
+    arrived, frames = {c: 1.0}, [(None, {c: 1.0})]
+    for node in reversed(topological_order(c)):
+        if node.inputs:
+            for other, part in zip(node.inputs, node.compute_gradient(arrived[node])):
+                arrived[other] = arrived.get(other, 0.0) + part
+        frames.append((node, dict(arrived)))
+
+    _, axes = plt.subplots(1, len(frames), figsize=(13, 2.7), layout="constrained")
+    told = []
+    for k, (ax, (visited, known)) in enumerate(zip(axes, frames)):
+        ax.set(xlim=(-0.6, 3.9), ylim=(-0.9, 1.8), aspect="equal")
+        ax.axis("off")
+        for node in places:
+            for n, other in enumerate(node.inputs):
+                twice = (n - 0.5) * 0.5 if node.inputs[0] is node.inputs[1] else 0.0
+                ax.annotate("", places[node], places[other], arrowprops={
+                    "arrowstyle": "-|>", "color": GREY, "lw": 1, "shrinkA": 11, "shrinkB": 11,
+                    "connectionstyle": f"arc3,rad={twice}"})
+        for node, (x_place, y_place) in places.items():
+            ax.add_patch(plt.Circle((x_place, y_place), 0.32, facecolor=NODE_COLOUR, zorder=3,
+                                    edgecolor=BROWN if node is visited else TEXT,
+                                    lw=3.5 if node is visited else 1))
+            ax.text(x_place, y_place, node.name, ha="center", va="center", fontsize=9, zorder=4)
+            if node in known:
+                ax.text(x_place, y_place - 0.62, f"{known[node]:g}", ha="center", color=BROWN,
+                        fontsize=11)
+        ax.set_title(f"{k}. {visited} sends" if visited and visited.inputs else
+                     f"{k}. end" if visited else "0. start", fontsize=10)
+        told.append(f"{visited or 'start'}: " + ", ".join(f"{n} {v:g}" for n, v in known.items()))
+    show("Five frames of the same graph. Visited node and gradients that have arrived: "
+         + "; ".join(told) + ".")
+
+# %% [markdown]
+# In frame 1, 1 has arrived at `b`, and `b` must wait.
+# In frame 2 the product sends $3$ more to `b`, and $6$ to `a`.
+# Only then it is the turn of `b`, whose 4 arrives at `a` twice.
+# The end should say 14, and calculus agrees: $2a + 2a^2$ has the slope $2 + 4a$ at $a = 3$.
+#
+# ## Training
+#
+# What remains is the step against the gradient.
+# In this framework it is a node like others: whoever runs it makes a step.
+# An `Action` is given, an operation that does not compute a formula but calls a function of yours, after its inputs have been evaluated.
+
+# %%
+class Action(Operation):
+    """A node that calls a function when it is evaluated, after its inputs."""
+
+    def __init__(self, function, *inputs, name=None):
+        super().__init__(*inputs, name=name)
+        self.function = function
+
+    def compute_output(self):
+        return self.function()
+
+
+@when_written
+def an_action():
+    with Graph():
+        v = variable(2.0)
+        result = square(v)
+        shout = Action(lambda: f"the square is {result.output_value}", result)
+        print(Session().run(shout))
+
+# %% [markdown]
+# `minimize(loss)` returns such a node.
+# Running it evaluates the loss, finds the gradients of its variables, moves each variable by `learning_rate` times its gradient downhill, and returns the loss before the step.
+#
+# - Gradients belong to the moment.
+#   They are found in every run, not once when the node is made.
+# - Find all of them before the first variable moves.
+# - Give a variable a new array: somebody may have kept the old one to compare.
+
+# %% exercise
+class GradientDescentOptimizer:
+    """Moves variables against the gradient of a loss."""
+
+    def __init__(self, learning_rate):
+        self.learning_rate = learning_rate
+
+    def minimize(self, loss):
+        """Make a node that makes one step whenever it is run.
+
+        Parameters
+        ----------
+        loss : Node
+
+        Returns
+        -------
+        step : Node
+            To be run with the feed_dict that the loss needs. Its value is the loss before
+            the step.
+        """
+        ### BEGIN SOLUTION
+        def move():
+            for node, grad in gradients(loss).items():
+                node.output_value = node.output_value - self.learning_rate * grad
+            return loss.output_value
+
+        return Action(move, loss)
+        ### END SOLUTION
+
+# %% check
+check(GradientDescentOptimizer)
+
+# %% [markdown]
+# ## See it: a shape on every edge
+#
+# This picture is drawn by a program, from the nodes of `squared_error` alone.
+
+# %% figure
+@when_written
+def draw_with_shapes():
+    rng = np.random.default_rng(1)
+    with Graph():
+        x, t, y, loss = squared_error()
+    Session().run(loss, {x: rng.standard_normal((5, 2)), t: rng.standard_normal((5, 1))})
+    order = topological_order(loss)
+    found = gradients(loss, order)
+    places = laid_out(order)
+    right = max(place for place, _ in places.values()) + 1.9
+    values = {node.name: places[node] for node in order if not node.inputs}
+    operations = {node.name: (*places[node], SYMBOLS[type(node).__name__])
+                  for node in order if node.inputs}
+    edges = [(other.name, node.name, str(np.shape(other.output_value)).replace(" ", ""),
+              str(np.shape(found[other])).replace(" ", ""))
+             for node in order for other in node.inputs]
+    out = f"{loss.output_value:.3g}"
+    draw_graph({**values, out: (right, places[loss][1])}, operations,
+               [*edges, (loss.name, out, "()", "()")])
+
+# %% [markdown]
+# Along every edge the two shapes should be the same, also at `b`, which is broadcast.
+#
+# Now train four models, each written down as its formula.
+# Below each formula stands what you derived for it by hand in an earlier chapter, and the largest difference between that and your `gradients`.
+# Agreement means less than $10^{-12}$.
+
+# %%
+def train(step, feed_dict, steps=1000):
+    """Run a step many times; the loss before each."""
+    with Session() as session:
+        return np.array([session.run(step, feed_dict) for _ in range(steps)])
+
+
+def gap(found, by_hand):
+    """The largest difference between two gradients of the same shape, or their shapes."""
+    if np.shape(found) != np.shape(by_hand):
+        return f"shapes {np.shape(found)} and {np.shape(by_hand)}"
+    return f"{np.abs(found - by_hand).max():.0e}"
+
+# %% [markdown]
+# ### Linear regression
+#
+# The affine layer of chapter 03, and the mean of the squared errors.
+# Its upstream gradient is $\text{dout} = 2\,(y - t) / N$.
+
+# %%
+@when_written
+def linear_regression():
+    rng = np.random.default_rng(2)
+    xs = rng.uniform(-1, 1, (40, 2))
+    ts = xs @ [[1.5], [-2.0]] + 0.7 + 0.05 * rng.standard_normal((40, 1))
+    with Graph():
+        x, t = placeholder(), placeholder()
+        w, b = variable(np.zeros((2, 1))), variable([0.0])
+        y = x @ w + b
+        loss = reduce_mean(square(y - t))
+        Session().run(loss, {x: xs, t: ts})
+        found = gradients(loss)
+        dout = 2 * (y.output_value - ts) / len(xs)
+        print("against chapter 03:", gap(found[w], xs.T @ dout), gap(found[b], dout.sum(axis=0)))
+
+        step = GradientDescentOptimizer(learning_rate=0.5).minimize(loss)
+        losses = train(step, {x: xs, t: ts}, steps=200)
+    print(f"loss {losses[0]:.4f} → {losses[-1]:.4f}, "
+          f"w = {w.output_value.ravel().round(2)}, b = {b.output_value.round(2)}")
+
+# %% [markdown]
+# The data were made with the weights 1.5 and -2 and the bias 0.7, and some noise.
+#
+# ### Logistic regression
+#
+# One sigmoid, as in chapter 04, says how probable it is that a sample belongs to class 1, and the loss is minus the logarithm of what was said about the truth.
+# By hand the logarithm and the sigmoid collapse: $\text{dout} = (p - t) / N$.
+
+# %%
+@when_written
+def logistic_regression():
+    rng = np.random.default_rng(3)
+    xs = rng.standard_normal((60, 2))
+    ts = (xs @ [[2.0], [1.0]] + 0.3 * rng.standard_normal((60, 1)) > 0.5).astype(float)
+    with Graph():
+        x, t = placeholder(), placeholder()
+        w, b = variable(np.zeros((2, 1))), variable([0.0])
+        p = sigmoid(x @ w + b)
+        loss = -reduce_mean(t * log(p) + (1 - t) * log(1 - p))
+        step = GradientDescentOptimizer(learning_rate=1.0).minimize(loss)
+        losses = train(step, {x: xs, t: ts}, steps=300)
+        Session().run(loss, {x: xs, t: ts})
+        found = gradients(loss)
+        dout = (p.output_value - ts) / len(xs)
+        print("against chapter 04:", gap(found[w], xs.T @ dout), gap(found[b], dout.sum(axis=0)))
+    right = np.mean((p.output_value > 0.5) == (ts > 0.5))
+    print(f"loss {losses[0]:.4f} → {losses[-1]:.4f}, {right:.0%} right")
+
+# %% [markdown]
+# ### A perceptron for three classes
+#
+# Softmax is made of three nodes here, an exponential, a sum over each row, and a quotient: $p = e^{s} / \sum_k e^{s_k}$.
+# With one-hot labels $t$ the cross-entropy is $-\frac1N \sum t \log p$.
+# In chapter 06 you derived its gradient by a short way and by a long one; this is the long way, walked by a machine, and it should arrive at the same line, $(p - t) / N$.
+
+# %% figure
+@when_written
+def perceptron():
+    rng = np.random.default_rng(4)
+    labels = np.arange(90) % 3
+    xs = np.array([[0.0, 1.2], [-1.2, -0.8], [1.2, -0.8]])[labels] + 0.45 * rng.standard_normal((90, 2))
+    onehot = np.eye(3)[labels]
+    with Graph():
+        x, t = placeholder(), placeholder()
+        w, b = variable(0.01 * rng.standard_normal((2, 3))), variable(np.zeros(3))
+        e = exp(x @ w + b)
+        p = e / reduce_sum(e, axis=1, keepdims=True)
+        loss = -reduce_sum(t * log(p)) / len(xs)
+        step = GradientDescentOptimizer(learning_rate=0.5).minimize(loss)
+        losses = train(step, {x: xs, t: onehot}, steps=300)
+        Session().run(loss, {x: xs, t: onehot})
+        found = gradients(loss)
+        dout = (p.output_value - onehot) / len(xs)
+        print("against chapter 06:", gap(found[w], xs.T @ dout), gap(found[b], dout.sum(axis=0)))
+        right = np.mean(p.output_value.argmax(axis=1) == labels)
+        print(f"loss {losses[0]:.4f} → {losses[-1]:.4f}, {right:.0%} right")
+
+        side = np.linspace(-3, 3, 400)
+        grid = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
+        chosen = Session().run(p, {x: grid}).argmax(axis=1).reshape(400, 400)
+    _, ax = plt.subplots(figsize=(4.6, 4.2), layout="constrained")
+    ax.contour(side, side, chosen == 0, levels=[0.5], colors=TEXT, linewidths=1)
+    ax.contour(side, side, chosen == 1, levels=[0.5], colors=TEXT, linewidths=1)
+    for k, (colour, marker) in enumerate(zip((BLUE, BROWN, GREY), "o^s")):
+        ax.scatter(*xs[labels == k].T, color=colour, marker=marker, s=25, label=f"class {k}")
+    ax.legend(loc="upper right")
+    ax.set(xlabel="first input", ylabel="second input", aspect="equal")
+    show("Samples of three classes, marked with circles, triangles and squares, in three clouds. "
+         f"Straight lines divide the plane into three regions; {right:.0%} of the samples lie in "
+         "the region of their own class.")
+
+# %% [markdown]
+# A word of caution: the graph computes what is written.
+# `exp` overflows for scores above 709, and where `p` underflows to 0, the logarithm is minus infinity and `0 * log(0)` is `nan`.
+# In chapter 06 you took softmax and loss together, and shifted; large frameworks have a node of its own for that, for the same reason.
+#
+# ### XOR with one hidden layer
+#
+# Four samples, and the answer is 1 where exactly one of the two inputs is.
+# No straight line separates them, so a layer in between is needed.
+# By hand the way back has two layers: $\text{dout} = (p - t)/N$, through the second affine layer $\text{dh} = \text{dout}\, w_2^\top$, through the sigmoid $\text{dh} \cdot h\,(1 - h)$.
+
+# %% figure
+@when_written
+def xor():
+    rng = np.random.default_rng(5)
+    xs = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+    ts = np.array([[0.0], [1.0], [1.0], [0.0]])
+    with Graph():
+        x, t = placeholder(), placeholder()
+        w1, b1 = variable(rng.standard_normal((2, 3))), variable(np.zeros(3))
+        w2, b2 = variable(rng.standard_normal((3, 1))), variable([0.0])
+        h = sigmoid(x @ w1 + b1)
+        p = sigmoid(h @ w2 + b2)
+        loss = -reduce_mean(t * log(p) + (1 - t) * log(1 - p))
+        Session().run(loss, {x: xs, t: ts})
+        found = gradients(loss)
+        hidden = h.output_value
+        dout = (p.output_value - ts) / len(xs)
+        ds = dout @ w2.output_value.T * hidden * (1 - hidden)
+        print("against chapters 03 and 04:", gap(found[w2], hidden.T @ dout),
+              gap(found[w1], xs.T @ ds), gap(found[b1], ds.sum(axis=0)))
+
+        step = GradientDescentOptimizer(learning_rate=1.0).minimize(loss)
+        losses = train(step, {x: xs, t: ts}, steps=3000)
+        answers = Session().run(p, {x: xs}).ravel()
+        print(f"loss {losses[0]:.4f} → {losses[-1]:.4f}, answers {answers.round(2)}")
+        side = np.linspace(-0.5, 1.5, 100)
+        grid = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
+        surface = Session().run(p, {x: grid}).reshape(100, 100)
+    _, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
+    left.plot(losses, color=BLUE)
+    left.set(xlabel="step", ylabel="loss", ylim=(0, None))
+    lines = right.contour(side, side, surface, levels=[0.1, 0.5, 0.9], colors=TEXT,
+                          linestyles=[":", "-", "--"])
+    right.clabel(lines, fmt="%g")
+    for value, colour, marker in ((0, BLUE, "o"), (1, BROWN, "^")):
+        right.scatter(*xs[ts.ravel() == value].T, color=colour, marker=marker, s=60, zorder=3,
+                      label=f"answer {value}")
+    right.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    right.set(xlabel="first input", ylabel="second input", aspect="equal")
+    show(f"Left: the loss falls from {losses[0]:.2g} to {losses[-1]:.2g}. Right: the four samples, "
+         "circles where the answer is 0, triangles where it is 1, and lines on which the network "
+         f"says 0.1, 0.5 and 0.9. Its answers for the samples are {answers.round(2)}.")
+
+# %% [markdown]
+# Nobody wrote a backward function for any of the four.
+#
+# ## On your own
+#
+# One more operation, and nobody shows you its gradient for arrays: `maximum(x, y)`, the larger of two values entry by entry, with broadcasting.
+# Where both are equal, the first one counts as the larger, as it did in chapter 02.
+#
+# <details><summary>First hint</summary>
+#
+# Look at one entry: which of the two inputs does the output move with?
+#
+# </details>
+#
+# <details><summary>Second hint</summary>
+#
+# A comparison of two arrays is an array of truth values, broadcast like a sum.
+# A truth value times a number is the number or 0.
+#
+# </details>
+#
+# <details><summary>Third hint</summary>
+#
+# Each entry of `grad` goes to exactly one side, and then each side is brought to its shape.
+#
+# </details>
+
+# %% exercise
+class Maximum(Operation):
+    """The node max(x, y), entry by entry, with broadcasting."""
+
+    def compute_output(self):
+        """Compute the value.
+
+        Returns
+        -------
+        out : ndarray
+            In the shape to which x and y are broadcast.
+        """
+        ### BEGIN SOLUTION
+        x, y = self.input_values()
+        return np.maximum(x, y)
+        ### END SOLUTION
+
+    def compute_gradient(self, grad):
+        """Turn the upstream gradient into the gradients of both inputs.
+
+        Parameters
+        ----------
+        grad : ndarray
+            Upstream gradient, in the shape of the output.
+
+        Returns
+        -------
+        dx, dy : tuple of ndarray
+            Each in the shape of its input. Where x and y are equal, x counts as the larger.
+        """
+        ### BEGIN SOLUTION
+        x, y = self.input_values()
+        first = x >= y
+        return unbroadcast(grad * first, np.shape(x)), unbroadcast(grad * ~first, np.shape(y))
+        ### END SOLUTION
+
+# %% check
+check(Maximum)
+
+# %% worked [markdown]
+# Take one entry of the output, $\max(x, y)$.
+# Where $x > y$, it moves with $x$, slope 1, and does not notice $y$, slope 0.
+# Where $x < y$ it is the other way round, and where both are equal the convention says that $x$ counts.
+# So with the mask $m = 1$ where $x \ge y$ and 0 elsewhere,
+#
+# $$
+# \text{dx} = \text{grad} \cdot m, \qquad \text{dy} = \text{grad} \cdot (1 - m) .
+# $$
+#
+# The mask has the shape of the output, and so have both products.
+# If an input was repeated to reach that shape, its gradient is the sum over the repetitions: that is what `unbroadcast` is for.
+
+# %% [markdown]
+# With it, `Maximum(s, 0)` is relu.
+# Your framework takes the new operation without a change:
+
+# %%
+@when_written
+def relu_from_maximum():
+    with Graph():
+        s = variable([[-2.0, 0.5, 3.0], [1.0, -1.0, 0.0]], name="s")
+        Session().run(out := reduce_sum(square(Maximum(s, 0))))
+        print("value:", out.output_value)
+        print("gradient:", gradients(out)[s], sep="\n")
+
+# %% [markdown]
+# It should be $2s$ where $s$ is positive, and 0 elsewhere.
+#
+# ## Going deeper: define-by-run
+#
+# What if the graph were written down *while* the numbers are computed?
+# Then no placeholder, no feed and no session is needed: each value remembers what it came from.
+# Ten lines are enough, and your `topological_order` does not notice the difference.
+
+# %%
+class Value:
+    """A number that remembers how it was made: inputs, and the slope for each."""
+
+    def __init__(self, number, inputs=(), slopes=()):
+        self.number, self.inputs, self.slopes = number, inputs, slopes
+
+    def __add__(self, other):
+        return Value(self.number + other.number, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        return Value(self.number * other.number, (self, other), (other.number, self.number))
+
+
+@when_written
+def by_running():
+    start = y = Value(1.1)
+    while y.number < 100:           # an ordinary loop: how often it runs depends on the numbers
+        y = y * y + start
+    found = {y: 1.0}
+    for node in reversed(topological_order(y)):
+        for other, slope in zip(node.inputs, node.slopes):
+            found[other] = found.get(other, 0.0) + slope * found[node]
+    print(f"value {y.number:.4f}, slope {found[start]:.4f}")
+
+# %% [markdown]
+# An ordinary `while` decides how large the graph becomes.
+# In define-then-run style the loop itself would have to be a node.
+#
+# **TensorFlow 1** worked as this chapter does, with `placeholder`, `Session` and `feed_dict`.
+# A graph that is known beforehand can be optimised, sent to other machines, and saved without its Python.
+# **PyTorch** works like `Value`, and so does TensorFlow since version 2: easier to read, to debug, and to mix with Python.
+# Both let you have the other style, too, with `torch.compile` and `tf.function`, which run your Python once, write down the graph, and keep it.
+#
+# PyTorch keeps gradients in the variables, as `w.grad`, and *adds* to them.
+# Whoever calls `backward` twice gets the sum, and has to set them to zero between two steps.
+# Your `gradients` returns a new dict each time, as JAX does.
+#
+# ## What you can now do
+#
+# - Write an operation with its gradient, for arrays that are broadcast.
+# - Walk back through any graph in an order that is always right.
+# - Train any formula that you can write down.
+#
+# **Two answers.** Somebody's framework adds each gradient to an attribute `node.grad`.
+# It asks for the gradients of the same loss twice, with nothing changed in between.
+# How does the second answer compare with the first?
+#
+# - **a** It is the same.
+# - **b** It is at least twice as large.
+# - **c** It is zero.
+#
+# **The calls.** In a chain of 200 diamonds, each value is used by two operations, whose results a third one adds.
+# How many calls of `compute_gradient` does your `gradients` need?
+#
+# - **a** About $2^{200}$
+# - **b** 600
+# - **c** 200
+#
+# **The shape.** `x` has the shape `(64, 1, 5)`, `y` has `(7, 1)`, and the upstream gradient of `x * y` has `(64, 7, 5)`.
+# Over which axes is the gradient of `y` summed?
+#
+# - **a** Over axis 0 alone
+# - **b** Over axes 0 and 1
+# - **c** Over axes 0 and 2
+
+# %% exercise
+def recap_autodiff():
+    """Answers to the three questions, one letter each.
+
+    Returns
+    -------
+    two_answers, calls, shape : str
+    """
+    ### BEGIN SOLUTION
+    return "b", "b", "c"
+    ### END SOLUTION
+
+# %% check
+check(recap_autodiff)
+
+# %% written [markdown]
+# A friend has written a program for gradients that is right on every formula they tried: $wx + b$, $\sigma(wx)$, $(x - t)^2$.
+# Explain why these tests prove little, give two formulas that would tell more, and say what each of them would reveal.
+#
+# ### BEGIN MARK SCHEME
+# - All three formulas are trees: every value is used once, so that neither the adding up nor the order of the visits matters.
+# - A formula in which a value is used twice, such as $a \cdot a$ or $b = a + a$, $c = b + b$, reveals overwriting in place of adding, or a part that is lost.
+# - A formula in which one value is used at different distances from the loss, such as $a + a b$, or a second call, reveals a wrong order, or gradients that pile up.
+# ### END MARK SCHEME
+
+# %% model answer [markdown]
+# In $wx + b$, in $\sigma(wx)$ and in $(x - t)^2$ every value is used exactly once.
+# Then each gradient arrives in one piece, and it makes no difference whether the program adds up or overwrites, nor in which order it visits the nodes, as long as it starts at the loss.
+#
+# I would try $b = a + a$ and $c = b + b$, where the slope of $c$ is 4.
+# A program that overwrites says 1, and one that loses the second part of the same input does, too.
+#
+# Then I would try $c = (a + 1) + (a + 1) \cdot b$, in which the result of $a + 1$ is used right at the end and also one step before.
+# Whoever visits the nearest nodes first sends on the gradient of $a + 1$ before the product has had its say.
+# And I would ask for everything twice: if the second answer is larger, something is kept that should not be.
+
+# %%
+progress("08_autodiff")
+
+# %% [markdown]
+# Next: [Chapter 09: a two-layer net](../09_two_layer_net/09_two_layer_net.ipynb).
+#
+# Large networks are built from few kinds of blocks, and written as layers: there you put your own ones together, and train them on all of MNIST.

@@ -1,0 +1,1217 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # A convolutional network
+#
+# **Time:** two sittings, about 50 and about 60 minutes, with a break between them.
+#
+# **Needs:** your layers from chapters 03, 04, 06 and 07, and `adam_step` from chapter 09.
+#
+# ## What you will build
+#
+# You will write the last layer of this course, max pooling, which sends its gradient down one path and leaves the others empty.
+# Then you will join it with the layers that you wrote before, and train a network that reads handwritten digits and gets about one in a hundred wrong.
+
+# %%
+from autograder import bring, check, progress, when_written
+from autograder.pictures import (
+    BLUE, BROWN, INK, POSITIVE, draw_images, draw_losses, draw_node, heat_map, show,
+)
+from autograder.training import train
+from course_data import load_mnist
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+# %% figure
+draw_node(
+    "max pool",
+    inputs={"x": "(N, C, H, W)"},
+    outputs={"out": "(N, C, OH, OW)"},
+)
+
+# %% [markdown]
+# The letters are those of chapter 07, and a window once more has $HH \times WW$ pixels and moves by a **stride** $S$.
+# Here there is no padding, and there are no weights: this layer learns nothing.
+#
+# # Sitting one: max pooling
+#
+# ## Forward
+#
+# A filter that finds vertical edges answers strongly where it sees one, and nearly as strongly one pixel further on.
+# For reading a digit it matters that there is an edge, and roughly where.
+# So keep only the strongest answer of each neighbourhood.
+# That is **max pooling**: each output is the largest number in its window.
+#
+# $$
+# \text{out}_{ncuv} = \max_{i,\,j}\; x_{n,\,c,\;Su+i,\;Sv+j},
+# \qquad 0 \le i < HH,\; 0 \le j < WW .
+# $$
+#
+# Every channel is pooled by itself.
+# Windows are counted as in chapter 07: if the stride leaves a remainder, the last rows or columns are in no window, and nothing is done about it.
+# With a stride smaller than the window, windows overlap.
+#
+# Here is a map of 4 × 6 pixels, pooled with windows of 2 × 2 and stride 2.
+
+# %%
+x = np.array([[1.0, 5.0, 2.0, 0.0, 3.0, 3.0],
+              [4.0, 2.0, 7.0, 1.0, 1.0, 6.0],
+              [2.0, 2.0, 1.0, 8.0, 0.0, 4.0],
+              [3.0, 1.0, 5.0, 6.0, 9.0, 2.0]])
+
+# %% [markdown]
+# Do it by hand: the first window holds 1, 5, 4 and 2, and gives 5.
+# In all, `out` is
+#
+# $$
+# \begin{pmatrix} 5 & 7 & 6 \\ 3 & 8 & 9 \end{pmatrix} .
+# $$
+#
+# ## Predict
+#
+# Now a gradient comes back.
+# The upstream gradient of the six outputs is
+#
+# $$
+# \text{dout} = \begin{pmatrix} 10 & 20 & 30 \\ 40 & 50 & 60 \end{pmatrix} .
+# $$
+#
+# **Which entries of `dx` are not zero, and what stands there?**
+# Push a pixel up by a tiny amount, and ask whether its output notices.
+
+# %% exercise
+def predict_routing():
+    """Say what arrives at every pixel of the map above.
+
+    Returns
+    -------
+    dx : ndarray of shape (4, 6)
+    """
+    ### BEGIN SOLUTION
+    dx = np.zeros((4, 6))
+    dx[0, 1], dx[1, 2], dx[1, 5] = 10, 20, 30
+    dx[3, 0], dx[2, 3], dx[3, 4] = 40, 50, 60
+    return dx
+    ### END SOLUTION
+
+# %% check
+check(predict_routing)
+
+# %% [markdown]
+# ## Derive
+#
+# You met this gradient in chapter 02, as `MaxNode`: the larger input has slope 1, the other has slope 0.
+# With four inputs it is the same.
+# The largest pixel of a window passes the upstream gradient on, whole, and all others receive nothing.
+# So this layer **routes** gradients: it sends each of them to one address.
+#
+# Where two pixels of a window are equal and both are the largest, there is a kink, and any rule will do as long as it is one rule.
+# The rule of this course: **the first one in reading order gets the gradient**, row by row from the left, and it gets all of it.
+#
+# Now one pixel $x_{rq}$ of one map.
+# If windows lie side by side, it lies in one window at most.
+# If they overlap, it may lie in several, and may be the largest in some of them and not in others.
+# Each window that it wins is a path to the loss.
+# Write the sum over all outputs $(u, v)$: which of them does the pixel touch at all, and with which slope?
+
+# %% exercise
+def pool_dx_entry(x, dout, r, q, HH, WW, stride):
+    """One entry of dx for one map. No two pixels of x are equal.
+
+    Parameters
+    ----------
+    x : ndarray of shape (H, W)
+    dout : ndarray of shape (OH, OW)
+        Upstream gradient.
+    r, q : int
+        Which pixel: row r, column q.
+    HH, WW, stride : int
+        Size of the windows, and by how much they move.
+
+    Returns
+    -------
+    float
+        dx[r, q].
+    """
+    ### BEGIN SOLUTION
+    total = 0.0
+    for u, v in np.ndindex(dout.shape):
+        i, j = r - stride * u, q - stride * v
+        if 0 <= i < HH and 0 <= j < WW:
+            window = x[stride * u:stride * u + HH, stride * v:stride * v + WW]
+            if x[r, q] == window.max():
+                total += dout[u, v]
+    return total
+    ### END SOLUTION
+
+# %% check
+check(pool_dx_entry)
+
+# %% [markdown]
+# ## Implement
+#
+# A loop over all windows is right, and slow.
+# Do what you did for `im2col`: hold the place $(i, j)$ in the window fixed, and take this one entry of *all* windows with a slice that has a step.
+# There are $HH \cdot WW$ such slices, each of shape $(N, C, OH, OW)$, and `out` is the largest of them, entry by entry.
+# `np.maximum(a, b)` compares two arrays in this way.
+# Begin with the first slice, or with an array of `-np.inf`; zeros would be wrong where all numbers are negative.
+#
+# The way back will ask which place of a window has won.
+# So count the places: $k$ = 0, 1, 2, ... in reading order, and keep for each window the $k$ of its largest number so far.
+# A later place takes over only where it is *larger*; where it is equal, the first one stays.
+# A trick saves time here: as $k$ grows from slice to slice, the new value is `np.maximum(place, k * larger)`, where `larger` is an array of truth values.
+#
+# The cache is `(x, place, HH, WW, stride)`, with `place` as an array of small integers.
+
+# %% exercise
+def max_pool_forward(x, HH, WW, stride):
+    """Forward pass of max pooling.
+
+    Parameters
+    ----------
+    x : ndarray of shape (N, C, H, W)
+    HH, WW : int
+        Size of a window.
+    stride : int
+        By how many pixels the window moves, down and across.
+
+    Returns
+    -------
+    out : ndarray of shape (N, C, OH, OW)
+        OH = 1 + (H - HH) // stride, and OW likewise.
+    cache : tuple (x, place, HH, WW, stride)
+        What the backward pass needs. place, of the shape of out, holds the number k of the place
+        that won, counted in reading order from 0.
+    """
+    ### BEGIN SOLUTION
+    N, C, H, W = x.shape
+    OH, OW = 1 + (H - HH) // stride, 1 + (W - WW) // stride
+    out = x[:, :, :stride * OH:stride, :stride * OW:stride]
+    place = np.zeros_like(out, dtype=np.int16)
+    for k, (i, j) in enumerate(np.ndindex(HH, WW)):
+        entry = x[:, :, i:i + stride * OH:stride, j:j + stride * OW:stride]
+        place = np.maximum(place, np.int16(k) * (entry > out))
+        out = np.maximum(out, entry)
+    return out, (x, place, HH, WW, stride)
+    ### END SOLUTION
+
+# %% check
+check(max_pool_forward)
+
+# %% [markdown]
+# On the way back, walk through the same slices in the same order.
+# In the slice of place $k$, exactly those pixels get a gradient whose window was won by $k$.
+# Multiplying `dout` with truth values keeps it where they are true, and gives 0 elsewhere.
+# And windows may overlap: one pixel can receive from several.
+
+# %% exercise
+def max_pool_backward(dout, cache):
+    """Backward pass of max pooling.
+
+    Parameters
+    ----------
+    dout : ndarray of shape (N, C, OH, OW)
+        Upstream gradient.
+    cache : tuple (x, place, HH, WW, stride)
+        From `max_pool_forward`.
+
+    Returns
+    -------
+    dx : ndarray, shape of x
+        Of equal largest pixels of a window, the first in reading order gets the gradient.
+    """
+    ### BEGIN SOLUTION
+    x, place, HH, WW, stride = cache
+    OH, OW = dout.shape[2:]
+    dx = np.zeros_like(x)
+    for k, (i, j) in enumerate(np.ndindex(HH, WW)):
+        won = dout * (place == k)
+        dx[:, :, i:i + stride * OH:stride, j:j + stride * OW:stride] += won
+    return dx
+    ### END SOLUTION
+
+# %% [markdown]
+# ## Prove it
+#
+# A pixel that is the largest of two overlapping windows makes the best test.
+# Below, windows of 2 × 2 move by 1 over a row of pixels, and 5 lies in two of them.
+
+# %%
+@when_written
+def two_windows_by_hand():
+    x = np.array([[1.0, 5.0, 2.0, 3.0],
+                  [0.0, 4.0, 1.0, 2.5]]).reshape(1, 1, 2, 4)
+    dout = np.array([0.7, -0.2, 1.1]).reshape(1, 1, 1, 3)
+
+    def loss(x):
+        out, _ = max_pool_forward(x, 2, 2, 1)
+        return np.sum(out * dout)
+
+    h = 1e-5
+    above, below = x.copy(), x.copy()
+    above[0, 0, 0, 1] += h
+    below[0, 0, 0, 1] -= h
+    print(f"numerical gradient    {(loss(above) - loss(below)) / (2 * h):.10f}")
+    out, cache = max_pool_forward(x, 2, 2, 1)
+    print(f"your dx[0, 0, 0, 1]   {max_pool_backward(dout, cache)[0, 0, 0, 1]:.10f}")
+
+# %% [markdown]
+# Both should be $0.7 - 0.2 = 0.5$.
+# At a tie there is no numerical gradient to compare with: pushed up, either pixel raises the output; pushed down, neither lowers it.
+# The check asks for the rule there.
+
+# %% check
+check(max_pool_backward)
+
+# %% [markdown]
+# ## Find the bug
+#
+# This backward pass is found in many places.
+# It goes window by window, and it is short.
+
+# %%
+def pool_backward_buggy(dout, x, HH, WW, stride):
+    dx = np.zeros_like(x)
+    for n, c, u, v in np.ndindex(dout.shape):
+        here = np.s_[n, c, stride * u:stride * u + HH, stride * v:stride * v + WW]
+        mask = x[here] == x[here].max()
+        dx[here] = mask * dout[n, c, u, v]
+    return dx
+
+# %% [markdown]
+# Its owner tested it on random numbers, with windows of 2 × 2 and stride 2, and it passed.
+# In a network with digits it fails: the gradient of one bias is far too large.
+# Much of a digit is blank paper.
+# There all windows of the convolution look alike, and all its outputs are the same number.
+#
+# Expose this bug: give an image of 4 × 4 pixels for which `dx` is wrong, although windows of 2 × 2 with stride 2 do not overlap.
+
+# %% exercise
+def exposing_image():
+    """An image for which pool_backward_buggy is wrong, with windows of 2 × 2 and stride 2.
+
+    Returns
+    -------
+    x : ndarray of shape (4, 4)
+    """
+    ### BEGIN SOLUTION
+    x = np.arange(16.0).reshape(4, 4)
+    x[0, 0] = x[1, 1]
+    return x
+    ### END SOLUTION
+
+# %% check
+check(exposing_image)
+
+# %% [markdown]
+# There is a second bug in it, which shows when windows overlap.
+# Mend both.
+# A word of help for the first: `window.argmax()` counts through a window in reading order, and stops at the first of equal largest numbers.
+
+# %% exercise
+def max_pool_backward_mended(dout, x, HH, WW, stride):
+    """The function above, without its two bugs.
+
+    Parameters
+    ----------
+    dout : ndarray of shape (N, C, OH, OW)
+        Upstream gradient.
+    x : ndarray of shape (N, C, H, W)
+    HH, WW, stride : int
+
+    Returns
+    -------
+    dx : ndarray, shape of x
+    """
+    ### BEGIN SOLUTION
+    dx = np.zeros_like(x)
+    for n, c, u, v in np.ndindex(dout.shape):
+        window = x[n, c, stride * u:stride * u + HH, stride * v:stride * v + WW]
+        i, j = np.unravel_index(window.argmax(), window.shape)
+        dx[n, c, stride * u + i, stride * v + j] += dout[n, c, u, v]
+    return dx
+    ### END SOLUTION
+
+# %% check
+check(max_pool_backward_mended)
+
+# %% [markdown]
+# You now have two programs for one rule.
+# Each checks the other: on images of whole numbers from 0 to 3, where nearly every window has a tie, they should not differ at all.
+
+# %%
+@when_written
+def two_programs():
+    rng = np.random.default_rng(3)
+    for HH, WW, stride in [(2, 2, 2), (3, 2, 1), (2, 3, 2)]:
+        x = rng.integers(0, 4, (2, 3, 7, 9)).astype(float)
+        out, cache = max_pool_forward(x, HH, WW, stride)
+        dout = rng.standard_normal(out.shape)
+        difference = max_pool_backward(dout, cache) - max_pool_backward_mended(
+            dout, x, HH, WW, stride)
+        print(f"windows of {HH} × {WW}, stride {stride}: "
+              f"largest difference {np.abs(difference).max():.0e}")
+
+# %% [markdown]
+# ## See it
+#
+# A digit, the map of a filter that finds vertical edges, the map after relu and pooling, and the way back.
+# For the last picture every output sends a gradient of 1.
+
+# %% figure
+@when_written
+def routing():
+    _, (x_test, _) = load_mnist(flatten=False)
+    x = x_test[:1].astype(np.float64)
+    kernel = np.array([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]).reshape(1, 1, 3, 3)
+    windows = np.lib.stride_tricks.sliding_window_view(x[0, 0], (3, 3))
+    edges = np.maximum(0, np.tensordot(windows, kernel[0, 0]))[np.newaxis, np.newaxis]
+    out, cache = max_pool_forward(edges, 2, 2, 2)
+    dx = max_pool_backward(np.ones(out.shape), cache)
+    silent = dx[0, 0] * (edges[0, 0] == 0)
+    _, axes = plt.subplots(1, 4, figsize=(11, 3.2), layout="constrained")
+    heat_map(axes[0], x[0, 0], "digit, 28 × 28", colours=INK)
+    heat_map(axes[1], edges[0, 0], "vertical edges, 26 × 26", colours=POSITIVE)
+    heat_map(axes[2], out[0, 0], "pooled, 13 × 13", colours=POSITIVE)
+    heat_map(axes[3], dx[0, 0], "dx, 26 × 26", limit=1.5, colours=POSITIVE)
+    show("A handwritten 7; the map of its vertical edges, which are outlines of its strokes; the "
+         "same outlines at half the size; and dx, in which one pixel of each window of 2 × 2 is "
+         f"1, {int(dx.sum())} of {dx.size} pixels. On blank paper it is always the one in the top "
+         f"left corner of its window: {int(silent.sum())} of the ones stand where the map is 0.")
+
+# %% [markdown]
+# Three quarters of `dx` are zero, and on the strokes the ones stand where the edge is strongest.
+# On blank paper all four pixels of a window are equal, and the top left one gets the gradient: a regular grid.
+# Behind relu a gradient on blank paper comes to nothing if the bias is negative or 0.
+# Only with a positive bias does it count, and then for the bias alone: under the weights lie pixels of 0.
+
+# %% [markdown]
+# ## On your own: average pooling
+#
+# Put the *mean* of a window in place of its maximum, and you have another layer that is found in many networks.
+# No formula is given.
+# What does each pixel of a window pass on, what does it receive, and what becomes of a pixel that lies in several windows, or in none?
+# Derive it, and write both passes.
+# Sizes are counted as in max pooling.
+#
+# <details><summary>First hint</summary>
+#
+# Take a window of two pixels, $\text{out} = (a + b) / 2$.
+# What are the slopes with respect to $a$ and to $b$?
+# Do they depend on which of the two is larger?
+#
+# </details>
+#
+# <details><summary>Second hint</summary>
+#
+# Both passes can walk through the same slices as your max pooling.
+# On the way forward, `np.maximum` becomes a sum.
+#
+# </details>
+#
+# <details><summary>Third hint</summary>
+#
+# The backward pass needs no values at all, only shapes: every slice of `dx` receives the same array.
+#
+# </details>
+
+# %% exercise
+def avg_pool_forward(x, HH, WW, stride):
+    """Forward pass of average pooling.
+
+    Parameters
+    ----------
+    x : ndarray of shape (N, C, H, W)
+    HH, WW, stride : int
+
+    Returns
+    -------
+    out : ndarray of shape (N, C, OH, OW)
+    cache : tuple (x, HH, WW, stride)
+    """
+    ### BEGIN SOLUTION
+    N, C, H, W = x.shape
+    OH, OW = 1 + (H - HH) // stride, 1 + (W - WW) // stride
+    out = np.zeros((N, C, OH, OW), dtype=x.dtype)
+    for i, j in np.ndindex(HH, WW):
+        out += x[:, :, i:i + stride * OH:stride, j:j + stride * OW:stride]
+    return out / (HH * WW), (x, HH, WW, stride)
+    ### END SOLUTION
+
+# %% check
+check(avg_pool_forward)
+
+# %% exercise
+def avg_pool_backward(dout, cache):
+    """Backward pass of average pooling.
+
+    Parameters
+    ----------
+    dout : ndarray of shape (N, C, OH, OW)
+        Upstream gradient.
+    cache : tuple (x, HH, WW, stride)
+        From `avg_pool_forward`.
+
+    Returns
+    -------
+    dx : ndarray, shape of x
+    """
+    ### BEGIN SOLUTION
+    x, HH, WW, stride = cache
+    OH, OW = dout.shape[2:]
+    dx = np.zeros_like(x)
+    for i, j in np.ndindex(HH, WW):
+        dx[:, :, i:i + stride * OH:stride, j:j + stride * OW:stride] += dout / (HH * WW)
+    return dx
+    ### END SOLUTION
+
+# %% check
+check(avg_pool_backward)
+
+# %% worked [markdown]
+# **Average pooling, worked.**
+# An output is a sum of its $HH \cdot WW$ pixels, divided by their number:
+#
+# $$
+# \text{out}_{ncuv} = \frac{1}{HH \cdot WW} \sum_{i}\sum_{j} x_{n,\,c,\;Su+i,\;Sv+j} .
+# $$
+#
+# It grows by $1 / (HH \cdot WW)$ when any one of them grows by 1, whatever their values are.
+# So every pixel of the window receives the same share of the upstream gradient, and a pixel in several windows adds up its shares:
+#
+# $$
+# \text{dx}_{ncrq} = \frac{1}{HH \cdot WW} \sum_{u}\sum_{v} \text{dout}_{ncuv}
+# \qquad\text{over all } (u, v) \text{ with } 0 \le r - Su < HH,\; 0 \le q - Sv < WW .
+# $$
+#
+# A pixel in no window has an empty sum, 0.
+# It is a convolution with one fixed kernel for each channel, all of whose weights are $1 / (HH \cdot WW)$.
+# There are no ties, no kinks and no routing: nothing in it depends on `x`.
+
+# %% [markdown]
+# ## The break
+#
+# Pooling is done, and with it the last layer of the course.
+# Come back with an hour, and with your earlier notebooks.
+
+# %%
+progress("10_convnet")
+
+# %% [markdown]
+# # Sitting two: the network
+#
+# ## Your own layers
+#
+# From here on you use what you wrote in earlier chapters.
+# The next cell looks for your notebooks beside this one, takes your answers out of them, and puts them here in place of its own line.
+# If something is missing or not right yet, it names the exercise to finish first.
+
+# %% bring
+bring("10_convnet")
+
+# %% [markdown]
+# ## The plan
+#
+# This is the network.
+#
+# $$
+# \text{image} \to \text{conv} \to \text{relu} \to \text{max pool} \to \text{affine} \to \text{relu} \to \text{affine} \to \text{scores} \to \text{softmax loss}
+# $$
+#
+# The convolution has $F$ filters with square kernels, stride 1 and no padding.
+# The pooling has windows of 2 × 2 and stride 2.
+# The first affine layer sees all that is left of an image as one long row, and gives `hidden` numbers.
+# The second turns them into one score for each class.
+#
+# | layer | its parameters |
+# |---|---|
+# | conv | `W1` and `b1`, the filters |
+# | first affine | `W2` and `b2` |
+# | second affine | `W3` and `b3` |
+#
+# Before you can make `W2`, you must know how many rows it needs, and that depends on everything in front of it.
+# Take colour images of shape (3, 20, 17), 6 filters with kernels of 4 × 4, and `hidden` = 9.
+# **Work out four things with a pen**: the shape of one image after the convolution, and after the pooling; the number of rows of `W2`; and how many numbers `W1` and `b1` hold together.
+
+# %% exercise
+def predict_shapes():
+    """Sizes in a network for images of shape (3, 20, 17).
+
+    Returns
+    -------
+    after_conv : tuple (F, OH, OW)
+    after_pool : tuple (F, OH, OW)
+    rows : int
+        Of W2.
+    learned : int
+        Numbers in W1 and b1 together.
+    """
+    ### BEGIN SOLUTION
+    return (6, 17, 14), (6, 8, 7), 336, 294
+    ### END SOLUTION
+
+# %% check
+check(predict_shapes)
+
+# %% figure
+def the_network():
+    sizes = [(1, 28), (16, 24), (16, 24), (16, 12)]
+    names = ["image", "conv", "relu", "max pool"]
+    rows = [("affine, relu", 100), ("affine", 10)]
+    _, ax = plt.subplots(figsize=(10.5, 3.2), layout="constrained")
+    for k, ((channels, side), name) in enumerate(zip(sizes, names)):
+        left, size = 4 * k, side / 12
+        for shift in np.linspace(0.5, 0, 4) if channels > 1 else [0]:
+            ax.add_patch(plt.Rectangle((left + shift, shift - size / 2), size, size, lw=1.2,
+                                       edgecolor=BLUE, facecolor="#80808026"))
+        ax.text(left + size / 2, -1.75, f"{name}\n{channels} × {side} × {side}", ha="center",
+                va="top", fontsize=10)
+    for k, (name, count) in enumerate(rows):
+        left, height = 14.5 + 2.8 * k, 0.6 + count / 50
+        ax.add_patch(plt.Rectangle((left + 0.4, -height / 2), 0.25, height, lw=1.2,
+                                   edgecolor=BROWN, facecolor="#80808026"))
+        ax.text(left + 0.5, -1.75, f"{name}\n{count}", ha="center", va="top", fontsize=10)
+    ax.set_xlim(-0.3, 19)
+    ax.set_ylim(-2.9, 2)
+    ax.set_aspect("equal")
+    ax.axis("off")
+    show("The network for digits, with the shape of one image behind every layer: image 1 × 28 × "
+         "28, conv 16 × 24 × 24, relu the same, max pool 16 × 12 × 12, affine and relu 100 "
+         "numbers, affine 10 scores.")
+
+
+the_network()
+
+# %% [markdown]
+# This is the network that you will train on digits, with 16 filters of 5 × 5 and `hidden` = 100.
+# Its `W2` has 2304 rows.
+#
+# ## Forward and backward through six layers
+#
+# Every layer is written.
+# What is left is to call them in the right order, to keep what each of them wants back, and to return in the opposite order.
+# `params` is a dictionary with the six arrays.
+
+# %% exercise
+def convnet_forward(params, x):
+    """Scores of a batch of images.
+
+    Parameters
+    ----------
+    params : dict of str to ndarray
+        W1 (F, C, K, K), b1 (F,), W2 (rows, hidden), b2 (hidden,), W3 (hidden, classes),
+        b3 (classes,).
+    x : ndarray of shape (N, C, H, W)
+
+    Returns
+    -------
+    scores : ndarray of shape (N, classes)
+    cache : tuple
+        The caches of conv, relu, pool, affine, relu, affine, in this order.
+    """
+    ### BEGIN SOLUTION
+    out, conv = conv2d_forward(x, params["W1"], params["b1"], 1, 0)
+    out, relu1 = relu_forward(out)
+    out, pool = max_pool_forward(out, 2, 2, 2)
+    out, affine1 = affine_forward(out, params["W2"], params["b2"])
+    out, relu2 = relu_forward(out)
+    scores, affine2 = affine_forward(out, params["W3"], params["b3"])
+    return scores, (conv, relu1, pool, affine1, relu2, affine2)
+    ### END SOLUTION
+
+# %% check
+check(convnet_forward)
+
+# %% [markdown]
+# The way back returns the gradients of all six parameters in a dictionary with the same names.
+# It also returns `dx`, the gradient of the loss with respect to the *image*.
+# Training does not need it; three pictures at the end of this chapter do.
+
+# %% exercise
+def convnet_backward(dscores, cache):
+    """Backward pass of the whole network.
+
+    Parameters
+    ----------
+    dscores : ndarray of shape (N, classes)
+        Gradient of the loss with respect to the scores.
+    cache : tuple
+        From `convnet_forward`.
+
+    Returns
+    -------
+    dx : ndarray of shape (N, C, H, W)
+        Gradient of the loss with respect to the images.
+    gradients : dict of str to ndarray
+        One for each parameter, under its name.
+    """
+    ### BEGIN SOLUTION
+    conv, relu1, pool, affine1, relu2, affine2 = cache
+    gradients = {}
+    dout, gradients["W3"], gradients["b3"] = affine_backward(dscores, affine2)
+    dout = relu_backward(dout, relu2)
+    dout, gradients["W2"], gradients["b2"] = affine_backward(dout, affine1)
+    dout = max_pool_backward(dout, pool)
+    dout = relu_backward(dout, relu1)
+    dx, gradients["W1"], gradients["b1"] = conv2d_backward(dout, conv)
+    return dx, gradients
+    ### END SOLUTION
+
+# %% check
+check(convnet_backward)
+
+# %% [markdown]
+# ## The class
+#
+# A network holds its parameters, and knows how to begin.
+# The biases begin at 0.
+# The weights begin as in chapter 09 after **He**: normal numbers with standard deviation $\sqrt{2 / \text{fan in}}$, where *fan in* counts the numbers that are added up for one output.
+# For an affine layer these are its inputs.
+# For a filter they are the pixels of one window, through all channels.
+#
+# Read `self.params` whenever a method is called, and keep no second copy of an array.
+# An optimizer puts new arrays there after every step.
+#
+# One thing is worth knowing before you train in single precision, float32: if a single layer answers in float64, everything behind it does too, and takes twice as long.
+# Your `softmax_loss` may be such a layer, if it builds one-hot rows with `np.eye`.
+# `dscores.astype(scores.dtype)` is the remedy, wherever you send `dscores` back.
+
+# %% exercise
+class ConvNet:
+    """conv, relu, pool, affine, relu, affine, and the softmax loss.
+
+    Parameters
+    ----------
+    input_shape : tuple (C, H, W)
+        Shape of one image.
+    filters : int
+        Number of filters, F.
+    kernel : int
+        Kernels are kernel × kernel.
+    hidden : int
+        Outputs of the first affine layer.
+    output_size : int
+        Number of classes.
+    rng : numpy.random.Generator
+        Draws the weights.
+
+    Attributes
+    ----------
+    params : dict of str to ndarray
+        W1, b1, W2, b2, W3, b3, as in `convnet_forward`.
+    """
+
+    def __init__(self, input_shape, filters, kernel, hidden, output_size, rng):
+        ### BEGIN SOLUTION
+        C, H, W = input_shape
+        rows = filters * ((H - kernel + 1) // 2) * ((W - kernel + 1) // 2)
+
+        def he(shape, fan_in):
+            return np.sqrt(2 / fan_in) * rng.standard_normal(shape)
+
+        self.params = {
+            "W1": he((filters, C, kernel, kernel), C * kernel * kernel),
+            "b1": np.zeros(filters),
+            "W2": he((rows, hidden), rows),
+            "b2": np.zeros(hidden),
+            "W3": he((hidden, output_size), hidden),
+            "b3": np.zeros(output_size),
+        }
+        ### END SOLUTION
+
+    def predict(self, x):
+        """Scores, an ndarray of shape (N, output_size), of images x (N, C, H, W)."""
+        ### BEGIN SOLUTION
+        scores, _ = convnet_forward(self.params, x)
+        return scores
+        ### END SOLUTION
+
+    def loss(self, x, t):
+        """The softmax loss of images x with labels t, a float."""
+        ### BEGIN SOLUTION
+        loss, _ = softmax_loss(self.predict(x), t)
+        return loss
+        ### END SOLUTION
+
+    def gradient(self, x, t):
+        """Gradients of the loss with respect to all parameters, a dict with their names."""
+        ### BEGIN SOLUTION
+        scores, cache = convnet_forward(self.params, x)
+        _, dscores = softmax_loss(scores, t)
+        _, gradients = convnet_backward(dscores.astype(scores.dtype), cache)
+        return gradients
+        ### END SOLUTION
+
+    def accuracy(self, x, t):
+        """Which part of the images x gets its largest score at its label t, a float."""
+        ### BEGIN SOLUTION
+        return float(np.mean(self.predict(x).argmax(axis=1) == t))
+        ### END SOLUTION
+
+# %% check
+check(ConvNet)
+
+# %% [markdown]
+# ## Prove it: the whole network at once
+#
+# A gradient check of each layer does not show that they are joined rightly.
+# So check the network: move all entries of one parameter by a small step in a random direction, and compare the slope of the loss with what `gradient` says.
+# This is done in float64, on three small images.
+
+# %%
+def slopes(net, x, t, name, rng, h=1e-5):
+    """Numerical and analytic slope of the loss along a random direction of one parameter."""
+    direction = rng.standard_normal(net.params[name].shape)
+    start, values = net.params[name], []
+    for step in (h, -h):
+        net.params[name] = start + step * direction
+        values.append(net.loss(x, t))
+    net.params[name] = start
+    return (values[0] - values[1]) / (2 * h), np.sum(net.gradient(x, t)[name] * direction)
+
+
+@when_written
+def network_check():
+    rng = np.random.default_rng(0)
+    net = ConvNet((2, 9, 8), 3, 3, 5, 4, rng)
+    x, t = rng.standard_normal((3, 2, 9, 8)), np.array([2, 0, 3])
+    print(f"loss {net.loss(x, t):.3f}, and ln 4 = {np.log(4):.3f}")
+    for name in net.params:
+        numerical, analytic = slopes(net, x, t, name, rng)
+        print(f"{name}:  numerical {numerical:+.10f}   yours {analytic:+.10f}")
+
+# %% [markdown]
+# If each pair agrees in about eight digits or more, the whole way through the network and back is right.
+# A pair that agrees in two or three digits only may have stepped over a kink of relu or of the pooling.
+#
+# ## One step of training
+#
+# One step looks at one batch: forward, loss, backward, and then one call of your `adam_step` for every parameter.
+# Adam keeps two running means for each parameter.
+# They live in two dictionaries, `m` and `v`, with the names of the parameters.
+# They begin with zeros and must be there again at the next step, so put the new ones back.
+# Use $\beta_1 = 0.9$, $\beta_2 = 0.999$ and $\varepsilon = 10^{-8}$.
+#
+# One forward pass is enough for the loss and for the gradients.
+
+# %% exercise
+def training_step(net, m, v, x, y, t, lr):
+    """One step of Adam on one batch. Changes net.params, m and v.
+
+    Parameters
+    ----------
+    net : ConvNet
+    m, v : dict of str to ndarray
+        The running means of `adam_step`, by name of parameter.
+    x : ndarray of shape (N, C, H, W)
+    y : ndarray of integers, shape (N,)
+        Labels.
+    t : int
+        Number of this step, from 1.
+    lr : float
+        Learning rate.
+
+    Returns
+    -------
+    loss : float
+        Of this batch, before the step.
+    """
+    ### BEGIN SOLUTION
+    scores, cache = convnet_forward(net.params, x)
+    loss, dscores = softmax_loss(scores, y)
+    _, gradients = convnet_backward(dscores.astype(scores.dtype), cache)
+    for name, dw in gradients.items():
+        net.params[name], m[name], v[name] = adam_step(
+            net.params[name], dw, m[name], v[name], t, lr, 0.9, 0.999, 1e-8)
+    return loss
+    ### END SOLUTION
+
+# %% check
+check(training_step)
+
+# %% [markdown]
+# ## Overfit 50 images
+#
+# Before a long training comes a short one that must succeed.
+# A network with more than 230 000 numbers can learn fifty images by heart.
+# If it does not, something is wrong, and you will find out in seconds.
+#
+# The images stay in memory as bytes.
+# A batch is turned into float32 numbers from 0 to 1 when it is needed.
+# So are the parameters, and with them everything that is computed.
+
+# %%
+(images, labels), (test_images, test_labels) = load_mnist(normalize=False, flatten=False)
+train_images, train_labels = images[:55000], labels[:55000]
+held_out_images, held_out_labels = images[55000:], labels[55000:]
+
+
+def pixels(images):
+    """Images of bytes as float32, from 0 (paper) to 1 (ink)."""
+    return images.astype(np.float32) / 255
+
+
+def new_network(seed):
+    """A network for digits in float32, and zeros for Adam."""
+    net = ConvNet((1, 28, 28), 16, 5, 100, 10, np.random.default_rng(seed))
+    for name in net.params:
+        net.params[name] = net.params[name].astype(np.float32)
+    m = {name: np.zeros_like(w) for name, w in net.params.items()}
+    v = {name: np.zeros_like(w) for name, w in net.params.items()}
+    return net, m, v
+
+
+@when_written
+def overfit(steps=60):
+    net, m, v = new_network(0)
+    x, y = pixels(train_images[:50]), train_labels[:50]
+    losses = [training_step(net, m, v, x, y, k + 1, 0.001) for k in range(steps)]
+    print(f"right after {steps} steps: {net.accuracy(x, y):.0%} of the fifty")
+    draw_losses({"fifty images": np.array(losses)}, np.log(10), "knows nothing: ln 10", 5, "log")
+
+# %% [markdown]
+# It should begin near $\ln 10$ or somewhat above, fall by a factor of a hundred or more, and end with all fifty right.
+#
+# ## Train it
+#
+# Now the real thing: five rounds through 55 000 images, in batches of 100.
+# The other 5 000 training images are **held out**.
+# They never take part in a step; on them the settings below were chosen.
+#
+# | filters | learning rate | right on the held-out images |
+# |---|---|---|
+# | 8 of 5 × 5 | 0.002, falling | 98.90 % |
+# | 16 of 3 × 3 | 0.002, falling | 98.92 % |
+# | 16 of 5 × 5 | 0.002, constant | 98.80 % |
+# | 16 of 5 × 5 | 0.001, falling | 98.88 % |
+# | 16 of 5 × 5 | 0.002, falling | 99.02 % |
+# | **16 of 5 × 5** | **0.005, falling** | **99.14 %** |
+# | 16 of 5 × 5 | 0.01, falling | 98.96 % |
+#
+# Falling means: in a straight line, to 0 at the last step.
+# Large steps are good for a start, and small ones for an end.
+#
+# The next cell first times five steps and says how long it will take.
+# You may stop it at any time, and what has been reached is kept.
+
+# %%
+trained = {}
+
+
+def is_trained():
+    """Whether there is a trained network."""
+    if not trained:
+        print("Train the network first, a few cells above.")
+    return bool(trained)
+
+
+def accuracy_of(net, images, labels):
+    """Accuracy on many images, 500 at a time."""
+    parts = [net.accuracy(pixels(images[k:k + 500]), labels[k:k + 500])
+             for k in range(0, len(images), 500)]
+    return np.mean(parts)
+
+
+@when_written
+def training(steps=2750, seed=0):
+    net, m, v = new_network(seed)
+    rng = np.random.default_rng([seed, 1])
+    batches = np.concatenate([rng.permutation(55000) for _ in range(5)]).reshape(-1, 100)
+
+    def step(k):
+        rows = batches[k]
+        x, y = pixels(train_images[rows]), train_labels[rows]
+        return training_step(net, m, v, x, y, k + 1, 0.005 * (1 - k / steps))
+
+    def measure():
+        return {
+            "5000 training images": accuracy_of(net, train_images[:5000], train_labels[:5000]),
+            "5000 held-out images": accuracy_of(net, held_out_images, held_out_labels),
+        }
+
+    history = train(
+        step, steps=steps, keep={"params": net.params, "m": m, "v": v}, name="convnet",
+        settings={"filters": 16, "kernel": 5, "hidden": 100, "batch": 100, "lr": 0.005},
+        seed=seed, measure=measure, every=275,
+        slow="take fewer rounds, or finish the fast layer of chapter 07: "
+             "conv2d_forward with im2col, not a loop over windows",
+    )
+    trained.update(net=net, history=history)
+
+# %% [markdown]
+# Look at the two curves on the right.
+# The network has seen the training images five times, and the held-out ones never.
+# Where the first curve still rises and the second does not, it learns images by heart.
+#
+# And now, once, at the very end, the test images.
+# Nothing was chosen by them, so this number is what you can expect of your network on digits of the same kind.
+
+# %%
+def scores_of(net, images):
+    """Scores of many images, 500 at a time."""
+    return np.concatenate([net.predict(pixels(images[k:k + 500]))
+                           for k in range(0, len(images), 500)])
+
+
+@when_written
+def test_once():
+    if not is_trained():
+        return
+    read = scores_of(trained["net"], test_images).argmax(axis=1)
+    print(f"{np.mean(read == test_labels):.4f} of {len(read)} test images are read rightly.")
+
+# %% [markdown]
+# If your layers are right, expect about 0.99, and in any case 0.985 or more.
+# The network of chapter 09 reads about 0.97 of the same images: about a third of its errors is left.
+#
+# ## See it: what the filters have learned
+#
+# Nobody gave this network an edge kernel.
+# Here are its sixteen filters, which began as noise.
+# Below each stands what it **answers to**: of all windows of 300 digits, the mean of the hundred that give its largest outputs.
+# To find them takes one call of your `im2col` and one matrix product.
+
+# %% figure
+@when_written
+def learned_filters():
+    if not is_trained():
+        return
+    w, b = trained["net"].params["W1"], trained["net"].params["b1"]
+    patches = im2col(pixels(held_out_images[:300]), 5, 5)          # (25, windows)
+    answers = w.reshape(16, 25) @ patches + b[:, np.newaxis]
+    strongest = [patches[:, row.argsort()[-100:]].mean(axis=1).reshape(5, 5) for row in answers]
+    alike = [np.corrcoef(kernel.ravel(), patch.ravel())[0, 1]
+             for kernel, patch in zip(w, strongest)]
+    _, axes = plt.subplots(4, 8, figsize=(9.5, 5), layout="constrained")
+    for f, (kernel, patch) in enumerate(zip(w, strongest)):
+        row, column = 2 * (f // 8), f % 8
+        heat_map(axes[row, column], kernel[0])
+        heat_map(axes[row + 1, column], patch, limit=1, colours=INK)
+    for row, ax in enumerate(axes[:, 0]):
+        ax.set_ylabel(["filter", "answers to"][row % 2])
+    show("Sixteen filters of 5 × 5 weights, and below each the mean of the windows that it "
+         "answers to most: pieces of strokes in different directions, ends and corners. The correlation "
+         f"of a filter with its window is {np.median(alike):.2f} in the middle.")
+
+# %% [markdown]
+# Red weights want ink, blue ones want paper.
+# The filters look ragged, since nothing asked them to be smooth.
+# But what they answer to is clear: pieces of strokes, each in a direction of its own, and rims, ends and corners.
+# People have drawn kernels for these by hand; this network has found its own, with your `dw`.
+#
+# ## Saliency: one more backward pass
+#
+# Why does the network read a 3 as a 3?
+# Ask the gradient: which pixels would change the *score* of this digit most?
+# That is the gradient of one score with respect to the image, and `convnet_backward` hands you `dx` already.
+# What you have to choose is the upstream gradient, `dscores`.
+# You want the slope of the score at the label `y[n]` of each image, and of no other score.
+# No loss takes part, so nothing is divided by $N$.
+
+# %% exercise
+def score_gradient(params, x, y):
+    """Gradient of each image's score at its label with respect to that image.
+
+    Parameters
+    ----------
+    params : dict of str to ndarray
+    x : ndarray of shape (N, C, H, W)
+    y : ndarray of integers, shape (N,)
+        Which score of each image.
+
+    Returns
+    -------
+    dx : ndarray of shape (N, C, H, W)
+    """
+    ### BEGIN SOLUTION
+    scores, cache = convnet_forward(params, x)
+    dscores = np.zeros_like(scores)
+    dscores[np.arange(len(x)), y] = 1
+    dx, _ = convnet_backward(dscores, cache)
+    return dx
+    ### END SOLUTION
+
+# %% check
+check(score_gradient)
+
+# %% [markdown]
+# The gradient of a single image is ragged, too.
+# So the last row shows a mean, over the first 200 test images of each digit.
+
+# %% figure
+@when_written
+def saliency():
+    if not is_trained():
+        return
+    params, rows = trained["net"].params, [test_labels == digit for digit in range(10)]
+    x = np.concatenate([pixels(test_images[row][1:2]) for row in rows])
+    dx = score_gradient(params, x, np.arange(10))
+    means = [score_gradient(params, pixels(test_images[row][:200]), test_labels[row][:200]).mean(0)
+             for row in rows]
+    wide = np.pad(x, ((0, 0), (0, 0), (2, 2), (2, 2)))
+    near = np.lib.stride_tricks.sliding_window_view(wide, (5, 5), (2, 3)).max((4, 5)) > 0.5
+    ratio = np.abs(dx[near]).mean() / np.abs(dx[~near]).mean()
+    draw_images([x, dx, np.array(means)], [list("0123456789")], ["digit", "gradient", "mean"], alt=(
+        "The digits 0 to 9; below each the gradient of its own score with respect to its pixels; "
+        "below that the mean of this gradient over 200 digits of the same kind. Within two pixels "
+        f"of ink the gradient is {ratio:.1f} times as strong as elsewhere. In the means there are "
+        "connected places that are negative, where ink speaks against the digit."))
+
+# %% [markdown]
+# Red pixels speak for the digit when they get darker, blue ones against it.
+# In the last row look for the blue places: ink there would make another digit of it.
+# The middle of a 0 should be one, and the open left side of a 3, and the gap at the top of a 4.
+#
+# ## The same digit, read as another
+#
+# The gradient with respect to an image can also be *used*.
+# Go through all pixels at once, and move each by the same small $\varepsilon$ in the direction in which the *loss* grows.
+# Only the sign of the gradient counts.
+# Then bring all pixels back between 0 and 1, or it would be no image.
+# What comes out is called an **adversarial** image.
+
+# %% exercise
+def adversarial_images(params, x, y, epsilon):
+    """Images that look nearly the same, and have a larger loss.
+
+    Parameters
+    ----------
+    params : dict of str to ndarray
+    x : ndarray of shape (N, C, H, W)
+        Images with pixels from 0 to 1.
+    y : ndarray of integers, shape (N,)
+        Their labels.
+    epsilon : float
+        By how much each pixel moves, up or down; not at all where its gradient is 0.
+
+    Returns
+    -------
+    ndarray of shape (N, C, H, W)
+        With pixels from 0 to 1.
+    """
+    ### BEGIN SOLUTION
+    scores, cache = convnet_forward(params, x)
+    _, dscores = softmax_loss(scores, y)
+    dx, _ = convnet_backward(dscores.astype(scores.dtype), cache)
+    return np.clip(x + epsilon * np.sign(dx), 0, 1)
+    ### END SOLUTION
+
+# %% check
+check(adversarial_images)
+
+# %% figure
+@when_written
+def fooled(epsilon=0.1):
+    if not is_trained():
+        return
+    net = trained["net"]
+    right = scores_of(net, test_images[:500]).argmax(axis=1) == test_labels[:500]
+    x, y = pixels(test_images[:500][right]), test_labels[:500][right]
+    changed = adversarial_images(net.params, x, y, epsilon)
+    now = net.predict(changed).argmax(axis=1)
+    flipped = np.flatnonzero(now != y)[:8]
+    if not len(flipped):
+        return print("No digit is read as another.")
+    print(f"Of {len(y)} digits that were read rightly, {np.mean(now != y):.0%} are now read as "
+          f"another. No pixel has moved by more than {np.abs(changed - x).max():.2f}.")
+    titles = [[str(digit) for digit in y[flipped]], [str(digit) for digit in now[flipped]]]
+    draw_images([x[flipped], changed[flipped], (changed - x)[flipped]], titles,
+                ["digit", "changed", "difference"], limit=3 * epsilon, alt=(
+        f"Eight digits, {', '.join(titles[0])}; the same digits on grey, uneven paper, which "
+        f"people read as before and the network reads as {', '.join(titles[1])}; and the "
+        f"difference, {epsilon} at most in every pixel."))
+
+# %% [markdown]
+# Above each digit stands what the network reads.
+# You read the second row as easily as the first.
+# Each pixel has moved a little, but there are 784 of them, and all push the same way: a small slope in many directions makes a large step.
+# It is a weakness of every network that was trained like this one, however well it does on a test.
+
+# %% [markdown]
+# ## What you can now do
+#
+# - Derive and write a layer that routes its gradient, with one rule for ties.
+# - Join layers into a network, and check it as a whole before you train it.
+# - Train in single precision, choose settings on held-out images, and read the test images once.
+# - Turn the backward pass around, and ask what a network looks at and how it can be fooled.
+#
+# Three questions, to see what has stayed.
+#
+# **1. `unchanged`.** A window of 2 × 2 holds 3, 7, 6 and 1.
+# The pixel with 6 grows by 0.5, and nothing else changes.
+# What happens to the loss, if the upstream gradient of this window is 4?
+#
+# - **a** it grows by 2
+# - **b** it grows by 0.5
+# - **c** it does not change
+# - **d** it falls by 2
+#
+# **2. `settings`.** You have trained with four rates.
+# By which accuracy do you choose one of them?
+#
+# - **a** by that on the training images
+# - **b** by that on the held-out images
+# - **c** by that on the test images
+# - **d** by the mean of all three
+#
+# **3. `share`.** Where are most of the numbers that your digit network learns?
+#
+# - **a** in `W1`
+# - **b** in `W2`
+# - **c** in `W3`
+# - **d** in the biases
+
+# %% exercise
+def recap_convnet():
+    """Answer the three questions, each by its letter.
+
+    Returns
+    -------
+    unchanged, settings, share : str
+    """
+    ### BEGIN SOLUTION
+    return "c", "b", "b"
+    ### END SOLUTION
+
+# %% check
+check(recap_convnet)
+
+# %% written [markdown]
+# Explain to a friend how a gradient gets from the loss back to one weight of a filter in this network.
+# Through which layers does it come, and what does each of them do to it?
+# And why may a weight of a filter receive something from some places of the image, and nothing from others?
+#
+# ### BEGIN MARK SCHEME
+# - It comes through the loss, affine, relu, affine, pooling, relu and convolution, in this order; an affine layer multiplies it with its weights, relu lets it through or stops it.
+# - Pooling sends it to the largest pixel of each window only; in the convolution all places share the weight, so what arrives from all of them is added up.
+# - Nothing comes from places that lost in their pooling window, whose output was cut off by relu, or where the pixel under the weight is 0.
+# ### END MARK SCHEME
+
+# %% model answer [markdown]
+# The loss says how much each score should fall or rise.
+# The last affine layer turns that into slopes for a hundred numbers, by multiplying with its weights.
+# Relu stops the slopes of those numbers that were cut off on the way forward.
+# The first affine layer spreads what is left over all pooled pixels of all maps.
+# Pooling hands each slope to one pixel, the one that won its window, and relu once more stops it if that pixel was not above 0.
+# In the convolution the same weight was used at every place, so each place that still has a slope multiplies it with the image pixel that lay under the weight, and all these products are added up.
+#
+# So a place adds nothing to a weight in three cases: it lost its window, relu had cut it off, or there was blank paper under the weight, a pixel of 0.
+
+# %%
+progress("10_convnet")
+
+# %% [markdown]
+# This is the last chapter of the course.
+# You have derived every gradient in this network yourself, and written every line between a pixel and a digit; from here, read the source of a small framework such as micrograd, and you will recognise most of it.
+# `progress()`, without a name, shows where you stand in all chapters.
