@@ -1358,7 +1358,7 @@ def with_and_without_penalty(steps=500):
     edge = [picture[0, :2].mean() for picture in pictures]
     show("The mean size of the weights of each pixel, as two images, without and with a penalty. "
          f"Along the upper edge, where there is no ink, it is {edge[0]:.3f} without and "
-         f"{edge[1]:.3f} with a penalty, which lets the weights there fade to nothing.")
+         f"{edge[1]:.3f} with a penalty, under which the weights there fade.")
 
 # %% [markdown]
 # Pixels along the edge have no ink, so the data say nothing about their weights.

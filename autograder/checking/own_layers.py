@@ -7,6 +7,7 @@ So a wrong layer costs nothing here, and no reference is needed where the networ
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -197,8 +198,7 @@ class OwnLayers:
 
     def called(self, name: str) -> str:
         """A function as a student knows it: "waits for affine_backward (03)"."""
-        chapter = self.brought.get(name, "")
-        return f"waits for {name}" + (f" ({chapter.split('_')[0]})" if chapter else "")
+        return waits_for(name, self.brought)
 
     @contextlib.contextmanager
     def waiting(self, name: str) -> Iterator[None]:
@@ -206,7 +206,9 @@ class OwnLayers:
         try:
             yield
         except StudentError as error:
-            raise WaitsFor(self.called(name) + _why(error)) from None
+            missing = missing_name(error, self.brought)
+            told = self.called(missing) if missing else self.called(name) + _why(error)
+            raise WaitsFor(told) from None
 
     def _who(self, name: str | Source, arguments: tuple) -> str:
         """Whom to blame: the function, or the first kept object that a Source works on."""
@@ -255,6 +257,18 @@ class OwnKept:
     def keep_attribute(self, name: str) -> OwnKept:
         with self.layers.waiting(self.who):
             return OwnKept(self.layers, self.kept.keep_attribute(name), self.who)
+
+
+def waits_for(name: str, brought: Mapping[str, str]) -> str:
+    """What an item waits for, with the number of its chapter: "waits for affine_backward (03)"."""
+    chapter = brought.get(name, "")
+    return f"waits for {name}" + (f" ({chapter.split('_')[0]})" if chapter else "")
+
+
+def missing_name(error: StudentError, brought: Mapping[str, str]) -> str:
+    """The function of an earlier chapter that was not there when it was needed, or nothing."""
+    found = re.match(r"name '(\w+)' is not defined", error.message)
+    return found[1] if error.kind == "NameError" and found and found[1] in brought else ""
 
 
 def _why(error: StudentError) -> str:

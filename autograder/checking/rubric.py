@@ -14,7 +14,12 @@ from autograder.checking.comparison import VALUE, Difference
 from autograder.checking.diagnosis import Diagnosis, diagnose_change, diagnose_output
 from autograder.checking.exercise import CONDUCT, SHAPES, UNCHANGED, Exercise
 from autograder.checking.own_forward import agreement, evidence
-from autograder.checking.own_layers import ByOwnLayers, judged_by_own_layers
+from autograder.checking.own_layers import (
+    ByOwnLayers,
+    judged_by_own_layers,
+    missing_name,
+    waits_for,
+)
 from autograder.checking.playing import Played, UntilStopped, play_cases
 from autograder.checking.result import (
     NOT_REACHED,
@@ -258,6 +263,9 @@ def _wrong(
     exercise, output = key.exercise, key.exercise.outputs[faults.k]
     played, fault = faults.first()
     if isinstance(fault, StudentError):
+        if missing := missing_name(fault, exercise.brought):
+            return ItemResult(item, 0.0, float(exercise.points[item]), NOT_REACHED,
+                              waits_for(missing, exercise.brought))
         message = about_error(exercise.name, fault)
         got, expected = (fault.kind if fault.kind != "NotPlain" else ""), ""
     else:

@@ -2,8 +2,8 @@
 
 Each module holds ``EXERCISES``, a list in the order of the chapter, and ``BROUGHT``, the names of
 earlier exercises whose answers the chapter builds on, if it does; `inputs` makes unusual
-arrays for all of them, `graphs` the graphs of 02, `networks` plays the networks of 09. A row is an
-`Exercise`: ::
+arrays for all of them, `graphs` the graphs of 02, `layers` and `networks` play the
+classes of 09. A row is an `Exercise`: ::
 
     def scale_cases(rng):
         return [

@@ -11,6 +11,7 @@ import numpy as np
 
 from autograder.checking.exercise import UNCHANGED
 from autograder.checking.mistake import Mistake, known_mistakes
+from autograder.exercises.layers import BACKWARD, FORWARD, LOOKS_UP, SINGLE
 from autograder.exercises.networks import (
     ACCURACY,
     GRADIENT,
@@ -21,13 +22,9 @@ from autograder.exercises.networks import (
     START,
 )
 from autograder.exercises.two_layer_net import (
-    BACKWARD,
     BIASES,
     EQUAL_PARTS,
-    FORWARD,
-    LOOKS_UP,
     REST,
-    SINGLE,
     STEP,
     STEPS,
     WEIGHTS,

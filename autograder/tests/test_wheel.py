@@ -59,8 +59,9 @@ def test_wheel_holds_what_students_need_and_nothing_else(wheel):
             "working_copy")),
         *(f"autograder/checking/{name}.py" for name in checking),
         *(f"autograder/exercises/{name}.py" for name in {
-            "__init__", "graphs", "inputs", "node_graphs", "operations", "running_graphs",
-            "walking_back", *modules}),
+            "__init__", "convnet_class", "convnets", "graphs", "inputs", "layers", "networks",
+            "node_graphs", "operations", "running_graphs", "walking_back", *modules,
+        }),
         *(f"autograder/kit/{name}.py"
           for name in ("__init__", "functions", "plain", "student_error")),
         *(f"autograder/public/{chapter}.npz" for chapter in chapters),

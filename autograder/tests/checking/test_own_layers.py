@@ -1,5 +1,7 @@
 """What is built of a student's earlier functions is judged by these, right or wrong."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -134,6 +136,21 @@ def test_network_waits_for_a_layer_that_is_of_no_use(layer, told):
     assert statuses(result) == [NOT_REACHED, NOT_REACHED]
     assert told in result.items[0].message and told in result.items[1].message
     assert result.points == 0
+
+
+def needs_what_is_not_there(*arguments):
+    return affine_forward(*arguments)  # noqa: F821
+
+
+@pytest.mark.parametrize("changed", [
+    {"layer": needs_what_is_not_there}, {"network": needs_what_is_not_there},
+], ids=["a layer needs it", "the network needs it"])
+def test_what_was_not_brought_is_waited_for_by_its_name(changed):
+    row = replace(ROW, brought={"affine_forward": "03_affine"})
+    names = {**REFERENCE, **changed}
+    result = run_check(answer_key(row, 7, REFERENCE, []), LocalFunctions(names))
+    assert result.items[0].message == "waits for affine_forward (03)"
+    assert result.items[0].status == NOT_REACHED
 
 
 def test_only_the_item_waits_whose_layer_is_missing():
