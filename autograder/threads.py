@@ -38,6 +38,12 @@ def one_blas_thread() -> Iterator[None]:
         yield
 
 
+def numpy_came_first() -> bool:
+    """Whether NumPy may use all threads because it was imported before this package."""
+    asked = any(variable in os.environ for variable in ONE_THREAD)
+    return not asked and isinstance(_limit(), contextlib.nullcontext)
+
+
 def _limit() -> contextlib.AbstractContextManager:
     try:
         from threadpoolctl import threadpool_limits

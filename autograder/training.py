@@ -15,7 +15,7 @@ import numpy as np
 from autograder import checkpoints
 from autograder.checkpoints import Damaged, Reached
 from autograder.live_curves import minutes, screen, smoothed
-from autograder.threads import one_blas_thread
+from autograder.threads import numpy_came_first, one_blas_thread
 
 TIMED = 5
 """Steps that tell how long a training will take; they are part of it."""
@@ -248,6 +248,9 @@ class _Run:
             return ""
         advice = (self.slow or "Take fewer images, or fewer steps").rstrip(".")
         advice = f"{advice[0].upper()}{advice[1:]}."
+        if numpy_came_first():
+            advice += (" Or is it the threads? NumPy was imported before autograder: restart the "
+                       "kernel and run all cells from the top.")
         return (f"Stopped: that is more than {self.patience:g} minutes. {advice} To train all the "
                 f"same, say patience={ceil(1.2 * seconds / 60)}.")
 

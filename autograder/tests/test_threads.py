@@ -7,7 +7,12 @@ import types
 
 import pytest
 
-from autograder.threads import ONE_THREAD, one_blas_thread, use_one_blas_thread
+from autograder.threads import (
+    ONE_THREAD,
+    numpy_came_first,
+    one_blas_thread,
+    use_one_blas_thread,
+)
 
 
 @pytest.fixture
@@ -50,6 +55,14 @@ def test_nothing_happens_without_threadpoolctl(limits, monkeypatch):
     with pytest.raises(ZeroDivisionError) as caught, one_blas_thread():
         raise ZeroDivisionError
     assert caught.value.__context__ is None
+
+
+def test_a_numpy_that_came_first_is_noticed(limits, monkeypatch):
+    assert not numpy_came_first(), "threadpoolctl can still limit it"
+    monkeypatch.setitem(sys.modules, "threadpoolctl", None)
+    assert numpy_came_first()
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert not numpy_came_first()
 
 
 def test_the_environment_is_left_alone_once_numpy_is_there(monkeypatch):

@@ -181,7 +181,8 @@ def test_measurements_count_where_they_matter(clock, capsys):
         "of 10 measurements.\n")
 
 
-def test_too_slow_a_training_stops_and_says_what_to_do(clock, capsys):
+def test_too_slow_a_training_stops_and_says_what_to_do(clock, capsys, monkeypatch):
+    monkeypatch.setattr(training, "numpy_came_first", lambda: False)
     names = cell()
     names["step"] = clock.slow(names["step"], 0.1)
     history = run(names, steps=6000, slow="take 5000 images")
@@ -195,6 +196,15 @@ def test_too_slow_a_training_stops_and_says_what_to_do(clock, capsys):
     names["step"] = clock.slow(names["step"], 0.1)
     assert run(names, steps=6000, patience=12).steps == 6000
     assert names["asked"] == list(range(5, 6000)), "the five are not done twice"
+
+
+def test_too_slow_may_also_be_the_threads(clock, capsys, monkeypatch):
+    monkeypatch.setattr(training, "numpy_came_first", lambda: True)
+    names = cell()
+    names["step"] = clock.slow(names["step"], 0.1)
+    run(names, steps=6000)
+    assert ("NumPy was imported before autograder: restart the kernel and run all cells from the "
+            "top. To train all the same, say patience=12.") in capsys.readouterr().out
 
 
 # Stopped, and taken up
