@@ -140,7 +140,7 @@ def freeze(keys: Iterable[AnswerKey], path: Path) -> bool:
         except BadKey:
             old_tree, old_arrays = None, []
         if old_tree == tree and len(old_arrays) == len(arrays) and all(
-            np.allclose(a, b, rtol=1e-12, atol=1e-12, equal_nan=True)
+            a.shape == b.shape and np.allclose(a, b, rtol=1e-12, atol=1e-12, equal_nan=True)
             for a, b in zip(arrays, old_arrays, strict=True)
         ):
             return False
