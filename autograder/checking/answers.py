@@ -139,7 +139,8 @@ def freeze(keys: Iterable[AnswerKey], path: Path) -> bool:
             old_tree, old_arrays = _read(path)
         except BadKey:
             old_tree, old_arrays = None, []
-        if old_tree == tree and len(old_arrays) == len(arrays) and all(
+        # As texts: the order of mistakes matters, and two dicts are equal in any order.
+        if json.dumps(old_tree) == json.dumps(tree) and len(old_arrays) == len(arrays) and all(
             a.shape == b.shape and np.allclose(a, b, rtol=1e-12, atol=1e-12, equal_nan=True)
             for a, b in zip(arrays, old_arrays, strict=True)
         ):

@@ -63,7 +63,7 @@ def test_frozen_numbers_are_finite_and_not_all_zero(chapter, name):
 
 
 def test_frozen_file_stays_small():
-    assert FROZEN.stat().st_size < 150_000
+    assert FROZEN.stat().st_size < 25_000 * len(CHAPTERS)
 
 
 @pytest.mark.parametrize("chapter, name", COMPARED)
@@ -72,7 +72,7 @@ def test_wrong_functions_disagree_with_pytorch(chapter, name):
     def disagrees(mistake):
         try:
             worst = max(errors(chapter, name, mistake.functions))
-        except RuntimeError:  # the wrong function raises in some case
+        except (RuntimeError, TypeError, ValueError):  # it raises, or returns no numbers
             return False
         return worst > 1e-3
 
