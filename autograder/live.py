@@ -16,6 +16,7 @@ from autograder.checking.rubric import run_check
 from autograder.earned import Progress, remember
 from autograder.exercises import chapter_of, exercises_of
 from autograder.kit.functions import LocalFunctions
+from autograder.kit.student_error import student_error
 from autograder.own_tool import with_own_tool
 from autograder.used import exercises_running, exercises_used
 
@@ -156,8 +157,11 @@ def _whose_fault(needed: list[str], names: Mapping[str, object], error: BaseExce
         if _is_wrong(name, names):
             return (f"This cell needs {name}, which does not pass its check yet ({told}). "
                     f"Look at check({name}), mend it, and run this cell again.")
-    return (f"This cell stopped with {told}, although {', '.join(needed)} passed. Restart the "
-            "kernel and run all cells from the top: one of them may hold an old value.")
+    line = student_error(error).line.strip()
+    where = f" in the line `{line}`" if line else ""
+    return (f"This cell stopped{where} with {told}, although {', '.join(needed)} passed. Run all "
+            "cells from the top. If it stops again, that line expects something of your answers "
+            "that the checks do not ask for.")
 
 
 @cache
