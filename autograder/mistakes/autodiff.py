@@ -790,7 +790,8 @@ def exposing_both_in_the_first(a, b):
 def node_that(move, loss, *inputs):
     """An operation that calls a function, of the classes of the given loss."""
     operation = next(c for c in type(loss).__mro__ if c.__name__ == "Operation")
-    return type("Action", (operation,), {"compute_output": lambda self: move()})(*inputs)
+    return type("Action", (operation,), {
+        "evaluate": lambda self: setattr(self, "output_value", move())})(*inputs)
 
 
 class Moving:

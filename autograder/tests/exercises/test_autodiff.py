@@ -255,3 +255,17 @@ def test_cases_that_do_not_ask_for_an_output_are_not_counted():
     right = reference_of(CHAPTER)["gradients"]
     item = items_of("gradients", gradients=odd)[TWICE]
     assert item.message.startswith("de") and "right in" not in item.explanation
+
+
+def test_optimizer_that_runs_the_loss_once_more_is_known():
+    names = loaded_with({})
+    Right: Any = names["GradientDescentOptimizer"]
+
+    class Unfed(Right):
+        def minimize(self, loss):
+            return names["Action"](lambda: names["Session"]().run(loss), loss)
+
+    names["GradientDescentOptimizer"] = Unfed
+    result = run_check(keys_of(CHAPTER, "hidden")["GradientDescentOptimizer"],
+                       LocalFunctions(names))
+    assert result.mistakes == ("the loss is run once more, without its data",), str(result)
