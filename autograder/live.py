@@ -47,12 +47,13 @@ def check(function) -> Result:
 def check_by_name(name: str, namespace: Mapping[str, object]) -> Result:
     """Check the answer to exercise `name` among the names of a notebook.
 
-    Where it is wrong and uses another exercise that is wrong, a note says so.
+    Where it is wrong and its own code uses another exercise that is wrong, a note says so.
     """
     result = _checked(name, namespace)
     if result.points == result.max_points:
         return result
-    used = [other for other in exercises_used(namespace.get(name), namespace) if other != name]
+    used = exercises_used(namespace.get(name), namespace, inherited=False)
+    used = [other for other in used if other != name]
     if wrong := _listed([other for other in used if _is_wrong(other, namespace)]):
         note = f"{name} uses what is not right yet: {wrong} to be mended first."
         result = replace(result, notes=(note, *result.notes))

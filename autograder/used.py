@@ -33,7 +33,9 @@ class Reached:
     constants: set[tuple[str, str]] = field(default_factory=set)
 
 
-def exercises_used(function: object, names: Mapping[str, object]) -> list[str]:
+def exercises_used(
+    function: object, names: Mapping[str, object], *, inherited: bool = True
+) -> list[str]:
     """The exercises that a function or class uses, in the order of the course.
 
     Parameters
@@ -41,12 +43,17 @@ def exercises_used(function: object, names: Mapping[str, object]) -> list[str]:
     function : callable
     names : mapping of str to object
         The names of its notebook, among which its helpers are.
+    inherited : bool
+        Whether also what a class has from its base classes, and by its operators. A class that
+        a chapter gives may name every exercise, as the operators of a node do, and yet nobody
+        comes to them.
 
     Returns
     -------
     list of str
     """
-    used = {name for code in reached(function, names).codes for name in code.co_names}
+    used = {name for code in reached(function, names, inherited=inherited).codes
+            for name in code.co_names}
     used &= exercises_among(names)
     return [name for chapter in CHAPTERS for name in exercises_of(chapter) if name in used]
 
@@ -65,7 +72,9 @@ def exercises_among(names: Mapping[str, object]) -> set[str]:
     return {name for chapter in CHAPTERS for name in exercises_of(chapter)}
 
 
-def reached(function: object, names: Mapping[str, object]) -> Reached:
+def reached(
+    function: object, names: Mapping[str, object], *, inherited: bool = True
+) -> Reached:
     """The code that a function or class can come to: its own, and that of what it refers to.
 
     Followed are the names of its notebook, closures, default arguments, classes, and objects of
@@ -76,6 +85,8 @@ def reached(function: object, names: Mapping[str, object]) -> Reached:
     function : callable
     names : mapping of str to object
         The names of its notebook.
+    inherited : bool
+        Whether base classes and operators, such as ``__add__``, are followed.
 
     Returns
     -------
@@ -100,6 +111,10 @@ def reached(function: object, names: Mapping[str, object]) -> Reached:
             pending += [inner for inner in value.co_consts if isinstance(inner, CodeType)]
         else:
             refers_to = _held_by(value)
+            if not inherited and isinstance(value, type):
+                refers_to = {name: v for name, v in refers_to.items()
+                             if not any(v is base for base in value.__bases__)
+                             and not _is_operator(name)}
         found.constants |= {(name, repr(v)) for name, v in refers_to.items() if _is_plain(v)}
         pending += [v for v in refers_to.values() if not _is_plain(v)]
     found.constants = {(name, v) for name, v in found.constants if name not in set_there}
@@ -117,6 +132,12 @@ def _names_outside(code: CodeType, action: str) -> Iterator[str]:
             "GLOBAL" in name or name.endswith("_NAME") or name == "STORE_DEREF"
         ):
             yield str(instruction.argval)
+
+
+def _is_operator(name: str) -> bool:
+    """Whether an attribute, ``Node.__add__``, is a method that Python calls by itself."""
+    method = name.rpartition(".")[2]
+    return method.startswith("__") and method not in ("__init__", "__call__")
 
 
 def _is_plain(value: object) -> bool:

@@ -13,7 +13,7 @@
 # %% [markdown]
 # # Automatic differentiation
 #
-# **Time:** two sittings, about 70 and about 60 minutes, with a break between them.
+# **Time:** three sittings, about 75, about 75 and about 70 minutes, with breaks between them.
 #
 # **Needs:** chapters 02 to 06, and from Python: classes, and one class that inherits from another.
 #
@@ -31,9 +31,9 @@ import numpy as np
 
 # %% figure
 draw_graph(
-    {"x": (0, 2), "w": (0, 0.3), "b": (2, -0.4), "t": (4, -0.7), "loss": (8.6, 0.7)},
+    {"x": (0, 2), "w": (0, 0.3), "b": (2, -0.4), "t": (4, -0.7), "loss": (10.0, 0.7)},
     {"matmul": (2, 1.4, "@"), "add": (3.7, 1.1, "+"), "subtract": (5.4, 0.7, "−"),
-     "square": (7.0, 0.7, "x²")},
+     "square": (7.0, 0.7, "x²"), "mean": (8.6, 0.7, "avg")},
     [
         ("x", "matmul", "(N, D)", "(N, D)"),
         ("w", "matmul", "(D, M)", "(D, M)"),
@@ -42,7 +42,8 @@ draw_graph(
         ("add", "subtract", "(N, M)", "(N, M)"),
         ("t", "subtract", "(N, M)", "(N, M)"),
         ("subtract", "square", "(N, M)", "(N, M)"),
-        ("square", "loss", "mean", ""),
+        ("square", "mean", "(N, M)", "(N, M)"),
+        ("mean", "loss", "()", "()"),
     ],
 )
 
@@ -115,10 +116,11 @@ class Node:
 # %% [markdown]
 # `a + b` for two nodes adds nothing.
 # It makes a new node of the class `Add`, whose inputs are `a` and `b`.
-# Python asks the left operand first, `a.__add__(b)`; if that is a plain number or array, it asks the right one, `b.__radd__(a)`.
+# Python asks the left operand first, `a.__add__(b)`; if that is a plain number or array, it asks the right one, `b.__radd__(a)`, with an r for right.
 #
 # A `Graph` collects the nodes and numbers their names.
-# You will rarely need one: a first graph is always open, and `with Graph():` opens a fresh one.
+# You will rarely need one: a first graph is always open.
+# `with Graph():` opens a fresh one; Python calls `__enter__` where the block begins and `__exit__` where it ends.
 #
 # There are two families of nodes.
 # The first has no inputs:
@@ -205,7 +207,7 @@ print("evaluated:", squared.evaluate())
 print("sends back:", squared.compute_gradient(np.array([1.0, -1.0, 0.5])))
 
 # %% [markdown]
-# `evaluate` is the only thing that writes into `output_value`.
+# `evaluate` keeps the value in `output_value`, where the nodes that use it look for it.
 # It also makes a better error of NumPy's: when two shapes do not fit, it names both inputs.
 #
 # ## Predict
@@ -236,7 +238,7 @@ check(predict_broadcast)
 # %% [markdown]
 # ## A broadcast is a fan-out
 #
-# You have met the rule in chapter 03, before it had a name.
+# You have met the rule in chapter 03.
 # There the bias `b`, of shape `(M,)`, was added to every row of an `(N, M)` array, and you derived $\text{db}_m = \sum_n \text{dout}_{nm}$: the sum over the axis along which `b` was repeated.
 # A repeated value is a value that is used many times, and fan-out adds up.
 #
@@ -296,7 +298,7 @@ check(unbroadcast)
 
 # %% [markdown]
 # Subtraction now is a matter of two lines.
-# `grad` and `-grad` have the shape of the output, and `unbroadcast` brings each to the shape of its input.
+# `unbroadcast` brings `grad` and `-grad` to the shapes of the inputs.
 
 # %%
 class Subtract(Operation):
@@ -361,31 +363,14 @@ class Multiply(Operation):
     """The node x * y, entry by entry, with broadcasting."""
 
     def compute_output(self):
-        """Compute the value.
-
-        Returns
-        -------
-        out : ndarray
-            In the shape to which x and y are broadcast.
-        """
+        """The value, in the shape to which x and y are broadcast."""
         ### BEGIN SOLUTION
         x, y = self.input_values()
         return x * y
         ### END SOLUTION
 
     def compute_gradient(self, grad):
-        """Turn the upstream gradient into the gradients of both inputs.
-
-        Parameters
-        ----------
-        grad : ndarray
-            Upstream gradient, in the shape of the output.
-
-        Returns
-        -------
-        dx, dy : tuple of ndarray
-            Each in the shape of its input.
-        """
+        """The tuple dx, dy, each in the shape of its input."""
         ### BEGIN SOLUTION
         x, y = self.input_values()
         return unbroadcast(grad * y, np.shape(x)), unbroadcast(grad * x, np.shape(y))
@@ -402,31 +387,14 @@ class Divide(Operation):
     """The node x / y, entry by entry, with broadcasting."""
 
     def compute_output(self):
-        """Compute the value.
-
-        Returns
-        -------
-        out : ndarray
-            In the shape to which x and y are broadcast.
-        """
+        """The value, in the shape to which x and y are broadcast."""
         ### BEGIN SOLUTION
         x, y = self.input_values()
         return x / y
         ### END SOLUTION
 
     def compute_gradient(self, grad):
-        """Turn the upstream gradient into the gradients of both inputs.
-
-        Parameters
-        ----------
-        grad : ndarray
-            Upstream gradient, in the shape of the output.
-
-        Returns
-        -------
-        dx, dy : tuple of ndarray
-            Each in the shape of its input.
-        """
+        """The tuple dx, dy, each in the shape of its input."""
         ### BEGIN SOLUTION
         x, y = self.input_values()
         return unbroadcast(grad / y, np.shape(x)), unbroadcast(-grad * x / y ** 2, np.shape(y))
@@ -523,8 +491,9 @@ check(Log)
 # A sum is a broadcast seen from the other side: forward adds many entries up, so backward hands the same number to all of them.
 # With `axis=None` everything is summed, with `axis=1` each row.
 #
-# `np.sum` has removed the axis, unless `keepdims` is true.
+# `np.sum` along an axis has removed it, unless `keepdims` is true.
 # Before `grad` can be spread over it, the axis has to be put back: `np.expand_dims(grad, axis)` does that, and `np.broadcast_to(grad, shape)` spreads.
+# Where everything was summed there is no axis to put back, and `np.expand_dims(grad, None)` is an error: `grad` is a single number then, which spreads as it is.
 
 # %% exercise
 class ReduceSum(Operation):
@@ -642,6 +611,15 @@ def look_at_the_formula():
         print("numbers and arrays become constants:", (2 * x).inputs, (np.eye(2) @ x).inputs)
 
 # %% [markdown]
+# ## A resting place
+#
+# Your operations know what to do with a gradient that is handed to them.
+# In the second sitting you write what does the handing.
+
+# %%
+progress("08_autodiff")
+
+# %% [markdown]
 # ## Who comes first?
 #
 # In chapter 02 you were handed the steps in an order in which they can be computed.
@@ -652,19 +630,23 @@ def look_at_the_formula():
 # Each node stands in the list once, however many nodes use it.
 #
 # The classic way is to go as deep as possible first: a node is written down when all its inputs have been written down.
-# That wants to be a function that calls itself.
-# But Python gives up when about a thousand calls wait for each other, and a network that reads a text word by word is easily deeper than that.
+# A function that calls itself could do that, but Python gives up when about a thousand calls wait for each other, and graphs are easily deeper.
 # So keep a pile of your own, a **stack**: a list, `append` to put on it and `pop` to take from it.
 #
-# Each node comes to the top of the stack twice:
+# Each node is dealt with twice:
 #
-# 1. The first time its inputs are not written down yet. Put the node back, as one that has been *opened*, and its inputs on top of it.
-# 2. The second time everything above it is done. Write it down.
+# 1. It is new. Put it back on the stack, as one that has been *opened*, and its inputs on top of it.
+# 2. It comes to the top as an opened one: all that was above it is done. Write it down.
+#
+# A node with several users is put on the stack by each of them.
+# If it has been written down when it comes to the top, there is nothing left to do.
+# Nodes can stand in a set, and be the keys of a dict; each is equal only to itself.
 #
 # One thing can go wrong with the graph itself.
 # If a node is its own input, directly or around several corners, there is no order: a **cycle**.
 # Operators cannot make one, but `a.inputs = (c,)` can.
-# When you meet a node that is open and not yet written down, whose input are you looking at?
+# An opened node waits for its inputs, for their inputs, and so on.
+# If you come to it a second time, as the input of another node, before it is written down, then it waits for itself.
 # Raise a `ValueError` whose message names a node of the cycle.
 #
 # <details><summary>First hint</summary>
@@ -732,12 +714,11 @@ def order_of_the_loss():
 # ## Run it
 #
 # A **session** computes what you ask for.
-# `session.run(loss, feed_dict={x: images, t: labels})` gives the placeholders their values, evaluates the operations in topological order, and returns the value of `loss`.
-# Nodes are the keys of the dict: each is equal only to itself.
+# `session.run(loss, feed_dict={x: images, t: labels})` evaluates the operations in topological order, and returns the value of `loss`.
+# Before, it puts each value that was fed into the `output_value` of its placeholder, as an array: that is where the operations look for it.
 #
 # Asked for a *list* of nodes, `run` returns a list of values.
-# Then every operation is still evaluated once, even if several of the wanted nodes depend on it.
-# An operation that has nothing to do with them is not evaluated at all.
+# Every operation that they depend on is evaluated once, even if several of them do, and no other operation is.
 #
 # Two errors should teach something, and both are a `ValueError` whose message names the node:
 #
@@ -817,27 +798,17 @@ def run_the_loss():
             print("one column too few:", error)
 
 # %% [markdown]
-# If the last line names both inputs of the product with their shapes, forward is complete.
+# If the last line names both inputs of the product with their shapes, forward is complete: you can write down any formula, and compute it.
 #
-# ## A resting place
-#
-# You can write down any formula, and compute it.
-# The second sitting goes back through it.
-
-# %%
-progress("08_autodiff")
-
-# %% [markdown]
 # ## The way back
 #
 # The rules are those of chapter 02.
 # Each operation turns its upstream gradient into a gradient for each of its inputs, and a node that is used several times receives the sum.
 # What is left to decide is the order.
 #
-# Here are three small graphs.
-# Nearly every gradient program in the world is right on graphs in which each value is used once, which are called **trees**.
-# Tested on trees alone, it is believed to be right.
-# These are no trees:
+# A graph in which each value is used once is called a **tree**.
+# On trees nearly every program for gradients is right, whatever its order.
+# Here are three small graphs that are no trees:
 #
 # $$
 # b = a + a, \quad c = b + b
@@ -866,14 +837,13 @@ progress("08_autodiff")
 #   A node that stands there twice gets two parts.
 # - Only operations have this method: what comes back to a placeholder, a variable or a constant goes no further.
 # - Add with `a + b`, into a new array.
-#   `a += b` writes into an array that some other node may have been given, too: a sum hands the very same array to both sides.
+#   `a += b` writes into an array that some other node may have been given, too: an operation may hand the very same array to two nodes.
 # - Keep nothing in the nodes: whoever asks twice wants the same answer twice.
 #
 # Which gradients are returned?
 # Those of all variables that the loss depends on; or, if a list `wrt` ("with respect to") is given, exactly those of the nodes in it, whatever they are.
 # If the loss does not depend on one of these at all, raise a `ValueError` that names it.
-# You could return zeros there.
-# But whoever asks expects an influence, and has probably wired something wrong: an error now saves an evening of training a weight that never moves.
+# Zeros would be true, but whoever asks expects an influence: an error now saves an evening of training a weight that never moves.
 
 # %% exercise
 def gradients(loss, wrt=None):
@@ -917,26 +887,45 @@ check(gradients)
 # %% [markdown]
 # ## Prove it
 #
-# First the graphs from above, asked twice, and two large ones: a chain of 5000 sums, and 200 diamonds, $a \to 0.5\,a + 0.5\,a$ again and again, through which $2^{200}$ paths lead.
+# First five graphs, each asked twice:
+#
+# - $b + b$, where $b = a + a$,
+# - $p + p\,a$, where $p = a^2$: here the order counts,
+# - $p + (p + e)$, with a sum that hands the very same array to both sides: here `+=` does harm,
+# - a chain of 5000 sums,
+# - 200 diamonds, $a \to 0.5\,a + 0.5\,a$ again and again, through which $2^{200}$ paths lead.
 
 # %%
+class PlainAdd(Operation):
+    """The node x + y for two numbers. Both are handed the very same gradient."""
+
+    def compute_output(self):
+        return np.add(*self.input_values())
+
+    def compute_gradient(self, grad):
+        return grad, grad
+
+
 @when_written
 def no_trees():
     with Graph():
-        a = variable(3.0, name="a")
-        b = a + a
-        c = b + b
+        a, e = variable(3.0, name="a"), variable(1.0, name="e")
+        b, p = a + a, square(a)
         chain = diamonds = a
         for _ in range(5000):
             chain = chain + 1
         for _ in range(200):
             diamonds = 0.5 * diamonds + 0.5 * diamonds
-        for name, node in {"b + b": c, "chain": chain, "diamonds": diamonds}.items():
+        asked = {"b + b": (b + b, a), "p + p a": (p + p * a, a),
+                 "p + (p + e)": (PlainAdd(p, PlainAdd(p, e)), e),
+                 "chain": (chain, a), "diamonds": (diamonds, a)}
+        for name, (node, wanted) in asked.items():
             Session().run(node)
-            print(f"{name}: {gradients(node)[a]:g}, asked again {gradients(node)[a]:g}")
+            print(f"{name}, gradient of {wanted}: {gradients(node)[wanted]:g}, "
+                  f"asked again {gradients(node)[wanted]:g}")
 
 # %% [markdown]
-# They should be 4, 1 and 1, and the same when you ask again.
+# They should be 4, 33, 1, 1 and 1, and the same when you ask again.
 #
 # Now take a formula with everything in it that trees do not have, and compare with central differences.
 
@@ -977,14 +966,15 @@ def prove_it():
 #
 # A colleague has written `gradients` as well.
 # It visits the nodes that are nearest to the loss first, which is called **breadth-first** order.
-# It goes through the inputs of each node from left to right; whenever a new node turns up, it collects what comes back from all nodes that use it and are known already.
+# It goes through the inputs of each node from left to right.
+# When it meets a node for the first time, it adds up what comes back from its users, but only from those users that it has met before.
 
 # %%
 def colleagues_gradients(loss):
     """Gradients of everything that the loss depends on."""
     users = {}
     for node in topological_order(loss):
-        for other in dict.fromkeys(node.inputs):
+        for other in dict.fromkeys(node.inputs):  # each input once, in order
             users.setdefault(other, []).append(node)
 
     found, queue = {loss: np.ones_like(loss.output_value, dtype=float)}, [loss]
@@ -1055,10 +1045,19 @@ def colleague_exposed():
                       f"yours {yours[node]:g}")
 
 # %% [markdown]
-# For `a + a * b` the sum comes first, and `a` is one of its inputs: it is visited right away, while the product has not been heard yet.
-# For `a * a` there is only one operation, and its two parts both belong to `a`; `index` finds only the first place.
+# In `a + a * b`, `a` is an input of the sum, which comes first: it is visited while the product has not been heard yet.
+# In `a * a`, both parts belong to `a`; `index` finds only the first place.
 # That is what $w\,w$ is for: the two parts of a matrix product are different, and no factor 2 will mend it.
 #
+# ## Another resting place
+#
+# Your framework differentiates.
+# In the third sitting it learns to train, and you give it one more operation.
+
+# %%
+progress("08_autodiff")
+
+# %% [markdown]
 # ## See it: the order of the visits
 #
 # The film below shows $b = a + a$, $c = b + b \cdot a$, walked back by your topological order.
@@ -1098,7 +1097,8 @@ def film_of_the_visits():
         c = add(b, product, name="c")
         Session().run(c)
     places = {a: (0, 0), b: (1.1, 0.9), product: (2.2, 0), c: (3.3, 0.9)}
-    arrived, frames = {c: 1.0}, [(None, {c: 1.0})]
+    arrived = {c: np.array(1.0)}
+    frames = [(None, dict(arrived))]
     for node in reversed(topological_order(c)):
         if node.inputs:
             for other, part in zip(node.inputs, node.compute_gradient(arrived[node])):
@@ -1114,7 +1114,7 @@ def film_of_the_visits():
             for n, other in enumerate(node.inputs):
                 twice = (n - 0.5) * 0.5 if node.inputs[0] is node.inputs[1] else 0.0
                 ax.annotate("", places[node], places[other], arrowprops={
-                    "arrowstyle": "-|>", "color": GREY, "lw": 1, "shrinkA": 11, "shrinkB": 11,
+                    "arrowstyle": "-|>", "color": GREY, "lw": 1, "shrinkA": 14, "shrinkB": 17,
                     "connectionstyle": f"arc3,rad={twice}"})
         for node, (x_place, y_place) in places.items():
             ax.add_patch(plt.Circle((x_place, y_place), 0.32, facecolor=NODE_COLOUR, zorder=3,
@@ -1139,8 +1139,8 @@ def film_of_the_visits():
 # ## Training
 #
 # What remains is the step against the gradient.
-# In this framework it is a node like others: whoever runs it makes a step.
-# An `Action` is given, an operation that does not compute a formula but calls a function of yours, after its inputs have been evaluated.
+# Here it is a node like others: whoever runs it makes a step.
+# An `Action` is given, an operation that calls a function of yours after its inputs have been evaluated.
 
 # %%
 class Action(Operation):
@@ -1152,6 +1152,10 @@ class Action(Operation):
 
     def compute_output(self):
         return self.function()
+
+    def evaluate(self):  # whatever the function raises is no matter of shapes
+        self.output_value = self.compute_output()
+        return self.output_value
 
 
 @when_written
@@ -1233,7 +1237,7 @@ def draw_with_shapes():
 # Along every edge the two shapes should be the same, also at `b`, which is broadcast.
 #
 # Now train four models, each written down as its formula.
-# Below each formula stands what you derived for it by hand in an earlier chapter, and the largest difference between that and your `gradients`.
+# Each cell prints the largest difference between your `gradients` and a gradient by hand, which is made of the rules of earlier chapters.
 # Agreement means less than $10^{-12}$.
 
 # %%
@@ -1252,8 +1256,7 @@ def gap(found, by_hand):
 # %% [markdown]
 # ### Linear regression
 #
-# The affine layer of chapter 03, and the mean of the squared errors.
-# Its upstream gradient is $\text{dout} = 2\,(y - t) / N$.
+# The affine layer of chapter 03, and the mean of the squared errors: $\text{dout} = 2\,(y - t) / N$.
 
 # %%
 @when_written
@@ -1269,7 +1272,7 @@ def linear_regression():
         Session().run(loss, {x: xs, t: ts})
         found = gradients(loss)
         dout = 2 * (y.output_value - ts) / len(xs)
-        print("against chapter 03:", gap(found[w], xs.T @ dout), gap(found[b], dout.sum(axis=0)))
+        print("differences from the gradients by hand:", gap(found[w], xs.T @ dout), gap(found[b], dout.sum(axis=0)))
 
         step = GradientDescentOptimizer(learning_rate=0.5).minimize(loss)
         losses = train(step, {x: xs, t: ts}, steps=200)
@@ -1281,8 +1284,9 @@ def linear_regression():
 #
 # ### Logistic regression
 #
-# One sigmoid, as in chapter 04, says how probable it is that a sample belongs to class 1, and the loss is minus the logarithm of what was said about the truth.
-# By hand the logarithm and the sigmoid collapse: $\text{dout} = (p - t) / N$.
+# One sigmoid, as in chapter 04, says how probable it is that a sample belongs to class 1.
+# The loss is minus the logarithm of the probability that is given to the right class, averaged over the samples.
+# The slopes of the logarithm and of the sigmoid cancel: $\text{dout} = (p - t) / N$.
 
 # %%
 @when_written
@@ -1300,16 +1304,17 @@ def logistic_regression():
         Session().run(loss, {x: xs, t: ts})
         found = gradients(loss)
         dout = (p.output_value - ts) / len(xs)
-        print("against chapter 04:", gap(found[w], xs.T @ dout), gap(found[b], dout.sum(axis=0)))
+        print("differences from the gradients by hand:", gap(found[w], xs.T @ dout),
+              gap(found[b], dout.sum(axis=0)))
     right = np.mean((p.output_value > 0.5) == (ts > 0.5))
     print(f"loss {losses[0]:.4f} → {losses[-1]:.4f}, {right:.0%} right")
 
 # %% [markdown]
 # ### A perceptron for three classes
 #
-# Softmax is made of three nodes here, an exponential, a sum over each row, and a quotient: $p = e^{s} / \sum_k e^{s_k}$.
-# With one-hot labels $t$ the cross-entropy is $-\frac1N \sum t \log p$.
-# In chapter 06 you derived its gradient by a short way and by a long one; this is the long way, walked by a machine, and it should arrive at the same line, $(p - t) / N$.
+# A **perceptron** is one affine layer whose largest score decides on the class.
+# Here it is trained with the loss of chapter 06, softmax and cross-entropy, made of single nodes: $p = e^{s} / \sum_k e^{s_k}$, and with one-hot labels $t$ the loss $-\frac1N \sum t \log p$.
+# That is the long way of chapter 06, walked by a machine, and it should arrive at the same line, $\text{dout} = (p - t) / N$.
 
 # %% figure
 @when_written
@@ -1329,7 +1334,8 @@ def perceptron():
         Session().run(loss, {x: xs, t: onehot})
         found = gradients(loss)
         dout = (p.output_value - onehot) / len(xs)
-        print("against chapter 06:", gap(found[w], xs.T @ dout), gap(found[b], dout.sum(axis=0)))
+        print("differences from the gradients by hand:", gap(found[w], xs.T @ dout),
+              gap(found[b], dout.sum(axis=0)))
         right = np.mean(p.output_value.argmax(axis=1) == labels)
         print(f"loss {losses[0]:.4f} → {losses[-1]:.4f}, {right:.0%} right")
 
@@ -1348,15 +1354,15 @@ def perceptron():
          "the region of their own class.")
 
 # %% [markdown]
-# A word of caution: the graph computes what is written.
-# `exp` overflows for scores above 709, and where `p` underflows to 0, the logarithm is minus infinity and `0 * log(0)` is `nan`.
-# In chapter 06 you took softmax and loss together, and shifted; large frameworks have a node of its own for that, for the same reason.
+# A word of caution: the graph computes what is written, and nobody shifts the scores.
+# `exp` overflows above 709, and where `p` underflows to 0, `0 * log(0)` is `nan`.
+# Large frameworks have a node of its own for softmax and loss together, as chapter 06 has a function.
 #
 # ### XOR with one hidden layer
 #
-# Four samples, and the answer is 1 where exactly one of the two inputs is.
+# Four samples, and the answer is 1 where exactly one of the two inputs is 1.
 # No straight line separates them, so a layer in between is needed.
-# By hand the way back has two layers: $\text{dout} = (p - t)/N$, through the second affine layer $\text{dh} = \text{dout}\, w_2^\top$, through the sigmoid $\text{dh} \cdot h\,(1 - h)$.
+# By hand: $\text{dout} = (p - t)/N$ as above, through the second affine layer $\text{dh} = \text{dout}\, w_2^\top$, through the sigmoid $\text{dh} \cdot h\,(1 - h)$.
 
 # %% figure
 @when_written
@@ -1376,7 +1382,7 @@ def xor():
         hidden = h.output_value
         dout = (p.output_value - ts) / len(xs)
         ds = dout @ w2.output_value.T * hidden * (1 - hidden)
-        print("against chapters 03 and 04:", gap(found[w2], hidden.T @ dout),
+        print("differences from the gradients by hand:", gap(found[w2], hidden.T @ dout),
               gap(found[w1], xs.T @ ds), gap(found[b1], ds.sum(axis=0)))
 
         step = GradientDescentOptimizer(learning_rate=1.0).minimize(loss)
@@ -1433,13 +1439,7 @@ class Maximum(Operation):
     """The node max(x, y), entry by entry, with broadcasting."""
 
     def compute_output(self):
-        """Compute the value.
-
-        Returns
-        -------
-        out : ndarray
-            In the shape to which x and y are broadcast.
-        """
+        """The value, in the shape to which x and y are broadcast."""
         ### BEGIN SOLUTION
         x, y = self.input_values()
         return np.maximum(x, y)
@@ -1489,7 +1489,8 @@ check(Maximum)
 def relu_from_maximum():
     with Graph():
         s = variable([[-2.0, 0.5, 3.0], [1.0, -1.0, 0.0]], name="s")
-        Session().run(out := reduce_sum(square(Maximum(s, 0))))
+        out = reduce_sum(square(Maximum(s, 0)))
+        Session().run(out)
         print("value:", out.output_value)
         print("gradient:", gradients(out)[s], sep="\n")
 
@@ -1516,28 +1517,34 @@ class Value:
         return Value(self.number * other.number, (self, other), (other.number, self.number))
 
 
-@when_written
-def by_running():
-    start = y = Value(1.1)
+def grown(start):
+    y = start
     while y.number < 100:           # an ordinary loop: how often it runs depends on the numbers
         y = y * y + start
+    return y
+
+
+@when_written
+def by_running():
+    start, h = Value(1.1), 1e-6
+    y = grown(start)
     found = {y: 1.0}
     for node in reversed(topological_order(y)):
         for other, slope in zip(node.inputs, node.slopes):
             found[other] = found.get(other, 0.0) + slope * found[node]
-    print(f"value {y.number:.4f}, slope {found[start]:.4f}")
+    slope = (grown(Value(1.1 + h)).number - grown(Value(1.1 - h)).number) / (2 * h)
+    print(f"value {y.number:.2f}, slope {found[start]:.2f}, by central differences {slope:.2f}")
 
 # %% [markdown]
+# Both slopes should agree, in all digits that are printed or in all but the last.
 # An ordinary `while` decides how large the graph becomes.
 # In define-then-run style the loop itself would have to be a node.
 #
-# **TensorFlow 1** worked as this chapter does, with `placeholder`, `Session` and `feed_dict`.
-# A graph that is known beforehand can be optimised, sent to other machines, and saved without its Python.
+# **TensorFlow 1** worked as this chapter does, with `placeholder`, `Session` and `feed_dict`: a graph that is known beforehand can be optimised, and saved without its Python.
 # **PyTorch** works like `Value`, and so does TensorFlow since version 2: easier to read, to debug, and to mix with Python.
-# Both let you have the other style, too, with `torch.compile` and `tf.function`, which run your Python once, write down the graph, and keep it.
+# With `torch.compile` and `tf.function` both let you have the other style, too.
 #
-# PyTorch keeps gradients in the variables, as `w.grad`, and *adds* to them.
-# Whoever calls `backward` twice gets the sum, and has to set them to zero between two steps.
+# PyTorch keeps gradients in the variables, as `w.grad`, and *adds* to them: they have to be set to zero between two steps.
 # Your `gradients` returns a new dict each time, as JAX does.
 #
 # ## What you can now do
@@ -1600,8 +1607,8 @@ check(recap_autodiff)
 # I would try $b = a + a$ and $c = b + b$, where the slope of $c$ is 4.
 # A program that overwrites says 1, and one that loses the second part of the same input does, too.
 #
-# Then I would try $c = (a + 1) + (a + 1) \cdot b$, in which the result of $a + 1$ is used right at the end and also one step before.
-# Whoever visits the nearest nodes first sends on the gradient of $a + 1$ before the product has had its say.
+# Then I would try $p = a + 1$ and $c = p + p \cdot b$, in which $p$ is used right at the end and also one step before.
+# Whoever visits the nearest nodes first sends on the gradient of $p$ before the product has had its say.
 # And I would ask for everything twice: if the second answer is larger, something is kept that should not be.
 
 # %%

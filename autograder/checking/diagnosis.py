@@ -60,7 +60,7 @@ def diagnose_output(
     return (
         (_numerical(name, played, k) if name in gradients else None)
         or _general(name, failing, k)
-        or _part_of_the_cases(name, played, k, wrong_in)
+        or _part_of_the_cases(key, played, k, wrong_in)
     )
 
 
@@ -207,14 +207,24 @@ def _transposed(name, failing, pairs) -> Diagnosis | None:
     return None
 
 
-def _part_of_the_cases(name, played, k, wrong_in) -> Diagnosis | None:
-    wrong = [p.keyed.case.name for p, w in zip(played, wrong_in, strict=True) if w]
-    right = [p.keyed.case.name for p, w in zip(played, wrong_in, strict=True) if not w]
+def _part_of_the_cases(key: AnswerKey, played, k, wrong_in) -> Diagnosis | None:
+    """In which cases something is wrong; those that do not ask for the output are not counted.
+
+    Where an item of its own raised, or was judged as a whole, no single output is meant: that
+    has the name of the exercise.
+    """
+    pairs = list(zip(played, wrong_in, strict=True))
+    whole = any(w and (p.keyed.case.judge or (p.trial.error and p.keyed.case.item))
+                for p, w in pairs)
+    asked = [(p, w) for p, w in pairs if w or whole or p.keyed.right.outputs[k] is not None]
+    wrong = [p.keyed.case.name for p, w in asked if w]
+    right = [p.keyed.case.name for p, w in asked if not w]
     if not right or not wrong:
         return None
+    name = key.exercise.name if whole else key.exercise.outputs[k]
     return Diagnosis(
         "",
-        f"{name} is right in {len(right)} of {len(played)} cases ({'; '.join(right[:3])}) and "
+        f"{name} is right in {len(right)} of {len(asked)} cases ({'; '.join(right[:3])}) and "
         f"wrong in: {'; '.join(wrong[:3])}.",
         "What do the cases that fail have in common?",
     )

@@ -124,18 +124,27 @@ def why_not_exposing(nodes, item: str) -> str:
         return f"There is a {strange[0]} in this expression. Use + and * only."
     twice = any(len(taken) == 2 and taken[0] == taken[1] for _, _, taken in nodes)
     early = _visited_early(nodes)
+    alike = "" if _all_different(nodes) else (
+        " Each + and each * makes a new node, also where the same is written twice: to use one "
+        "node twice, give it a name.")
     if item == TOO_EARLY and twice:
         return ("An operation in this expression has the same node as both inputs, so that it "
-                "may be the lost part that shows.")
+                "may be the lost part that shows. Give every operation two different inputs.")
     if item == TOO_EARLY and not early:
         return ("Every node in this expression is visited when everything has come back to it, so "
-                "that the function is right.")
+                "that the function is right." + alike)
     if item == ONE_PART and early:
         return ("A node in this expression is visited before everything has come back to it, so "
                 "that it may be the order that shows.")
     if item == ONE_PART and not twice:
-        return "No part is lost in this expression, so that the function is right."
+        return "No part is lost in this expression, so that the function is right." + alike
     return ""
+
+
+def _all_different(nodes: list) -> bool:
+    """Whether no two operations do the same with the same inputs."""
+    made = [(kind, tuple(taken)) for kind, _, taken in nodes if taken]
+    return len(set(made)) == len(made)
 
 
 def _visited_early(nodes: list) -> bool:

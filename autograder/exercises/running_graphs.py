@@ -12,6 +12,7 @@ from autograder.exercises.node_graphs import (
     RING,
     SET_INPUTS,
     Steps,
+    bare_operation,
     build,
     deep_graph,
     deep_inputs,
@@ -101,7 +102,7 @@ def cyclic(functions: Functions, inputs: Mapping, cache=None) -> str:
     """What is wrong with what is said about a cycle."""
     around = inputs["around"]
     with fresh_graph(functions):
-        ring = functions.keep(RING, functions.keep("Operation"))
+        ring = functions.keep(RING, bare_operation(functions))
         made = functions.keep(
             Source("lambda ring, names: {name: ring(name=name) for name in names}"), ring,
             [*around, "outside"])
@@ -141,7 +142,9 @@ COUNTED: Steps = [("p", "counted", "a"), ("q", "counted", "p"), ("r", "cube", "q
 
 def computed(functions: Functions, inputs: Mapping, cache=None) -> tuple:
     """The values of one node in several runs of one session."""
-    leaves = {"x": 0.0, "t": 0.0, "a": inputs["a"], "B": inputs["B"]}
+    leaves = {"x": 0.0, "a": inputs["a"], "B": inputs["B"]}
+    if inputs["more"]:
+        leaves["t"] = 0.0
     values = []
     with fresh_graph(functions):
         nodes = build(functions, leaves, FORMULA, evaluate=False)
@@ -170,8 +173,9 @@ def listed(functions: Functions, inputs: Mapping, cache=None) -> tuple:
 def unfed(functions: Functions, inputs: Mapping, cache=None) -> str:
     """What is wrong with what is said about a placeholder without a value."""
     with fresh_graph(functions):
-        nodes = build(functions, {"x": 0.0, "a": inputs["a"], "B": 1.0}, FORMULA, evaluate=False)
         missing = functions.keep("Placeholder", "photos")
+        steps = [("p", "times", "aa"), *FORMULA[1:]]
+        nodes = build(functions, {"a": inputs["a"], "B": 1.0}, steps, evaluate=False)
         functions.call(SET_INPUTS, nodes.part("p"), missing, nodes.part("a"))
         session = functions.keep("Session")
         if inputs["before"] is not None:
@@ -185,13 +189,12 @@ def unfed(functions: Functions, inputs: Mapping, cache=None) -> str:
 def unknown_feed(functions: Functions, inputs: Mapping, cache=None) -> str:
     """What is wrong with what is said about a feed for something that is no placeholder."""
     with fresh_graph(functions):
-        nodes = build(functions, {"x": 0.0, "a": 1.5, "B": 1.0}, FORMULA, evaluate=False)
+        steps = [*FORMULA, ("photos", "plus", "xa")]
+        nodes = build(functions, {"x": 0.0, "a": 1.5, "B": 1.0}, steps, evaluate=False)
         session = functions.keep("Session")
         keys = {"a word": "photos", "a variable": functions.keep("Variable", 2.0, "photos"),
-                "an operation": functions.keep("Operation")}
+                "an operation": nodes.part("photos")}
         key = keys[inputs["key"]]
-        if inputs["key"] == "an operation":
-            functions.call(Source("lambda node: setattr(node, 'name', 'photos')"), key)
         return why_no_lesson(
             lambda: session.keep("run", nodes.part("z"), {nodes.part("x"): 1.0, key: 2.0}),
             ["photos"], f"A key of feed_dict, photos, is {inputs['key']} and no placeholder.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -52,6 +53,7 @@ WALKED: tuple[tuple[str, str, tuple[str, ...], Steps], ...] = (
       ("z", "total", "s")]),
     (TWICE, "p = a + a, then p + p", ("a", "C"),
      [("p", "plus", "aa"), ("q", "plus", "pp"), ("r", "times", "qC"), ("z", "total", "r")]),
+    (ONCE, "a loss that is an array", ("a", "b"), [("z", "plus", "ab")]),
     (TWICE, "p + p * b, where p is the cube of a", ("a", "b", "C"),
      [("p", "cube", "a"), ("q", "times", "pb"), ("r", "plus", "pq"), ("s", "times", "rC"),
       ("z", "total", "s")]),
@@ -59,11 +61,15 @@ WALKED: tuple[tuple[str, str, tuple[str, ...], Steps], ...] = (
      [("q", "times", "ab"), ("r", "plus", "aq"), ("s", "times", "rC"), ("z", "total", "s")]),
     (TWICE, "the matrix product of a with itself", ("a", "C"),
      [("p", "dot", "aa"), ("q", "times", "pC"), ("z", "total", "q")]),
-    (TWICE, "p + b times p + e", ("a", "b", "e"),
-     [("p", "cube", "a"), ("q", "plus", "pb"), ("r", "plus", "pe"), ("s", "times", "qr"),
+    (TWICE, "p + (p + e), where p is the cube of a", ("a", "e", "C"),
+     [("p", "cube", "a"), ("q", "plus", "pe"), ("r", "plus", "pq"), ("s", "times", "rC"),
       ("z", "total", "s")]),
 )
-"""Item, title, leaves and steps of each graph that is walked back."""
+"""Item, title, leaves and steps of each graph that is walked back.
+
+In the last one p and q are given the very same array, which q hands on to p and e. Whoever adds
+to it with += changes what e has, in whatever order the nodes are visited.
+"""
 MATRIX = (3, 3)
 
 
@@ -93,6 +99,9 @@ def walked_deep(functions: Functions, inputs: Mapping, cache=None) -> tuple:
     return (None, found.get("a"), None, None, None, None)
 
 
+LARGER = "When gradients is asked twice, the second answer is larger than the first."
+
+
 def walked_again(functions: Functions, inputs: Mapping, cache=None) -> str:
     """How the second of two answers differs from the first. Wrong ones are not told again."""
     with fresh_graph(functions):
@@ -102,11 +111,23 @@ def walked_again(functions: Functions, inputs: Mapping, cache=None) -> str:
     arrays = {name: as_array(value) for name, value in first.items()}
     if "a" not in arrays or any(array is None or not array.any() for array in arrays.values()):
         raise StudentError("NotPlain", "no gradient of a")
+    times = [_times(second.get(name), array) for name, array in arrays.items()]
+    if min(times) > 1.5:  # how much, depends on where the gradients are kept
+        return LARGER
     for name, value in first.items():
         difference = compare(second.get(name), value, 1e-12)
         if difference:
             return f"When gradients is asked twice, the second d{name} {difference.text}."
     return ""
+
+
+def _times(second: object, first: np.ndarray | None) -> float:
+    """How many times as large a second answer is; 0 if it is no multiple of the first."""
+    array = as_array(second)
+    if array is None or first is None or array.shape != first.shape:
+        return 0.0
+    factor = float((np.vdot(first, array) / np.vdot(first, first)).real)
+    return 0.0 if compare(array, factor * first, 1e-9) else factor
 
 
 def which(functions: Functions, inputs: Mapping, cache=None) -> tuple:
@@ -122,12 +143,13 @@ def which(functions: Functions, inputs: Mapping, cache=None) -> tuple:
 def pathless(functions: Functions, inputs: Mapping, cache=None) -> list:
     """What is wrong with what is said about a node without a path to the loss.
 
-    And the nodes of the gradients that come in place of an error.
+    And the nodes of the gradients that come in place of an error: the loss depends on b, too.
     """
     came = [""]
     with fresh_graph(functions):
-        nodes = build(functions, {"a": inputs["a"], "x": 2.0, "lonely": inputs["a"]},
-                      [("p", "cube", "a"), ("z", "total", "p"), ("later", "times", "pa"),
+        leaves = {"a": inputs["a"], "b": inputs["a"], "x": 2.0, "lonely": inputs["a"]}
+        nodes = build(functions, leaves,
+                      [("p", "times", "ab"), ("z", "total", "p"), ("later", "times", "pa"),
                        ("use", "plus", ("lonely", "z"))])
 
         def ask():
@@ -185,8 +207,10 @@ def as_lists(steps: Steps) -> list:
 
 # GradientDescentOptimizer
 
-MODEL: Steps = [("p", "times", "xa"), ("q", "plus", "pb"), ("r", "cube", "q"), ("s", "times", "rC"),
+MODEL: Steps = [("p", "times", "ab"), ("q", "plus", "pC"), ("r", "cube", "q"), ("s", "times", "rx"),
                 ("z", "total", "s")]
+"""The gradient of a needs the value of b, and the other way round: neither may have moved."""
+AGAIN_UNFED = "no step: the loss is run once more, and x has no value there"
 RUN = Source("""lambda node: (lambda visit: visit(visit, node, []))(lambda visit, node, done:
     None if any(node is n for n in done) else
     [[visit(visit, other, done) for other in node.inputs], done.append(node),
@@ -231,12 +255,24 @@ def stepped(functions: Functions, inputs: Mapping, cache=None) -> tuple:
         nodes, step = minimized(functions, inputs)
         for x in inputs["feeds"]:
             functions.call(SET_VALUE, nodes.part("x"), x)
-            functions.keep(RUN, step)
+            try:
+                functions.keep(RUN, step)
+            except StudentError as error:
+                if lacks_a_feed(error):
+                    return (AGAIN_UNFED, AGAIN_UNFED, AGAIN_UNFED if len(inputs["feeds"]) == 1
+                            else None)
+                raise
         a, b = (nodes.part(name).attribute("output_value") for name in "ab")
         loss = None
         if len(inputs["feeds"]) == 1:
             loss = step.attribute("output_value")
     return (a, b, loss)
+
+
+def lacks_a_feed(error: StudentError) -> bool:
+    """Whether an error says that the placeholder x has no value, as a session does."""
+    return (error.kind == "ValueError" and "shape" not in error.message
+            and re.search(r"\bx\b", error.message) is not None)
 
 
 def undisturbed(functions: Functions, inputs: Mapping, cache=None) -> str:
@@ -246,7 +282,12 @@ def undisturbed(functions: Functions, inputs: Mapping, cache=None) -> str:
         functions.call(SET_VALUE, nodes.part("x"), inputs["feeds"][0])
         kept = {name: nodes.part(name).keep_attribute("output_value") for name in "abxC"}
         before = {name: array.value() for name, array in kept.items()}
-        functions.keep(RUN, step)
+        try:
+            functions.keep(RUN, step)
+        except StudentError as error:
+            if lacks_a_feed(error):
+                return f"There is {AGAIN_UNFED}."
+            raise
         after = {name: array.value() for name, array in kept.items()}
         now = {name: nodes.part(name).attribute("output_value") for name in "abxC"}
     if identical(now["a"], before["a"]) and identical(after["a"], before["a"]):

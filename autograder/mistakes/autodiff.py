@@ -456,6 +456,18 @@ class SessionRecursive(RightSession):
         return [value(n) for n in nodes] if isinstance(nodes, list) else value(nodes)
 
 
+@mistake("Session", "all nodes of the graph are evaluated", loses=(VALUE, LIST),
+         hint="On which nodes does the wanted one depend? topological_order knows.")
+class SessionWholeGraph(RightSession):
+    """A graph may hold nodes that have nothing to do with what is wanted: they cost time, and may
+    need placeholders that nobody has fed."""
+
+    def order(self, wanted):
+        base = next(c for c in type(wanted[0]).__mro__ if c.__name__ == "Node")
+        graph = vars(base)["__init__"].__globals__["open_graphs"][-1]
+        return [node for last in graph.nodes for node in deepest_first(last)]
+
+
 @mistake("Session", "a list gets only its last value", loses=(LIST,),
          hint="A list of nodes wants a list of values, in the same order.")
 class SessionLast(RightSession):
@@ -535,6 +547,21 @@ def gradients_by_paths(loss, wrt=None):
                 send(other, part)
 
     send(loss, np.ones_like(loss.output_value, dtype=float))
+    return asked_for(found, loss, wrt)
+
+
+@mistake("gradients", "a node sends again whenever a part arrives", loses=(TWICE, DEEP),
+         hint="How many parts must have arrived at a node before it sends anything?")
+def gradients_sent_again(loss, wrt=None):
+    """A node that is used several times stands in the queue several times. It has to send once,
+    when everything has arrived."""
+    found: dict[Any, Any] = {loss: np.ones_like(loss.output_value, dtype=float)}
+    queue = [loss]
+    for node in queue:
+        if is_a(node, "Operation"):
+            for other, part in zip(node.inputs, node.compute_gradient(found[node])):
+                found[other] = found[other] + part if other in found else part
+                queue.append(other)
     return asked_for(found, loss, wrt)
 
 
@@ -628,6 +655,14 @@ def gradients_zeros(loss, wrt=None):
                          for node in wrt or ()}, **found}, loss, wrt)
 
 
+@mistake("gradients", "a node without a path is left out", loses=(NO_PATH,),
+         hint="Which nodes of wrt are missing in your dict, and who is told?")
+def gradients_left_out(loss, wrt=None):
+    """What was asked for and has no gradient is missing in the dict, without a word."""
+    found = sent_back(loss)
+    return asked_for(found, loss, None if wrt is None else [n for n in wrt if n in found])
+
+
 @mistake("gradients", "no path ends in a KeyError", loses=(NO_PATH,),
          hint="Look whether the node has a gradient, and raise an error of your own.")
 def gradients_key_error(loss, wrt=None):
@@ -655,6 +690,18 @@ def gradients_asks_leaves(loss, wrt=None):
 def gradients_from_loss(loss, wrt=None):
     """The slope of the loss with respect to itself is 1, whatever its value is."""
     found: dict[Any, Any] = {loss: loss.output_value}
+    for node in reversed(deepest_first(loss)):
+        if is_a(node, "Operation"):
+            for other, part in zip(node.inputs, node.compute_gradient(found[node])):
+                found[other] = found[other] + part if other in found else part
+    return asked_for(found, loss, wrt)
+
+
+@mistake("gradients", "the walk begins with a single 1", loses=(ONCE,),
+         hint="Which shape has the gradient of the loss with respect to itself?")
+def gradients_from_one(loss, wrt=None):
+    """If the loss is an array, each of its entries begins with 1: the gradient has its shape."""
+    found: dict[Any, Any] = {loss: 1.0}
     for node in reversed(deepest_first(loss)):
         if is_a(node, "Operation"):
             for other, part in zip(node.inputs, node.compute_gradient(found[node])):
@@ -694,6 +741,21 @@ def exposing_lucky(a, b):
     return a * b + a, a * a
 
 
+@mistake("exposing_expressions", "the same is written twice", loses=(TOO_EARLY, ONE_PART),
+         hint="Write p = a + b first, and use p twice.")
+def exposing_twice_written(a, b):
+    """(a + b) * (a + b) has two sums, two nodes with the same value. Nothing is lost there, and
+    nothing is visited too early."""
+    return (a + b) * (a + b), (a + b) * (a + b)
+
+
+@mistake("exposing_expressions", "a lost part in both", loses=(TOO_EARLY,),
+         hint="In the first one, use a node near the end and once more a step before.")
+def exposing_lost_in_both(a, b):
+    """b * b loses a part. That shows the second bug, and not whether the order is wrong."""
+    return a + b * b, a * a
+
+
 @mistake("exposing_expressions", "one expression for both, by the order", loses=(ONE_PART,),
          hint="For the second, no node may be visited too early. Is one operation enough?")
 def exposing_order_only(a, b):
@@ -728,7 +790,8 @@ def exposing_both_in_the_first(a, b):
 def node_that(move, loss, *inputs):
     """An operation that calls a function, of the classes of the given loss."""
     operation = next(c for c in type(loss).__mro__ if c.__name__ == "Operation")
-    return type("Action", (operation,), {"compute_output": lambda self: move()})(*inputs)
+    return type("Action", (operation,), {
+        "evaluate": lambda self: setattr(self, "output_value", move())})(*inputs)
 
 
 class Moving:
@@ -848,6 +911,38 @@ class MovesInTurn(Moving):
                         node.evaluate()
                 self.shift(variable, self.slopes(loss)[variable])
             return before
+
+        return node_that(move, loss, loss)
+
+
+@mistake("GradientDescentOptimizer", "gradients are found again when a variable has moved",
+         loses=(STEP, STEPS),
+         hint="How often is gradients called in one step? Keep its answer.")
+class MovesBetween(Moving):
+    """The gradients of the variables that are left are computed with the new value of the first
+    one, and with the old values of everything else."""
+
+    def minimize(self, loss):
+        def move():
+            for variable in self.slopes(loss):
+                self.shift(variable, self.slopes(loss)[variable])
+            return loss.output_value
+
+        return node_that(move, loss, loss)
+
+
+@mistake("GradientDescentOptimizer", "the loss is run once more, without its data",
+         loses=(STEP, STEPS, KEPT),
+         hint="Which input of your node has been evaluated already when it is its turn?")
+class MovesUnfed(Moving):
+    """The step runs the loss in a session of its own, which has no values for the placeholders.
+    The loss has been evaluated already: it is an input of the step."""
+
+    def minimize(self, loss):
+        def move():
+            for node in deepest_first(loss):
+                if is_a(node, "Placeholder"):
+                    raise ValueError(f"the placeholder {node.name} has no value")
 
         return node_that(move, loss, loss)
 

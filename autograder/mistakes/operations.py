@@ -170,6 +170,28 @@ class MultiplySumsFirst(RightMultiply):
         return to_shape(dx, x), to_shape(dy, y)
 
 
+@mistake("Multiply", "unbroadcast comes before the product", loses=(GRADIENT,),
+         hint="Write the local slope in the shape of the output, and bring the product of both "
+              "to the shape of the input.")
+class MultiplySumsBefore(RightMultiply):
+    """grad is summed first and multiplied then. Every repetition has a factor of its own, and the
+    result has the shape of the output again."""
+
+    def compute_gradient(self, grad):
+        x, y = self.values
+        return to_shape(grad, x) * y, to_shape(grad, y) * x
+
+
+@mistake("Multiply", "forward is a matrix product", loses=(FORWARD,),
+         hint="Which operator works entry by entry?")
+class MultiplyAsMatrices(RightMultiply):
+    """@ is the matrix product. It has other numbers, and often the shapes do not fit it at all."""
+
+    def compute_output(self):
+        x, y = self.values
+        return x @ y
+
+
 @mistake("Multiply", "the factors are exchanged", loses=(GRADIENT,),
          hint="Hold y fixed. By how much does x * y grow when x grows by 1?")
 class MultiplyExchanged(RightMultiply):
@@ -245,6 +267,14 @@ class DivideNotSummed(RightDivide):
     def compute_gradient(self, grad):
         x, y = self.values
         return grad / y, -grad * x / y**2
+
+
+@mistake("Divide", "unbroadcast comes before the local slope", loses=(GRADIENT,),
+         like=MultiplySumsBefore)
+class DivideSumsBefore(RightDivide):
+    def compute_gradient(self, grad):
+        x, y = self.values
+        return to_shape(grad, x) / y, to_shape(-grad, y) * x / y**2
 
 
 @mistake("Divide", "the minus is missing in dy", loses=(GRADIENT,),
@@ -463,22 +493,28 @@ class LogLikeExp(RightLog):
         return (grad * self.output_value,)
 
 
-@mistake("Log", "a small number is added inside the logarithm", loses=(FORWARD,),
-         hint="Compute log(1e-9) and log(1e-9 + 1e-7).")
-class LogFudged(RightLog):
-    """It avoids log(0), and makes every small probability wrong, as chapter 06 has shown."""
+def log_with(small: str) -> None:
+    """Both ways to avoid log(0) with one small number."""
 
-    def compute_output(self):
-        return np.log(self.values[0] + 1e-7)
+    @mistake("Log", f"{small} is added inside the logarithm", loses=(FORWARD,),
+             hint=f"Compute log({small}) and log({small} + {small}).")
+    class LogFudged(RightLog):
+        """It avoids log(0), and makes every small probability wrong, as chapter 06 has shown."""
+
+        def compute_output(self):
+            return np.log(self.values[0] + float(small))
+
+    @mistake("Log", f"the input is kept above {small}", loses=(FORWARD,),
+             hint="Which x does your node take the logarithm of, when x is 1e-30?")
+    class LogClipped(RightLog):
+        """Below the limit the node computes the logarithm of something else than x."""
+
+        def compute_output(self):
+            return np.log(np.maximum(self.values[0], float(small)))
 
 
-@mistake("Log", "the input is kept away from 0", loses=(FORWARD,),
-         hint="Which x does your node take the logarithm of, when x is 1e-30?")
-class LogClipped(RightLog):
-    """Below the limit the node computes the logarithm of something else than x."""
-
-    def compute_output(self):
-        return np.log(np.maximum(self.values[0], 1e-8))
+for power in (6, 7, 8, 9, 10, 12, 15, 16):
+    log_with(f"1e-{power:02d}".replace("-0", "-"))
 
 
 @mistake("Log", "another base", loses=(FORWARD,),
@@ -604,6 +640,28 @@ class MaximumLikeAdd(RightMaximum):
 
     def compute_gradient(self, grad):
         return tuple(to_shape(grad, value) for value in self.values)
+
+
+@mistake("Maximum", "the mask is summed by itself", loses=(GRADIENT,),
+         hint="Which is brought to the shape of the input: the mask, or its product with grad?")
+class MaximumMaskSummed(RightMaximum):
+    """Each repetition has a mask of its own, and it belongs to the grad of that repetition. The
+    product of two sums is not the sum of the products."""
+
+    def compute_gradient(self, grad):
+        x, y = self.values
+        return (to_shape(grad, x) * to_shape(x >= y, x), to_shape(grad, y) * to_shape(x < y, y))
+
+
+@mistake("Maximum", "unbroadcast comes before the mask", loses=(GRADIENT,),
+         hint="In which shape does each repetition still have its own part of grad?")
+class MaximumSumsBefore(RightMaximum):
+    """grad is summed first and masked then. The mask has the shape of the output, and each of its
+    entries belongs to one entry of grad."""
+
+    def compute_gradient(self, grad):
+        x, y = self.values
+        return to_shape(grad, x) * (x >= y), to_shape(grad, y) * (x < y)
 
 
 @mistake("Maximum", "at a tie nothing comes back to the first input",

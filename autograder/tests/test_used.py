@@ -126,6 +126,16 @@ def test_exercises_behind_an_object_are_used():
     assert exercises_used(names["go"], names) == ["affine_forward"]
 
 
+def test_what_a_base_class_names_is_used_only_by_inheritance():
+    """08's nodes have operators that name all operations; nobody comes to them."""
+    names = names_of("\nclass Given:\n    def __add__(self, other): return Add(self, other)\n"
+                     "class Add(Given): pass\nclass Multiply(Given):\n"
+                     "    def back(self): return helping(self)\n"
+                     "def helping(x): return unbroadcast(Given())\ndef unbroadcast(x): pass")
+    assert exercises_used(names["Multiply"], names) == ["unbroadcast", "Add"]
+    assert exercises_used(names["Multiply"], names, inherited=False) == ["unbroadcast"]
+
+
 def test_a_name_that_a_chapter_gives_is_no_exercise_of_another():
     """08 gives a sigmoid, which is an exercise of 04."""
     cell = ("\ndef sigmoid(x): pass\ndef gradients(loss): pass\n"

@@ -1,14 +1,20 @@
 """The framework of 08: one mistake costs once, at every seed; the judge of the two expressions."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from autograder.checking.result import WRONG
 from autograder.checking.rubric import run_check
 from autograder.course import Course, reference_functions
+from autograder.examination.right.autodiff import order_colours, order_graphlib, order_kahn
 from autograder.exercises.autodiff import ONE_PART, STRUCTURE, TOO_EARLY, why_not_exposing
+from autograder.exercises.walking_back import AGAIN, DEEP, NO_PATH, TWICE
 from autograder.kit.functions import LocalFunctions
+from autograder.live import check_by_name
 from autograder.mistakes import mistakes_of
+from autograder.mistakes.autodiff import asked_for, is_a, order_when_met, sent_back
 from autograder.tests.keys import keys_of, reference_of
 
 CHAPTER = "08_autodiff"
@@ -127,3 +133,139 @@ def test_expression_that_is_none_is_told_why(expression, told):
     given = expression(names["Variable"](2.0, "a"), names["Variable"](3.0, "b"))
     structure = LocalFunctions({}).call(STRUCTURE, kept(given)).value
     assert told in why_not_exposing(structure, TOO_EARLY)
+
+
+def items_of(name: str, **functions) -> dict:
+    """The items of a check in which some functions of the chapter are others."""
+    names = LocalFunctions({**reference_of(CHAPTER), **functions})
+    return {item.name: item for item in run_check(keys_of(CHAPTER, "hidden")[name], names).items}
+
+
+@pytest.mark.parametrize("order", [order_kahn, order_graphlib, order_colours])
+def test_adding_in_place_is_known_in_every_order(order):
+    def in_place(loss, wrt=None):
+        found = {loss: np.ones_like(loss.output_value, dtype=float)}
+        for node in reversed(order(loss)):
+            if is_a(node, "Operation"):
+                for other, part in zip(node.inputs, node.compute_gradient(found[node])):
+                    if other in found:
+                        found[other] += part
+                    else:
+                        found[other] = part
+        return asked_for(found, loss, wrt)
+
+    items = items_of("gradients", gradients=in_place)
+    assert items[TWICE].mistake == "parts are added into an array that others have"
+    assert [name for name, item in items.items() if item.points == 0] == [TWICE]
+
+
+@pytest.mark.parametrize("begins", ["anew", "with what is there"])
+def test_gradients_kept_in_the_nodes_are_known(begins):
+    def kept_there(loss, wrt=None):
+        there = getattr(loss, "grad", 0.0) if begins != "anew" else 0.0
+        loss.grad = there + np.ones_like(loss.output_value, dtype=float)
+        order = order_kahn(loss)
+        for node in reversed(order):
+            if is_a(node, "Operation"):
+                for other, part in zip(node.inputs, node.compute_gradient(node.grad)):
+                    other.grad = getattr(other, "grad", 0.0) + part
+        return asked_for({node: node.grad for node in order}, loss, wrt)
+
+    items = items_of("gradients", gradients=kept_there)
+    assert items[AGAIN].mistake == "gradients pile up in the nodes"
+    assert [name for name, item in items.items() if item.points == 0] == [AGAIN]
+
+
+def test_silently_filtered_gradients_are_no_ignored_wrt():
+    def filtered(loss, wrt=None):
+        found = sent_back(loss)
+        wrt = [n for n in found if is_a(n, "Variable")] if wrt is None else wrt
+        return {n: found[n] for n in found if n in wrt}
+
+    items = items_of("gradients", gradients=filtered)
+    assert items[NO_PATH].mistake == "a node without a path is left out"
+    assert [name for name, item in items.items() if item.points == 0] == [NO_PATH]
+
+
+def test_overwriting_in_a_wrong_order_is_no_constant_factor():
+    def overwriting(loss, wrt=None):
+        found = sent_back(loss, order_when_met(loss)[::-1], add=lambda old, new: new)
+        return asked_for(found, loss, wrt)
+
+    assert "times what it should be" not in items_of("gradients", gradients=overwriting)[
+        DEEP].mistake
+
+
+def test_step_with_a_loss_that_is_run_once_more_says_what_is_missing():
+    names = loaded_with({})
+    variable, x = names["Variable"](2.0), names["Placeholder"]("photos")
+    loss = variable * x
+    step = names["Action"](lambda: names["Session"]().run(loss), loss)
+    with pytest.raises(ValueError, match="photos has no value"):
+        names["Session"]().run(step, {x: 3.0})
+
+
+@pytest.mark.parametrize("name", ["Divide", "MatMul", "Log", "Session"])
+def test_operators_of_a_node_are_no_use_of_the_operations(name):
+    RightAdd: Any = reference_of(CHAPTER)["Add"]
+
+    class Add(RightAdd):
+        def compute_output(self):
+            return 0.0
+
+    names = loaded_with({})
+    names["Add"] = Add
+    right = names[name]
+    names[name] = type(name, (right,), {"compute_output": lambda self: 0.0,
+                                        "run": lambda self, nodes, feed_dict=None: 0.0})
+    result = check_by_name(name, names)
+    assert result.points < result.max_points
+    assert not [note for note in result.notes if "mended" in note]
+
+
+def test_matrix_product_in_place_of_a_product_is_not_blamed_on_a_gradient():
+    RightMultiply: Any = reference_of(CHAPTER)["Multiply"]
+
+    class Odd(RightMultiply):
+        def compute_output(self):
+            x, y = self.input_values()
+            return x @ y if x.shape == y.shape else np.multiply(x, y)
+
+    item = items_of("Multiply", Multiply=Odd)["forward"]
+    assert "dx" not in item.explanation and item.mistake == "forward is a matrix product"
+
+
+def test_what_raises_in_some_cases_has_the_name_of_the_exercise():
+    RightMultiply: Any = reference_of(CHAPTER)["Multiply"]
+
+    class Odd(RightMultiply):
+        def compute_output(self):
+            if len(self.inputs[0].output_value.shape) == 3:
+                raise RuntimeError
+            return super().compute_output()
+
+    assert "Multiply is right in 1 of 2 cases" in items_of("Multiply", Multiply=Odd)[
+        "forward"].explanation
+
+
+def test_cases_that_do_not_ask_for_an_output_are_not_counted():
+    def odd(loss, wrt=None):
+        return {node: grad + (node.name == "e") for node, grad in right(loss, wrt).items()}
+
+    right = reference_of(CHAPTER)["gradients"]
+    item = items_of("gradients", gradients=odd)[TWICE]
+    assert item.message.startswith("de") and "right in" not in item.explanation
+
+
+def test_optimizer_that_runs_the_loss_once_more_is_known():
+    names = loaded_with({})
+    Right: Any = names["GradientDescentOptimizer"]
+
+    class Unfed(Right):
+        def minimize(self, loss):
+            return names["Action"](lambda: names["Session"]().run(loss), loss)
+
+    names["GradientDescentOptimizer"] = Unfed
+    result = run_check(keys_of(CHAPTER, "hidden")["GradientDescentOptimizer"],
+                       LocalFunctions(names))
+    assert result.mistakes == ("the loss is run once more, without its data",), str(result)
