@@ -6,8 +6,8 @@ JSON in a file, and a bare number of points, which is what nbgrader reads.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from html import escape
 
 RIGHT, WRONG, NOT_WRITTEN, NOT_REACHED = "right", "wrong", "not written yet", "not reached"
@@ -122,7 +122,7 @@ class Result:
     def __str__(self) -> str:
         lines = [self.summary, ""]
         width = max((len(item.name) for item in self.items), default=0)
-        for item in self.items:
+        for item in told_once(self.items):
             score = f"{number(item.points)}/{number(item.max_points)}"
             lines.append(f"  {MARKS[item.status]} {item.name:<{width}}  {score:>5}  "
                          f"{item.message or item.status}".rstrip())
@@ -141,7 +141,7 @@ class Result:
         printer.text(str(self) if _in_a_terminal() else repr(self))
 
     def _repr_html_(self) -> str:
-        rows = "".join(_html_row(item) for item in self.items)
+        rows = "".join(_html_row(item) for item in told_once(self.items))
         notes = "".join(f"<p class='bc-note'>{escape(note)}</p>" for note in self.notes)
         printed = ""
         if self.printed.strip():
@@ -165,6 +165,31 @@ TITLES = "<th></th>" + "".join(
     f"<th {LEFT}>{title}</th>"
     for title in ("What is checked", "Points", "What came", "What was expected")
 )
+
+
+def told_once(items: Iterable[ItemResult]) -> list[ItemResult]:
+    """The items as they are shown: what was explained above is not explained again.
+
+    An error that stops a function takes all its outputs along, and so does a mistake in what
+    several of them are computed from.
+    """
+    first: dict[tuple[str, ...], str] = {}
+    shown = []
+    for item in items:
+        cause = (item.mistake or item.message, item.explanation, item.hint,
+                 "" if item.mistake else item.case)
+        if item.status != WRONG or not cause[0]:
+            shown.append(item)
+        elif cause not in first:
+            first[cause] = item.name
+            shown.append(item)
+        elif item.mistake:
+            shown.append(replace(item, mistake=f"{item.mistake}, as in {first[cause]}",
+                                 explanation="", hint=""))
+        else:
+            shown.append(replace(item, message=f"the same as in {first[cause]}", case="",
+                                 explanation="", hint=""))
+    return shown
 
 
 def details(item: ItemResult) -> list[str]:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import numpy as np
 
+from autograder.checking.comparison import as_array, compare
 from autograder.checking.exercise import (
     FLOAT32_TOLERANCE,
+    FLOAT64_TOLERANCE,
     Case,
     Exercise,
     backward_of,
     question,
 )
+from autograder.checking.own_layers import WaitsFor
 from autograder.exercises.convnet_class import (
     OUTPUTS,
     convnet_cases,
@@ -34,12 +40,16 @@ from autograder.exercises.convnets import (
     backward_composed,
     backward_play,
     forward_composed,
+    forward_play,
     network_cases,
     network_gradient_cases,
     saliency_cases,
     saliency_composed,
 )
 from autograder.exercises.inputs import in_float32, unusual
+from autograder.exercises.layers import SINGLE
+from autograder.kit.functions import Functions
+from autograder.kit.student_error import StudentError, StudentStopped
 
 BROUGHT = (
     "affine_forward", "affine_backward", "relu_forward", "relu_backward", "softmax_loss",
@@ -49,6 +59,8 @@ BROUGHT = (
 OVERLAP = "overlapping windows"
 FLOOR = "sizes that do not divide"
 TIES = "equal values"
+GAPS = "windows with gaps, a row and a column left over"
+TOGETHER = "together with your max_pool_forward"
 
 LAYER = {"x": "N C H W", "dout": "N C OH OW"}
 
@@ -106,20 +118,31 @@ def overlap_cases(rng: np.random.Generator, item: str | None = OVERLAP) -> list[
     ]
 
 
+def whatever_returns(outputs: tuple) -> None:
+    """A judge for whom it is enough that a function returns."""
+
+
 def floor_cases(rng: np.random.Generator) -> list[Case]:
-    """Rows and columns in no window, which hold the largest values of all."""
+    """Rows and columns in no window, which hold the largest values of all.
+
+    The last case asks only that they are not refused: between its windows are gaps, so that even
+    slices that run on to the border are all of one length.
+    """
     cases = []
     for name, image, window, stride in (
         ("a row left over", (5, 4), (2, 2), 2),
         ("two columns left over", (3, 8), (3, 3), 3),
         ("a row and a column left over", (7, 3), (2, 2), 2),
+        (GAPS, (6, 9), (2, 2), 3),
     ):
         inputs = pool_inputs(rng, 2, 3, image, window, stride)
-        down, across = (stride * (s // stride) for s in image)
+        down, across = (stride * (outputs_of(s, k, stride) - 1) + k
+                        for s, k in zip(image, window, strict=True))
         inputs["x"] += 100.0
         inputs["x"][:, :, down:] += 50.0
         inputs["x"][:, :, :, across:] += 50.0
-        cases.append(Case(name, inputs, item=FLOOR))
+        cases.append(Case(name, inputs, item=FLOOR,
+                          judge=whatever_returns if name == GAPS else None))
     return cases
 
 
@@ -138,14 +161,120 @@ def tie_cases(rng: np.random.Generator, item: str = TIES) -> list[Case]:
     ]
 
 
+def single_case(rng: np.random.Generator, play) -> Case:
+    """An image of float32. `play` tells which dtype comes out."""
+    inputs = in_float32(pool_inputs(rng, 2, 3, (4, 6), (2, 2), 2))
+    return Case("images of float32", inputs, item=SINGLE, play=play)
+
+
+def arguments(inputs: Mapping) -> tuple:
+    """What a pooling layer is called with."""
+    return tuple(inputs[name] for name in ("x", "HH", "WW", "stride"))
+
+
+def dtype_of(value) -> str:
+    """The dtype of an array, by name."""
+    array = as_array(value)
+    return "no array" if array is None or array.ndim != 4 else str(array.dtype)
+
+
+def play_out_dtype(functions: Functions, inputs: Mapping, cache=None) -> str:
+    """The dtype of out."""
+    return dtype_of(functions.keep("max_pool_forward", *arguments(inputs)).part(0).value())
+
+
+def play_dx_dtype(functions: Functions, inputs: Mapping, cache=None) -> str:
+    """The dtype of dx."""
+    if cache is None:
+        cache = functions.keep("max_pool_forward", *arguments(inputs)).part(1)
+    return dtype_of(functions.call("max_pool_backward", inputs["dout"], cache).value)
+
+
 def forward_cases(rng: np.random.Generator) -> list[Case]:
     """Overlapping windows are nothing special on the way forward, nor are equal values."""
-    return [*plain_cases(rng), *overlap_cases(rng, None), *floor_cases(rng)]
+    return [*plain_cases(rng), *overlap_cases(rng, None), *floor_cases(rng),
+            single_case(rng, play_out_dtype)]
 
 
 def backward_cases(rng: np.random.Generator) -> list[Case]:
     """All kinds of windows."""
-    return [*plain_cases(rng), *overlap_cases(rng), *floor_cases(rng), *tie_cases(rng)]
+    return [*plain_cases(rng), *overlap_cases(rng), *floor_cases(rng), *tie_cases(rng),
+            *together_cases(rng), single_case(rng, play_dx_dtype)]
+
+
+# A forward and a backward function of one writer
+
+
+def won(inputs: Mapping) -> tuple[np.ndarray, np.ndarray]:
+    """out and dx of windows that do not overlap, whose winners are known."""
+    dx = np.zeros(inputs["x"].shape)
+    np.put(dx, inputs["winners"], inputs["dout"])
+    return np.take(inputs["x"], inputs["winners"]), dx
+
+
+def differs(got, right: np.ndarray) -> bool:
+    return compare(got, right, FLOAT64_TOLERANCE) is not None
+
+
+def play_together(functions: Functions, inputs: Mapping, cache=None):
+    """dx with the writer's own forward function and its own cache.
+
+    Where the backward function alone is wrong, that costs its own items: a function that is not
+    right with the documented cache is judged with its writer's there, and has nothing to lose here.
+    """
+    x, *sizes = arguments(inputs)
+    _, dx = won(inputs)
+    try:
+        documented = (x, inputs["place"], *sizes)
+        alone = functions.call("max_pool_backward", inputs["dout"], documented).value
+    except StudentStopped:
+        raise
+    except StudentError as error:
+        if error.kind == "NotImplementedError":
+            raise
+        return dx
+    if differs(alone, dx):
+        return dx
+    own = functions.keep("max_pool_forward", x, *sizes).part(1)
+    return functions.call("max_pool_backward", inputs["dout"], own).value
+
+
+def composed_together(layers, inputs: Mapping):
+    """The right dx, as soon as the writer's own forward function returns the right output."""
+    out, dx = won(inputs)
+    got = layers.keep("max_pool_forward", *arguments(inputs)).part(0).value()
+    if differs(layers.array("max_pool_forward", got, out.shape), out):
+        raise WaitsFor(layers.called("max_pool_forward") + ", whose out is not right yet")
+    return dx
+
+
+def together_cases(rng: np.random.Generator) -> list[Case]:
+    """Windows higher than wide and wider than high, and some in which two pixels are equal.
+
+    In the first two each place wins some window.
+    """
+    cases = []
+    for name, image, window, stride in (
+        ("windows of 2 × 3, forward and backward", (6, 9), (2, 3), 3),
+        ("windows of 3 × 2, forward and backward", (9, 8), (3, 2), 3),
+    ):
+        inputs = pool_inputs(rng, 2, 2, image, window, stride)
+        places, numbers = list(np.ndindex(*window)), np.arange(inputs["x"].size)
+        numbers = numbers.reshape(inputs["x"].shape)
+        place = np.resize(np.arange(len(places)), inputs["dout"].shape)
+        winners = np.zeros_like(place)
+        for n, c, u, v in np.ndindex(place.shape):
+            row, column = places[place[n, c, u, v]]
+            winners[n, c, u, v] = numbers[n, c, stride * u + row, stride * v + column]
+        np.put(inputs["x"], winners, np.take(inputs["x"], winners) + 50.0)
+        cases.append((name, {**inputs, "place": place, "winners": winners}))
+    two, _ = tie_cases(rng)
+    x, dout = np.asarray(two.inputs["x"]), np.asarray(two.inputs["dout"])
+    winners = np.arange(x.size).reshape(x.shape)[:, :, :1, 2::3]
+    cases.append((f"{two.name}, forward and backward",
+                  {**two.inputs, "place": np.full(dout.shape, 2), "winners": winners}))
+    return [Case(name, inputs, item=TOGETHER, play=play_together, composed=composed_together)
+            for name, inputs in cases]
 
 
 def mended_cases(rng: np.random.Generator) -> list[Case]:
@@ -213,8 +342,8 @@ def exposes_the_bug(outputs: tuple) -> str | None:
 
 
 MAX_POOL = Exercise(
-    "max_pool_forward", "(x, HH, WW, stride)", ("out",), {"out": 1, FLOOR: 1}, forward_cases,
-    returns_cache=True, shapes=LAYER,
+    "max_pool_forward", "(x, HH, WW, stride)", ("out",),
+    {"out": 1, FLOOR: 0.5, SINGLE: 0.5}, forward_cases, returns_cache=True, shapes=LAYER,
 )
 AVERAGE_POOL = Exercise(
     "avg_pool_forward", "(x, HH, WW, stride)", ("out",), {"out": 1, FLOOR: 0.5}, average_cases,
@@ -235,10 +364,12 @@ EXERCISES = [
         {"dx[r, q]": 1, OVERLAP: 1}, entry_cases,
     ),
     MAX_POOL,
-    backward_of(
-        MAX_POOL, "max_pool_backward", ("dx",), {"dx": 1, OVERLAP: 1, FLOOR: 1, TIES: 1},
+    replace(backward_of(
+        MAX_POOL, "max_pool_backward", ("dx",),
+        {"dx": 1, OVERLAP: 0.5, FLOOR: 0.5, TIES: 0.5, TOGETHER: 1,
+         SINGLE: 0.5},
         backward_cases, cache=("x", "place", "HH", "WW", "stride"),
-    ),
+    ), uses=("max_pool_forward",)),
     Exercise(
         "exposing_image", "()", ("x",), {"x": 1},
         question("the image you give", judge=exposes_the_bug),
@@ -258,7 +389,7 @@ EXERCISES = [
     ),
     Exercise(
         "convnet_forward", "(params, x)", ("scores",), {"scores": 2}, network_cases,
-        returns_cache=True, uses=LAYERS, composed=forward_composed,
+        play=forward_play, returns_cache=True, uses=LAYERS, composed=forward_composed,
     ),
     Exercise(
         "convnet_backward", "(dscores, cache)", ("dx", *GRADIENTS),

@@ -138,13 +138,15 @@ def shape_in_words(value) -> str:
 
 
 RULES = {
-    "He": lambda ins, outs: np.sqrt(2 / ins),
-    "the root of 1 / fan in": lambda ins, outs: np.sqrt(1 / ins),
-    "2 / fan in": lambda ins, outs: 2 / ins,
-    "the root of 2 / outputs": lambda ins, outs: np.sqrt(2 / outs),
-    "0.01": lambda ins, outs: 0.01,
+    "He": lambda ins, outs, window: np.sqrt(2 / ins),
+    "the root of 1 / fan in": lambda ins, outs, window: np.sqrt(1 / ins),
+    "2 / fan in": lambda ins, outs, window: 2 / ins,
+    "the root of 2 / outputs": lambda ins, outs, window: np.sqrt(2 / outs),
+    "He for images of one channel": lambda ins, outs, window: np.sqrt(2 / window),
+    "0.01": lambda ins, outs, window: 0.01,
 }
-"""Standard deviations of first weights. In the wide network they are all far apart."""
+"""Standard deviations of first weights, by fan in, outputs and pixels of one channel's window; for
+an affine layer the last are its inputs. In the wide network all that can differ are far apart."""
 NEAR = 1.12
 """So near to a rule's standard deviation lies that of weights drawn by it: the smallest array of
 the wide network has 1280 numbers, and their standard deviation an error of two per cent."""
@@ -162,11 +164,12 @@ def rule_of(name: str, value, again) -> str:
     if other is None or not np.array_equal(array, other):
         return "not from rng"
     ins, outs = (np.prod(array.shape[1:]), len(array)) if name == "W1" else array.shape
+    window = np.prod(array.shape[2:]) if name == "W1" else ins
     spread = float(np.std(array))
     if spread == 0 or abs(float(np.mean(array))) > spread / 2:
         return "another rule"
-    rule, off = min(((rule, abs(np.log(spread / of(ins, outs)))) for rule, of in RULES.items()),
-                    key=lambda found: found[1])
+    rule, off = min(((rule, abs(np.log(spread / of(ins, outs, window))))
+                     for rule, of in RULES.items()), key=lambda found: found[1])
     return rule if off < np.log(NEAR) else "another rule"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,7 +23,9 @@ SIZES = "sizes of the parameters"
 HE = "how the weights begin"
 READ = "params are read at every call"
 STEP = "one step"
-MEANS = "the running means are kept"
+MEANS = "the averages are kept"
+STRIDE_1 = "ValueError (sizes that do not fit)"
+"""The kind of the error where W2 gets what pooling with stride 1 leaves of an image."""
 CLIPPED = "pixels stay between 0 and 1"
 
 CHAIN = (
@@ -177,6 +180,26 @@ def loss_of(layers, scores, t) -> tuple:
             layers.array("softmax_loss", kept.part(1).value(), scores.shape))
 
 
+def forward_play(functions: Functions, inputs: Mapping, cache=None):
+    """Play ``convnet_forward``, and see whether W2 does not fit because windows moved by 1."""
+    params, x = inputs["params"], inputs["x"]
+    try:
+        kept = functions.keep("convnet_forward", params, x)
+        kept.part(1)  # there must be one, whatever it holds
+        return kept.part(0).value()
+    except StudentStopped:
+        raise
+    except StudentError as error:
+        filters, _, kernel, _ = params["W1"].shape
+        rows = filters * int(np.prod([size - kernel for size in x.shape[2:]]))
+        if error.kind == "ValueError" and {str(rows), str(len(params["W2"]))} <= set(
+                re.findall(r"\d+", error.message)):
+            raise StudentError(
+                STRIDE_1, f"an affine layer was given {rows} numbers of each image, and W2 has "
+                          f"{len(params['W2'])} rows", error.line) from None
+        raise
+
+
 def backward_play(functions: Functions, inputs: Mapping, cache=None):
     """Play ``convnet_backward`` with the caches of all layers, called one by one.
 
@@ -208,10 +231,28 @@ def backward_play(functions: Functions, inputs: Mapping, cache=None):
 
 
 def flat_gradients(value):
-    """``dx, gradients`` as a tuple with one entry for each; anything else as it is."""
-    if isinstance(value, (tuple, list)) and len(value) == 2 and isinstance(value[1], dict):
-        return (value[0], *(value[1].get(name) for name in PARAMETERS))
-    return value
+    """``dx, gradients`` as a tuple with one entry for each.
+
+    Where the two are exchanged, all that is wrong is that dx is a dict.
+
+    Raises
+    ------
+    StudentError
+        If it is anything else.
+    """
+    if isinstance(value, (tuple, list)) and len(value) == 2:
+        for dx, gradients in (value, ("the dictionary", value[0])):
+            if isinstance(gradients, dict):
+                return (dx, *(gradients.get(name) for name in PARAMETERS))
+    parts = value if isinstance(value, (tuple, list)) else (value,)
+    if value is None:
+        came = "nothing (None)"
+    elif len(parts) > 2:
+        came = f"{len(parts)} values"
+    else:
+        came = " and ".join(f"one value of type {type(part).__name__}" for part in parts)
+    raise StudentError("NotPlain", f"{came}, where two are expected: first dx, an array, and then "
+                                   "a dictionary with the gradients of the six parameters")
 
 
 # Images

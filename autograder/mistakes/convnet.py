@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.checking.mistake import Mistake, known_mistakes
-from autograder.exercises.convnet import FLOOR, OVERLAP, TIES, outputs_of
+from autograder.exercises.convnet import FLOOR, OVERLAP, SINGLE, TIES, TOGETHER, outputs_of
 from autograder.mistakes.convnets import MISTAKES as OF_NETWORKS
 
 MISTAKES: list[Mistake] = []
@@ -215,6 +215,31 @@ def forward_over_channels(x, HH, WW, stride):
     return max_cache(x, out, HH, WW, stride)
 
 
+def slices(x, HH, WW, stride):
+    """The slice of x that each place of a window has, without an end."""
+    return [np.s_[:, :, i::stride, j::stride] for i, j in np.ndindex(HH, WW)]
+
+
+@mistake("max_pool_forward", "the slices run on to the border", loses=("out", FLOOR),
+         hint="How many rows are in x[:, :, 0::stride], and how many has out? Give each slice "
+              "an end.")
+def forward_endless_slices(x, HH, WW, stride):
+    """Each slice must have one entry for each window. A slice without an end also takes pixels
+    behind the last window, and slices of different places are then of different lengths."""
+    out = np.full_like(pooled(x, HH, WW, stride, largest), -np.inf)
+    for here in slices(x, HH, WW, stride):
+        out = np.maximum(out, x[here])
+    return max_cache(x, out, HH, WW, stride)
+
+
+@mistake("max_pool_forward", "out is float64 whatever x is", loses=(SINGLE,),
+         hint="Print the dtype of each array that you make yourself.")
+def forward_double(x, HH, WW, stride):
+    """An array of float64 makes all that is computed with it float64, and every layer behind takes
+    twice as long. np.full, np.zeros and np.ones make float64, unless dtype says something else."""
+    return max_cache(x, pooled(x, HH, WW, stride, largest).astype(np.float64), HH, WW, stride)
+
+
 # max_pool_backward
 
 
@@ -286,6 +311,128 @@ def backward_by_columns(dout, cache):
 def backward_overwrites(dout, cache):
     """A pixel can be the largest of several windows. What comes from them is added."""
     return scattered(dout, cache, first_of, assign=True)
+
+
+@mistake("max_pool_backward", "each slice overwrites what the slices before it have sent",
+         loses=(OVERLAP,), hint="What must happen to a pixel that receives from two windows?")
+def backward_slices_overwrite(dout, cache):
+    """If windows overlap, a pixel stands in several slices, and it may win in more than one of
+    them. What comes from them is added. Here the last slice puts its numbers, and its zeros, in
+    place of the others."""
+    return by_slices(dout, cache, winners(cache, dout.shape), assign=True)
+
+
+@mistake("max_pool_backward", "the slices run on to the border", loses=("dx", OVERLAP, FLOOR),
+         like=forward_endless_slices)
+def backward_endless_slices(dout, cache):
+    """dout has one entry for each window. A slice of dx without an end also takes pixels behind the
+    last window: most often it does not fit to dout, and sometimes dout is repeated."""
+    return by_slices(dout, cache, winners(cache, dout.shape), endless=True)
+
+
+@mistake("max_pool_backward", "dx is float64 whatever x is", loses=(SINGLE,), like=forward_double)
+def backward_double(dout, cache):
+    return scattered(dout, cache, first_of).astype(np.float64)
+
+
+def cached_as(place):
+    """A forward function whose cache holds other places: ``place(x, HH, WW, stride, shape)``."""
+    def forward(x, HH, WW, stride):
+        out = pooled(x, HH, WW, stride, largest)
+        return out, (x, place(x, HH, WW, stride, out.shape), HH, WW, stride)
+    return forward
+
+
+def place_of(number):
+    """Places that ``number(window)`` gives for each window."""
+    def places(x, HH, WW, stride, shape):
+        place = np.zeros(shape, dtype=np.int16)
+        for n, c, u, v in np.ndindex(shape):
+            place[n, c, u, v] = number(x[n, c, stride * u:stride * u + HH,
+                                         stride * v:stride * v + WW])
+        return place
+    return places
+
+
+def winners(cache, shape):
+    """The right places, found anew."""
+    return place_of(np.argmax)(*(cache[k] for k in (0, 2, 3, 4)), shape)
+
+
+def by_slices(dout, cache, place, assign=False, endless=False):
+    """dx slice by slice, as the text describes it."""
+    x, _, HH, WW, stride = cache
+    dx = np.zeros_like(x)
+    for k, here in enumerate(slices(x, HH, WW, stride)):
+        won = dout * (place == k)
+        if not endless:
+            here = (*here[:2], *(slice(s.start, s.start + stride * n, stride)
+                                 for s, n in zip(here[2:], dout.shape[2:], strict=True)))
+        dx[here] = won if assign else dx[here] + won
+    return dx
+
+
+def from_cache(dout, cache):
+    """A right backward function that believes the places in the cache."""
+    return by_slices(dout, cache, cache[1])
+
+
+@mistake("max_pool_backward", "the places in the cache are numbered from 1", loses=(TOGETHER,),
+         hint="In max_pool_forward: which k has the top left pixel of a window?",
+         max_pool_forward=cached_as(place_of(lambda window: 1 + window.argmax())))
+def backward_numbered_from_1(dout, cache):
+    """max_pool_backward is right with the cache that the text describes, in which the first place
+    has the number 0. Your max_pool_forward counts from 1, so that every gradient arrives one place
+    further on, or nowhere."""
+    return from_cache(dout, cache)
+
+
+def high_for_wide(window):
+    i, j = np.unravel_index(window.argmax(), window.shape)
+    return i * len(window) + j
+
+
+@mistake("max_pool_backward", "the places in the cache are counted with HH for WW",
+         loses=(TOGETHER,),
+         hint="In max_pool_forward: how many places of a window are in the rows above row i?",
+         max_pool_forward=cached_as(place_of(high_for_wide)))
+def backward_high_for_wide(dout, cache):
+    """max_pool_backward is right with the cache that the text describes. Your max_pool_forward
+    counts i * HH + j. With square windows nobody would notice, but each row of a window has WW
+    places."""
+    return from_cache(dout, cache)
+
+
+@mistake("max_pool_backward", "the places in the cache are counted column by column",
+         loses=(TOGETHER,),
+         hint="In max_pool_forward: which place has the number 1, the one to the right or the one "
+              "below?", max_pool_forward=cached_as(place_of(lambda window: window.T.argmax())))
+def backward_counted_down(dout, cache):
+    """max_pool_backward is right with the cache that the text describes. Your max_pool_forward does
+    not count in reading order: all places of the first row come before the second row."""
+    return from_cache(dout, cache)
+
+
+@mistake("max_pool_backward", "in the forward pass, of equal pixels the last one wins",
+         loses=(TOGETHER,),
+         hint="In max_pool_forward: where two places are equal, may the later one take over?",
+         max_pool_forward=cached_as(place_of(
+             lambda window: window.size - 1 - window.ravel()[::-1].argmax())))
+def backward_last_place(dout, cache):
+    """max_pool_backward is right with the cache that the text describes, where of equal pixels the
+    first one in reading order has won. In the cache of your max_pool_forward it is the last one."""
+    return from_cache(dout, cache)
+
+
+@mistake("max_pool_backward", "place is 0 everywhere", loses=(TOGETHER,),
+         hint="In max_pool_forward: with which out must a slice be compared, the one before it was "
+              "looked at, or the one after?",
+         max_pool_forward=cached_as(place_of(lambda window: 0)))
+def backward_never_taken_over(dout, cache):
+    """max_pool_backward is right with the cache that the text describes. In the cache of your
+    max_pool_forward no later place ever takes over, which happens if the comparison comes when out
+    already holds the larger number."""
+    return from_cache(dout, cache)
 
 
 @mistake("max_pool_backward", "every pixel of a window gets the gradient",
@@ -513,6 +660,14 @@ def average_without_stride(x, HH, WW, stride):
     return out, (x, HH, WW, stride)
 
 
+@mistake("avg_pool_forward", "the slices run on to the border", like=forward_endless_slices)
+def average_endless_slices(x, HH, WW, stride):
+    out = np.zeros_like(pooled(x, HH, WW, stride, mean))
+    for here in slices(x, HH, WW, stride):
+        out = out + x[here]
+    return out / (HH * WW), (x, HH, WW, stride)
+
+
 # avg_pool_backward
 
 
@@ -538,6 +693,28 @@ def average_backward_whole(dout, cache):
 def average_backward_overwrites(dout, cache):
     """A pixel can lie in several windows. What comes from them is added."""
     return spread(dout, cache, evenly, assign=True)
+
+
+@mistake("avg_pool_backward", "each slice overwrites what the slices before it have sent",
+         loses=(OVERLAP,), hint="How many windows hold one pixel, if the stride is 1?")
+def average_backward_slices_overwrite(dout, cache):
+    """If windows overlap, a pixel stands in several slices, and receives its share in each of them.
+    Here the last slice puts its share in place of the others."""
+    share, everywhere = dout / (cache[1] * cache[2]), cache[0] * 0
+    for k in range(cache[1] * cache[2]):
+        filled = by_slices(np.ones_like(dout), (cache[0], None, *cache[1:]),
+                           np.full(dout.shape, k))
+        sent = by_slices(share, (cache[0], None, *cache[1:]), np.full(dout.shape, k))
+        everywhere = np.where(filled > 0, sent, everywhere)
+    return everywhere
+
+
+@mistake("avg_pool_backward", "the slices run on to the border", like=backward_endless_slices)
+def average_backward_endless_slices(dout, cache):
+    dx = np.zeros_like(cache[0])
+    for here in slices(*cache):
+        dx[here] += dout / (cache[1] * cache[2])
+    return dx
 
 
 @mistake("avg_pool_backward", "only the largest pixel gets the gradient",
@@ -580,9 +757,10 @@ def average_backward_by_stride(dout, cache):
 
 
 @mistake("recap_convnet", "the second largest pixel is given a slope", loses=("unchanged",),
-         hint="What is the largest number of the window before, and after?")
+         hint="Work out the output of this window before and after, and compare the two.")
 def recap_slope():
-    """The window's output is 7 before and after. A pixel that loses has no path to the loss."""
+    """This is 4 times 0.5: it takes for granted that the output of the window grows as much as
+    this pixel."""
     return "a", "b", "b"
 
 
@@ -602,9 +780,10 @@ def recap_training():
 
 
 @mistake("recap_convnet", "most numbers are sought in the filters", loses=("share",),
-         hint="Count them: 16 filters of 5 × 5, and 2304 rows of 100.")
+         hint="Count them: what is the shape of each parameter?")
 def recap_filters():
-    """The filters share their weights among all places and are few: 400 numbers. W2 has 230 400."""
+    """The filters do most of the work, but each of them is used at all places of an image. So few
+    numbers are enough for them: 16 filters of 5 × 5."""
     return "c", "b", "a"
 
 

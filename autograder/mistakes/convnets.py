@@ -180,6 +180,17 @@ def forward_last_bias_twice(params, x):
     return forward(params, x, last=lambda scores: scores + params["b3"])
 
 
+@mistake("convnet_forward", "the windows of the pooling move by 1, not by 2", loses=("scores",),
+         hint="What does the plan say of the pooling, and which arguments does your call give it?")
+def forward_stride_1(params, x):
+    """With windows of 2 × 2 and stride 2 each side of a map is halved. With stride 1 it loses one
+    row and one column only, and what is left of an image is more than W2 has rows for."""
+    def pooling(x):
+        return sliding_window_view(x, (2, 2), axis=(2, 3)).max(axis=(4, 5)), x
+
+    return forward(params, x, pooling=pooling)
+
+
 # convnet_backward
 
 
@@ -244,6 +255,14 @@ def backward_dx_of_map(dscores, cache):
 
     _, g = backward(dscores, cache, first=keeping)
     return kept[-1], g
+
+
+@mistake("convnet_backward", "the dictionary comes first, and dx second", loses=("dx",),
+         hint="In which order does the docstring list what is returned?")
+def backward_exchanged(dscores, cache):
+    """The two results are exchanged: first comes dx, and then the dictionary. Whatever unpacks them
+    takes one for the other."""
+    return backward(dscores, cache)[::-1]
 
 
 # ConvNet
@@ -313,6 +332,18 @@ class NetFanOut(Net):
     """Fan in counts what goes into one output. This is the number of outputs."""
 
     spread = staticmethod(lambda fan_in, fan_out: np.sqrt(2 / fan_out))
+
+
+@mistake("ConvNet", "the fan in of W1 is counted in one channel only", loses=(HE,),
+         hint="How many numbers are added up for one output of a filter, if an image has three "
+              "channels?")
+class NetOneChannel(Net):
+    """A window goes through all channels, so that the fan in of a filter is the number of pixels
+    times the number of channels."""
+
+    def begin(self, name, shape, rng):
+        channels = shape[1] if name == "W1" else 1
+        return np.sqrt(channels) * super().begin(name, shape, rng)
 
 
 @mistake("ConvNet", "the biases begin with random numbers", loses=(HE,),
@@ -462,7 +493,15 @@ def step_weights_only(net, m, v, x, y, t, lr):
     return step(net, m, v, x, y, t, lr, names=("W1", "W2", "W3"))
 
 
-@mistake("training_step", "the running means are not put back", loses=(MEANS,),
+@mistake("training_step", "net.params stay as they were", loses=(STEP,),
+         hint="Your adam_step returns three arrays. Where does the first one go?")
+def step_without_params(net, m, v, x, y, t, lr):
+    """adam_step returns new parameters and leaves the old ones alone. Unless they are put into
+    net.params, nothing is learned."""
+    return step(net, m, v, x, y, t, lr, names=())
+
+
+@mistake("training_step", "the averages are not put back", loses=(MEANS,),
          hint="Your adam_step returns three arrays. Where do they go?")
 def step_without_means(net, m, v, x, y, t, lr):
     """The new m and v are lost, and every step begins with the old ones."""

@@ -84,7 +84,7 @@ def adversarial(torch: ModuleType, v: SimpleNamespace):
 
 
 class OneStep(Comparison):
-    """A whole training step in the library: loss, parameters and running means, with its Adam."""
+    """A whole training step in the library: loss, parameters and averages, with its Adam."""
 
     def theirs(self, exercise: Exercise, case: Case) -> Results:
         """What PyTorch's loss, gradients and optimizer give."""

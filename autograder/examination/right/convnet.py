@@ -78,7 +78,7 @@ def forward_views(x, HH, WW, stride):
 def forward_loops(x, HH, WW, stride):
     n_images, channels, height, width = x.shape
     oh, ow = (height - HH) // stride + 1, (width - WW) // stride + 1
-    out = np.empty((n_images, channels, oh, ow))
+    out = np.empty((n_images, channels, oh, ow), dtype=x.dtype)
     where = {}
     for n in range(n_images):
         for c in range(channels):
@@ -141,7 +141,7 @@ def pool_back_flat(dout, cache):
 @right("max_pool_backward", "a cache of its own: a dict of addresses",
        max_pool_forward=forward_loops)
 def pool_back_dict(dout, cache):
-    dx = np.zeros(cache["shape"])
+    dx = np.zeros(cache["shape"], dtype=dout.dtype)
     for (n, c, u, v), (r, q) in cache["where"].items():
         dx[n, c, r, q] += dout[n, c, u, v]
     return dx

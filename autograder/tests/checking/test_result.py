@@ -162,6 +162,30 @@ def test_details_are_in_the_order_of_reading():
     assert details(RESULT.items[0]) == []
 
 
+def test_one_cause_is_told_once():
+    def item(name, message, **more):
+        return ItemResult(name, 0.0, 1.0, WRONG, message, case="one", **more)
+
+    known = {"mistake": "a sum", "explanation": "It is a mean.", "hint": "Divide."}
+    result = Result("f", (item("dx", "dx[0] is 1.", **known), item("dw", "dw[0] is 2.", **known),
+                          item("db", "f raised ValueError."), item("dv", "f raised ValueError.")))
+    assert str(result) == """\
+f: 0 of 4 points
+
+  ✗ dx    0/1  dx[0] is 1.
+               Case: one.
+               Known mistake: a sum.
+               It is a mean.
+               Hint: Divide.
+  ✗ dw    0/1  dw[0] is 2.
+               Case: one.
+               Known mistake: a sum, as in dx.
+  ✗ db    0/1  f raised ValueError.
+               Case: one.
+  ✗ dv    0/1  the same as in db"""
+    assert Reader(result._repr_html_()).text.count("It is a mean.") == 1
+
+
 # HTML
 
 
