@@ -196,7 +196,10 @@ def last_loss_of(layers, net, inputs: Inputs):
     """The loss that a network keeps after `gradient`; the item waits if that is not its loss."""
     x, t = inputs["x"], inputs["t"]
     net.keep("gradient", x, t)
-    last = own(layers, "TwoLayerNet", net.attribute("last_loss"), ())
+    try:
+        last = own(layers, "TwoLayerNet", net.attribute("last_loss"), ())
+    except WaitsFor:
+        raise WaitsFor("waits for TwoLayerNet, whose gradient keeps no last_loss") from None
     loss = own(layers, "TwoLayerNet", net.call("loss", x, t).value, ())
     if differs(last, loss):
         raise WaitsFor("waits for TwoLayerNet, whose last_loss is not its loss")
@@ -246,8 +249,8 @@ def entries(found: object, what: str = "gradients") -> tuple:
     """The four entries of a dict, in order; in place of one that is missing, what there is."""
     if not isinstance(found, dict):
         raise StudentError("NotPlain", f"something else than a dict of {what} by name")
-    keys = ", ".join(repr(str(key)) for key in sorted(found, key=str)) or "none"
-    return tuple(found.get(name, f"no entry {name!r}; keys: {keys}") for name in PARAMS)
+    missing = f"missing; its keys are {', '.join(sorted(map(str, found))) or 'none'}"
+    return tuple(found.get(name, missing) for name in PARAMS)
 
 
 def differs(got, expected, tolerance: float = SAME) -> bool:
