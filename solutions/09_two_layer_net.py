@@ -936,8 +936,8 @@ def rates_over_four_decades(steps=500):
     print("chosen:", best_rate(race((0.001, 0.01, 0.1, 1.0, 10.0), len(x_some), steps)))
 
 # %% [markdown]
-# With the smallest rates 500 steps are not enough to get anywhere; with the largest, the first steps throw the network somewhere it never returns from.
-# Between them, 0.1 and 1.0 learn, and the larger one is probably chosen here.
+# With the smallest rates 500 steps are not enough; with the largest, the first steps throw the network somewhere it never returns from.
+# With 0.1 and 1.0 it learns, and the larger one is probably chosen here.
 #
 # But a short race rewards large steps, and the real training will have 10 000.
 # So the same race was run over that distance and with all images.
@@ -1046,8 +1046,8 @@ check(average_weight)
 # $$
 #
 # So an entry whose gradients are all small moves as far as one whose gradients are large.
-# In the very first step every entry whose gradient is not 0 moves by lr, however small that gradient is.
-# Where it is 0, $\varepsilon$ prevents a division by 0.
+# In the very first step an entry moves by lr, whether its gradient is large or small.
+# Only where the gradient is 0 it stays, and there $\varepsilon$ prevents a division by 0.
 #
 # $m$ and $v$ are remembered as they are, without the division, and `t` counts the steps from 1.
 
@@ -1288,7 +1288,7 @@ def misread_digits():
 # `gradient` keeps the loss as before, now with its penalty; look at what `super().gradient(x, t)` has kept already.
 #
 # Then a question for the paper.
-# A pixel on the edge is empty in all images, so its weights get no gradient from the data.
+# A pixel in the corner is empty in all images, so its weights get no gradient from the data.
 # What does an SGD step multiply such a weight by?
 #
 # <details><summary>First hint</summary>

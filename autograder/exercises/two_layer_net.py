@@ -74,8 +74,10 @@ def start_cases(rng: np.random.Generator) -> list[Case]:
     def to_two_digits(loss):
         """2.3, 2.30 and 2.3026 are one answer, as are 3.3 and 3.32."""
         number = as_array(loss)
-        if number is None or number.shape != () or number.dtype.kind not in "iuf":
-            return loss
+        if number is None or number.shape != () or number.dtype.kind not in "iuf" or (
+            not np.isfinite(number)
+        ):
+            raise StudentError("NotPlain", "a loss that is no number")
         return round(float(number), 1)
 
     return [Case("how many numbers", item="count", play=only(0)),
