@@ -83,8 +83,11 @@ def _explains(
 ) -> bool:
     """Whether a known mistake gives this output, right or wrong, in every case.
 
-    With `same_kind`, also in the same kind of dtype: floats are not truth values.
+    With `same_kind`, also in the same kind of dtype: floats are not truth values. Where a case
+    raised, which tells little, it must give all other outputs as well.
     """
+    raised = any(p.trial.error for p in played)
+    judged = range(len(played[0].keyed.right.outputs)) if raised else [k]
     telling = False
     for p, wrong in zip(played, wrong_in, strict=True):
         known = p.keyed.wrong[name]
@@ -93,7 +96,7 @@ def _explains(
                 return False
             telling = telling or wrong
             continue
-        if compare(p.trial.outputs[k], known.outputs[k], SAME_MISTAKE):
+        if any(compare(p.trial.outputs[j], known.outputs[j], SAME_MISTAKE) for j in judged):
             return False
         if same_kind and _kind(p.trial.outputs[k]) != _kind(known.outputs[k]):
             return False

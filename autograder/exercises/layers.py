@@ -30,9 +30,10 @@ AFFINE = ("out", "dx", "dw", "db")
 
 
 def affine_inputs(rng: np.random.Generator, n: int, d: int, m: int) -> dict:
-    """A layer, a batch, an upstream gradient, and other parameters."""
+    """A layer, a batch, an upstream gradient, and other parameters. The dict has more entries."""
     def params():
-        return {"W7": rng.standard_normal((d, m)), "b7": rng.standard_normal(m)}
+        w, b = rng.standard_normal((d, m)), rng.standard_normal(m)
+        return {"W1": 1 - w, "b1": 1 - b, "W7": w, "b7": b}
 
     return {"params": params(), "others": params(), "x": rng.standard_normal((n, d)),
             "dout": rng.standard_normal((n, m))}
@@ -87,16 +88,21 @@ def play_affine_looks_up(functions: Functions, inputs: Inputs, cache=None) -> tu
     return (verdict if forgot else "",) * len(AFFINE)
 
 
+def own_params(inputs: Inputs) -> tuple[np.ndarray, np.ndarray]:
+    """The two arrays that the layer is told to take."""
+    return inputs["params"]["W7"], inputs["params"]["b7"]
+
+
 def composed_affine_forward(layers, inputs: Inputs) -> tuple:
     """The student's affine_forward."""
-    x, (w, b) = inputs["x"], inputs["params"].values()
+    x, w, b = (inputs["x"], *own_params(inputs))
     out = layers.keep("affine_forward", x, w, b).part(0).value()
     return among(AFFINE, out=own(layers, "affine_forward", out, (len(x), len(b))))
 
 
 def composed_affine_backward(layers, inputs: Inputs) -> tuple:
     """The student's affine_backward, with the cache of their affine_forward."""
-    x, (w, b) = inputs["x"], inputs["params"].values()
+    x, w, b = (inputs["x"], *own_params(inputs))
     cache = layers.keep("affine_forward", x, w, b).part(1)
     found = layers.keep("affine_backward", inputs["dout"], cache)
     return (None, *(own(layers, "affine_backward", found.part(k).value(), np.shape(array))

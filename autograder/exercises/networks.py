@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checking.comparison import as_array, compare
+from autograder.checking.comparison import as_array, compare, error_between
 from autograder.checking.exercise import Case, Play
 from autograder.checking.own_layers import OwnLayers, WaitsFor
 from autograder.kit.functions import Functions, Kept
@@ -20,8 +20,8 @@ from autograder.kit.plain import Source
 from autograder.kit.student_error import StudentError, StudentStopped
 
 PARAMS = ("W1", "b1", "W2", "b2")
-NET = ("params", "scores", "loss", "accuracy", *(f"d{name}" for name in PARAMS))
-"""What the cases of a network judge, each some of it."""
+NET = ("params", "scores", "loss", "accuracy", "dW2", "db2", "dW1", "db1")
+"""What the cases of a network judge, each some of it; the gradients as the way back finds them."""
 LAYERS = ("Affine", "Relu", "SoftmaxWithLoss")
 
 START = "initial params"
@@ -37,6 +37,7 @@ MEASURED = 1e-6
 WRITE = Source("lambda params, name, value: params[name].__setitem__(Ellipsis, value)")
 """Writes into an array of a dict, which may be anybody's."""
 KEEP = Source("lambda params: params")
+RNG = Source("lambda seed: np.random.default_rng(seed)")
 
 Inputs = Mapping[str, Any]
 
@@ -164,6 +165,11 @@ def among(names: Iterable[str], **outputs) -> tuple:
     return tuple(outputs.get(name) for name in names)
 
 
+def as_gradients(found: tuple) -> tuple:
+    """The gradients of the parameters, given in their order, as outputs."""
+    return among(NET, **{f"d{name}": array for name, array in zip(PARAMS, found, strict=True)})
+
+
 def composed_scores(layers, inputs: Inputs) -> tuple:
     """The scores of the student's own layers."""
     return among(NET, scores=Composed(layers, inputs["params"]).scores(inputs["x"]))
@@ -183,13 +189,27 @@ def composed_accuracy(layers, inputs: Inputs) -> tuple:
 def composed_gradients(layers, inputs: Inputs) -> tuple:
     """The gradients of the student's own layers."""
     found = Composed(layers, inputs["params"]).gradients(inputs["x"], inputs["t"])
-    return (None,) * 4 + found
+    return as_gradients(found)
+
+
+def last_loss_of(layers, net, inputs: Inputs):
+    """The loss that a network keeps after `gradient`; the item waits if that is not its loss."""
+    x, t = inputs["x"], inputs["t"]
+    net.keep("gradient", x, t)
+    try:
+        last = own(layers, "TwoLayerNet", net.attribute("last_loss"), ())
+    except WaitsFor:
+        raise WaitsFor("waits for TwoLayerNet, whose gradient keeps no last_loss") from None
+    loss = own(layers, "TwoLayerNet", net.call("loss", x, t).value, ())
+    if differs(last, loss):
+        raise WaitsFor("waits for TwoLayerNet, whose last_loss is not its loss")
+    return last
 
 
 def composed_measured(layers, inputs: Inputs) -> tuple:
     """Central differences of the loss of the student's own layers."""
     found = Composed(layers, inputs["params"]).measured(inputs["x"], inputs["t"])
-    return (None,) * 4 + found
+    return as_gradients(found)
 
 
 def composed_verdict(layers, inputs: Inputs) -> tuple:
@@ -206,7 +226,8 @@ def made(functions: Functions, inputs: Inputs, name: str = "TwoLayerNet", *more)
     """A network with the parameters of `inputs`, written into its own arrays."""
     params = inputs["params"]
     d, h = np.shape(params["W1"])
-    net = functions.keep(name, d, h, len(params["b2"]), *more)
+    rng = functions.keep(RNG, 0)  # a constructor that needs one is judged elsewhere
+    net = functions.keep(name, d, h, len(params["b2"]), *more, 0.01, rng)
     write(functions, net, params)
     return net
 
@@ -225,13 +246,11 @@ def params_of(net: Kept) -> tuple:
 
 
 def entries(found: object, what: str = "gradients") -> tuple:
-    """The four entries of a dict, in order."""
+    """The four entries of a dict, in order; in place of one that is missing, what there is."""
     if not isinstance(found, dict):
         raise StudentError("NotPlain", f"something else than a dict of {what} by name")
-    missing = [name for name in PARAMS if name not in found]
-    if missing:
-        raise StudentError("NotPlain", f"a dict of {what} without {' and '.join(missing)}")
-    return tuple(found[name] for name in PARAMS)
+    missing = f"missing; its keys are {', '.join(sorted(map(str, found))) or 'none'}"
+    return tuple(found.get(name, missing) for name in PARAMS)
 
 
 def differs(got, expected, tolerance: float = SAME) -> bool:
@@ -293,17 +312,57 @@ def _excused(functions: Functions, inputs: Inputs, net: Kept) -> tuple | None:
 
 
 def play_gradients(functions: Functions, inputs: Inputs, cache=None) -> tuple:
-    """What gradient returns; the right ones, if they are those of a loss that is wrong."""
+    """What gradient returns; the right ones, if they are those of a loss that is wrong.
+
+    The network has gone forward with another batch, which is of no use any more.
+    """
+    x, t = inputs["x"], inputs["t"]
     net = made(functions, inputs)
-    found = entries(net.call("gradient", inputs["x"], inputs["t"]).value)
-    return (None,) * 4 + _excused_gradients(functions, inputs, found, Composed.gradients)
+    quietly(net.call, "loss", 1.5 * x[::-1], t)
+    found = entries(net.call("gradient", x, t).value)
+    return as_gradients(_excused_gradients(functions, inputs, found, Composed.gradients))
+
+
+def play_last_loss(functions: Functions, inputs: Inputs, cache=None) -> tuple:
+    """The loss that gradient keeps; the right one, if it is that of a loss that is wrong."""
+    x, t = inputs["x"], inputs["t"]
+    net = made(functions, inputs)
+    quietly(net.call, "loss", 1.5 * x[::-1], t)
+    net.keep("gradient", x, t)
+    last = net.attribute("last_loss")
+    loss = quietly(net.call, "loss", x, t)
+    if loss is not None and not differs(last, as_array(loss.value)):
+        right = quietly(Composed(functions, inputs["params"]).loss, x, t)
+        last = last if right is None else right
+    return among(NET, loss=last)
+
+
+def play_measures(functions: Functions, inputs: Inputs, cache=None) -> tuple:
+    """What shows that nothing was measured, in words, or ''."""
+    x, t = inputs["x"], inputs["t"]
+    net = made(functions, inputs)
+    found = entries(net.call("numerical_gradient", x, t).value)
+    composed = quietly(Composed, functions, inputs["params"])
+    exact = quietly(composed.gradients, x, t) if composed else None
+    copied = exact is not None and all(map(_same_digits, found, exact))
+    verdict = ("numerical_gradient agrees with the way back in every digit. Central differences "
+               "are never so exact.")
+    return (verdict if copied else "",) * len(NET)
+
+
+def _same_digits(measured, exact) -> bool:
+    """Whether two arrays that are not 0 agree better than a measurement can."""
+    measured, exact = as_array(measured), as_array(exact)
+    if measured is None or exact is None or measured.shape != exact.shape or not np.any(exact):
+        return False
+    return error_between(measured, exact) < 1e-13
 
 
 def play_measured(functions: Functions, inputs: Inputs, cache=None) -> tuple:
     """What numerical_gradient returns; the right ones, if they are those of a wrong loss."""
     net = made(functions, inputs)
     found = entries(net.call("numerical_gradient", inputs["x"], inputs["t"]).value)
-    return (None,) * 4 + _excused_gradients(functions, inputs, found, Composed.measured)
+    return as_gradients(_excused_gradients(functions, inputs, found, Composed.measured))
 
 
 def _excused_gradients(functions: Functions, inputs: Inputs, found: tuple, right: Callable):
@@ -372,7 +431,6 @@ def says_what_is_wrong(outputs: tuple) -> str | None:
     return outputs[0] or None
 
 
-RNG = Source("lambda seed: np.random.default_rng(seed)")
 SIZES = (30, 40, 20)
 
 
@@ -400,6 +458,8 @@ def play_start(functions: Functions, inputs: Inputs, cache=None) -> tuple:
             return trouble
         if differs(again["W1"], found["W1"]) or not differs(other["W1"], found["W1"]):
             return "The weights are not drawn with the rng that is given."
+        if quietly(params, 0.5) is None:
+            return f"TwoLayerNet{SIZES + (0.5,)}, without an rng, fails; with one it can be made."
         usual, more = params(), params()
         if not differs(usual["W1"], more["W1"]):
             return "Two networks that are made without an rng start with the same weights."
@@ -422,6 +482,17 @@ def _no_normal_weights(found: dict[str, np.ndarray], deviation: float) -> str:
     return ""
 
 
+def by_columns_differs(rng: np.random.Generator, n: int, d: int, h: int) -> dict:
+    """As many samples as classes, and another share where the scores are read by columns."""
+    while True:
+        inputs = network_inputs(rng, n, d, h, n)
+        w1, b1, w2, b2 = (inputs["params"][name] for name in PARAMS)
+        scores = np.maximum(inputs["x"] @ w1 + b1, 0) @ w2 + b2
+        shares = [np.mean(scores.argmax(axis=axis) == inputs["t"]) for axis in (0, 1)]
+        if shares[0] not in (shares[1], 1 - shares[1]):
+            return inputs
+
+
 def network_cases(rng: np.random.Generator) -> list[Case]:
     """Every method for itself, on batches of several sizes."""
 
@@ -442,5 +513,16 @@ def network_cases(rng: np.random.Generator) -> list[Case]:
     cases += batches(NUMERICAL, play_measured, composed_measured, MEASURED)
     two = network_inputs(rng, 5, 4, 6, 3)
     two["others"] = network_inputs(rng, 5, 4, 6, 3)["params"]
-    return cases + [Case("params replaced, then written into", two, item=READS, play=play_reads,
-                         judge=says_what_is_wrong, composed=composed_verdict)]
+    return cases + [
+        Case("params replaced, then written into", two, item=READS, play=play_reads,
+             judge=says_what_is_wrong, composed=composed_verdict),
+        # A gradient that takes a wrong way arrives all the same, as a number and not as an error.
+        Case("N = 5, D = H = C = 4", network_inputs(rng, 5, 4, 4, 4), {"N": 5}, GRADIENT,
+             play_gradients, composed=composed_gradients),
+        Case("N = 4, D = 3, H = 5, C = 4", by_columns_differs(rng, 4, 3, 5), {}, ACCURACY,
+             play_accuracy, composed=composed_accuracy),
+        Case("last_loss after gradient", network_inputs(rng, 5, 4, 6, 3), item=GRADIENT,
+             play=play_last_loss, composed=composed_loss),
+        Case("digits of the numerical gradient", network_inputs(rng, 4, 3, 5, 2), item=NUMERICAL,
+             play=play_measures, judge=says_what_is_wrong, composed=composed_verdict),
+    ]

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.checking.comparison import as_array
 from autograder.checking.exercise import UNCHANGED, Case, Exercise, question
 from autograder.exercises.inputs import unusual
 from autograder.exercises.layers import (
@@ -30,18 +31,20 @@ from autograder.exercises.networks import (
     PREDICT,
     READS,
     START,
-    WRITE,
     Inputs,
     entries,
+    last_loss_of,
     made,
     network_cases,
     network_inputs,
     own,
     params_of,
+    quietly,
+    says_what_is_wrong,
 )
 from autograder.kit.functions import Functions
 from autograder.kit.plain import Source
-from autograder.kit.student_error import StudentError
+from autograder.kit.student_error import StudentError, StudentStopped
 
 BROUGHT = ("affine_forward", "affine_backward", "relu_forward", "relu_backward",
            "sigmoid_forward", "sigmoid_backward", "softmax_loss")
@@ -63,9 +66,19 @@ def start_cases(rng: np.random.Generator) -> list[Case]:
             value: Any = functions.call("predict_start").value
             if not isinstance(value, (tuple, list, np.ndarray)) or len(value) != 2:
                 raise StudentError("NotPlain", "something else than two values, count and loss")
-            return tuple(part if j == k else None for j, part in enumerate(value))
+            count, loss = value
+            return (count, None) if k == 0 else (None, to_two_digits(loss))
 
         return play
+
+    def to_two_digits(loss):
+        """2.3, 2.30 and 2.3026 are one answer, as are 3.3 and 3.32."""
+        number = as_array(loss)
+        if number is None or number.shape != () or number.dtype.kind not in "iuf" or (
+            not np.isfinite(number)
+        ):
+            raise StudentError("NotPlain", "a loss that is no number")
+        return round(float(number), 1)
 
     return [Case("how many numbers", item="count", play=only(0)),
             Case("the first loss", item="loss", play=only(1), tolerance=0.01)]
@@ -101,8 +114,8 @@ def composed_step(output: str):
         net = made(layers, inputs)
         if output == "loss":
             layers.call("sgd_step", params["b1"], params["b1"], inputs["lr"])  # a step needs it
-            loss = own(layers, "TwoLayerNet", net.call("loss", x, t).value, ())
-            return (loss, *[None] * 4)
+            return (last_loss_of(layers, net, inputs), *[None] * 4)
+        last_loss_of(layers, net, inputs)  # many a step reads it
         gradients = net.keep("gradient", x, t)
         after = []
         for name in PARAMS:
@@ -152,6 +165,29 @@ def composed_steps(output: str):
     return composed
 
 
+RECORDER = Source("""lambda names: type('Net', (), {
+    'params': {name: np.zeros((1, 1)) for name in names}, 'seen': [], 'last_loss': 0.0,
+    'loss': lambda self, x, t: 0.0,
+    'gradient': lambda self, x, t: self.seen.append(np.array(x)) or {
+        name: np.zeros((1, 1)) for name in self.params}})()""")
+"""Makes a network that learns nothing and keeps what its gradient was given."""
+
+
+def play_samples_taken(functions: Functions, inputs: Inputs, cache=None) -> tuple:
+    """What shows that steps take single samples by their own number, in words, or ''."""
+    x, batches = inputs["x"], inputs["batches"]
+    net = functions.keep(RECORDER, list(PARAMS))
+    try:
+        functions.call("train_steps", net, x, inputs["t"], batches, inputs["lr"])
+    except StudentError as error:
+        if isinstance(error, StudentStopped) or error.kind == "NotImplementedError":
+            raise
+    seen: Any = quietly(net.attribute, "seen")
+    by_number = bool(seen) and all(
+        np.array_equal(given, x[k]) for k, given in enumerate(seen[:len(batches)]))
+    return ("Step k, counted from 0, is given x[k], a single sample." if by_number else "",) * 5
+
+
 def train_steps_cases(rng: np.random.Generator) -> list[Case]:
     """Ten steps, with batches of several sizes from a made-up data set."""
     cases = []
@@ -160,6 +196,8 @@ def train_steps_cases(rng: np.random.Generator) -> list[Case]:
         inputs["batches"] = [rng.permutation(11)[:size] for size in (3, 4, 2, 3, 4, 3, 1, 4, 2, 3)]
         cases.append(Case("ten steps", inputs, {"N": 11, "D": 5, "H": 4, "C": 3}, item,
                           play_train_steps(item), composed=composed_steps(item)))
+        cases.append(Case("the samples of each step", inputs, item=item, play=play_samples_taken,
+                          judge=says_what_is_wrong))
     return cases
 
 
@@ -238,17 +276,26 @@ def until_cases(rng: np.random.Generator) -> list[Case]:
              {"losses": 1.5 + 0.1 * rng.uniform(size=25), "level": 1.0, "window": 6}),
         Case("fewer losses than the window",
              {"losses": 0.2 + 0.1 * rng.uniform(size=5), "level": 1.0, "window": 8}),
+        Case("below the level after the very last step",
+             {"losses": np.concatenate([1.5 + 0.1 * rng.uniform(size=15),
+                                        0.2 + 0.1 * rng.uniform(size=4)]),
+              "level": 0.4, "window": 4}),
     ]
+
+
+EXACTLY = (0.005, 0.01)
+"""Two accuracies of poor networks. In floats, too, one is exactly 0.005 below the other."""
 
 
 def rates_cases(rng: np.random.Generator) -> list[Case]:
     """Runs in any order. The best one on training images is another than on held-out images."""
 
-    def case(name, held_out, train):
+    def case(name, held_out, train, order=None):
         lrs = 10.0 ** np.arange(-4, len(held_out) - 4) * rng.uniform(1, 3)
         runs = [{"lr": float(lr), "train": float(a), "held_out": float(h)}
                 for lr, a, h in zip(lrs, train, held_out, strict=True)]
-        return Case(name, {"runs": [runs[k] for k in rng.permutation(len(runs))]})
+        order = rng.permutation(len(runs)) if order is None else order
+        return Case(name, {"runs": [runs[k] for k in order]})
 
     u = rng.uniform(0.0, 0.001, 6)
     return [
@@ -259,6 +306,11 @@ def rates_cases(rng: np.random.Generator) -> list[Case]:
         case("a smaller rate is nearly as good, another one is not",
              (0.90, 0.948 - u[3], 0.956, 0.9585 + u[4], 0.95), (0.90, 0.95, 0.96, 0.97, 0.99)),
         case("a larger rate is nearly as good", (0.85, 0.93, 0.9275 + u[5]), (0.86, 0.94, 0.96)),
+        case("three are nearly equal, and the smallest rate is not the first",
+             (0.60, 0.950, 0.952, 0.9535, 0.30), (0.61, 0.955, 0.96, 0.97, 0.30),
+             (2, 3, 1, 0, 4)),
+        case("a smaller rate is exactly 0.005 below the best", (0.0, *EXACTLY, 0.002),
+             (0.001, 0.003, 0.006, 0.012), (2, 0, 3, 1)),
     ]
 
 
@@ -271,8 +323,9 @@ ROOM = Source("""lambda room: type('Net', (), {
         'W1': (x * (x.sum(axis=1) - t)[:, None]).mean(axis=0),
         'b1': (x.sum(axis=1) - t).mean(axis=0),
     } if 0 < len(x) <= room else (_ for _ in ()).throw(
-        ValueError(f'gradient was given {len(x)} samples, and 1 to {room} fit'))})()""")
-"""Makes a network that has no room for more samples than it is told."""
+        type(f'NoRoomFor{len(x)}', (MemoryError,), {})(
+            f'gradient was given {len(x)} samples, and 1 to {room} fit'))})()""")
+"""Makes a network that has room for so many samples; its error says how many it was given."""
 
 
 def play_parts(functions: Functions, inputs: Inputs, cache=None) -> tuple:
@@ -307,19 +360,21 @@ def penalty_inputs(rng: np.random.Generator, n: int, d: int, h: int, c: int) -> 
 
 def penalised(functions, inputs: Inputs):
     """A PenaltyNet with the parameters of `inputs`."""
-    params = inputs["params"]
-    d, h = np.shape(params["W1"])
-    net = functions.keep("PenaltyNet", d, h, len(params["b2"]), inputs["reg"])
-    kept = net.keep_attribute("params")
-    for name in PARAMS:
-        functions.call(WRITE, kept, name, params[name])
-    return net
+    return made(functions, inputs, "PenaltyNet", inputs["reg"])
 
 
 def play_penalty_loss(functions: Functions, inputs: Inputs, cache=None) -> tuple:
     """What loss returns."""
     return (penalised(functions, inputs).call("loss", inputs["x"], inputs["t"]).value,
             *[None] * 4)
+
+
+def play_penalty_last_loss(functions: Functions, inputs: Inputs, cache=None) -> tuple:
+    """The loss that gradient keeps; what loss returns, if gradient fails."""
+    net = penalised(functions, inputs)
+    if quietly(net.keep, "gradient", inputs["x"], inputs["t"]) is None:
+        return play_penalty_loss(functions, inputs)
+    return (net.attribute("last_loss"), *[None] * 4)
 
 
 def play_penalty_gradient(*wanted: str):
@@ -340,6 +395,12 @@ def composed_penalty_loss(layers, inputs: Inputs) -> tuple:
     loss = made(layers, inputs).call("loss", inputs["x"], inputs["t"]).value
     squares = sum(np.sum(params[name] ** 2) for name in ("W1", "W2"))
     return (own(layers, "TwoLayerNet", loss, ()) + inputs["reg"] * squares, *[None] * 4)
+
+
+def composed_penalty_last_loss(layers, inputs: Inputs) -> tuple:
+    """The same, if the student's TwoLayerNet keeps its loss."""
+    last_loss_of(layers, made(layers, inputs), inputs)
+    return composed_penalty_loss(layers, inputs)
 
 
 def composed_penalty_gradient(*wanted: str):
@@ -367,11 +428,13 @@ def penalty_cases(rng: np.random.Generator) -> list[Case]:
     parts = (("loss", play_penalty_loss, composed_penalty_loss),
              (WEIGHTS, play_penalty_gradient("W1", "W2"), composed_penalty_gradient("W1", "W2")),
              (BIASES, play_penalty_gradient("b1", "b2"), composed_penalty_gradient("b1", "b2")))
-    return [
+    cases = [
         Case(f"N = {n}, D = {d}, H = {h}, C = {c}", penalty_inputs(rng, n, d, h, c),
              {"N": n, "D": d, "H": h, "C": c}, item, play, composed=composed)
         for item, play, composed in parts for n, d, h, c in ((5, 4, 6, 3), (2, 7, 3, 4))
     ]
+    return cases + [Case("last_loss after gradient", penalty_inputs(rng, 5, 4, 6, 3), item="loss",
+                         play=play_penalty_last_loss, composed=composed_penalty_last_loss)]
 
 
 RECAP = ("momentum", "test_set", "zeros")
@@ -396,20 +459,20 @@ EXERCISES = [
              uses=("TwoLayerNet", "sgd_step")),
     Exercise("train_steps", "(net, x, t, batches, lr)", LOSSES, {"losses": 1, STEPS: 1},
              train_steps_cases, uses=("TwoLayerNet", "train_step")),
+    Exercise("gradient_in_parts", "(net, x, t, size)", ("dW1", "db1"), {EQUAL_PARTS: 1, REST: 1},
+             parts_cases),
+    Exercise("wrong_gradients", "()", ("wrong",), {"wrong": 1}, question("the deeper network")),
     Exercise("predict_equal_weights", "()", EQUAL_WEIGHTS, {"moved": 1, "units": 1},
              question("the two networks")),
     Exercise("steps_until", "(losses, level, window=20)", ("steps",), {"steps": 1}, until_cases),
     Exercise("best_rate", "(runs)", ("lr",), {"lr": 1}, rates_cases),
     Exercise(
-        "momentum_step", "(w, dw, v, lr, mu)", ("w", "v"), {"w": 1, "v": 1},
+        "momentum_step", "(w, dw, v, lr, mu)", ("w", "v"), {"w": 1, "v": 0.5, UNCHANGED: 0.5},
         rule_cases("w", "dw", "v", lr=between(0.05, 0.3), mu=between(0.5, 0.95)),
     ),
     Exercise("average_weight", "(beta, t)", ("total",), {"total": 1}, average_cases),
     Exercise("adam_step", "(w, dw, m, v, t, lr, beta1, beta2, eps)", ("w", "m", "v"),
-             {"w": 1, "m": 1, "v": 1}, adam_cases),
-    Exercise("gradient_in_parts", "(net, x, t, size)", ("dW1", "db1"), {EQUAL_PARTS: 1, REST: 1},
-             parts_cases),
-    Exercise("wrong_gradients", "()", ("wrong",), {"wrong": 1}, question("the deeper network")),
+             {"w": 1, "m": 0.5, "v": 0.5, UNCHANGED: 1}, adam_cases),
     Exercise(
         "PenaltyNet",
         "(input_size, hidden_size, output_size, reg, weight_init_std=0.01, rng=None)",

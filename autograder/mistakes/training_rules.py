@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from autograder.checking.exercise import UNCHANGED
 from autograder.checking.mistake import Mistake, known_mistakes
 
 MISTAKES: list[Mistake] = []
@@ -125,6 +126,14 @@ def until_end(losses, level, window=20):
     return k + window if k >= 0 else len(losses)
 
 
+@mistake("steps_until", "the last window is not looked at", loses=("steps",),
+         hint="With five losses and a window of five: does your loop run at all?")
+def until_one_short(losses, level, window=20):
+    """range stops before its end, so the mean that ends with the last loss is never taken."""
+    k = first_below(means(losses, window)[:-1], level)
+    return k + window if k >= 0 else -1
+
+
 @mistake("steps_until", "windows that are not full are taken, too", loses=("steps",),
          hint="What is the smallest number that may be returned?")
 def until_short(losses, level, window=20):
@@ -156,6 +165,21 @@ def rate_by_training(runs):
 def rate_of_the_best(runs):
     """Where two runs are nearly equal, the smaller rate is asked for."""
     return max(runs, key=lambda run: run["held_out"])["lr"]
+
+
+@mistake("best_rate", "the first of the good runs in the list", loses=("lr",),
+         hint="In which order do the runs stand in the list?")
+def rate_first(runs):
+    """The runs stand in any order. Of the good ones the smallest rate is asked for."""
+    return good(runs)[0]["lr"]
+
+
+@mistake("best_rate", "a run that is exactly 0.005 below is left out", loses=("lr",),
+         hint="At most 0.005: which comparison allows the equal case?")
+def rate_strictly(runs):
+    """At most includes the number itself."""
+    best = max(run["held_out"] for run in runs)
+    return min(run["lr"] for run in runs if run["held_out"] > best - 0.005)
 
 
 @mistake("best_rate", "the largest of the good rates", loses=("lr",),
@@ -242,6 +266,25 @@ def momentum_twice(w, dw, v, lr, mu):
     return w + v - lr * dw, v
 
 
+@mistake("momentum_step", "w and v are changed in place", loses=(UNCHANGED,),
+         hint="w += ... writes into the caller's array. Build a new one.")
+def momentum_in_place(w, dw, v, lr, mu):
+    """The numbers are right, and the caller's arrays have changed as well."""
+    v *= mu
+    v -= lr * dw
+    w += v
+    return w, v
+
+
+@mistake("momentum_step", "v is changed in place", loses=(UNCHANGED,),
+         hint="v *= ... writes into the caller's array. Build a new one.")
+def momentum_v_in_place(w, dw, v, lr, mu):
+    """The numbers are right, and the caller's velocity has changed as well."""
+    v *= mu
+    v -= lr * dw
+    return w + v, v
+
+
 # average_weight
 
 
@@ -301,6 +344,23 @@ def adam_biased(w, dw, m, v, t, lr, beta1, beta2, eps):
     """In the first steps m and v are far too small, and not by the same factor."""
     m, v = averages(dw, m, v, beta1, beta2)
     return w - lr * m / (np.sqrt(v) + eps), m, v
+
+
+@mistake("adam_step", "the averages are divided by 1 - beta in every step", loses=("w",),
+         hint="What is average_weight for t = 2? The divisor depends on the number of the step.")
+def adam_first_weight(w, dw, m, v, t, lr, beta1, beta2, eps):
+    """1 - beta is the sum of the weights after the first step. It grows with every step."""
+    m, v = averages(dw, m, v, beta1, beta2)
+    return w - lr * m / (1 - beta1) / (np.sqrt(v / (1 - beta2)) + eps), m, v
+
+
+@mistake("adam_step", "the averages are changed in place", loses=(UNCHANGED,),
+         hint="m *= ... writes into the caller's array. Build a new one.")
+def adam_in_place(w, dw, m, v, t, lr, beta1, beta2, eps):
+    """The numbers are right, and the caller's averages have changed as well."""
+    m[...], v[...] = averages(dw, m, v, beta1, beta2)
+    square = v / (1 - beta2 ** t)
+    return w - lr * m / (1 - beta1 ** t) / (np.sqrt(square) + eps), m, v
 
 
 @mistake("adam_step", "eps stands under the root", loses=("w",),
@@ -402,11 +462,18 @@ def wrong_none():
     return np.array([0, 0, 0, 0, 0, 0])
 
 
-@mistake("wrong_gradients", "weights are thought to be wrong, and biases right", loses=("wrong",),
+@mistake("wrong_gradients", "only W1 is thought to be wrong", loses=("wrong",),
          hint="Where does db come from?")
-def wrong_only_weights():
+def wrong_only_w1():
     """W1 and b1 have the same upstream gradient, and it is wrong."""
     return np.array([1, 0, 0, 0, 0, 0])
+
+
+@mistake("wrong_gradients", "weights are thought to be wrong, and biases right", loses=("wrong",),
+         hint="What do dw and db of one layer have in common?")
+def wrong_only_weights():
+    """Weights and biases of a layer have one upstream gradient: both are wrong, or none is."""
+    return np.array([1, 0, 1, 0, 1, 0])
 
 
 # recap_two_layer_net
@@ -415,14 +482,14 @@ def wrong_only_weights():
 @mistake("recap_two_layer_net", "the share is taken for the factor", loses=("momentum",),
          hint="At which velocity does a step lose as much as it gains?")
 def recap_share():
-    """0.9 is what is kept of the velocity. The pushes add up."""
+    """0.5 is what is kept of the velocity. The pushes add up."""
     return "a", "b", "a"
 
 
 @mistake("recap_two_layer_net", "only two pushes are added", loses=("momentum",),
-         hint="The third velocity is 1 + 0.9 + 0.81 pushes. Where does this end?")
+         hint="The third velocity is 1 + 0.5 + 0.25 pushes. Where does this end?")
 def recap_two_pushes():
-    """1.9 pushes is the second velocity. It goes on growing."""
+    """1.5 pushes is the second velocity. It goes on growing."""
     return "b", "b", "a"
 
 
@@ -440,15 +507,15 @@ def recap_too_low():
     return "c", "c", "a"
 
 
-@mistake("recap_two_layer_net", "zeros are thought to be a slow start", loses=("zeros",),
-         hint="Read once more what becomes of dW2 and of the gradient of the hidden units.")
-def recap_later():
-    """However many steps are made, three of the four gradients stay exactly 0."""
+@mistake("recap_two_layer_net", "all four arrays are thought to move at once", loses=("zeros",),
+         hint="What is the gradient of the hidden units multiplied by, in the first step?")
+def recap_at_once():
+    """In the first step W2 is still 0, so nothing goes back to W1 and b1."""
     return "c", "b", "b"
 
 
-@mistake("recap_two_layer_net", "zeros are thought to stop everything", loses=("zeros",),
-         hint="Which gradient meets no weight on its way back?")
-def recap_nothing():
-    """b2 gets its gradient straight from the loss."""
+@mistake("recap_two_layer_net", "the biases are thought to change nothing", loses=("zeros",),
+         hint="What are the hidden units in the first step, and what is dW2 made of?")
+def recap_as_before():
+    """The hidden units are b1 now, and no longer 0: dW2 is their product with another gradient."""
     return "c", "b", "c"

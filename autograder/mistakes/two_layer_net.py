@@ -241,7 +241,7 @@ class AffinePilesUp(RightAffine):
 
 
 @mistake("Affine", "the names W1 and b1 are written into the layer",
-         loses=(FORWARD, BACKWARD, LOOKS_UP),
+         loses=(FORWARD, BACKWARD),
          hint="The second layer of the network has other names. What are w and b for?")
 class AffineKnowsItsNames(RightAffine):
     """The layer is told its names when it is made, and must use those."""
@@ -328,8 +328,6 @@ class SoftmaxAddsDout(RightSoftmax):
 # predict_start
 
 
-
-
 @mistake("predict_start", "the biases are not counted", loses=("count",),
          hint="Four arrays flow in from the left of the picture. How many numbers hold b1 and b2?")
 def start_without_biases():
@@ -351,11 +349,18 @@ def start_units():
     return 844, np.log(10)
 
 
-@mistake("predict_start", "a logarithm of another base", loses=("loss",),
+@mistake("predict_start", "the logarithm to base 2", loses=("loss",),
          hint="Which logarithm did chapter 06 take?")
 def start_base_two():
-    """The loss is minus the natural logarithm of the label's probability."""
+    """3.32 is the logarithm of 10 to base 2. The loss is minus a natural logarithm."""
     return 39760, np.log2(10)
+
+
+@mistake("predict_start", "the logarithm to base 10", loses=("loss",),
+         hint="Which logarithm did chapter 06 take?")
+def start_base_ten():
+    """1 is the logarithm of 10 to base 10. The loss is minus a natural logarithm."""
+    return 39760, 1.0
 
 
 @mistake("predict_start", "the first loss is thought to be 0", loses=("loss",),
@@ -415,10 +420,82 @@ class NetWithTwoRelus(RightNet):
         return {"W1": first.dw, "b1": first.db, "W2": last.dw, "b2": last.db}
 
 
+@mistake("TwoLayerNet", "every layer is given the gradient of the loss", loses=(GRADIENT,),
+         hint="Which layer receives what the loss sends back? What does the next one receive?")
+class NetStartsAgain(RightNet):
+    """Only the last layer wants what the loss sends back. Each other one has a right neighbour."""
+
+    def walk_back(self):
+        for layer in reversed(self.layers):
+            layer.backward(self.last.backward())
+
+
+@mistake("TwoLayerNet", "gradient does not keep the loss", loses=(GRADIENT,),
+         hint="Which attribute does the docstring of gradient name?")
+class NetForgetsItsLoss(RightNet):
+    """The gradients are right, and there is no self.last_loss, which a training reads."""
+
+    def gradient(self, x, t):
+        self.loss(x, t)
+        self.walk_back()
+        return self.collected()
+
+
+@mistake("TwoLayerNet", "last_loss is a list of losses", loses=(GRADIENT,),
+         hint="How many numbers is the loss of one batch?")
+class NetListsItsLosses(RightNet):
+    """last_loss is one number: the loss of the batch that gradient was given."""
+
+    def gradient(self, x, t):
+        found = super().gradient(x, t)
+        self.last_loss = [self.last_loss]
+        return found
+
+
+@mistake("TwoLayerNet", "the gradients stand under dW1, not under W1", loses=(GRADIENT, NUMERICAL),
+         hint="Under which names do the parameters stand in params?")
+class NetOfOtherKeys(RightNet):
+    """In the dict a gradient has the name of its parameter: one loop then walks through both."""
+
+    def gradient(self, x, t):
+        return {f"d{name}": array for name, array in super().gradient(x, t).items()}
+
+    def numerical_gradient(self, x, t):
+        return {f"d{name}": array for name, array in super().numerical_gradient(x, t).items()}
+
+
+@mistake("TwoLayerNet", "no rng is made where none is given", loses=(START,),
+         hint="What is rng inside the constructor if nobody gives one?")
+class NetNeedsRng(RightNet):
+    """Without an rng the parameter is None, and None draws no numbers."""
+
+    def weights(self, rng, std, *shape):
+        return std * rng.standard_normal(shape)
+
+
+@mistake("TwoLayerNet", "numerical_gradient returns what the way back finds", loses=(NUMERICAL,),
+         hint="What would it prove if a gradient were compared with itself?")
+class NetMeasuresNothing(RightNet):
+    """It is there to judge the way back, so it may know nothing but the loss."""
+
+    def numerical_gradient(self, x, t):
+        return self.gradient(x, t)
+
+
+@mistake("TwoLayerNet", "the batch is pushed, not the parameters", loses=(NUMERICAL,),
+         hint="central_differences is given an array. Whose slopes are asked for?")
+class NetPushesTheBatch(RightNet):
+    """These are the slopes with respect to the pixels, under the names of the parameters."""
+
+    def numerical_gradient(self, x, t):
+        x = np.array(x)
+        return {name: self.slopes(lambda: self.loss(x, t), x) for name in self.params}
+
+
 @mistake("TwoLayerNet", "gradient does not go forward first", loses=(GRADIENT,),
          hint="What do the caches of the layers hold when gradient(x, t) is called?")
 class NetWithoutForward(RightNet):
-    """Without a walk forward the caches are empty, or those of another batch."""
+    """The caches are those of whatever batch went forward last, or empty."""
 
     def gradient(self, x, t):
         self.walk_back()
@@ -455,7 +532,7 @@ class NetSumsLosses(RightNet):
         return super().loss(x, t) * len(x)
 
     def gradient(self, x, t):
-        super().loss(x, t)
+        self.last_loss = self.loss(x, t)
         self.walk_back()
         return self.collected()
 
@@ -706,6 +783,13 @@ def steps_other_labels(net, x, t, batches, lr):
     return [one_step(net, x[chosen], t[:len(chosen)], lr) for chosen in batches]
 
 
+@mistake("train_steps", "step k takes sample k", loses=("losses", STEPS),
+         hint="What are the numbers in batches for? How many samples has one step?")
+def steps_by_number(net, x, t, batches, lr):
+    """A step is to see the samples whose numbers stand in batches[k], and not one sample."""
+    return [one_step(net, x[k], t[k], lr) for k in range(len(batches))]
+
+
 @mistake("train_steps", "only the last loss is returned", loses=("losses",),
          hint="How many losses does the docstring ask for?")
 def steps_last_loss(net, x, t, batches, lr):
@@ -904,6 +988,37 @@ class PenaltyOfBiases(RightPenalty):
 
     def more(self, name):
         return 2 * self.reg * self.params[name]
+
+
+@mistake("PenaltyNet", "the penalty is in last_loss twice", loses=("loss",),
+         hint="super().gradient asks self.loss. Whose loss is that?")
+class PenaltyTwiceKept(RightPenalty):
+    """The gradient of TwoLayerNet calls the loss written here, so last_loss has the penalty."""
+
+    def gradient(self, x, t):
+        found = super().gradient(x, t)
+        self.last_loss = self.last_loss + self.penalty()
+        return found
+
+
+@mistake("PenaltyNet", "last_loss has no penalty", loses=("loss",),
+         hint="Which loss do the gradients belong to?")
+class PenaltyNotKept(RightPenalty):
+    """The loss that is kept is that of the same batch with its penalty."""
+
+    def gradient(self, x, t):
+        found = super().gradient(x, t)
+        self.last_loss = RightNet.loss(self, x, t)
+        return found
+
+
+@mistake("PenaltyNet", "a method calls itself", loses=("loss", WEIGHTS, BIASES),
+         hint="self.loss is the loss that you are writing. Which word reaches that of TwoLayerNet?")
+class PenaltyCallsItself(RightPenalty):
+    """It asks itself before it answers, without end. super() means the class that stands behind."""
+
+    def loss(self, x, t):
+        return self.loss(x, t) + self.penalty()
 
 
 @mistake("PenaltyNet", "the penalty is divided by the batch", loses=("loss", WEIGHTS),

@@ -124,6 +124,7 @@ class SoftmaxLoops:
 
 right("predict_start", "numbers")(lambda: (39760, 2.3026))
 right("predict_start", "a list, rounded")(lambda: [39_760, 2.3])
+right("predict_start", "three digits")(lambda: (39760, 2.30))
 right("predict_start", "computed")(
     lambda: (sum(m * (d + 1) for d, m in ((784, 50), (50, 10))), -np.log(1 / 10)))
 
@@ -366,7 +367,7 @@ def until_next(losses, level, window=20):
 def rate_sorted(runs):
     best = max(run["held_out"] for run in runs)
     for run in sorted(runs, key=lambda run: run["lr"]):
-        if run["held_out"] > best - 0.005:
+        if best - run["held_out"] <= 0.005:
             return run["lr"]
 
 
@@ -528,6 +529,7 @@ class PenaltyPlain(Measured):
             np.vdot(array, array) for array in self.params.values() if array.ndim == 2)
 
     def gradient(self, x, t):
+        self.last_loss = self.loss(x, t)
         return {name: array + (2 * self.reg * self.params[name] if array.ndim == 2 else 0)
                 for name, array in self.inner.gradient(x, t).items()}
 

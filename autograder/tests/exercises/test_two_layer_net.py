@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from autograder.checking.comparison import compare
 from autograder.checking.result import NOT_REACHED, WRONG
 from autograder.checking.rubric import run_check
 from autograder.course import Course, reference_functions
@@ -99,6 +100,7 @@ def test_mistakes_have_the_same_names_at_every_seed(name, seed):
 def test_gradient_that_fits_a_wrong_loss_is_right():
     class Net(NetOfProbabilities):
         def gradient(self, x, t):
+            self.last_loss = self.loss(x, t)
             return self.numerical_gradient(x, t)
 
     class Exact(RightNet):
@@ -126,3 +128,58 @@ def test_zeros_are_the_gradient_of_no_loss(item):
 
     result = check("TwoLayerNet", {**reference_of(CHAPTER), "TwoLayerNet": Net})
     assert item in {item.name for item in result.items if item.status == WRONG}
+
+
+SAYS_WHAT_HAPPENED = ("RecursionError", "Missing", "NoRoomFor")
+"""Kinds of errors of which one thing is the cause, if all other cases are as they should be."""
+
+
+@pytest.mark.parametrize("name", sorted(mistakes_of(CHAPTER)))
+def test_no_mistake_is_named_by_the_mere_kind_of_an_error(name):
+    key = keys_of(CHAPTER, "hidden")[name]
+    for mistake in mistakes_of(CHAPTER)[name]:
+        for item in mistake.loses:
+            cases = [(keyed.wrong[mistake.name], keyed) for keyed in key.cases
+                     if keyed.case.item in (item, None)]
+            numbers = [k for wrong, k in cases if not wrong.error and (wrong.changed or any(
+                compare(got, expected, k.case.tolerance)
+                for got, expected in zip(wrong.outputs, k.right.outputs, strict=True)))]
+            kinds = [wrong.error.kind for wrong, _ in cases if wrong.error]
+            assert numbers or all(k.startswith(SAYS_WHAT_HAPPENED) for k in kinds), (
+                f"{name}, {mistake.name!r}: {item} is lost by {set(kinds)} alone")
+
+
+class FromTheLoss(RightNet):
+    def walk_back(self):
+        dout = self.last_loss
+        for layer in reversed(self.layers):
+            dout = layer.backward(dout)
+
+
+class OddKeys(RightNet):
+    def gradient(self, x, t):
+        return {name.lower(): array for name, array in super().gradient(x, t).items()}
+
+    def numerical_gradient(self, x, t):
+        return {name[1:]: array for name, array in super().numerical_gradient(x, t).items()}
+
+
+@pytest.mark.parametrize("net, lost", [(FromTheLoss, {GRADIENT}), (OddKeys, {GRADIENT, NUMERICAL})])
+def test_what_no_mistake_fits_gets_no_name(net, lost):
+    result = check("TwoLayerNet", {**reference_of(CHAPTER), "TwoLayerNet": net})
+    assert {item.name for item in result.items if item.status == WRONG} == lost, str(result)
+    assert not result.mistakes
+
+
+def test_step_waits_for_a_network_that_keeps_no_loss():
+    class Net(RightNet):
+        def gradient(self, x, t):
+            found = super().gradient(x, t)
+            del self.last_loss
+            return found
+
+    changed = {**reference_of(CHAPTER), "TwoLayerNet": Net}
+    for name in ("train_step", "PenaltyNet"):
+        result = check(name, changed)
+        assert not [item for item in result.items if item.status == WRONG], str(result)
+        assert any(item.message.startswith("waits for TwoLayerNet") for item in result.items)
