@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import io
 import linecache
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
@@ -32,7 +31,7 @@ from autograder.checking.result import LEFT, MARKS, NOT_WRITTEN, RIGHT, STYLE, W
 from autograder.errors import CourseError
 from autograder.exercises import NoSuchChapter, brought_into, chapter_of
 from autograder.kit.student_error import student_error
-from autograder.live import check_by_name
+from autograder.live import check_by_name, notebook_shell
 
 WHY_MISSING = {
     NO_NOTEBOOK: "its notebook is not there",
@@ -129,7 +128,7 @@ def bring(chapter: str, reference: bool = False) -> Brought:
     NotInANotebook
         If this is not run in a notebook.
     """
-    shell = _shell()
+    shell = notebook_shell()
     if shell is None:
         raise NotInANotebook(
             "bring works in a notebook; in a terminal, `autograder start FOLDER` brings answers "
@@ -271,15 +270,6 @@ def _first_name(piece: Piece) -> str:
 
 
 # The notebook
-
-
-def _shell():
-    """IPython's shell, if this runs in one."""
-    if "IPython" not in sys.modules:
-        return None
-    from IPython import get_ipython
-
-    return get_ipython()
 
 
 def _replace_the_text(shell, text: str) -> None:

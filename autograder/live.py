@@ -39,7 +39,7 @@ def check(function) -> Result:
     if not isinstance(function, str):  # not whatever has that name by now
         namespace = {**namespace, name: function}
     result = check_by_name(name, namespace)
-    if chapter_of(name) and _shell() is not None:  # not for a script or a test
+    if chapter_of(name) and notebook_shell() is not None:  # not for a script or a test
         remember(result)
     return result
 
@@ -172,13 +172,13 @@ def _public_keys(chapter: str) -> dict[str, AnswerKey]:
 
 def _names_of_the_notebook(function) -> dict:
     """The global names that the student's functions live among."""
-    shell = _shell()
+    shell = notebook_shell()
     if shell is not None:
         return shell.user_ns
     return getattr(function, "__globals__", None) or sys._getframe(2).f_globals
 
 
-def _shell():
+def notebook_shell():
     """IPython's shell, if this runs in one."""
     if "IPython" not in sys.modules:
         return None
