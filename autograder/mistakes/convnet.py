@@ -282,7 +282,14 @@ def first_by_columns(window):
 def backward_to_all_equal(dout, cache):
     """In each window one pixel gets the gradient: the first of the largest in reading order. Here
     equal ones all got it, and more came back than was sent."""
-    return scattered(dout, cache, all_of)
+    # All images at once: with this one, networks are trained in the tests.
+    x, _, HH, WW, stride = cache
+    dx = np.zeros_like(x)
+    for u, v in np.ndindex(dout.shape[2:]):
+        here = np.s_[:, :, stride * u:stride * u + HH, stride * v:stride * v + WW]
+        largest = x[here].max(axis=(2, 3), keepdims=True)
+        dx[here] += (x[here] == largest) * dout[:, :, u:u + 1, v:v + 1]
+    return dx
 
 
 @mistake("max_pool_backward", "equal pixels share the gradient", loses=(TIES,),
