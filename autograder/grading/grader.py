@@ -22,7 +22,7 @@ from autograder.grading.filled_notebook import filled_notebook
 from autograder.grading.intake import Unreadable, find_notebook, read_release, read_submission
 from autograder.grading.records import Fingerprint, fingerprint
 from autograder.grading.submission import Graded, grade, unreadable
-from autograder.kit.plain import printable
+from autograder.kit.plain import one_line
 
 QUEUED_PER_GRADER = 4
 """Submissions in flight for each grader: enough to keep it busy, few enough to keep memory flat."""
@@ -69,7 +69,7 @@ def open_submission(job: Job) -> HandedIn:
     marks = fingerprint(folder)
     try:
         path, notes = find_notebook(folder, job.chapter)
-        return HandedIn(read_submission(path), tuple(map(printable, notes)), "", marks)
+        return HandedIn(read_submission(path), tuple(map(one_line, notes)), "", marks)
     except Unreadable as reason:
         return HandedIn(problem=str(reason), fingerprint=marks)
 
