@@ -22,7 +22,11 @@ class NotRegular(OSError):
 
 
 class TooLarge(OSError):
-    """A file has more bytes than are wanted."""
+    """A file has more bytes than are wanted: `size`, or even more."""
+
+    def __init__(self, size: int):
+        super().__init__(errno.EFBIG, "it is too large")
+        self.size = size
 
 
 def read_regular(path: Path, most: int) -> tuple[bytes, os.stat_result]:
@@ -57,11 +61,11 @@ def read_regular(path: Path, most: int) -> tuple[bytes, os.stat_result]:
         if not stat.S_ISREG(status.st_mode):
             raise NotRegular(errno.EINVAL, "it is not a file")
         if status.st_size > most:
-            raise TooLarge(errno.EFBIG, "it is too large")
+            raise TooLarge(status.st_size)
         with open(descriptor, "rb", closefd=False) as file:
             content = file.read(most + 1)
         if len(content) > most:  # it has grown
-            raise TooLarge(errno.EFBIG, "it is too large")
+            raise TooLarge(len(content))
         return content, status
     finally:
         os.close(descriptor)
