@@ -18,9 +18,10 @@ from autograder.course import answer_keys
 from autograder.errors import CourseError
 from autograder.grading.classroom import Classroom
 from autograder.grading.engine import Engine, EngineError
+from autograder.grading.filled_notebook import filled_notebook
 from autograder.grading.intake import Unreadable, find_notebook, read_release, read_submission
 from autograder.grading.records import Fingerprint, as_read, fingerprint
-from autograder.grading.submission import Graded, filled_notebook, grade, unreadable
+from autograder.grading.submission import Graded, grade, unreadable
 from autograder.kit.plain import printable
 
 QUEUED_PER_GRADER = 4

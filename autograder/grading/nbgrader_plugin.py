@@ -28,11 +28,11 @@ from autograder.brought import call_of, chapter_named
 from autograder.cells import BROUGHT, WRITTEN_ANSWER, label_of
 from autograder.course import Course
 from autograder.grading.classroom import Classroom
+from autograder.grading.filled_notebook import filled_notebook
 from autograder.grading.grader import Grader, Job, chapter_files, open_submission
 from autograder.grading.intake import Unreadable, find_notebook, read_release
 from autograder.grading.isolation import Engines
 from autograder.grading.records import save_record
-from autograder.grading.submission import filled_notebook
 from autograder.seal import seal
 
 

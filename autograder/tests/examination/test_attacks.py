@@ -15,9 +15,10 @@ from autograder.checking.answers import AnswerKey
 from autograder.examination.attacks import ATTACKS, HONEST, attacking_notebook
 from autograder.grading.classroom import Classroom
 from autograder.grading.engine import Engine
+from autograder.grading.filled_notebook import filled_notebook
 from autograder.grading.gradebook import GradeWriter
 from autograder.grading.intake import read_release
-from autograder.grading.submission import filled_notebook, grade
+from autograder.grading.submission import grade
 from autograder.kit.limits import Limits
 from autograder.tests.conftest import CHAPTER, REPOSITORY, make_checkout, strong_levels
 
