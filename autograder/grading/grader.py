@@ -20,7 +20,7 @@ from autograder.grading.classroom import Classroom
 from autograder.grading.engine import Engine, EngineError
 from autograder.grading.filled_notebook import filled_notebook
 from autograder.grading.intake import Unreadable, find_notebook, read_release, read_submission
-from autograder.grading.records import Fingerprint, fingerprint
+from autograder.grading.records import Fingerprint, as_read, fingerprint
 from autograder.grading.submission import Graded, grade, unreadable
 from autograder.kit.plain import one_line
 
@@ -54,7 +54,7 @@ class HandedIn:
     problem : str
         Why there is nothing to grade, or empty.
     fingerprint : Fingerprint
-        Of the folder as it was before the notebook was read.
+        Of what was read: of a file that was replaced meanwhile the new one is graded next time.
     """
 
     raw: bytes = b""
@@ -69,9 +69,11 @@ def open_submission(job: Job) -> HandedIn:
     marks = fingerprint(folder)
     try:
         path, notes = find_notebook(folder, job.chapter)
-        return HandedIn(read_submission(path), tuple(map(one_line, notes)), "", marks)
+        raw, status = read_submission(path)
     except Unreadable as reason:
         return HandedIn(problem=str(reason), fingerprint=marks)
+    marks = as_read(marks, path.relative_to(folder).as_posix(), status, raw)
+    return HandedIn(raw, tuple(map(one_line, notes)), "", marks)
 
 
 @dataclass(frozen=True)
