@@ -10,12 +10,14 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from autograder.files import write_whole
 from autograder.grading.classroom import Classroom
 from autograder.grading.regular_file import read_regular
+from autograder.grading.seeds import CLASS_SEED
 
 Fingerprint = list[list[str | int]]
 """Names, sizes and times of a submission's files; of one that was read, a digest, too."""
@@ -95,7 +97,27 @@ def _is_still(path: Path, digest: str = "") -> bool:
     return hashlib.sha256(content).hexdigest() == digest
 
 
+@dataclass(frozen=True)
+class GradedBefore:
+    """Which file was graded last, by its SHA-256, and the number of its hidden cases."""
+
+    digest: str
+    cases: int
+
+
+def graded_before(classroom: Classroom, chapter: str, student: str) -> GradedBefore | None:
+    """What the record says of the last grade; None if there is none that says it."""
+    try:
+        record = json.loads(classroom.record(chapter, student).read_text(encoding="utf-8"))
+        digest, cases = record["digest"], record["cases"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    usable = isinstance(digest, str) and type(cases) is int and cases >= 0
+    return GradedBefore(digest, cases) if usable else None
+
+
 def save_record(classroom: Classroom, chapter: str, student: str, record: dict) -> None:
     """Write a record; see `autograder.grading.submission.Graded.record`."""
-    text = json.dumps({**record, "student": student}, indent=1)
+    whole = {**record, "student": student, CLASS_SEED: classroom.seed()}
+    text = json.dumps(whole, indent=1)
     write_whole(classroom.record(chapter, student), text)
