@@ -1,15 +1,14 @@
-"""Grading one submission: run its cells in a worker, check each exercise, fill a notebook."""
+"""Grading one submission: run its cells in a worker, and check each exercise."""
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from autograder.cells import BROUGHT, CHECK_SUFFIX, WRITTEN_ANSWER
+from autograder.cells import BROUGHT
 from autograder.checking.answers import AnswerKey
 from autograder.checking.own_layers import is_composed, judged_by_own_layers
 from autograder.checking.result import NOT_REACHED, NOT_WRITTEN, Result
@@ -17,12 +16,13 @@ from autograder.checking.rubric import run_check
 from autograder.grading.engine import Engine
 from autograder.grading.intake import Intake, Unreadable, take_in
 from autograder.grading.worker_client import Worker
-from autograder.grading.written_answer import shown_as_typed
 from autograder.kit.functions import Functions
-from autograder.kit.plain import printable
+from autograder.kit.plain import one_line
 from autograder.kit.student_error import StudentError, StudentStopped
 
 MAX_RESTARTS = 12
+MESSAGE = 1000
+"""Characters of a sentence about an item that are kept: it may quote an error and a line."""
 
 Found = TypeVar("Found")
 
@@ -50,6 +50,8 @@ class Graded:
         Isolation in force.
     written : str
         The answer to the written question, which a person grades.
+    cases : int or None
+        The number of the hidden cases in the pool of the class.
     """
 
     results: dict[str, Result]
@@ -61,6 +63,7 @@ class Graded:
     seconds: float = 0.0
     level: str = ""
     written: str = ""
+    cases: int | None = None
 
     @property
     def points(self) -> float:
@@ -93,6 +96,7 @@ class Graded:
             "digest": self.digest,
             "seconds": self.seconds,
             "level": self.level,
+            "cases": self.cases,
             "points": self.points,
             "max_points": self.max_points,
             "written": bool(self.written),
@@ -143,8 +147,9 @@ def unreadable(
     reason: str, keys: Mapping[str, AnswerKey], digest: str = "", level: str = ""
 ) -> Graded:
     """The row of a submission that could not be read."""
+    reason = one_line(reason)
     return Graded({name: _not_reached(key, reason) for name, key in keys.items()},
-                  problem=printable(reason), digest=digest, level=level)
+                  problem=reason, digest=digest, level=level)
 
 
 def _run_and_check(
@@ -164,14 +169,14 @@ def _run_and_check(
     outputs = running.outputs
     for name, key in keys.items():
         result = checked.get(name) or _not_reached(key, "the time for this submission is up")
-        graded.results[name] = _with_cell_failure(result, intake, name, outputs)
+        graded.results[name] = _as_told(result, intake, name, outputs)
     graded.results = {name: graded.results[name] for name in keys}
     graded.outputs = {
         name: outputs[source] for name, source in intake.answers.items() if source in outputs
     }
     if failure := graded.outputs.get(BROUGHT, {}).get("failure"):
         graded.notes.append(
-            f"The cell with the answers of earlier chapters stopped with {failure[2]}"
+            one_line(f"The cell with the answers of earlier chapters stopped with {failure[2]}")
         )
 
 
@@ -229,78 +234,21 @@ class _Running:
         return True
 
 
-def _with_cell_failure(result: Result, intake: Intake, name: str, outputs: dict) -> Result:
-    """Say why an exercise is not defined, if its cell stopped with an error."""
-    failure = outputs.get(intake.answers.get(name, ""), {}).get("failure")
-    if not failure:
-        return result
-    note = f"The cell of {name} stopped with {failure[2]}"
-    return Result(result.exercise, result.items, (*result.notes, note), result.printed)
+def _as_told(result: Result, intake: Intake, name: str, outputs: dict) -> Result:
+    """A result in which every text is on one line; with the reason if the cell failed.
+
+    A message may quote what the student's code raised, returned or gave a name to.
+    """
+    notes = list(map(one_line, result.notes))
+    if failure := outputs.get(intake.answers.get(name, ""), {}).get("failure"):
+        notes.append(one_line(f"The cell of {name} stopped with {failure[2]}"))
+    items = tuple(
+        replace(item, message=one_line(item.message, MESSAGE), got=one_line(item.got),
+                expected=one_line(item.expected))
+        for item in result.items
+    )
+    return replace(result, items=items, notes=tuple(notes))
 
 
 def _not_reached(key: AnswerKey, message: str) -> Result:
     return Result.nothing_earned(key.exercise.name, key.exercise.points, NOT_REACHED, message)
-
-
-def filled_notebook(release: Mapping, graded: Graded) -> dict:
-    """The release notebook with the student's answers, what they showed, and the results.
-
-    Outputs are rebuilt from plain text and PNG bytes: no HTML or script of a student's
-    is in it. They are plain data, in the form that nbformat gives them.
-    """
-    # Whatever is changed below is changed in the cells' own dicts, one level deep.
-    notebook = {**release, "cells": [dict(cell) for cell in release["cells"]]}
-    for cell in notebook["cells"]:
-        label = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
-        if cell.get("id") == WRITTEN_ANSWER and graded.written:
-            cell["source"] = shown_as_typed(graded.written)
-        if cell["cell_type"] != "code":
-            continue
-        cell["outputs"], cell["execution_count"] = [], None
-        if label in graded.answers:
-            cell["source"] = graded.answers[label]
-            cell["outputs"] = _safe_outputs(graded.outputs.get(label))
-        elif label.endswith(CHECK_SUFFIX) and label.removesuffix(CHECK_SUFFIX) in graded.results:
-            cell["outputs"] = [_result_output(graded.results[label.removesuffix(CHECK_SUFFIX)])]
-    if graded.problem or graded.notes:
-        notebook["cells"].insert(0, _remarks(graded))
-    return notebook
-
-
-def _result_output(result: Result) -> dict:
-    return {
-        "output_type": "execute_result",
-        "metadata": {},
-        "data": {"text/plain": repr(result), "text/html": result._repr_html_()},
-        "execution_count": None,
-    }
-
-
-def _remarks(graded: Graded) -> dict:
-    lines = [f"This submission could not be graded: {graded.problem}."] if graded.problem else []
-    lines += graded.notes
-    text = "\n".join(f"    {printable(line)}" for line in lines)
-    return {
-        "id": "remarks",
-        "cell_type": "markdown",
-        "source": f"**Remarks of the grader**\n\n{text}",
-        "metadata": {},
-    }
-
-
-def _safe_outputs(shown: dict | None) -> list[dict]:
-    if not shown:
-        return []
-    outputs: list[dict] = []
-    for name in ("stdout", "stderr"):
-        if shown[name]:
-            outputs.append({"output_type": "stream", "name": name, "text": printable(shown[name])})
-    for figure in shown["figures"]:
-        data = {"image/png": base64.b64encode(figure).decode()}
-        outputs.append({"output_type": "display_data", "metadata": {}, "data": data})
-    if shown["failure"]:
-        name, message, told = map(printable, shown["failure"])
-        outputs.append(
-            {"output_type": "error", "ename": name, "evalue": message, "traceback": [told]}
-        )
-    return outputs

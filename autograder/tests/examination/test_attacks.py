@@ -13,7 +13,7 @@ from autograder.examination.attacks import ATTACKS
 from autograder.examination.scene import CANARY, LIMITS, Scene
 from autograder.examination.walls import wall_named
 from autograder.grading.engine import Engine
-from autograder.grading.submission import filled_notebook
+from autograder.grading.filled_notebook import filled_notebook
 from autograder.tests.conftest import REPOSITORY, make_checkout, strong_levels
 
 LEVELS = strong_levels() if sys.platform == "linux" else []

@@ -15,8 +15,9 @@ from autograder.cells import BROUGHT
 from autograder.exercises import exercises_of
 from autograder.grading.classroom import Classroom, configure, let_nbgrader_find_alembic
 from autograder.grading.engine import Engine
+from autograder.grading.filled_notebook import filled_notebook
 from autograder.grading.intake import read_release, take_in
-from autograder.grading.submission import filled_notebook, grade
+from autograder.grading.submission import grade
 from autograder.tests.built_on import BUILT_ON, NAMES, add_the_cell, let_it_bring
 from autograder.tests.conftest import make_checkout
 from autograder.tests.keys import HIDDEN_SEED
