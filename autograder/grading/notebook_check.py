@@ -12,7 +12,7 @@ from autograder.grading.batch import check_chapter
 from autograder.grading.intake import Unreadable, read_release, read_submission
 from autograder.grading.isolation import Engines
 from autograder.grading.submission import grade
-from autograder.kit.plain import printable
+from autograder.kit.plain import one_line, printable
 
 
 def check_notebook(path: Path, *, allow_weak: bool = False) -> int:
@@ -55,7 +55,7 @@ def check_notebook(path: Path, *, allow_weak: bool = False) -> int:
     if graded.problem:
         raise Unreadable(f"{path}: {graded.problem}")
     for note in graded.notes:
-        print(f"Note: {printable(note)}")
+        print(f"Note: {one_line(note)}")
     for result in graded.results.values():
         print("\n".join(map(printable, str(result).splitlines())), end="\n\n")
     written = ""
