@@ -50,6 +50,8 @@ class Graded:
         Isolation in force.
     written : str
         The answer to the written question, which a person grades.
+    cases : int or None
+        The number of the hidden cases in the pool of the class.
     """
 
     results: dict[str, Result]
@@ -61,6 +63,7 @@ class Graded:
     seconds: float = 0.0
     level: str = ""
     written: str = ""
+    cases: int | None = None
 
     @property
     def points(self) -> float:
@@ -93,6 +96,7 @@ class Graded:
             "digest": self.digest,
             "seconds": self.seconds,
             "level": self.level,
+            "cases": self.cases,
             "points": self.points,
             "max_points": self.max_points,
             "written": bool(self.written),
