@@ -19,10 +19,10 @@ from autograder.errors import CourseError
 from autograder.grading.classroom import Classroom
 from autograder.grading.engine import Engine, EngineError
 from autograder.grading.filled_notebook import filled_notebook
-from autograder.grading.intake import Unreadable, find_notebook, read_release, read_submission
+from autograder.grading.finding import Found, Unreadable, find
+from autograder.grading.intake import read_release
 from autograder.grading.records import Fingerprint, fingerprint
 from autograder.grading.submission import Graded, grade, unreadable
-from autograder.kit.plain import printable
 
 QUEUED_PER_GRADER = 4
 """Submissions in flight for each grader: enough to keep it busy, few enough to keep memory flat."""
@@ -47,18 +47,15 @@ class HandedIn:
 
     Attributes
     ----------
-    raw : bytes
-        The notebook, or nothing if there is a `problem`.
-    notes : tuple of str
-        What was put right while looking for it.
+    found : Found or None
+        What may be the notebook, or None if there is a `problem`.
     problem : str
         Why there is nothing to grade, or empty.
     fingerprint : Fingerprint
         Of the folder as it was before the notebook was read.
     """
 
-    raw: bytes = b""
-    notes: tuple[str, ...] = ()
+    found: Found | None = None
     problem: str = ""
     fingerprint: Fingerprint | None = None
 
@@ -68,8 +65,7 @@ def open_submission(job: Job) -> HandedIn:
     folder = Path(job.folder)
     marks = fingerprint(folder)
     try:
-        path, notes = find_notebook(folder, job.chapter)
-        return HandedIn(read_submission(path), tuple(map(printable, notes)), "", marks)
+        return HandedIn(find(folder, job.chapter), fingerprint=marks)
     except Unreadable as reason:
         return HandedIn(problem=str(reason), fingerprint=marks)
 
@@ -162,9 +158,7 @@ class Grader:
 
     def grade(self, handed_in: HandedIn) -> Graded:
         """Grade one submission."""
-        graded = self._grade(handed_in)
-        graded.notes[:0] = handed_in.notes
-        return graded
+        return self._grade(handed_in)
 
     def finish(self, handed_in: HandedIn) -> Finished:
         """Grade one submission, and make the texts to write of it."""
@@ -173,10 +167,10 @@ class Grader:
         return Finished(replace(graded, outputs={}), notebook, handed_in.fingerprint)
 
     def _grade(self, handed_in: HandedIn) -> Graded:
-        if handed_in.problem:
+        if handed_in.found is None:
             return unreadable(handed_in.problem, self.keys, level=self.engine.level)
         try:
-            return grade(handed_in.raw, self.release, self.keys, self.engine)
+            return grade(handed_in.found, self.release, self.keys, self.engine)
         except EngineError:
             raise
         except Exception as error:
