@@ -5,7 +5,6 @@ The folder is a student's. Nothing in it is waited for, followed, or read withou
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import re
@@ -16,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 
 from autograder.errors import CourseError
-from autograder.files import read_contents
+from autograder.grading.regular_file import NotRegular, TooLarge, read_regular
 from autograder.kit.plain import one_line
 
 MAX_FILE_BYTES = 50_000_000
@@ -125,14 +124,15 @@ def find(folder: Path, chapter: str) -> Found:
     room = MAX_FILE_BYTES
     for entry in chosen:
         try:
-            read = read_contents(folder / entry.name, MAX_FILE_BYTES if not files else room)
+            most = MAX_FILE_BYTES if not files else room
+            content, status = read_regular(folder / entry.name, most)
         except OSError as error:
             reasons.append(_reason(error))
             continue
-        if _rank(entry.name, chapter) == ANY_TEXT and not LIKE_A_NOTEBOOK.match(read.content):
+        if _rank(entry.name, chapter) == ANY_TEXT and not LIKE_A_NOTEBOOK.match(content):
             continue
-        files.append(HandedInFile(entry.name, read.content, read.size, read.mtime_ns))
-        room -= len(read.content) if len(files) > 1 else 0
+        files.append(HandedInFile(entry.name, content, status.st_size, status.st_mtime_ns))
+        room -= len(content) if len(files) > 1 else 0
     if not files:
         raise Unreadable(reasons[0] if reasons else _nothing_but(entries))
     helpers, notes = _helpers(folder, entries, {file.name for file in files})
@@ -148,10 +148,10 @@ def read_one(path: Path) -> Found:
         If it cannot be opened or is too large.
     """
     try:
-        read = read_contents(path.resolve(), MAX_FILE_BYTES)
+        content, _ = read_regular(path.resolve(), MAX_FILE_BYTES)  # a link of its user's own
     except OSError as error:
         raise Unreadable(_reason(error)) from None
-    return Found((HandedInFile(path.name, read.content, read.size, read.mtime_ns),))
+    return Found((HandedInFile(path.name, content),))
 
 
 def listed(folder: Path, chapter: str) -> list[Entry]:
@@ -259,12 +259,11 @@ def _helpers(
         if not _is_helper(entry.name) or entry.name in taken or not entry.is_file:
             continue
         try:
-            if len(helpers) == MOST_HELPERS:
-                raise OSError(errno.EFBIG, "it is one of too many")
-            content = read_contents(folder / entry.name, room).content
+            content, _ = read_regular(folder / entry.name, room * (len(helpers) < MOST_HELPERS))
         except OSError as error:
-            notes.append(f"{one_line(entry.name)} is not taken along: {error.strerror}; paste what "
-                         "the notebook needs of it into a cell.")
+            why = "too much" if isinstance(error, TooLarge) else error.strerror
+            notes.append(f"{one_line(entry.name, 60)} is not taken along: {why}; paste what the "
+                         "notebook needs of it into a cell.")
             if len(notes) == 3:
                 break
             continue
@@ -288,9 +287,9 @@ def _nothing_but(entries: list[Entry]) -> str:
 
 
 def _reason(error: OSError) -> str:
-    if error.errno == errno.EFBIG:
-        return (f"the notebook {(error.strerror or '').removeprefix('it ')}; clear the outputs, "
-                "save, and hand it in again")
-    if error.errno == errno.EINVAL:
+    if isinstance(error, TooLarge):
+        return (f"the file has {error.size / 1e6:.0f} MB, more than the {MAX_FILE_BYTES / 1e6:.0f} "
+                "MB allowed; clear the outputs, save, and hand it in again")
+    if isinstance(error, NotRegular):
         return f"the notebook {(error.strerror or '').removeprefix('it ')}"
     return f"the file cannot be opened: {error.strerror}"
