@@ -15,7 +15,6 @@
 from __future__ import annotations
 
 import atexit
-import shutil
 from functools import cache
 from pathlib import Path
 
@@ -30,10 +29,12 @@ from sqlalchemy import event
 from autograder.brought import call_of, chapter_named
 from autograder.cells import BROUGHT, WRITTEN_ANSWER, label_of
 from autograder.course import Course
+from autograder.files import write_whole
 from autograder.grading.classroom import Classroom
 from autograder.grading.filled_notebook import filled_notebook
+from autograder.grading.finding import Unreadable, find
 from autograder.grading.grader import Grader, Job, chapter_files, open_submission
-from autograder.grading.intake import Unreadable, find_notebook, read_release
+from autograder.grading.intake import read_release
 from autograder.grading.isolation import Engines
 from autograder.grading.records import graded_before, save_record
 from autograder.grading.student_id import why_refused
@@ -42,9 +43,10 @@ from autograder.seal import seal
 
 
 def restore_file_names(assignment: str, student: str, notebooks: list[str]) -> None:
-    """Give a notebook that was renamed its name back, as a copy beside it.
+    """Give what may be the notebook the name that nbgrader knows, as a copy beside it.
 
-    nbgrader calls this before each submission, with the paths of its notebooks.
+    nbgrader calls this before each submission, with the paths of its notebooks. It is read by
+    `GradeInJail`, with all else that was handed in; nbgrader itself only asks for a file.
     """
     if not notebooks:
         return
@@ -52,11 +54,11 @@ def restore_file_names(assignment: str, student: str, notebooks: list[str]) -> N
     chapter = folder.name
     expected = folder / f"{chapter}.ipynb"
     try:
-        found, _ = find_notebook(folder, chapter)
+        likeliest = find(folder, chapter).files[0]
     except Unreadable:
         return
-    if found != expected:
-        shutil.copyfile(found, expected)
+    if likeliest.name != expected.name:
+        write_whole(expected, likeliest.content)
         notebooks[:] = [str(expected)]
 
 

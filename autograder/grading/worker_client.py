@@ -13,7 +13,7 @@ import select
 import signal
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -59,8 +59,19 @@ class Worker:
     def __exit__(self, *exception) -> None:
         self.close()
 
-    def run(self, source: str) -> dict:
-        """Run one cell.
+    def put(self, files: Mapping[str, bytes]) -> None:
+        """Put files into the folder in which the cells run.
+
+        Raises
+        ------
+        StudentStopped
+            If the worker has ended.
+        """
+        sent = {name: np.frombuffer(content, np.uint8) for name, content in files.items()}
+        self.ask({"do": "put", "files": sent})
+
+    def run(self, source: str, definitions: bool = False) -> dict:
+        """Run one cell, or only what it defines.
 
         Returns
         -------
@@ -73,8 +84,8 @@ class Worker:
         StudentStopped
             If the cell does not finish in time, or ends its process.
         """
-        return _checked_cell(self.ask({"do": "run", "source": source}, self.limits.cell_seconds),
-                             self.limits)
+        request = {"do": "run", "source": source, "definitions": definitions}
+        return _checked_cell(self.ask(request, self.limits.cell_seconds), self.limits)
 
     def ask(self, request: dict, seconds: float | None = None) -> dict:
         """Send a request and wait for its reply.
