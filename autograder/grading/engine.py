@@ -31,7 +31,6 @@ from autograder.kit.limits import Limits
 from autograder.kit.scratch import empty
 
 START_SECONDS = 60
-KIT = Path(kit.__file__).resolve().parent
 
 
 class EngineError(CourseError):
@@ -59,9 +58,13 @@ class Engine:
 
     Attributes
     ----------
+    kit : Path
+        The folder of the kit that workers are shown.
     landlock : int
         The version of Landlock that walls are made of; 0 where there are none of it.
     """
+
+    kit = Path(kit.__file__).resolve().parent
 
     def __init__(self, level: str, limits: Limits | None = None, *, wait: bool = True):
         self.level, self.limits = level, limits or Limits()
@@ -127,7 +130,7 @@ class Engine:
     def _start(self) -> None:
         shown_package = self.folder / "package"
         if not shown_package.exists():
-            copy_kit(shown_package)
+            copy_kit(shown_package, self.kit)
         scratch = self.folder / "scratch"
         scratch.mkdir(exist_ok=True)
         as_root = os.getuid() == 0
@@ -212,11 +215,11 @@ class Engine:
         self.process = None
 
 
-def copy_kit(folder: Path) -> None:
+def copy_kit(folder: Path, kit: Path = Engine.kit) -> None:
     """Make a package in `folder` that holds the kit, and stands in for the rest of this one."""
     package = folder / "autograder"
-    shutil.copytree(KIT, package / "kit", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copyfile(KIT / "stand_in.py", package / "__init__.py")
+    shutil.copytree(kit, package / "kit", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copyfile(kit / "stand_in.py", package / "__init__.py")
     (folder / "course_data").symlink_to(data_folder())  # MNIST is 11 MB: shown, not copied
     folder.chmod(0o755)
     folder.parent.chmod(0o755)
