@@ -15,6 +15,7 @@ from autograder.checking.rubric import run_check
 from autograder.grading.engine import Engine
 from autograder.grading.finding import Found, HandedInFile, Unreadable
 from autograder.grading.intake import Intake, take_in
+from autograder.grading.patience import Allowance
 from autograder.grading.reading import Reader, open_found
 from autograder.grading.worker_client import Worker
 from autograder.kit.functions import Functions
@@ -198,8 +199,8 @@ class _Running:
 
     Attributes
     ----------
-    ends : float
-        When the time for the submission is up.
+    allowance : Allowance
+        What is left of the time for the submission.
     sources : list of str
         The cells to run, in order.
     helpers : dict of str to bytes
@@ -215,7 +216,7 @@ class _Running:
 
     def __init__(self, engine: Engine):
         self.engine = engine
-        self.ends = time.monotonic() + engine.limits.submission_seconds
+        self.allowance = Allowance(engine.limits)
         self.sources: list[str] = []
         self.helpers: dict[str, bytes] = {}
         self.spare: Worker | None = None
@@ -224,8 +225,7 @@ class _Running:
 
     def open_worker(self) -> Worker:
         """A worker in which nothing of this submission has run."""
-        worker, self.spare = self.spare or self.engine.worker(), None
-        worker.ends = self.ends
+        worker, self.spare = self.spare or self.engine.worker(self.allowance), None
         return worker
 
     def close(self) -> None:
@@ -242,7 +242,7 @@ class _Running:
         """
         pending = list(names)
         for _ in range(MAX_RESTARTS):
-            if not pending or time.monotonic() > self.ends:
+            if not pending or self.allowance.is_used_up:
                 return
             with self.open_worker() as worker:
                 if not self._run_cells(worker):
