@@ -13,6 +13,7 @@ from autograder.checking.answers import AnswerKey
 from autograder.checking.own_layers import is_composed, judged_by_own_layers
 from autograder.checking.result import NOT_REACHED, NOT_WRITTEN, Result
 from autograder.checking.rubric import run_check
+from autograder.grading.discretion import Discretion, Heard
 from autograder.grading.engine import Engine
 from autograder.grading.intake import Intake, Unreadable, take_in
 from autograder.grading.worker_client import Worker
@@ -50,6 +51,9 @@ class Graded:
         The answer to the written question, which a person grades.
     cases : int or None
         The number of the hidden cases in the pool of the class.
+    heard : dict of str to dict
+        By exercise, what was printed, warned about and raised in calls with hidden cases. It may
+        hold their numbers: it is for the instructor, and goes into the record only.
     """
 
     results: dict[str, Result]
@@ -62,6 +66,7 @@ class Graded:
     level: str = ""
     written: str = ""
     cases: int | None = None
+    heard: dict[str, dict] = field(default_factory=dict)
 
     @property
     def points(self) -> float:
@@ -95,6 +100,7 @@ class Graded:
             "seconds": self.seconds,
             "level": self.level,
             "cases": self.cases,
+            "heard": self.heard,
             "points": self.points,
             "max_points": self.max_points,
             "written": bool(self.written),
@@ -153,7 +159,8 @@ def _run_and_check(
     graded: Graded, intake: Intake, keys: Mapping[str, AnswerKey], engine: Engine
 ) -> None:
     """Check every exercise; after a worker was stopped, go on with a fresh one."""
-    running = _Running(intake.sources, engine)
+    hidden = any(key.hidden for key in keys.values())
+    running = _Running(intake.sources, engine, hidden)
     # Earlier functions are asked in a process that has not seen, and never sees, what is built
     # of them: neither side can tell the other what it was asked.
     own = dict(running.each(
@@ -163,7 +170,7 @@ def _run_and_check(
     checked = dict(running.each(
         list(keys), lambda name, functions: run_check(keys[name], functions, own.get(name)),
     ))
-    outputs = running.outputs
+    outputs, graded.heard = running.outputs, running.heard
     for name, key in keys.items():
         result = checked.get(name) or _not_reached(key, "the time for this submission is up")
         graded.results[name] = _with_cell_failure(result, intake, name, outputs)
@@ -187,11 +194,16 @@ class _Running:
     harmful : set of str
         Cells that have ended a worker. They are left out from then on.
     outputs : dict of str to dict
-        What each cell showed; see `Worker.run`.
+        What each cell showed when it was run first; see `Worker.run`. That was before any hidden
+        case was played. What it shows when it is run again, it may have been told.
+    heard : dict of str to dict
+        By exercise, what was said in calls with hidden cases.
     """
 
-    def __init__(self, sources: list[str], engine: Engine):
+    def __init__(self, sources: list[str], engine: Engine, hidden: bool):
         self.sources, self.engine = sources, engine
+        self.discretion = Discretion(sources) if hidden else None
+        self.heard: dict[str, dict] = {}
         self.ends = time.monotonic() + engine.limits.submission_seconds
         self.harmful: set[str] = set()
         self.outputs: dict[str, dict] = {}
@@ -208,12 +220,23 @@ class _Running:
             if not pending or time.monotonic() > self.ends:
                 return
             with self.engine.worker() as worker:
-                worker.ends = self.ends
+                worker.ends, worker.discretion = self.ends, self.discretion
                 if not self._run_cells(worker):
                     continue
                 while pending and worker.connection is not None:
                     name = pending.pop(0)
-                    yield name, ask(name, worker.functions)
+                    found = ask(name, worker.functions)
+                    self._keep_what_was_heard(name)
+                    yield name, found
+
+    def _keep_what_was_heard(self, name: str) -> None:
+        if self.discretion is None:
+            return
+        if heard := self.discretion.heard.to_dict():
+            # Twice, where earlier functions were asked in a process of their own.
+            before = self.heard.setdefault(name, {})
+            before |= {kind: before.get(kind, type(said)()) + said for kind, said in heard.items()}
+        self.discretion.heard = Heard()
 
     def _run_cells(self, worker: Worker) -> bool:
         """Run the cells; False if one of them ended the worker."""
@@ -221,10 +244,11 @@ class _Running:
             if source in self.harmful:
                 continue
             try:
-                self.outputs[source] = worker.run(source)
+                self.outputs.setdefault(source, worker.run(source))
             except StudentError as error:
-                self.outputs[source] = {"stdout": "", "stderr": "", "text": "", "figures": [],
-                                        "failure": [error.kind, error.message, str(error)]}
+                failure = [error.told.kind, error.told.message, str(error.told)]
+                self.outputs.setdefault(source, {"stdout": "", "stderr": "", "text": "",
+                                                 "figures": [], "failure": failure})
                 if isinstance(error, StudentStopped):
                     self.harmful.add(source)
                     return False

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from autograder.grading.discretion import Discretion
 from autograder.kit.functions import Answer, Diary, Kept
 from autograder.kit.limits import Limits
 from autograder.kit.plain import KeptReference, Source, printable
@@ -44,6 +45,8 @@ class Worker:
         The student's functions.
     moment : int
         How often student code was run so far.
+    discretion : Discretion or None
+        What may be told of the calls, where they are with hidden cases.
     """
 
     def __init__(self, connection: socket.socket, pid: int, handle: int | None, limits: Limits):
@@ -51,6 +54,7 @@ class Worker:
         self.pid, self.handle, self.limits = pid, handle, limits
         self.ends = time.monotonic() + limits.submission_seconds
         self.moment = 0
+        self.discretion: Discretion | None = None
         self.functions = RemoteFunctions(self)
 
     def __enter__(self) -> Worker:
@@ -109,7 +113,7 @@ class Worker:
             raise StudentStopped("Died", f"the process sent {wrong}") from None
         self.functions.note(reply)
         if error:
-            raise error
+            raise self.discretion.error(error, request) if self.discretion else error
         return reply
 
     def close(self) -> None:
@@ -197,13 +201,20 @@ class RemoteFunctions:
 
     def note(self, reply: dict) -> None:
         """Keep what a reply says about prints and warnings."""
-        if type(reply.get("printed")) is str:
-            self.diary.note_output(printable(reply["printed"]))
-        warned, known = reply.get("warned"), self.diary.warned
-        if type(warned) is list:
-            for text in warned[:MAX_WARNINGS]:
-                if type(text) is str and text not in known and len(known) < MAX_WARNINGS:
-                    known.append(printable(text[:500]))
+        said = reply.get("printed")
+        printed = printable(said) if type(said) is str else ""
+        said = reply.get("warned")
+        warned = [printable(text[:500])
+                  for text in (said if type(said) is list else [])[:MAX_WARNINGS]
+                  if type(text) is str]
+        if discretion := self.worker.discretion:
+            discretion.heard.note(printed, warned)
+            self.diary.warned = discretion.warned
+            return
+        self.diary.note_output(printed)
+        known = self.diary.warned
+        known += [text for text in dict.fromkeys(warned) if text not in known]
+        del known[MAX_WARNINGS:]
 
 
 class RemoteKept:
