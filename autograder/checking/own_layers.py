@@ -279,7 +279,7 @@ def _why(error: StudentError) -> str:
         return ", which ended its process"
     if error.kind in ("Missing", "NotImplementedError", "NotPlain"):
         return ""
-    return f", which raises {error.kind}: {error.message}".rstrip(": ")
+    return f", which raises {error.told.kind}: {error.told.message}".rstrip(": ")
 
 
 def _bare(argument):

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from autograder.checking.answers import AnswerKey
-from autograder.checking.comparison import VALUE, Difference
+from autograder.checking.comparison import Difference
 from autograder.checking.diagnosis import Diagnosis, diagnose_change, diagnose_output
 from autograder.checking.exercise import CONDUCT, SHAPES, UNCHANGED, Exercise
 from autograder.checking.own_forward import agreement, evidence
@@ -267,12 +267,10 @@ def _wrong(
             return ItemResult(item, 0.0, float(exercise.points[item]), NOT_REACHED,
                               waits_for(missing, exercise.brought))
         message = about_error(exercise.name, fault)
-        got, expected = (fault.kind if fault.kind != "NotPlain" else ""), ""
+        got, expected = (fault.told.kind if fault.kind != "NotPlain" else ""), ""
     else:
-        # A question has one right answer, and a wrong one must not reveal it.
-        hide = fault.kind == VALUE and not played.keyed.case.inputs
-        message = about_difference(output, fault, hide=hide and bool(fault.expected))
-        got, expected = fault.got, "" if hide else fault.expected
+        message = about_difference(output, fault)
+        got, expected = fault.got, fault.expected
     wrong_in = wrong_in or faults.wrong
     known = diagnose_output(key, faults.played, faults.k, wrong_in) or Diagnosis("")
     return ItemResult(

@@ -14,6 +14,7 @@ import numpy as np
 
 from autograder.checking.comparison import as_array, compare, error_between
 from autograder.checking.exercise import Case, Play
+from autograder.checking.naming import tellable
 from autograder.checking.own_layers import OwnLayers, WaitsFor
 from autograder.kit.functions import Functions, Kept
 from autograder.kit.plain import Source
@@ -448,7 +449,7 @@ def play_start(functions: Functions, inputs: Inputs, cache=None) -> tuple:
         d, h, c = SIZES
         for name, shape in zip(PARAMS, ((d, h), (h,), (h, c), (c,)), strict=True):
             if found[name] is None or found[name].shape != shape:
-                came = "no array" if found[name] is None else f"of shape {found[name].shape}"
+                came = _as_it_came(found[name])
                 return (f"With input_size, hidden_size, output_size = {d}, {h}, {c}, {name} is "
                         f"{came}; it should have shape {shape}.")
         if np.any(found["b1"]) or np.any(found["b2"]):
@@ -466,6 +467,13 @@ def play_start(functions: Functions, inputs: Inputs, cache=None) -> tuple:
         return _no_normal_weights(usual, 0.01)
 
     return (looked_at(),) * len(NET)
+
+
+def _as_it_came(array: np.ndarray | None) -> str:
+    """What a parameter is that has not its shape."""
+    if array is None:
+        return "no array"
+    return f"of shape {array.shape}" if tellable(array.shape) else "much larger"
 
 
 def _no_normal_weights(found: dict[str, np.ndarray], deviation: float) -> str:

@@ -151,7 +151,7 @@ SPOILED = {
         {"dx": ["a numerical gradient was handed in", "the exercise is to derive the formula"]}),
     "NaN": (
         {"dx": lambda dx, *_: dx + np.where(np.arange(dx.size).reshape(dx.shape) == 1, np.nan, 0)},
-        {"dx": ["dx[0, 1] is nan, where", "is expected"]}),
+        {"dx": ["dx[0, 1] is nan, which is not right"]}),
     "rounded": (
         {"dx": lambda dx, *_: dx.round(2)},
         {"dx": ["dx[", "(relative error"]}),
@@ -160,7 +160,7 @@ SPOILED = {
         {"dw": ["dw is None, where an array of shape (4, 5) is expected", "return line"]}),
     "a word": (
         {"db": lambda *_: "db"},
-        {"db": ["db is 'db', where an array of shape (5,) is expected"]}),
+        {"db": ["db is a string, where an array of shape (5,) is expected"]}),
     "a number": (
         {"db": lambda *_: 1.5},
         {"db": ["db has shape (), where (5,) is expected", "Print db.shape"]}),
