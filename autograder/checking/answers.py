@@ -74,11 +74,14 @@ class AnswerKey:
     cases : tuple of Keyed
     mistakes : dict of str to (str, str)
         Explanation and hint of each known mistake, by its name.
+    keeps : dict of str to tuple of str
+        What a known mistake keeps, by its name, where it keeps anything.
     """
 
     exercise: Exercise
     cases: tuple[Keyed, ...]
     mistakes: Mapping[str, tuple[str, str]]
+    keeps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def answer_key(
@@ -119,7 +122,7 @@ def answer_key(
             Keyed(case, trial, cache, {name: play(exercise, case, f) for name, f in wrong.items()})
         )
     texts = {m.name: (m.explanation, m.hint) for m in mistakes}
-    return AnswerKey(exercise, tuple(keyed), texts)
+    return AnswerKey(exercise, tuple(keyed), texts, {m.name: m.keeps for m in mistakes if m.keeps})
 
 
 def freeze(keys: Iterable[AnswerKey], path: Path) -> bool:
@@ -188,8 +191,10 @@ def _read(path: Path):
 
 
 def _key_to_plain(key: AnswerKey) -> dict:
+    keeps = {name: list(items) for name, items in key.keeps.items()}
     return {
         "mistakes": {name: list(texts) for name, texts in key.mistakes.items()},
+        **({"keeps": keeps} if keeps else {}),
         "cases": [
             {
                 "name": keyed.case.name,
@@ -213,7 +218,8 @@ def _key_from_plain(exercise: Exercise, data: dict) -> AnswerKey:
         wrong = {name: _trial_from_plain(trial, right) for name, trial in stored["wrong"].items()}
         keyed.append(Keyed(replace(case, inputs=stored["inputs"]), right, stored["cache"], wrong))
     texts = {name: tuple(pair) for name, pair in data["mistakes"].items()}
-    return AnswerKey(exercise, tuple(keyed), texts)
+    keeps = {name: tuple(items) for name, items in data.get("keeps", {}).items()}
+    return AnswerKey(exercise, tuple(keyed), texts, keeps)
 
 
 SAME_AS_RIGHT = {"same as": "right"}
