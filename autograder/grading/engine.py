@@ -4,36 +4,41 @@ from __future__ import annotations
 
 import array
 import contextlib
-import json
 import os
 import shutil
 import signal
 import socket
 import subprocess
-import sys
-import tempfile
-from dataclasses import asdict
+import time
+from collections.abc import Iterable
 from pathlib import Path
+from typing import IO
 
 from autograder import kit
 from autograder.errors import CourseError
-from autograder.grading.shown import (
-    bubblewrap_command,
-    course_folders,
-    data_folder,
-    readable_paths,
-    readable_without,
-)
 from autograder.grading.worker_client import Worker
-from autograder.kit import jail
+from autograder.grading.zygote_start import start_zygote
 from autograder.kit.limits import Limits
 
 START_SECONDS = 60
-KIT = Path(kit.__file__).resolve().parent
 
 
 class EngineError(CourseError):
     """The engine cannot run here. The message says what to do."""
+
+
+class LevelFails(EngineError):
+    """A level of isolation does not work on this machine.
+
+    Attributes
+    ----------
+    reason : str
+        Why, in one line.
+    """
+
+    def __init__(self, level: str, reason: str):
+        super().__init__(f"isolation level {level} does not work here: {reason}")
+        self.reason = reason
 
 
 class Engine:
@@ -47,22 +52,38 @@ class Engine:
     level : str
         One of `autograder.kit.jail.LEVELS`.
     limits : Limits, optional
+    secrets : iterable of Path
+        What no submission may read, wherever it lies: `Classroom.secrets`. This package, and the
+        checkout that it is in, are hidden in any case.
     wait : bool
         Whether to wait until the zygote is ready. Without, the first worker waits.
 
     Raises
     ------
-    EngineError
+    LevelFails
         If the zygote does not start.
+    SecretShown
+        If something secret lies in what every submission can read.
+
+    Attributes
+    ----------
+    kit : Path
+        The folder of the kit that workers are shown.
     """
 
-    def __init__(self, level: str, limits: Limits | None = None, *, wait: bool = True):
-        self.level, self.limits = level, limits or Limits()
+    kit = Path(kit.__file__).resolve().parent
+
+    def __init__(
+        self, level: str, limits: Limits | None = None, *, secrets: Iterable[Path] = (),
+        wait: bool = True,
+    ):
+        self.level, self.limits, self.secrets = level, limits or Limits(), tuple(secrets)
         self.process: subprocess.Popen | None = None
         self.control: socket.socket | None = None
+        self.log: IO[bytes] | None = None
+        self.scratch = ""
         self.ready = False
         self.owner = os.getpid()
-        self.folder = Path(tempfile.mkdtemp(prefix="autograder-"))
         try:
             self._start()
             if wait:
@@ -99,48 +120,16 @@ class Engine:
             self.control = None
 
     def close(self) -> None:
-        """End the zygote, with every worker it has, and remove its folder."""
+        """End the zygote, with every worker it has, and with its scratch folder."""
         self._stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _start(self) -> None:
-        shown_package = self.folder / "package"
-        if not shown_package.exists():
-            copy_kit(shown_package)
-        scratch = self.folder / "scratch"
-        scratch.mkdir(exist_ok=True)
-        ours, theirs = socket.socketpair()
-        inside = self.level == jail.NAMESPACES
-        inside_scratch = "/scratch" if inside else str(scratch)
-        shown = readable_paths(shown_package)
-        settings = {
-            "control": theirs.fileno(),
-            "level": self.level,
-            "scratch": inside_scratch,
-            "readable": shown if inside else readable_without(course_folders(), shown),
-            "limits": asdict(self.limits),
-        }
-        environment = {
-            "PYTHONPATH": str(shown_package), "HOME": inside_scratch, "TMPDIR": inside_scratch,
-            "MPLCONFIGDIR": inside_scratch, "IPYTHONDIR": inside_scratch,
-            "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
-            "LANG": "C.UTF-8", "MPLBACKEND": "agg", "PYTHONDONTWRITEBYTECODE": "1",
-            # Each arena of the allocator reserves 64 MB of the address space that is limited.
-            "MALLOC_ARENA_MAX": "1",
-        }
-        command = [sys.executable, "-P", "-m", "autograder.kit.zygote", json.dumps(settings)]
-        if inside:
-            walls = bubblewrap_command(shown_package, self.limits, os.getuid() == 0)
-            for name, value in environment.items():
-                walls += ["--setenv", name, value]
-            command = walls + command
-        with open(self.folder / "zygote.log", "wb") as log:
-            self.process = subprocess.Popen(
-                command, pass_fds=[theirs.fileno()], env=environment, cwd=shown_package,
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-            )
-        theirs.close()
-        self.control, self.ready, self.owner = ours, False, os.getpid()
+        try:
+            started = start_zygote(self.level, self.kit, self.limits, self.secrets)
+        except OSError as error:
+            raise LevelFails(self.level, str(error)) from None
+        self.process, self.control, self.log = started.process, started.control, started.log
+        self.scratch, self.ready, self.owner = started.scratch, False, os.getpid()
 
     def _wait_until_ready(self) -> None:
         if self.ready:
@@ -150,9 +139,15 @@ class Engine:
             with contextlib.suppress(OSError):
                 self.ready = self.control.recv(16) == b"ready\n"
         if not self.ready:
-            log = (self.folder / "zygote.log").read_text(errors="replace").strip()
-            reason = log.splitlines()[-1] if log else "no message"
-            raise EngineError(f"isolation level {self.level} does not work here: {reason}")
+            raise LevelFails(self.level, self._reason())
+
+    def _reason(self) -> str:
+        """The last line that the zygote has said."""
+        if self.log is None:
+            return "the engine is closed"
+        self.log.seek(0)
+        lines = self.log.read().decode(errors="replace").strip().splitlines()
+        return lines[-1] if lines else "no message"
 
     def _fork(self) -> Worker:
         if self.control is None:
@@ -191,13 +186,16 @@ class Engine:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.process.pid, signal.SIGKILL)
         self.process = None
+        if self.log is not None:
+            self.log.close()
+            self.log = None
+        self._remove_scratch()
 
-
-def copy_kit(folder: Path) -> None:
-    """Make a package in `folder` that holds the kit, and stands in for the rest of this one."""
-    package = folder / "autograder"
-    shutil.copytree(KIT, package / "kit", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copyfile(KIT / "stand_in.py", package / "__init__.py")
-    (folder / "course_data").symlink_to(data_folder())  # MNIST is 11 MB: shown, not copied
-    folder.chmod(0o755)
-    folder.parent.chmod(0o755)
+    def _remove_scratch(self) -> None:
+        """Remove the folder of a zygote that could not do so itself, for it was killed."""
+        ends = time.monotonic() + 2
+        while self.scratch and os.path.lexists(self.scratch):
+            shutil.rmtree(self.scratch, ignore_errors=True)
+            if time.monotonic() > ends:
+                return
+            time.sleep(0.01)  # its workers are being killed, and may still be writing

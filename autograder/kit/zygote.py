@@ -4,7 +4,7 @@ Importing NumPy, Matplotlib and IPython takes most of a second; forking a proces
 done so takes a few milliseconds. The zygote imports them once, never runs a line of a
 student's code itself, and answers each request for a worker by forking.
 
-Run by the grader as ``python -m autograder.kit.zygote`` with its settings as JSON.
+Started by ``start.py``, beside this file. It ends when the grader has closed its end of the wire.
 """
 
 from __future__ import annotations
@@ -14,12 +14,11 @@ import ast
 import contextlib
 import gc
 import io
-import json
 import os
 import shutil
 import signal
 import socket
-import sys
+import time
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -29,15 +28,19 @@ if TYPE_CHECKING:
 WORKER_DESCRIPTOR = 3
 
 
-def main() -> None:
+def main(control: socket.socket, settings: SimpleNamespace) -> None:
     """Preload, report readiness, then fork a worker for each descriptor that arrives."""
-    settings = SimpleNamespace(**json.loads(sys.argv[1]))
     limits = SimpleNamespace(**settings.limits)
-    control = socket.socket(fileno=settings.control)
     from autograder.kit import jail
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # Who ends all processes at once ends the grader, too; then there is a folder to remove.
+        signal.signal(number, signal.SIG_IGN)
 
     if settings.level == jail.NAMESPACES and os.getuid() == 0:
         jail.become_nobody()
+    if settings.level != jail.NAMESPACES:
+        os.mkdir(settings.scratch, 0o700)
     shell = preload()
     seccomp_filter = prepare_walls() if settings.level != jail.RLIMITS else None
     os.environ.clear()
@@ -51,8 +54,11 @@ def main() -> None:
     control.sendall(b"ready\n")
     number = 0
     while True:
-        message, extra, _, _ = control.recvmsg(16, socket.CMSG_SPACE(4))
+        message, extra = b"", []
+        with contextlib.suppress(ConnectionResetError):
+            message, extra, _, _ = control.recvmsg(16, socket.CMSG_SPACE(4))
         if not message:
+            _remove(settings.scratch)
             os._exit(0)
         descriptor = array.array("i", extra[0][2])[0]
         number += 1
@@ -163,7 +169,8 @@ def run_worker(descriptor, shell, settings, limits, scratch, seccomp_filter) -> 
         for standard in (0, 1, 2):
             os.dup2(null, standard)
         os.closerange(WORKER_DESCRIPTOR + 1, 4096)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
         os.chdir(scratch)
         os.environ.update(HOME=scratch, TMPDIR=scratch, MPLCONFIGDIR=scratch)
         from autograder.kit import jail
@@ -202,5 +209,10 @@ def _empty(folder: str) -> None:
                 os.unlink(entry.path)
 
 
-if __name__ == "__main__":
-    main()
+def _remove(folder: str) -> None:
+    """Remove the scratch folder with what is in it; that of a private root ends with the root."""
+    for _ in range(20):  # workers end with us, and may still be writing
+        shutil.rmtree(folder, ignore_errors=True)
+        if not os.path.lexists(folder):
+            return
+        time.sleep(0.01)
