@@ -38,7 +38,7 @@ from autograder.grading.grader import (
 )
 from autograder.grading.intake import handed_in_at
 from autograder.grading.isolation import Engines
-from autograder.grading.records import is_graded, save_record
+from autograder.grading.records import graded_before, is_graded, save_record
 from autograder.kit.limits import Limits
 
 if TYPE_CHECKING:
@@ -124,7 +124,8 @@ def pending(classroom: Classroom, chapter: str, student: str | None, again: bool
             f"{classroom.submitted(chapter)}/STUDENT/{chapter}/ (nbgrader collect does that)"
         )
     return [
-        Job(name, str(classroom.submitted(chapter, name)), chapter)
+        Job(name, str(classroom.submitted(chapter, name)), chapter,
+            graded_before(classroom, chapter, name))
         for name in students if again or not is_graded(classroom, chapter, name)
     ]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.course import Course
+from autograder.grading.seeds import pool_of, secret_number
 
 if TYPE_CHECKING:
     from traitlets.config import Config
@@ -83,16 +83,12 @@ class Classroom:
         return tuple(found)
 
     def seed(self) -> int:
-        """The secret number from which this class's hidden cases are made; drawn at first use.
+        """The secret number from which this class's hidden cases are made; drawn at first use."""
+        return secret_number(self.folder / "seed", self.folder / "records")
 
-        One seed for a class: everybody gets the same cases, and a regrade repeats them.
-        """
-        path = self.folder / "seed"
-        if not path.exists():
-            self.folder.mkdir(parents=True, exist_ok=True)
-            path.write_text(f"{secrets.randbits(48)}\n", encoding="utf-8")
-            path.chmod(0o600)
-        return int(path.read_text(encoding="utf-8"))
+    def seeds(self) -> tuple[int, ...]:
+        """The pool of seeds, of which every submission meets one."""
+        return pool_of(self.seed())
 
 
 def _folders_in(folder: Path) -> list[Path]:

@@ -8,6 +8,7 @@ renamed files are put right with a note. What cannot be read ends as a reason.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,6 +29,7 @@ from autograder.cells import (
 from autograder.checking.exercise import Exercise
 from autograder.errors import CourseError
 from autograder.exercises import brought_into
+from autograder.grading.regular_file import TooLarge, read_regular
 from autograder.grading.written_answer import written_answer
 
 MAX_FILE_BYTES = 50_000_000
@@ -96,22 +98,21 @@ def find_notebook(folder: Path, chapter: str) -> tuple[Path, list[str]]:
     return found[0], [f"The file was called {found[0].name}; it is read as {chapter}.ipynb."]
 
 
-def read_submission(path: Path) -> bytes:
-    """The bytes of a submitted file.
+def read_submission(path: Path) -> tuple[bytes, os.stat_result]:
+    """The bytes of a submitted file, and the status of the file that had them.
 
     Raises
     ------
     Unreadable
-        If it is too large or cannot be opened.
+        If it is not a file, too large, or cannot be opened.
     """
     try:
-        size = path.stat().st_size
-        if size > MAX_FILE_BYTES:
-            raise Unreadable(
-                f"the file has {size / 1e6:.0f} MB, more than the {MAX_FILE_BYTES / 1e6:.0f} MB "
-                "allowed; clear the outputs, save, and hand it in again"
-            )
-        return path.read_bytes()
+        return read_regular(path, MAX_FILE_BYTES)
+    except TooLarge as error:
+        raise Unreadable(
+            f"the file has {error.size / 1e6:.0f} MB, more than the {MAX_FILE_BYTES / 1e6:.0f} MB "
+            "allowed; clear the outputs, save, and hand it in again"
+        ) from None
     except OSError as error:
         raise Unreadable(f"the file cannot be opened: {error.strerror}") from None
 

@@ -32,7 +32,7 @@ from autograder.grading.filled_notebook import filled_notebook
 from autograder.grading.grader import Grader, Job, chapter_files, open_submission
 from autograder.grading.intake import Unreadable, find_notebook, read_release
 from autograder.grading.isolation import Engines
-from autograder.grading.records import save_record
+from autograder.grading.records import graded_before, save_record
 from autograder.seal import seal
 
 
@@ -110,7 +110,8 @@ class GradeInJail(NbGraderPreprocessor):
         chapter, student = known["assignment"], known["student"]
         classroom = classroom_of(CourseDirectory(config=self.config))
         grader = _grader(chapter, classroom)
-        job = Job(student, str(classroom.submitted(chapter, student)), chapter)
+        job = Job(student, str(classroom.submitted(chapter, student)), chapter,
+                  graded_before(classroom, chapter, student))
         graded = grader.grade(open_submission(job))
         for remark in filter(None, [graded.problem, *graded.notes]):
             self.log.warning("%s: %s", student, remark)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from autograder.cells import WRITTEN
@@ -44,7 +45,7 @@ def check_notebook(path: Path, *, allow_weak: bool = False) -> int:
     course = Course.find()
     check_chapter(course, chapter)
     try:
-        raw = read_submission(path)
+        raw, _ = read_submission(Path(os.path.realpath(path)))  # a link of its user's own
     except Unreadable as reason:
         raise Unreadable(f"{path}: {reason}") from None
     release = read_release(course.released(chapter).read_text(encoding="utf-8"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from autograder.cells import BROUGHT
@@ -17,10 +17,12 @@ from autograder.grading.engine import Engine
 from autograder.grading.intake import Intake, Unreadable, take_in
 from autograder.grading.worker_client import Worker
 from autograder.kit.functions import Functions
-from autograder.kit.plain import printable
+from autograder.kit.plain import one_line
 from autograder.kit.student_error import StudentError, StudentStopped
 
 MAX_RESTARTS = 12
+MESSAGE = 1000
+"""Characters of a sentence about an item that are kept: it may quote an error and a line."""
 
 Found = TypeVar("Found")
 
@@ -48,6 +50,8 @@ class Graded:
         Isolation in force.
     written : str
         The answer to the written question, which a person grades.
+    cases : int or None
+        The number of the hidden cases in the pool of the class.
     """
 
     results: dict[str, Result]
@@ -59,6 +63,7 @@ class Graded:
     seconds: float = 0.0
     level: str = ""
     written: str = ""
+    cases: int | None = None
 
     @property
     def points(self) -> float:
@@ -91,6 +96,7 @@ class Graded:
             "digest": self.digest,
             "seconds": self.seconds,
             "level": self.level,
+            "cases": self.cases,
             "points": self.points,
             "max_points": self.max_points,
             "written": bool(self.written),
@@ -141,8 +147,9 @@ def unreadable(
     reason: str, keys: Mapping[str, AnswerKey], digest: str = "", level: str = ""
 ) -> Graded:
     """The row of a submission that could not be read."""
+    reason = one_line(reason)
     return Graded({name: _not_reached(key, reason) for name, key in keys.items()},
-                  problem=printable(reason), digest=digest, level=level)
+                  problem=reason, digest=digest, level=level)
 
 
 def _run_and_check(
@@ -162,14 +169,14 @@ def _run_and_check(
     outputs = running.outputs
     for name, key in keys.items():
         result = checked.get(name) or _not_reached(key, "the time for this submission is up")
-        graded.results[name] = _with_cell_failure(result, intake, name, outputs)
+        graded.results[name] = _as_told(result, intake, name, outputs)
     graded.results = {name: graded.results[name] for name in keys}
     graded.outputs = {
         name: outputs[source] for name, source in intake.answers.items() if source in outputs
     }
     if failure := graded.outputs.get(BROUGHT, {}).get("failure"):
         graded.notes.append(
-            f"The cell with the answers of earlier chapters stopped with {failure[2]}"
+            one_line(f"The cell with the answers of earlier chapters stopped with {failure[2]}")
         )
 
 
@@ -227,13 +234,20 @@ class _Running:
         return True
 
 
-def _with_cell_failure(result: Result, intake: Intake, name: str, outputs: dict) -> Result:
-    """Say why an exercise is not defined, if its cell stopped with an error."""
-    failure = outputs.get(intake.answers.get(name, ""), {}).get("failure")
-    if not failure:
-        return result
-    note = f"The cell of {name} stopped with {failure[2]}"
-    return Result(result.exercise, result.items, (*result.notes, note), result.printed)
+def _as_told(result: Result, intake: Intake, name: str, outputs: dict) -> Result:
+    """A result in which every text is on one line; with the reason if the cell failed.
+
+    A message may quote what the student's code raised, returned or gave a name to.
+    """
+    notes = list(map(one_line, result.notes))
+    if failure := outputs.get(intake.answers.get(name, ""), {}).get("failure"):
+        notes.append(one_line(f"The cell of {name} stopped with {failure[2]}"))
+    items = tuple(
+        replace(item, message=one_line(item.message, MESSAGE), got=one_line(item.got),
+                expected=one_line(item.expected))
+        for item in result.items
+    )
+    return replace(result, items=items, notes=tuple(notes))
 
 
 def _not_reached(key: AnswerKey, message: str) -> Result:

@@ -19,7 +19,7 @@ import numpy as np
 
 from autograder.kit.functions import Answer, Diary, Kept
 from autograder.kit.limits import Limits
-from autograder.kit.plain import KeptReference, Source, printable
+from autograder.kit.plain import KeptReference, Source, one_line, printable
 from autograder.kit.student_error import StudentError, StudentStopped
 from autograder.kit.wire import PREFIX, WireError, decode, decode_prefix, encode
 
@@ -203,7 +203,7 @@ class RemoteFunctions:
         if type(warned) is list:
             for text in warned[:MAX_WARNINGS]:
                 if type(text) is str and text not in known and len(known) < MAX_WARNINGS:
-                    known.append(printable(text[:500]))
+                    known.append(one_line(text[:500]))
 
 
 class RemoteKept:
@@ -328,7 +328,7 @@ def _checked_error(error) -> StudentError | None:
     if type(error) is not list or [type(part) for part in error] != [str] * 3:
         raise WireError("a malformed error")
     kind, message, line = error
-    return StudentError(printable(kind[:80]), printable(message[:500]), printable(line[:200]))
+    return StudentError(one_line(kind, 80), one_line(message, 500), one_line(line, 200))
 
 
 def _checked_cell(reply: dict, limits: Limits) -> dict:
@@ -345,5 +345,5 @@ def _checked_cell(reply: dict, limits: Limits) -> dict:
     failure = reply.get("failure")
     cell["failure"] = None
     if type(failure) is list and [type(part) for part in failure] == [str] * 3:
-        cell["failure"] = [printable(part[:2000]) for part in failure]
+        cell["failure"] = [one_line(part, 1000) for part in failure]
     return cell
