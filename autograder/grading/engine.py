@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import array
 import contextlib
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -16,9 +14,12 @@ from typing import IO
 
 from autograder import kit
 from autograder.errors import CourseError
+from autograder.grading.patience import Allowance
 from autograder.grading.worker_client import Worker
+from autograder.grading.zygote_client import Control, ZygoteGone
 from autograder.grading.zygote_start import start_zygote
 from autograder.kit.limits import Limits
+from autograder.kit.scratch import empty
 
 START_SECONDS = 60
 
@@ -69,6 +70,8 @@ class Engine:
     ----------
     kit : Path
         The folder of the kit that workers are shown.
+    landlock : int
+        The version of Landlock that walls are made of; 0 where there are none of it.
     """
 
     kit = Path(kit.__file__).resolve().parent
@@ -79,10 +82,10 @@ class Engine:
     ):
         self.level, self.limits, self.secrets = level, limits or Limits(), tuple(secrets)
         self.process: subprocess.Popen | None = None
-        self.control: socket.socket | None = None
+        self.control: Control | None = None
         self.log: IO[bytes] | None = None
         self.scratch = ""
-        self.ready = False
+        self.ready, self.landlock = False, 0
         self.owner = os.getpid()
         try:
             self._start()
@@ -98,16 +101,24 @@ class Engine:
     def __exit__(self, *exception) -> None:
         self.close()
 
-    def worker(self) -> Worker:
-        """Fork a worker. A zygote that has died is started again."""
+    def worker(self, allowance: Allowance | None = None) -> Worker:
+        """Fork a worker. A zygote that has died, or cannot clear its scratch, is started again.
+
+        Parameters
+        ----------
+        allowance : Allowance, optional
+            What is left to the submission, if it has had workers before.
+        """
+        allowance = allowance or Allowance(self.limits)
+        if self.control is not None and self.control.spoiled:
+            self._start_again()
         self._wait_until_ready()
         with contextlib.suppress(OSError, EngineError):
-            return self._fork()
-        self._stop()
-        self._start()
+            return self._fork(allowance)
+        self._start_again()
         self._wait_until_ready()
         try:
-            return self._fork()
+            return self._fork(allowance)
         except (OSError, EngineError):
             raise EngineError(
                 "the process that forks workers does not answer; is the machine out of memory?"
@@ -123,21 +134,26 @@ class Engine:
         """End the zygote, with every worker it has, and with its scratch folder."""
         self._stop()
 
+    def _start_again(self) -> None:
+        self._stop()
+        self._start()
+
     def _start(self) -> None:
         try:
             started = start_zygote(self.level, self.kit, self.limits, self.secrets)
         except OSError as error:
             raise LevelFails(self.level, str(error)) from None
-        self.process, self.control, self.log = started.process, started.control, started.log
-        self.scratch, self.ready, self.owner = started.scratch, False, os.getpid()
+        self.process, self.control = started.process, Control(started.control)
+        self.log, self.scratch = started.log, started.scratch
+        self.ready, self.owner = False, os.getpid()
 
     def _wait_until_ready(self) -> None:
         if self.ready:
             return
         if self.control is not None:
-            self.control.settimeout(START_SECONDS)
-            with contextlib.suppress(OSError):
-                self.ready = self.control.recv(16) == b"ready\n"
+            with contextlib.suppress(ZygoteGone):
+                self.landlock = self.control.answer(START_SECONDS)["landlock"]
+                self.ready = True
         if not self.ready:
             raise LevelFails(self.level, self._reason())
 
@@ -149,7 +165,7 @@ class Engine:
         lines = self.log.read().decode(errors="replace").strip().splitlines()
         return lines[-1] if lines else "no message"
 
-    def _fork(self) -> Worker:
+    def _fork(self, allowance: Allowance) -> Worker:
         if self.control is None:
             raise EngineError("the engine is closed")
         ours, theirs = socket.socketpair()
@@ -157,19 +173,13 @@ class Engine:
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
             end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         try:
-            rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [theirs.fileno()]))
-            self.control.sendmsg([b"fork"], [rights])
-            message, extra, _, _ = self.control.recvmsg(32, socket.CMSG_SPACE(4))
-        except OSError:
+            number = self.control.fork(theirs)
+        except ZygoteGone:
             ours.close()
             raise
         finally:
             theirs.close()
-        if not message:
-            ours.close()
-            raise EngineError("the zygote has ended")
-        handle = array.array("i", extra[0][2])[0] if extra else None
-        return Worker(ours, int(message), handle, self.limits)
+        return Worker(ours, self.control, number, allowance)
 
     def _stop(self) -> None:
         self.let_go()
@@ -194,8 +204,9 @@ class Engine:
     def _remove_scratch(self) -> None:
         """Remove the folder of a zygote that could not do so itself, for it was killed."""
         ends = time.monotonic() + 2
-        while self.scratch and os.path.lexists(self.scratch):
-            shutil.rmtree(self.scratch, ignore_errors=True)
-            if time.monotonic() > ends:
-                return
+        while self.scratch and os.path.lexists(self.scratch) and time.monotonic() < ends:
+            with contextlib.suppress(OSError):
+                if empty(self.scratch):
+                    os.rmdir(self.scratch)
+                    return
             time.sleep(0.01)  # its workers are being killed, and may still be writing

@@ -15,6 +15,7 @@ from autograder.checking.result import NOT_REACHED, NOT_WRITTEN, Result
 from autograder.checking.rubric import run_check
 from autograder.grading.engine import Engine
 from autograder.grading.intake import Intake, Unreadable, take_in
+from autograder.grading.patience import Allowance
 from autograder.grading.worker_client import Worker
 from autograder.kit.functions import Functions
 from autograder.kit.plain import one_line
@@ -185,8 +186,8 @@ class _Running:
 
     Attributes
     ----------
-    ends : float
-        When the time for the submission is up.
+    allowance : Allowance
+        What is left of the time for the submission.
     harmful : set of str
         Cells that have ended a worker. They are left out from then on.
     outputs : dict of str to dict
@@ -195,7 +196,7 @@ class _Running:
 
     def __init__(self, sources: list[str], engine: Engine):
         self.sources, self.engine = sources, engine
-        self.ends = time.monotonic() + engine.limits.submission_seconds
+        self.allowance = Allowance(engine.limits)
         self.harmful: set[str] = set()
         self.outputs: dict[str, dict] = {}
 
@@ -208,10 +209,9 @@ class _Running:
         """
         pending = list(names)
         for _ in range(MAX_RESTARTS):
-            if not pending or time.monotonic() > self.ends:
+            if not pending or self.allowance.is_used_up:
                 return
-            with self.engine.worker() as worker:
-                worker.ends = self.ends
+            with self.engine.worker(self.allowance) as worker:
                 if not self._run_cells(worker):
                     continue
                 while pending and worker.connection is not None:
