@@ -150,7 +150,7 @@ class Scene:
     def _engine(self, level: str) -> Engine:
         """An engine, without a wall if there is one to take out."""
         if self.wall is None:
-            return Engine(level, LIMITS)
+            return Engine(level, LIMITS, secrets=self.classroom.secrets())
         without = self.wall.without
         for target, replacement in without.grader.items():
             self.without.enter_context(patch(target, replacement))
@@ -162,7 +162,8 @@ class Scene:
             with open(kit / name, "a", encoding="utf-8") as file:
                 file.write(text)
         weak = type("Weakened", (Engine,), {"kit": kit})
-        return weak(level, replace(LIMITS, **without.limits))
+        limits = replace(LIMITS, **without.limits)
+        return weak(level, limits, secrets=self.classroom.secrets())
 
     # What happens
 
@@ -242,7 +243,8 @@ class Scene:
         """What the next worker, and this process, see there."""
         with self.engine.worker() as worker:
             seen = worker.run(LOOK)["stdout"].strip()
-        outside = sum(len(names) for _, *found in os.walk(self.engine.folder) for names in found)
+        folder = self.engine.scratch  # none in a private root, which ends with the zygote
+        outside = sum(len(names) for _, *found in os.walk(folder) for names in found)
         return f"{seen} inside, {outside} outside"
 
     def _watch(self) -> dict[Path, tuple]:
