@@ -34,7 +34,8 @@ from autograder.grading.grader import Grader, HandedIn, chapter_files
 from autograder.grading.submission import Graded
 from autograder.kit.limits import Limits
 
-LIMITS = Limits(cell_seconds=4, call_seconds=1, submission_seconds=12, memory_mb=512, scratch_mb=16)
+LIMITS = Limits(cell_seconds=4, call_seconds=1, submission_seconds=12, wall_factor=3,
+                memory_mb=512, scratch_mb=16)
 """Short, so that attacks are."""
 
 CANARY = "the canary sings"
@@ -74,7 +75,8 @@ class Scene:
     Parameters
     ----------
     course : Course
-        A checkout for this scene alone, in a folder for this scene alone.
+        A checkout for this scene alone, in a folder for this scene alone. If its class has a
+        gradebook already, it is taken: to make one takes seconds.
     level : str
         Of isolation.
     wall : Wall, optional
@@ -125,10 +127,11 @@ class Scene:
         self.secret = self.folder / "secret.txt"
         self.secret.write_text(CANARY, encoding="utf-8")
         other = self.classroom.submitted("03_affine", "ada") / "03_affine.ipynb"
-        other.parent.mkdir(parents=True)
+        other.parent.mkdir(parents=True, exist_ok=True)
         other.write_text(CANARY, encoding="utf-8")
         self.seed = str(self.classroom.seed())
-        GradeWriter(self.classroom, "03_affine").close()
+        if not self.classroom.gradebook.exists():
+            GradeWriter(self.classroom, "03_affine").close()
         self.server = socket.create_server(("127.0.0.1", 0))
         self.without.callback(self.server.close)
         self.visitors: list = []
@@ -155,7 +158,7 @@ class Scene:
     def _engine(self, level: str) -> Engine:
         """An engine, without a wall if there is one to take out."""
         if self.wall is None:
-            return Engine(level, LIMITS)
+            return Engine(level, LIMITS, secrets=self.classroom.secrets())
         without = self.wall.without
         for target, replacement in without.grader.items():
             self.without.enter_context(patch(target, replacement))
@@ -167,7 +170,8 @@ class Scene:
             with open(kit / name, "a", encoding="utf-8") as file:
                 file.write(text)
         weak = type("Weakened", (Engine,), {"kit": kit})
-        return weak(level, replace(LIMITS, **without.limits))
+        limits = replace(LIMITS, **without.limits)
+        return weak(level, limits, secrets=self.classroom.secrets())
 
     # What happens
 
@@ -267,7 +271,8 @@ class Scene:
         """What the next worker, and this process, see there."""
         with self.engine.worker() as worker:
             seen = worker.run(LOOK)["stdout"].strip()
-        outside = sum(len(names) for _, *found in os.walk(self.engine.folder) for names in found)
+        folder = self.engine.scratch  # none in a private root, which ends with the zygote
+        outside = sum(len(names) for _, *found in os.walk(folder) for names in found)
         return f"{seen} inside, {outside} outside"
 
     def _watch(self) -> dict[Path, tuple]:

@@ -132,6 +132,8 @@ def _parts(worker, parts) -> list[RemoteKept]:
     return [RemoteKept(worker, part[0], sent=tuple(part[1:])) for part in parts or []]
 
 
+ROOT_STAYS = Without(kit={"jail.py": "\n\ndef unused_user():\n    return 0\n"})
+
 WALLS = [
     Wall("processes", "The student's code runs in a process without checks and answers.",
          Without(together=True)),
@@ -158,11 +160,16 @@ WALLS = [
     # In the kit.
     # Root stays root then: file permissions are another wall, and not the one in question.
     Wall("paths", "Landlock: libraries can be read, the scratch folder written, nothing else.",
-         _undone("restrict_paths") + _undone("become_nobody"), LANDLOCK),
+         _undone("restrict_paths") + ROOT_STAYS, LANDLOCK),
     Wall("capabilities", "Nothing that root may do is left to a worker that root started.",
-         _undone("drop_capabilities") + _undone("become_nobody"), LANDLOCK),
+         _undone("drop_capabilities") + ROOT_STAYS, LANDLOCK),
     Wall("limits", "rlimits: memory, processor time, sizes of files, open files.",
          _undone("set_resource_limits"), LANDLOCK),
+    Wall("a scratch folder of limited size", "Each worker has a mount of its own to write to.",
+         Without(kit={"zygote.py": "\n\ndef can_mount_own(*arguments):\n    return False\n"}),
+         LANDLOCK),
+    Wall("usage", "The zygote looks at what its workers have used, while they run.",
+         Without(kit={"zygote.py": "\n\nWorkers._over = lambda *arguments: None\n"}), LANDLOCK),
     Wall("deadlines", "A cell, a call and a submission end in time.",
          Without(limits={"cell_seconds": 60, "call_seconds": 60, "submission_seconds": 100})),
 ]
@@ -193,6 +200,6 @@ def wall_named(name: str) -> Wall:
         return Wall(name, " ".join(wall.text for wall in walls), without, level)
     if name.startswith(SYSTEM_CALLS):
         calls = name.removeprefix(SYSTEM_CALLS)
-        without = Without(kit={"jail.py": ALLOW.replace("{names!r}", repr(calls))})
+        without = Without(kit={"system_calls.py": ALLOW.replace("{names!r}", repr(calls))})
         return Wall(name, f"seccomp refuses {calls}.", without, LANDLOCK)
     return BY_NAME[name]
