@@ -21,7 +21,7 @@ from autograder.grading.engine import Engine, EngineError
 from autograder.grading.filled_notebook import filled_notebook
 from autograder.grading.intake import Unreadable, find_notebook, read_release, read_submission
 from autograder.grading.records import Fingerprint, as_read, fingerprint
-from autograder.grading.submission import Graded, grade, unreadable
+from autograder.grading.submission import GRADER_FAILED, Graded, grade, told, unreadable
 from autograder.kit.plain import printable
 
 QUEUED_PER_GRADER = 4
@@ -55,20 +55,29 @@ class HandedIn:
         Why there is nothing to grade, or empty.
     fingerprint : Fingerprint
         Of what was read: of a file that was replaced meanwhile the new one is graded next time.
+    error : Exception or None
+        What failed in the grader itself, if something did.
     """
 
     raw: bytes = b""
     notes: tuple[str, ...] = ()
     problem: str = ""
     fingerprint: Fingerprint | None = None
+    error: Exception | None = None
 
 
 def open_submission(job: Job) -> HandedIn:
-    """Find and read the notebook of a submission."""
-    folder = Path(job.folder)
+    """Find and read the notebook of a submission. Never raises."""
+    try:
+        return _read_folder(Path(job.folder), job.chapter)
+    except Exception as error:
+        return HandedIn(problem=GRADER_FAILED.format(told(error)), error=error)
+
+
+def _read_folder(folder: Path, chapter: str) -> HandedIn:
     marks = fingerprint(folder)
     try:
-        path, notes = find_notebook(folder, job.chapter)
+        path, notes = find_notebook(folder, chapter)
         raw, status = read_submission(path)
     except Unreadable as reason:
         return HandedIn(problem=str(reason), fingerprint=marks)
@@ -162,29 +171,46 @@ class Grader:
         self.release, self.keys = prepare(files)
         self.engine = engine
 
-    def grade(self, handed_in: HandedIn) -> Graded:
-        """Grade one submission."""
-        graded = self._grade(handed_in)
+    def grade(self, handed_in: HandedIn, again_if: frozenset[str] = frozenset()) -> Graded:
+        """Grade one submission.
+
+        Parameters
+        ----------
+        handed_in : HandedIn
+        again_if : set of str
+            Stops at which to end, because there will be a second try.
+        """
+        graded = self._grade(handed_in, again_if)
         graded.notes[:0] = handed_in.notes
         return graded
 
-    def finish(self, handed_in: HandedIn) -> Finished:
+    def finish(self, handed_in: HandedIn, again_if: frozenset[str] = frozenset()) -> Finished:
         """Grade one submission, and make the texts to write of it."""
-        graded = self.grade(handed_in)
-        notebook = json.dumps(filled_notebook(self.release, graded))
+        graded = self.grade(handed_in, again_if)
+        try:
+            notebook = json.dumps(filled_notebook(self.release, graded))
+        except Exception as error:
+            graded = self._failed(error)
+            notebook = json.dumps(filled_notebook(self.release, graded))
         return Finished(replace(graded, outputs={}), notebook, handed_in.fingerprint)
 
-    def _grade(self, handed_in: HandedIn) -> Graded:
+    def _grade(self, handed_in: HandedIn, again_if: frozenset[str]) -> Graded:
+        if handed_in.error is not None:
+            return self._failed(handed_in.error)
         if handed_in.problem:
             return unreadable(handed_in.problem, self.keys, level=self.engine.level)
         try:
-            return grade(handed_in.raw, self.release, self.keys, self.engine)
+            return grade(handed_in.raw, self.release, self.keys, self.engine, again_if)
         except EngineError:
             raise
         except Exception as error:
-            # A fault of ours must not stop the batch or look like the student's.
-            reason = f"the grader itself failed ({type(error).__name__}: {error}); please report it"
-            return unreadable(reason, self.keys, level=self.engine.level)
+            return self._failed(error)
+
+    def _failed(self, error: Exception) -> Graded:
+        """The row of a submission at which we failed: it must not look like the student's fault."""
+        graded = unreadable(GRADER_FAILED.format(told(error)), self.keys, level=self.engine.level)
+        graded.note_fault(error)
+        return graded
 
     def close(self) -> None:
         """End the engine."""

@@ -6,21 +6,29 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from traceback import format_exception
 from typing import TypeVar
 
 from autograder.cells import BROUGHT
 from autograder.checking.answers import AnswerKey
-from autograder.checking.own_layers import is_composed, judged_by_own_layers
+from autograder.checking.own_layers import ByOwnLayers, is_composed, judged_by_own_layers
 from autograder.checking.result import NOT_REACHED, NOT_WRITTEN, Result
 from autograder.checking.rubric import run_check
-from autograder.grading.engine import Engine
+from autograder.grading.engine import Engine, EngineError
 from autograder.grading.intake import Intake, Unreadable, take_in
 from autograder.grading.worker_client import Worker
 from autograder.kit.functions import Functions
-from autograder.kit.plain import printable
+from autograder.kit.plain import one_line, printable
 from autograder.kit.student_error import StudentError, StudentStopped
 
 MAX_RESTARTS = 12
+"""How often cells may end a worker. Each exercise may do so once, too."""
+
+PROCESSOR, CLOCK, DIED = "processor", "clock", "died"
+"""How code is stopped: it used too much processor time or took too long; its process ended."""
+
+GRADER_FAILED = "the grader itself failed ({}); please report it"
+TRACEBACK_CHARS = 4000
 
 Found = TypeVar("Found")
 
@@ -48,6 +56,15 @@ class Graded:
         Isolation in force.
     written : str
         The answer to the written question, which a person grades.
+    stops : set of str
+        How its code was stopped, if it was: `PROCESSOR`, `CLOCK`, `DIED`.
+    tried_alone : bool
+        Whether this is a second try, with nothing else graded beside it.
+    fault : str
+        What failed in the grader itself: kind and message of an exception that is not the
+        student's. Empty, as it should be.
+    traceback : str
+        Where it failed, for who mends it.
     """
 
     results: dict[str, Result]
@@ -59,6 +76,20 @@ class Graded:
     seconds: float = 0.0
     level: str = ""
     written: str = ""
+    stops: set[str] = field(default_factory=set)
+    tried_alone: bool = False
+    fault: str = ""
+    traceback: str = ""
+
+    @property
+    def timed_out(self) -> bool:
+        """Whether a deadline was met, in a cell or in a call."""
+        return not self.stops.isdisjoint({PROCESSOR, CLOCK})
+
+    def note_fault(self, error: Exception) -> None:
+        """Keep what failed in the grader itself."""
+        self.fault = told(error)
+        self.traceback = "".join(format_exception(error))[-TRACEBACK_CHARS:]
 
     @property
     def points(self) -> float:
@@ -94,7 +125,16 @@ class Graded:
             "points": self.points,
             "max_points": self.max_points,
             "written": bool(self.written),
+            "timed_out": self.timed_out,
+            "tried_alone": self.tried_alone,
+            "fault": self.fault,
+            "traceback": self.traceback,
         }
+
+
+def told(error: Exception) -> str:
+    """An exception of our own, in one line."""
+    return one_line(f"{type(error).__name__}: {error}")
 
 
 def is_unwritten(result: Result) -> bool:
@@ -103,7 +143,8 @@ def is_unwritten(result: Result) -> bool:
 
 
 def grade(
-    raw: bytes, release: Mapping, keys: Mapping[str, AnswerKey], engine: Engine
+    raw: bytes, release: Mapping, keys: Mapping[str, AnswerKey], engine: Engine,
+    again_if: frozenset[str] = frozenset(),
 ) -> Graded:
     """Grade a submitted file.
 
@@ -116,6 +157,8 @@ def grade(
     keys : mapping of str to AnswerKey
         The chapter's exercises with their answers.
     engine : Engine
+    again_if : set of str
+        Stops at which to end, because there will be a second try.
 
     Returns
     -------
@@ -132,7 +175,7 @@ def grade(
         {}, answers=intake.answers, notes=intake.notes, digest=digest, level=engine.level,
         written=intake.written,
     )
-    _run_and_check(graded, intake, keys, engine)
+    _run_and_check(graded, intake, keys, _Running(intake.sources, engine, again_if))
     graded.seconds = time.perf_counter() - started
     return graded
 
@@ -146,19 +189,27 @@ def unreadable(
 
 
 def _run_and_check(
-    graded: Graded, intake: Intake, keys: Mapping[str, AnswerKey], engine: Engine
+    graded: Graded, intake: Intake, keys: Mapping[str, AnswerKey], running: _Running
 ) -> None:
     """Check every exercise; after a worker was stopped, go on with a fresh one."""
-    running = _Running(intake.sources, engine)
+    def own_layers(name: str, functions: Functions) -> ByOwnLayers:
+        return judged_by_own_layers(keys[name], functions)
+
+    def check(name: str, functions: Functions) -> Result:
+        try:
+            return run_check(keys[name], functions, own.get(name))
+        except EngineError:
+            raise
+        except Exception as error:  # ours: it costs no other exercise its points
+            graded.note_fault(error)
+            graded.notes.append(f"{name}: {GRADER_FAILED.format(graded.fault)}.")
+            return _not_reached(keys[name], GRADER_FAILED.format(graded.fault))
+
     # Earlier functions are asked in a process that has not seen, and never sees, what is built
     # of them: neither side can tell the other what it was asked.
-    own = dict(running.each(
-        [name for name, key in keys.items() if is_composed(key)],
-        lambda name, functions: judged_by_own_layers(keys[name], functions),
-    ))
-    checked = dict(running.each(
-        list(keys), lambda name, functions: run_check(keys[name], functions, own.get(name)),
-    ))
+    own = dict(running.each([name for name, key in keys.items() if is_composed(key)], own_layers))
+    checked = dict(running.each(list(keys), check))
+    graded.stops = running.stops
     outputs = running.outputs
     for name, key in keys.items():
         result = checked.get(name) or _not_reached(key, "the time for this submission is up")
@@ -184,10 +235,13 @@ class _Running:
         Cells that have ended a worker. They are left out from then on.
     outputs : dict of str to dict
         What each cell showed; see `Worker.run`.
+    stops : set of str
+        How workers were stopped so far.
     """
 
-    def __init__(self, sources: list[str], engine: Engine):
-        self.sources, self.engine = sources, engine
+    def __init__(self, sources: list[str], engine: Engine, again_if: frozenset[str]):
+        self.sources, self.engine, self.again_if = sources, engine, again_if
+        self.stops: set[str] = set()
         self.ends = time.monotonic() + engine.limits.submission_seconds
         self.harmful: set[str] = set()
         self.outputs: dict[str, dict] = {}
@@ -200,16 +254,19 @@ class _Running:
         What is not reached in time is left out.
         """
         pending = list(names)
-        for _ in range(MAX_RESTARTS):
-            if not pending or time.monotonic() > self.ends:
+        for _ in range(MAX_RESTARTS + len(names)):
+            if not pending or self.stops & self.again_if:
+                return
+            if time.monotonic() > self.ends:
+                self.stops.add(CLOCK)
                 return
             with self.engine.worker() as worker:
                 worker.ends = self.ends
-                if not self._run_cells(worker):
-                    continue
-                while pending and worker.connection is not None:
-                    name = pending.pop(0)
-                    yield name, ask(name, worker.functions)
+                if self._run_cells(worker):
+                    while pending and worker.connection is not None:
+                        name = pending.pop(0)
+                        yield name, ask(name, worker.functions)
+                self.stops |= worker.stops
 
     def _run_cells(self, worker: Worker) -> bool:
         """Run the cells; False if one of them ended the worker."""

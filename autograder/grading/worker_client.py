@@ -44,6 +44,8 @@ class Worker:
         The student's functions.
     moment : int
         How often student code was run so far.
+    stops : set of str
+        How it was stopped, if it was: "clock", "died".
     """
 
     def __init__(self, connection: socket.socket, pid: int, handle: int | None, limits: Limits):
@@ -51,6 +53,7 @@ class Worker:
         self.pid, self.handle, self.limits = pid, handle, limits
         self.ends = time.monotonic() + limits.submission_seconds
         self.moment = 0
+        self.stops: set[str] = set()
         self.functions = RemoteFunctions(self)
 
     def __enter__(self) -> Worker:
@@ -99,12 +102,15 @@ class Worker:
                 raise WireError("a reply to something else")
             error = _checked_error(reply.get("error"))
         except TimeoutError:
+            self.stops.add("clock")
             self.close()
             raise StudentStopped("Deadline", "the code did not finish in time") from None
         except (OSError, EOFError):
+            self.stops.add("died")
             self.close()
             raise StudentStopped("Died", "the code ended its process") from None
         except WireError as wrong:
+            self.stops.add("died")
             self.close()
             raise StudentStopped("Died", f"the process sent {wrong}") from None
         self.functions.note(reply)
