@@ -8,7 +8,8 @@ solutions and the catalogue of mistakes. A student's machine has neither. It rea
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import threading
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import numpy as np
 
 from autograder.checking.exercise import Case, Exercise
 from autograder.checking.mistake import Mistake
+from autograder.checking.naming import Naming, without_numbers
 from autograder.checking.trial import Trial, play
 from autograder.errors import CourseError
 from autograder.kit.functions import LocalFunctions
@@ -56,12 +58,57 @@ class Keyed:
         The documented cache, for ``backward(dout, cache)``.
     wrong : dict of str to Trial
         What each known mistake gives, by its name.
+    hidden : bool
+        Whether a student does not get to see the case: no word about it may give its numbers.
     """
 
     case: Case
     right: Trial
     cache: object = None
     wrong: Mapping[str, Trial] = field(default_factory=dict)
+    hidden: bool = False
+
+    @property
+    def naming(self) -> Naming:
+        """How values of this case are named."""
+        return Naming(self.case.dims, self.hidden, question=not self.case.inputs)
+
+
+class WrongTrials(Mapping[str, Trial]):
+    """What each known mistake gives in a case, by its name: worked out when it is asked for, then
+    kept.
+
+    Playing the mistakes takes most of the time that a key takes, and most are never asked for:
+    where all is right, and behind the first case that rules a mistake out.
+
+    Parameters
+    ----------
+    exercise : Exercise
+    case : Case
+    wrong : mapping of str to LocalFunctions
+        The functions of each mistake.
+    """
+
+    def __init__(self, exercise: Exercise, case: Case, wrong: Mapping[str, LocalFunctions]):
+        self.exercise, self.case, self.functions = exercise, case, wrong
+        self.played: dict[str, Trial] = {}
+
+    def __getitem__(self, name: str) -> Trial:
+        if name not in self.played:
+            with _ONE_PLAYS:
+                self.played[name] = play(self.exercise, self.case, self.functions[name])
+        return self.played[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.functions)
+
+    def __len__(self) -> int:
+        return len(self.functions)
+
+
+_ONE_PLAYS = threading.RLock()
+"""Functions are played with standard output and warnings caught, which holds for all threads of a
+process at once; on a cluster a process has several graders."""
 
 
 @dataclass(frozen=True)
@@ -74,17 +121,28 @@ class AnswerKey:
     cases : tuple of Keyed
     mistakes : dict of str to (str, str)
         Explanation and hint of each known mistake, by its name.
+    keeps : dict of str to tuple of str
+        What a known mistake keeps, by its name, where it keeps anything.
     """
 
     exercise: Exercise
     cases: tuple[Keyed, ...]
     mistakes: Mapping[str, tuple[str, str]]
+    keeps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def hidden(self) -> bool:
+        """Whether its cases are hidden ones: all are, or none."""
+        return any(keyed.hidden for keyed in self.cases)
 
 
 def answer_key(
     exercise: Exercise, seed: int, reference: Mapping[str, object], mistakes: Iterable[Mistake]
 ) -> AnswerKey:
     """Work out the key of an exercise on the cases that `seed` gives.
+
+    They are hidden ones, unless it is the seed of the public cases. What the known mistakes give
+    is worked out when it is asked for.
 
     Parameters
     ----------
@@ -100,26 +158,36 @@ def answer_key(
     BadReference
         If the reference itself fails.
     """
-    mistakes = list(mistakes)
+    mistakes, hidden = list(mistakes), seed != PUBLIC_SEED
     right = LocalFunctions(reference)
     wrong = {m.name: LocalFunctions({**reference, **m.functions}) for m in mistakes}
-    keyed = []
-    for case in exercise.cases_for(seed):
-        trial = play(exercise, case, right)
+    keyed, cases = [], exercise.cases_for(seed)
+    for case in with_hidden_names(cases) if hidden else cases:
+        trial, cache = _right(exercise, case, right)
         if trial.error:
             raise BadReference(
                 exercise.name,
                 f"the reference {exercise.name} fails in case {case.name!r}: {trial.error}",
             )
-        cache = None
-        if exercise.gradient and exercise.gradient.cached:
-            arguments = (case.inputs[name] for name in exercise.gradient.inputs)
-            cache = right.keep(exercise.gradient.forward, *arguments).part(1).value()
-        keyed.append(
-            Keyed(case, trial, cache, {name: play(exercise, case, f) for name, f in wrong.items()})
-        )
+        keyed.append(Keyed(case, trial, cache, WrongTrials(exercise, case, wrong), hidden))
     texts = {m.name: (m.explanation, m.hint) for m in mistakes}
-    return AnswerKey(exercise, tuple(keyed), texts)
+    return AnswerKey(exercise, tuple(keyed), texts, {m.name: m.keeps for m in mistakes if m.keeps})
+
+
+def with_hidden_names(cases: list[Case]) -> list[Case]:
+    """Hidden cases, with names that do not tell their numbers."""
+    bare = iter(without_numbers([case.name for case in cases if case.spelled]))
+    return [replace(case, name=next(bare)) if case.spelled else case for case in cases]
+
+
+def _right(exercise: Exercise, case: Case, reference: LocalFunctions) -> tuple[Trial, object]:
+    """What the reference gives in a case, and the documented cache, if there is one."""
+    with _ONE_PLAYS:
+        trial = play(exercise, case, reference)
+        if trial.error or not (exercise.gradient and exercise.gradient.cached):
+            return trial, None
+        arguments = (case.inputs[name] for name in exercise.gradient.inputs)
+        return trial, reference.keep(exercise.gradient.forward, *arguments).part(1).value()
 
 
 def freeze(keys: Iterable[AnswerKey], path: Path) -> bool:
@@ -188,8 +256,10 @@ def _read(path: Path):
 
 
 def _key_to_plain(key: AnswerKey) -> dict:
+    keeps = {name: list(items) for name, items in key.keeps.items()}
     return {
         "mistakes": {name: list(texts) for name, texts in key.mistakes.items()},
+        **({"keeps": keeps} if keeps else {}),
         "cases": [
             {
                 "name": keyed.case.name,
@@ -213,7 +283,8 @@ def _key_from_plain(exercise: Exercise, data: dict) -> AnswerKey:
         wrong = {name: _trial_from_plain(trial, right) for name, trial in stored["wrong"].items()}
         keyed.append(Keyed(replace(case, inputs=stored["inputs"]), right, stored["cache"], wrong))
     texts = {name: tuple(pair) for name, pair in data["mistakes"].items()}
-    return AnswerKey(exercise, tuple(keyed), texts)
+    keeps = {name: tuple(items) for name, items in data.get("keeps", {}).items()}
+    return AnswerKey(exercise, tuple(keyed), texts, keeps)
 
 
 SAME_AS_RIGHT = {"same as": "right"}

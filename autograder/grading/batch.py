@@ -30,8 +30,9 @@ from autograder.grading.grader import (
 from autograder.grading.graders import Graders
 from autograder.grading.intake import handed_in_at
 from autograder.grading.isolation import Engines
-from autograder.grading.records import is_graded, save_record
+from autograder.grading.records import graded_before, is_graded, save_record
 from autograder.grading.second_try import with_second_tries, worth_a_second_try
+from autograder.grading.student_id import why_refused
 from autograder.kit.limits import Limits
 
 if TYPE_CHECKING:
@@ -120,7 +121,8 @@ def pending(classroom: Classroom, chapter: str, student: str | None, again: bool
             f"{classroom.submitted(chapter)}/STUDENT/{chapter}/ (nbgrader collect does that)"
         )
     return [
-        Job(name, str(classroom.submitted(chapter, name)), chapter)
+        Job(name, str(classroom.submitted(chapter, name)), chapter,
+            graded_before(classroom, chapter, name))
         for name in students if again or not is_graded(classroom, chapter, name)
     ]
 
@@ -174,7 +176,9 @@ def grade_batch(
     if scheduler:
         yield from grade_elsewhere(scheduler, level, classroom, chapter, todo, limits)
     elif todo:
-        with Engines(min(jobs, len(todo)), limits, (level,)) as engines:
+        with Engines(
+            min(jobs, len(todo)), limits, (level,), secrets=classroom.secrets()
+        ) as engines:
             yield from grade_with(engines, classroom, chapter, todo)
 
 
@@ -216,6 +220,8 @@ def _save_all(
 def save_grade(classroom: Classroom, writer: GradeWriter, job: Job, finished: Finished) -> Row:
     """Write a graded submission: notebook, gradebook, record. Repeating it changes nothing."""
     folder, graded = Path(job.folder), finished.graded
+    if reason := why_refused(job.student):
+        return Row(job.student, 0.0, graded.max_points, problem=reason)
     target = classroom.autograded(job.chapter, job.student)
     write_whole(target / f"{job.chapter}.ipynb", finished.notebook)
     timestamp = handed_in_at(folder)

@@ -16,6 +16,7 @@ import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from typing import Any
 
 from autograder.grading.engine import Engine, EngineError
@@ -40,7 +41,7 @@ SIGNALS = [
 SECONDS_TO_END = 10
 PR_SET_PDEATHSIG = 1
 
-Settings = tuple[ChapterFiles, str, Limits | None]
+Settings = tuple[ChapterFiles, str, Limits | None, tuple[Path, ...]]
 
 
 class GraderLost(Exception):
@@ -62,7 +63,7 @@ class Graders:
 
     def __init__(self, engines: Engines, files: ChapterFiles, again_if: frozenset[str]):
         self.engines, self.again_if = engines, again_if
-        self.settings: Settings = (files, engines.level, engines.limits)
+        self.settings: Settings = (files, engines.level, engines.limits, engines.secrets)
         self.context: Any = multiprocessing.get_context("fork" if FORKING else "spawn")
         self.graders: list[_OneGrader] = []
         self.places = engines.count
@@ -238,10 +239,10 @@ def _serve(
     signal.signal(signal.SIGTERM, _end)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     _end_with(parent)
-    files, level, limits = settings
+    files, level, limits, secrets = settings
     try:
         if engine is None:
-            engine = Engine(level, limits)
+            engine = Engine(level, limits, secrets=secrets)
         grader = Grader(files, engine)
         connection.send(None)
         while True:

@@ -13,7 +13,8 @@ from dataclasses import replace
 
 from autograder.grading.filled_notebook import filled_notebook
 from autograder.grading.grader import ChapterFiles, Finished, Job, prepare
-from autograder.grading.submission import CLOCK, DIED, PROCESSOR, Graded, unreadable
+from autograder.grading.patience import CLOCK, DIED, PROCESSOR
+from autograder.grading.submission import Graded, unreadable
 
 BESIDE_OTHERS = frozenset({PROCESSOR, CLOCK, DIED})
 """Stops after which a submission that was graded beside others is tried again."""
@@ -71,6 +72,6 @@ def with_second_tries(
 
 def given_up(files: ChapterFiles, level: str) -> Finished:
     """What is written of a submission that has cost two graders. It is graded again next time."""
-    release, keys = prepare(files)
-    graded: Graded = replace(unreadable(LOST, keys, level=level), fault=LOST)
-    return Finished(graded, json.dumps(filled_notebook(release, graded)), None)
+    prepared = prepare(files)
+    graded: Graded = replace(unreadable(LOST, prepared.keys(0), level=level), fault=LOST)
+    return Finished(graded, json.dumps(filled_notebook(prepared.release, graded)), None)

@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from traceback import format_exception
 from typing import TypeVar
 
 from autograder.cells import BROUGHT
 from autograder.checking.answers import AnswerKey
-from autograder.checking.own_layers import ByOwnLayers, is_composed, judged_by_own_layers
+from autograder.checking.own_layers import is_composed, judged_by_own_layers
 from autograder.checking.result import NOT_REACHED, NOT_WRITTEN, Result
 from autograder.checking.rubric import run_check
+from autograder.grading.discretion import Discretion, Heard
 from autograder.grading.engine import Engine, EngineError
-from autograder.grading.intake import Intake, Unreadable, take_in
+from autograder.grading.finding import Found, HandedInFile, Unreadable
+from autograder.grading.intake import Intake, take_in
+from autograder.grading.patience import CLOCK, PROCESSOR, Allowance
+from autograder.grading.reading import Reader, open_found
 from autograder.grading.worker_client import Worker
 from autograder.kit.functions import Functions
-from autograder.kit.plain import one_line, printable
+from autograder.kit.plain import one_line
 from autograder.kit.student_error import StudentError, StudentStopped
 
 MAX_RESTARTS = 12
 """How often cells may end a worker. Each exercise may do so once, too."""
 
-PROCESSOR, CLOCK, DIED = "processor", "clock", "died"
-"""How code is stopped: it used too much processor time or took too long; its process ended."""
-
 GRADER_FAILED = "the grader itself failed ({}); please report it"
 TRACEBACK_CHARS = 4000
+MESSAGE = 1000
+"""Characters of a sentence about an item that are kept: it may quote an error and a line."""
 
-Found = TypeVar("Found")
+Answer = TypeVar("Answer")
 
 
 @dataclass
@@ -56,8 +58,13 @@ class Graded:
         Isolation in force.
     written : str
         The answer to the written question, which a person grades.
-    stops : set of str
-        How its code was stopped, if it was: `PROCESSOR`, `CLOCK`, `DIED`.
+    cases : int or None
+        The number of the hidden cases in the pool of the class.
+    heard : dict of str to dict
+        By exercise, what was printed, warned about and raised in calls with hidden cases. It may
+        hold their numbers: it is for the instructor, and goes into the record only.
+    stops : tuple of str
+        How its code was stopped, if it was: see `autograder.grading.patience`.
     tried_alone : bool
         Whether this is a second try, with nothing else graded beside it.
     fault : str
@@ -76,7 +83,9 @@ class Graded:
     seconds: float = 0.0
     level: str = ""
     written: str = ""
-    stops: set[str] = field(default_factory=set)
+    cases: int | None = None
+    heard: dict[str, dict] = field(default_factory=dict)
+    stops: tuple[str, ...] = ()
     tried_alone: bool = False
     fault: str = ""
     traceback: str = ""
@@ -84,11 +93,11 @@ class Graded:
     @property
     def timed_out(self) -> bool:
         """Whether a deadline was met, in a cell or in a call."""
-        return not self.stops.isdisjoint({PROCESSOR, CLOCK})
+        return PROCESSOR in self.stops or CLOCK in self.stops
 
     def note_fault(self, error: Exception) -> None:
         """Keep what failed in the grader itself."""
-        self.fault = told(error)
+        self.fault = one_line(f"{type(error).__name__}: {error}")
         self.traceback = "".join(format_exception(error))[-TRACEBACK_CHARS:]
 
     @property
@@ -122,6 +131,8 @@ class Graded:
             "digest": self.digest,
             "seconds": self.seconds,
             "level": self.level,
+            "cases": self.cases,
+            "heard": self.heard,
             "points": self.points,
             "max_points": self.max_points,
             "written": bool(self.written),
@@ -132,26 +143,21 @@ class Graded:
         }
 
 
-def told(error: Exception) -> str:
-    """An exception of our own, in one line."""
-    return one_line(f"{type(error).__name__}: {error}")
-
-
 def is_unwritten(result: Result) -> bool:
     """Whether nothing of an exercise is written yet."""
     return all(item.status == NOT_WRITTEN for item in result.items)
 
 
 def grade(
-    raw: bytes, release: Mapping, keys: Mapping[str, AnswerKey], engine: Engine,
+    handed_in: bytes | Found, release: Mapping, keys: Mapping[str, AnswerKey], engine: Engine,
     again_if: frozenset[str] = frozenset(),
 ) -> Graded:
-    """Grade a submitted file.
+    """Grade a submission.
 
     Parameters
     ----------
-    raw : bytes
-        The file as it was handed in.
+    handed_in : bytes or Found
+        The notebook, or what was found in the submission's folder.
     release : mapping
         The notebook that students were given; see `autograder.grading.intake.read_release`.
     keys : mapping of str to AnswerKey
@@ -166,16 +172,32 @@ def grade(
         Always: whatever the file holds, it ends as a row with a reason.
     """
     started = time.perf_counter()
-    digest = hashlib.sha256(raw).hexdigest()
+    found = handed_in
+    if isinstance(found, bytes):
+        found = Found((HandedInFile("", found),))
+    exercises = {name: key.exercise for name, key in keys.items()}
+    running = _Running(engine, again_if)
+    reader = Reader(running.open_worker)
     try:
-        intake = take_in(raw, release, {name: key.exercise for name, key in keys.items()})
+        opened = open_found(found, release, exercises, reader)
+        intake = take_in(opened.notebook, release, exercises, opened.facts.__getitem__)
+        running.sources, running.helpers = intake.sources, opened.helpers
+        running.spare = reader.worker_to_go_on_with()
     except Unreadable as reason:
-        return unreadable(str(reason), keys, digest, engine.level)
+        return replace(unreadable(str(reason), keys, found.files[0].digest, engine.level),
+                       stops=tuple(running.allowance.stops))
+    finally:
+        reader.close()
     graded = Graded(
-        {}, answers=intake.answers, notes=intake.notes, digest=digest, level=engine.level,
-        written=intake.written,
+        {}, answers=intake.answers, notes=intake.notes, digest=opened.file.digest,
+        level=engine.level, written=intake.written,
     )
-    _run_and_check(graded, intake, keys, _Running(intake.sources, engine, again_if))
+    try:
+        _run_and_check(graded, intake, keys, running)
+    finally:
+        running.close()
+    graded.notes = list(map(one_line, graded.notes))  # they quote names of files and versions
+    graded.stops = tuple(running.allowance.stops)
     graded.seconds = time.perf_counter() - started
     return graded
 
@@ -184,16 +206,23 @@ def unreadable(
     reason: str, keys: Mapping[str, AnswerKey], digest: str = "", level: str = ""
 ) -> Graded:
     """The row of a submission that could not be read."""
+    reason = one_line(reason)
     return Graded({name: _not_reached(key, reason) for name, key in keys.items()},
-                  problem=printable(reason), digest=digest, level=level)
+                  problem=reason, digest=digest, level=level)
 
 
 def _run_and_check(
     graded: Graded, intake: Intake, keys: Mapping[str, AnswerKey], running: _Running
 ) -> None:
     """Check every exercise; after a worker was stopped, go on with a fresh one."""
-    def own_layers(name: str, functions: Functions) -> ByOwnLayers:
-        return judged_by_own_layers(keys[name], functions)
+    if any(key.hidden for key in keys.values()):
+        running.discretion = Discretion(intake.sources)
+    # Earlier functions are asked in a process that has not seen, and never sees, what is built
+    # of them: neither side can tell the other what it was asked.
+    own = dict(running.each(
+        [name for name, key in keys.items() if is_composed(key)],
+        lambda name, functions: judged_by_own_layers(keys[name], functions),
+    ))
 
     def check(name: str, functions: Functions) -> Result:
         try:
@@ -205,15 +234,11 @@ def _run_and_check(
             graded.notes.append(f"{name}: {GRADER_FAILED.format(graded.fault)}.")
             return _not_reached(keys[name], GRADER_FAILED.format(graded.fault))
 
-    # Earlier functions are asked in a process that has not seen, and never sees, what is built
-    # of them: neither side can tell the other what it was asked.
-    own = dict(running.each([name for name, key in keys.items() if is_composed(key)], own_layers))
     checked = dict(running.each(list(keys), check))
-    graded.stops = running.stops
-    outputs = running.outputs
+    outputs, graded.heard = running.outputs, running.heard
     for name, key in keys.items():
         result = checked.get(name) or _not_reached(key, "the time for this submission is up")
-        graded.results[name] = _with_cell_failure(result, intake, name, outputs)
+        graded.results[name] = _as_told(result, intake, name, outputs)
     graded.results = {name: graded.results[name] for name in keys}
     graded.outputs = {
         name: outputs[source] for name, source in intake.answers.items() if source in outputs
@@ -229,68 +254,115 @@ class _Running:
 
     Attributes
     ----------
-    ends : float
-        When the time for the submission is up.
-    harmful : set of str
-        Cells that have ended a worker. They are left out from then on.
+    allowance : Allowance
+        What is left of the time for the submission.
+    again_if : set of str
+        Stops at which to end, because there will be a second try.
+    sources : list of str
+        The cells to run, in order.
+    helpers : dict of str to bytes
+        Python files that they may import.
+    spare : Worker or None
+        One in which nothing has run yet.
+    stopped : dict of str to int
+        How many workers a cell has ended. After the first only what it defines is run; after the
+        second it is left out.
     outputs : dict of str to dict
-        What each cell showed; see `Worker.run`.
-    stops : set of str
-        How workers were stopped so far.
+        What each cell showed when it was run first; see `Worker.run`. That was before any hidden
+        case was played. What it shows when it is run again, it may have been told.
+    heard : dict of str to dict
+        By exercise, what was said in calls with hidden cases.
     """
 
-    def __init__(self, sources: list[str], engine: Engine, again_if: frozenset[str]):
-        self.sources, self.engine, self.again_if = sources, engine, again_if
-        self.stops: set[str] = set()
-        self.ends = time.monotonic() + engine.limits.submission_seconds
-        self.harmful: set[str] = set()
+    def __init__(self, engine: Engine, again_if: frozenset[str]):
+        self.engine, self.again_if = engine, again_if
+        self.allowance = Allowance(engine.limits)
+        self.sources: list[str] = []
+        self.helpers: dict[str, bytes] = {}
+        self.spare: Worker | None = None
+        self.stopped: dict[str, int] = {}
+        self.discretion: Discretion | None = None
+        self.heard: dict[str, dict] = {}
         self.outputs: dict[str, dict] = {}
 
+    def open_worker(self) -> Worker:
+        """A worker in which nothing of this submission has run."""
+        worker, self.spare = self.spare or self.engine.worker(self.allowance), None
+        return worker
+
+    def close(self) -> None:
+        """End a worker that was not needed."""
+        if self.spare is not None:
+            self.spare.close()
+
     def each(
-        self, names: list[str], ask: Callable[[str, Functions], Found]
-    ) -> Iterator[tuple[str, Found]]:
+        self, names: list[str], ask: Callable[[str, Functions], Answer]
+    ) -> Iterator[tuple[str, Answer]]:
         """What `ask` finds for each name; after a worker was stopped, go on with a fresh one.
 
         What is not reached in time is left out.
         """
         pending = list(names)
         for _ in range(MAX_RESTARTS + len(names)):
-            if not pending or self.stops & self.again_if:
+            if not pending or not self.again_if.isdisjoint(self.allowance.stops):
                 return
-            if time.monotonic() > self.ends:
-                self.stops.add(CLOCK)
+            if self.allowance.is_used_up:
+                self.allowance.stops.append(PROCESSOR if self.allowance.seconds <= 0 else CLOCK)
                 return
-            with self.engine.worker() as worker:
-                worker.ends = self.ends
-                if self._run_cells(worker):
-                    while pending and worker.connection is not None:
-                        name = pending.pop(0)
-                        yield name, ask(name, worker.functions)
-                self.stops |= worker.stops
+            with self.open_worker() as worker:
+                worker.discretion = self.discretion
+                if not self._run_cells(worker):
+                    continue
+                while pending and worker.connection is not None:
+                    name = pending.pop(0)
+                    found = ask(name, worker.functions)
+                    self._keep_what_was_heard(name)
+                    yield name, found
+
+    def _keep_what_was_heard(self, name: str) -> None:
+        if self.discretion is None:
+            return
+        if heard := self.discretion.heard.to_dict():
+            # Twice, where earlier functions were asked in a process of their own.
+            before = self.heard.setdefault(name, {})
+            before |= {kind: before.get(kind, type(said)()) + said for kind, said in heard.items()}
+        self.discretion.heard = Heard()
 
     def _run_cells(self, worker: Worker) -> bool:
         """Run the cells; False if one of them ended the worker."""
+        if self.helpers:
+            worker.put(self.helpers)
         for source in self.sources:
-            if source in self.harmful:
+            times = self.stopped.get(source, 0)
+            if times > 1:
                 continue
             try:
-                self.outputs[source] = worker.run(source)
+                shown = worker.run(source, definitions=bool(times))
+                self.outputs.setdefault(source, shown)
             except StudentError as error:
-                self.outputs[source] = {"stdout": "", "stderr": "", "text": "", "figures": [],
-                                        "failure": [error.kind, error.message, str(error)]}
+                failure = [error.told.kind, error.told.message, str(error.told)]
+                self.outputs.setdefault(source, {"stdout": "", "stderr": "", "text": "",
+                                                 "figures": [], "failure": failure})
                 if isinstance(error, StudentStopped):
-                    self.harmful.add(source)
+                    self.stopped[source] = times + 1
                     return False
         return True
 
 
-def _with_cell_failure(result: Result, intake: Intake, name: str, outputs: dict) -> Result:
-    """Say why an exercise is not defined, if its cell stopped with an error."""
-    failure = outputs.get(intake.answers.get(name, ""), {}).get("failure")
-    if not failure:
-        return result
-    note = f"The cell of {name} stopped with {failure[2]}"
-    return Result(result.exercise, result.items, (*result.notes, note), result.printed)
+def _as_told(result: Result, intake: Intake, name: str, outputs: dict) -> Result:
+    """A result in which every text is on one line; with the reason if the cell failed.
+
+    A message may quote what the student's code raised, returned or gave a name to.
+    """
+    notes = list(map(one_line, result.notes))
+    if failure := outputs.get(intake.answers.get(name, ""), {}).get("failure"):
+        notes.append(one_line(f"The cell of {name} stopped with {failure[2]}"))
+    items = tuple(
+        replace(item, message=one_line(item.message, MESSAGE), got=one_line(item.got),
+                expected=one_line(item.expected))
+        for item in result.items
+    )
+    return replace(result, items=items, notes=tuple(notes))
 
 
 def _not_reached(key: AnswerKey, message: str) -> Result:
