@@ -176,6 +176,10 @@ def test_formgrader_runs_nothing_of_a_student(hostile_class, watched):
             page.wait_for_load_state("networkidle")
             assert page.locator("#main-table").evaluate(FOUND_ACTIVE) == [], path
             assert watched.ran() == [], path
+        for strange in (f'";window.{RAN}=1;"', f"<script>window.{RAN}=1<%2Fscript>"):
+            for path in ("manage_students", "gradebook", "manage_submissions"):
+                answer = page.goto(f"{start}/{path}/{quote(strange, safe='%')}")
+                assert answer.status == 404 and watched.ran() == []
         page.goto(f"{start}/gradebook/{CHAPTER}/{CHAPTER}")
         page.locator("a.name-hidden").first.wait_for()
         page.locator("#toggle_names").click()
