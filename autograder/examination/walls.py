@@ -89,12 +89,14 @@ def _undone(function: str, file: str = "jail.py") -> Without:
     return Without(kit={file: f"\n\ndef {function}(*arguments, **options):\n    pass\n"})
 
 
+ROOT_STAYS = Without(kit={"jail.py": "\n\ndef unused_user():\n    return 0\n"})
+
 WALLS = [
     Wall("processes", "The student's code runs in a process without checks and answers.",
          Without(together=True)),
     # Root stays root then: file permissions are another wall, and not the one in question.
     Wall("paths", "Landlock: libraries can be read, the scratch folder written, nothing else.",
-         _undone("restrict_paths") + _undone("become_nobody"), LANDLOCK),
+         _undone("restrict_paths") + ROOT_STAYS, LANDLOCK),
     Wall("limits", "rlimits: memory, processor time, sizes of files, open files.",
          _undone("set_resource_limits"), LANDLOCK),
     Wall("deadlines", "A cell, a call and a submission end in time.",
@@ -135,6 +137,6 @@ def wall_named(name: str) -> Wall:
         return Wall(name, " ".join(wall.text for wall in walls), without, level)
     if name.startswith(SYSTEM_CALLS):
         calls = name.removeprefix(SYSTEM_CALLS)
-        without = Without(kit={"jail.py": ALLOW.replace("{names!r}", repr(calls))})
+        without = Without(kit={"system_calls.py": ALLOW.replace("{names!r}", repr(calls))})
         return Wall(name, f"seccomp refuses {calls}.", without, LANDLOCK)
     return BY_NAME[name]

@@ -12,9 +12,11 @@ from autograder.checking.answers import AnswerKey
 from autograder.checking.own_layers import is_composed, judged_by_own_layers
 from autograder.checking.result import NOT_REACHED, NOT_WRITTEN, Result
 from autograder.checking.rubric import run_check
+from autograder.grading.discretion import Discretion, Heard
 from autograder.grading.engine import Engine
 from autograder.grading.finding import Found, HandedInFile, Unreadable
 from autograder.grading.intake import Intake, take_in
+from autograder.grading.patience import Allowance
 from autograder.grading.reading import Reader, open_found
 from autograder.grading.worker_client import Worker
 from autograder.kit.functions import Functions
@@ -53,6 +55,9 @@ class Graded:
         The answer to the written question, which a person grades.
     cases : int or None
         The number of the hidden cases in the pool of the class.
+    heard : dict of str to dict
+        By exercise, what was printed, warned about and raised in calls with hidden cases. It may
+        hold their numbers: it is for the instructor, and goes into the record only.
     """
 
     results: dict[str, Result]
@@ -65,6 +70,7 @@ class Graded:
     level: str = ""
     written: str = ""
     cases: int | None = None
+    heard: dict[str, dict] = field(default_factory=dict)
 
     @property
     def points(self) -> float:
@@ -98,6 +104,7 @@ class Graded:
             "seconds": self.seconds,
             "level": self.level,
             "cases": self.cases,
+            "heard": self.heard,
             "points": self.points,
             "max_points": self.max_points,
             "written": bool(self.written),
@@ -153,6 +160,7 @@ def grade(
         _run_and_check(graded, intake, keys, running)
     finally:
         running.close()
+    graded.notes = list(map(one_line, graded.notes))  # they quote names of files and versions
     graded.seconds = time.perf_counter() - started
     return graded
 
@@ -170,6 +178,8 @@ def _run_and_check(
     graded: Graded, intake: Intake, keys: Mapping[str, AnswerKey], running: _Running
 ) -> None:
     """Check every exercise; after a worker was stopped, go on with a fresh one."""
+    if any(key.hidden for key in keys.values()):
+        running.discretion = Discretion(intake.sources)
     # Earlier functions are asked in a process that has not seen, and never sees, what is built
     # of them: neither side can tell the other what it was asked.
     own = dict(running.each(
@@ -179,7 +189,7 @@ def _run_and_check(
     checked = dict(running.each(
         list(keys), lambda name, functions: run_check(keys[name], functions, own.get(name)),
     ))
-    outputs = running.outputs
+    outputs, graded.heard = running.outputs, running.heard
     for name, key in keys.items():
         result = checked.get(name) or _not_reached(key, "the time for this submission is up")
         graded.results[name] = _as_told(result, intake, name, outputs)
@@ -189,7 +199,7 @@ def _run_and_check(
     }
     if failure := graded.outputs.get(BROUGHT, {}).get("failure"):
         graded.notes.append(
-            one_line(f"The cell with the answers of earlier chapters stopped with {failure[2]}")
+            f"The cell with the answers of earlier chapters stopped with {failure[2]}"
         )
 
 
@@ -198,8 +208,8 @@ class _Running:
 
     Attributes
     ----------
-    ends : float
-        When the time for the submission is up.
+    allowance : Allowance
+        What is left of the time for the submission.
     sources : list of str
         The cells to run, in order.
     helpers : dict of str to bytes
@@ -210,22 +220,26 @@ class _Running:
         How many workers a cell has ended. After the first only what it defines is run; after the
         second it is left out.
     outputs : dict of str to dict
-        What each cell showed; see `Worker.run`.
+        What each cell showed when it was run first; see `Worker.run`. That was before any hidden
+        case was played. What it shows when it is run again, it may have been told.
+    heard : dict of str to dict
+        By exercise, what was said in calls with hidden cases.
     """
 
     def __init__(self, engine: Engine):
         self.engine = engine
-        self.ends = time.monotonic() + engine.limits.submission_seconds
+        self.allowance = Allowance(engine.limits)
         self.sources: list[str] = []
         self.helpers: dict[str, bytes] = {}
         self.spare: Worker | None = None
         self.stopped: dict[str, int] = {}
+        self.discretion: Discretion | None = None
+        self.heard: dict[str, dict] = {}
         self.outputs: dict[str, dict] = {}
 
     def open_worker(self) -> Worker:
         """A worker in which nothing of this submission has run."""
-        worker, self.spare = self.spare or self.engine.worker(), None
-        worker.ends = self.ends
+        worker, self.spare = self.spare or self.engine.worker(self.allowance), None
         return worker
 
     def close(self) -> None:
@@ -242,14 +256,26 @@ class _Running:
         """
         pending = list(names)
         for _ in range(MAX_RESTARTS):
-            if not pending or time.monotonic() > self.ends:
+            if not pending or self.allowance.is_used_up:
                 return
             with self.open_worker() as worker:
+                worker.discretion = self.discretion
                 if not self._run_cells(worker):
                     continue
                 while pending and worker.connection is not None:
                     name = pending.pop(0)
-                    yield name, ask(name, worker.functions)
+                    found = ask(name, worker.functions)
+                    self._keep_what_was_heard(name)
+                    yield name, found
+
+    def _keep_what_was_heard(self, name: str) -> None:
+        if self.discretion is None:
+            return
+        if heard := self.discretion.heard.to_dict():
+            # Twice, where earlier functions were asked in a process of their own.
+            before = self.heard.setdefault(name, {})
+            before |= {kind: before.get(kind, type(said)()) + said for kind, said in heard.items()}
+        self.discretion.heard = Heard()
 
     def _run_cells(self, worker: Worker) -> bool:
         """Run the cells; False if one of them ended the worker."""
@@ -261,12 +287,11 @@ class _Running:
                 continue
             try:
                 shown = worker.run(source, definitions=bool(times))
-                if times:  # it still says what it stopped with
-                    shown["failure"] = self.outputs[source]["failure"]
-                self.outputs[source] = shown
+                self.outputs.setdefault(source, shown)
             except StudentError as error:
-                self.outputs[source] = {"stdout": "", "stderr": "", "text": "", "figures": [],
-                                        "failure": [error.kind, error.message, str(error)]}
+                failure = [error.told.kind, error.told.message, str(error.told)]
+                self.outputs.setdefault(source, {"stdout": "", "stderr": "", "text": "",
+                                                 "figures": [], "failure": failure})
                 if isinstance(error, StudentStopped):
                     self.stopped[source] = times + 1
                     return False
