@@ -119,7 +119,8 @@ class Engine:
     def close(self) -> None:
         """End the zygote, with every worker it has, and remove its folder."""
         self._stop()
-        if empty(str(self.folder)):
+        with contextlib.suppress(OSError):
+            empty(str(self.folder))
             self.folder.rmdir()
 
     def _start_again(self) -> None:
