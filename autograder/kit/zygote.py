@@ -53,21 +53,25 @@ MORE_WRITTEN = 4
 def main() -> None:
     """Preload, report readiness, then answer requests until the socket closes."""
     settings = SimpleNamespace(**json.loads(sys.argv[1]))
+    with socket.socket(fileno=settings.control) as control:
+        try:
+            serve_grader(settings, control)
+        except jail.Refused as reason:
+            raise SystemExit(str(reason)) from None
+
+
+def serve_grader(settings, control: socket.socket) -> None:
+    """Be a zygote at the other end of `control`."""
     limits = SimpleNamespace(**settings.limits)
-    control = socket.socket(fileno=settings.control)
     settings.zygote = os.getpid()
-    abi = 0
-    if settings.level != jail.RLIMITS:
-        abi = jail.landlock_abi()
-        if not abi:
-            raise SystemExit("this kernel has no Landlock, or it is switched off")
+    strong = settings.level != jail.RLIMITS
+    abi = jail.landlock_abi() if strong else 0
+    if strong and not abi:
+        raise jail.Refused("this kernel has no Landlock, or it is switched off")
     shell = preload()
-    seccomp_filter = prepare_walls() if settings.level != jail.RLIMITS else None
+    seccomp_filter = prepare_walls() if strong else None
     empty(settings.scratch)  # of what the libraries have put there
-    try:
-        prepare_user(settings, limits)
-    except jail.Refused as reason:
-        raise SystemExit(str(reason)) from None
+    prepare_user(settings, limits)
     os.environ.clear()
     os.environ.update(
         HOME=settings.scratch, TMPDIR=settings.scratch, MPLCONFIGDIR=settings.scratch,
@@ -86,7 +90,6 @@ def main() -> None:
         _tell(control, workers.answer(json.loads(message)))
     for number in list(workers.pids):
         workers.do_end({"number": number})
-    os._exit(0)
 
 
 def prepare_user(settings, limits) -> None:
