@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Collection
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +23,7 @@ from unittest.mock import patch
 
 from autograder.course import Course
 from autograder.examination.attacks.attack import BROKEN_OUT, HONEST, Attack, attacking_notebook
-from autograder.examination.together import grade_together
+from autograder.examination.together import Together
 from autograder.examination.walls import Wall
 from autograder.grading.classroom import Classroom
 from autograder.grading.engine import Engine, EngineError
@@ -83,8 +84,10 @@ class Scene:
             self.engine = self._engine(level)
             self.without.callback(self.engine.close)
             self.graders: dict[str, Grader] = {}
+            self.together: dict[str, Together] = {}
             self._hand_in_honestly()  # so that what there is when nobody attacks is known
-            self.idle, self.kept = self._processes(), self._left_in_scratch()
+            self.kept = self._left_in_scratch()
+            self.idle = self._processes()
             self.watched = self._watch()
         except BaseException:
             self.close()
@@ -99,6 +102,16 @@ class Scene:
     def close(self) -> None:
         """End everything that was started here, what attacks have left included."""
         self.without.close()
+
+    def calm(self) -> None:
+        """Put up with what an attack without its wall has done, so that the next can be tried."""
+        if self.bystander.poll() is not None:
+            self._end_bystander()
+            self._start_bystander()
+        self._end_processes(spared=self.idle)
+        self.visitors.clear()
+        self.watched, self.kept = self._watch(), self._left_in_scratch()
+        self.idle = self._processes()
 
     # What there is
 
@@ -115,16 +128,19 @@ class Scene:
         self.without.callback(self.server.close)
         self.visitors: list = []
         threading.Thread(target=self._listen, daemon=True).start()
-        self.bystander = subprocess.Popen([sys.executable, "-c", BYSTANDER], stdout=subprocess.PIPE)
+        self._start_bystander()
         self.without.callback(self._end_bystander)
-        assert self.bystander.stdout is not None
-        self.bystander.stdout.readline()
-        os.set_blocking(self.bystander.stdout.fileno(), False)
         if sys.platform == "linux":  # who is left by its parents becomes a child of this process
             ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
             self.without.callback(ctypes.CDLL(None).prctl, PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
-            self.others = _descendants(os.getpid())
+            self.others = _descendants(os.getpid()) - {self.bystander.pid}
             self.without.callback(self._end_processes)
+
+    def _start_bystander(self) -> None:
+        self.bystander = subprocess.Popen([sys.executable, "-c", BYSTANDER], stdout=subprocess.PIPE)
+        assert self.bystander.stdout is not None
+        self.bystander.stdout.readline()
+        os.set_blocking(self.bystander.stdout.fileno(), False)
 
     def _listen(self) -> None:
         with contextlib.suppress(OSError):
@@ -134,7 +150,7 @@ class Scene:
     def _engine(self, level: str) -> Engine:
         """An engine, without a wall if there is one to take out."""
         if self.wall is None:
-            return Engine(level, LIMITS)
+            return Engine(level, LIMITS, secrets=self.classroom.secrets())
         without = self.wall.without
         for target, replacement in without.grader.items():
             self.without.enter_context(patch(target, replacement))
@@ -146,7 +162,8 @@ class Scene:
             with open(kit / name, "a", encoding="utf-8") as file:
                 file.write(text)
         weak = type("Weakened", (Engine,), {"kit": kit})
-        return weak(level, replace(LIMITS, **without.limits))
+        limits = replace(LIMITS, **without.limits)
+        return weak(level, limits, secrets=self.classroom.secrets())
 
     # What happens
 
@@ -172,7 +189,12 @@ class Scene:
         text = attacking_notebook(self.course, attack, self.places())
         self._reset_peak()
         if self.wall is not None and self.wall.without.together:
-            return grade_together(self.course, attack.chapter, text)
+            if attack.chapter not in self.together:
+                together = Together(self.course, attack.chapter)
+                self.without.callback(together.close)
+                self.together[attack.chapter] = together
+                self.others.add(together.process.pid)
+            return self.together[attack.chapter].grade(text)
         return self.grader(attack.chapter).grade(HandedIn(text.encode()))
 
     def damage(self, graded: Graded, attack: Attack) -> list[str]:
@@ -200,8 +222,8 @@ class Scene:
         assert self.bystander.stdout is not None
         if signals := self.bystander.stdout.read():
             damage.append(f"a bystander got signals {signals.split()}")
-        if (left := self._processes() - self.idle) > 0:
-            damage.append(f"{left} processes left")
+        if left := self._processes() - self.idle - {self.bystander.pid}:
+            damage.append(f"{len(left)} processes left")
         return damage
 
     def _damage_to_neighbour(self) -> list[str]:
@@ -224,7 +246,8 @@ class Scene:
         """What the next worker, and this process, see there."""
         with self.engine.worker() as worker:
             seen = worker.run(LOOK)["stdout"].strip()
-        outside = sum(len(names) for _, *found in os.walk(self.engine.folder) for names in found)
+        folder = self.engine.scratch  # none in a private root, which ends with the zygote
+        outside = sum(len(names) for _, *found in os.walk(folder) for names in found)
         return f"{seen} inside, {outside} outside"
 
     def _watch(self) -> dict[Path, tuple]:
@@ -238,9 +261,9 @@ class Scene:
                 watched[Path(folder, name)] = marks
         return watched
 
-    def _processes(self) -> int:
+    def _processes(self) -> set[int]:
         """Processes of the scene: of the zygote, bubblewrap's own, and left ones."""
-        return len(_descendants(os.getpid()) - self.others) if sys.platform == "linux" else 0
+        return _descendants(os.getpid()) - self.others if sys.platform == "linux" else set()
 
     def _end_bystander(self) -> None:
         self.bystander.kill()
@@ -248,9 +271,9 @@ class Scene:
         assert self.bystander.stdout is not None
         self.bystander.stdout.close()
 
-    def _end_processes(self) -> None:
+    def _end_processes(self, spared: Collection[int] = ()) -> None:
         """End what attacks have left behind, and wait for it."""
-        for pid in _descendants(os.getpid()) - self.others:
+        for pid in self._processes() - {self.bystander.pid, *spared}:
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,6 +71,18 @@ class Classroom:
             return []
         return sorted(f.name for f in root.iterdir() if (f / chapter).is_dir())
 
+    def secrets(self) -> tuple[Path, ...]:
+        """What no submission may read, where it really is: the checkout, and all of the class.
+
+        The class's folder, or a student's, may be a link to another place.
+        """
+        found = [self.course.root, self.folder]
+        folders = [self.folder, self.submitted("")]
+        folders += _folders_in(folders[-1])
+        for folder in folders:
+            found += _links_in(folder)
+        return tuple(found)
+
     def seed(self) -> int:
         """The secret number from which this class's hidden cases are made; drawn at first use."""
         return secret_number(self.folder / "seed", self.folder / "records")
@@ -76,6 +90,20 @@ class Classroom:
     def seeds(self) -> tuple[int, ...]:
         """The pool of seeds, of which every submission meets one."""
         return pool_of(self.seed())
+
+
+def _folders_in(folder: Path) -> list[Path]:
+    """The folders in a folder; none if it cannot be read."""
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        return [Path(entry) for entry in entries if entry.is_dir(follow_symlinks=False)]
+    return []
+
+
+def _links_in(folder: Path) -> list[Path]:
+    """The links in a folder; none if it cannot be read."""
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        return [Path(entry) for entry in entries if entry.is_symlink()]
+    return []
 
 
 def configure(config: Config, classroom: Classroom) -> Config:
@@ -97,8 +125,10 @@ def configure(config: Config, classroom: Classroom) -> Config:
     config.Exchange.root = str(classroom.folder / "exchange")
     # Downloads named as most learning platforms name them:
     # 03_affine_ada_attempt_2026-01-10_03_affine.ipynb
+    # A name is chosen by its student: what is no id is not collected (see student_id.py).
     config.FileNameCollectorPlugin.named_regexp = (
-        r".*?_(?P<student_id>[^_/]+)_attempt_(?P<timestamp>[0-9\-]+)_(?P<file_id>.+)"
+        r".*?_(?P<student_id>[^\W_][^_/<>&\"\\`%#?=\x00-\x1f]*)"
+        r"_attempt_(?P<timestamp>[0-9\-]+)_(?P<file_id>.+)"
     )
     config.ZipCollectApp.downloaded_directory = str(inside / "downloaded")
     config.ExportApp.plugin_class = "nbgrader.plugins.CsvExportPlugin"
@@ -114,9 +144,23 @@ def configure(config: Config, classroom: Classroom) -> Config:
         "nbgrader.preprocessors.AssignLatePenalties",
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
+    config.GenerateFeedback.exporter_class = "autograder.grading.pages.FeedbackExporter"
+    _page_templates(config)
     classroom.folder.mkdir(parents=True, exist_ok=True)
     let_nbgrader_find_alembic()
     return config
+
+
+def _page_templates(config: Config) -> None:
+    """Let the Formgrader make its pages with the templates of `autograder.grading.pages`."""
+    stock = find_spec("nbgrader.server_extensions.formgrader")
+    if stock is None or stock.origin is None:
+        return
+    ours, stocks = Path(__file__).parent / "templates", Path(stock.origin).parent / "templates"
+    config.HTMLExporter.preprocessors = ["autograder.grading.pages.PagePolicy"]
+    # Ours come first. They extend nbgrader's, which they find by the names of its folders.
+    config.HTMLExporter.extra_template_basedirs = [str(ours), str(stocks)]
+    config.HTMLExporter.extra_template_paths = [str(stocks)]
 
 
 def let_nbgrader_find_alembic() -> None:

@@ -17,7 +17,7 @@ request                       answer
 Pids stay in here: those of a jail mean nothing, or something else, outside. Nobody but the zygote
 waits for a worker, so that its pid is its own until then.
 
-Run by the grader as ``python -m autograder.kit.zygote`` with its settings as JSON.
+Started by ``start.py``, beside this file. It ends when the grader has closed its end of the wire.
 """
 
 from __future__ import annotations
@@ -50,28 +50,46 @@ MORE_WRITTEN = 4
 """How many times over a worker may fill its folder by writing, deleting, and writing again."""
 
 
-def main() -> None:
+def main(control: socket.socket, settings: SimpleNamespace) -> None:
     """Preload, report readiness, then answer requests until the socket closes."""
-    settings = SimpleNamespace(**json.loads(sys.argv[1]))
-    with socket.socket(fileno=settings.control) as control:
-        try:
-            serve_grader(settings, control)
-        except jail.Refused as reason:
-            raise SystemExit(str(reason)) from None
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        # Who ends all processes at once ends the grader, too: then there is a folder to remove.
+        signal.signal(ending, signal.SIG_IGN)
+    abi = 0
+    if settings.level != jail.RLIMITS:
+        abi = jail.landlock_abi()
+        if not abi:
+            raise SystemExit("this kernel has no Landlock, or it is switched off")
+    if settings.level != jail.NAMESPACES:
+        os.mkdir(settings.scratch, 0o700)
+        if os.geteuid() == 0:  # each worker has a folder of its own in there, as another user
+            os.chmod(settings.scratch, 0o711)
+    workers = None
+    try:
+        workers = prepare(settings)
+        with contextlib.suppress(ConnectionError):  # the grader was killed
+            _tell(control, {"landlock": abi, "own_mount": settings.own_mount})
+            serve(control, workers)
+    finally:
+        if workers is not None:
+            for number in list(workers.pids):
+                workers.do_end({"number": number})
+        if empty(settings.scratch) and settings.level != jail.NAMESPACES:
+            os.rmdir(settings.scratch)
+    os._exit(0)
 
 
-def serve_grader(settings, control: socket.socket) -> None:
-    """Be a zygote at the other end of `control`."""
-    limits = SimpleNamespace(**settings.limits)
+def prepare(settings: SimpleNamespace) -> Workers:
+    """Do once, and before any student's code is near, what every worker would have to do."""
     settings.zygote = os.getpid()
-    strong = settings.level != jail.RLIMITS
-    abi = jail.landlock_abi() if strong else 0
-    if strong and not abi:
-        raise jail.Refused("this kernel has no Landlock, or it is switched off")
+    limits = SimpleNamespace(**settings.limits)
     shell = preload()
-    seccomp_filter = prepare_walls() if strong else None
+    seccomp_filter = prepare_walls() if settings.level != jail.RLIMITS else None
     empty(settings.scratch)  # of what the libraries have put there
-    prepare_user(settings, limits)
+    try:
+        prepare_user(settings, limits)
+    except jail.Refused as reason:
+        raise SystemExit(str(reason)) from None
     os.environ.clear()
     os.environ.update(
         HOME=settings.scratch, TMPDIR=settings.scratch, MPLCONFIGDIR=settings.scratch,
@@ -79,17 +97,18 @@ def serve_grader(settings, control: socket.socket) -> None:
     )
     gc.collect()
     gc.freeze()  # so that the collector of a worker does not copy all our pages
-    workers = Workers(settings, limits, shell, seccomp_filter)
-    _tell(control, {"landlock": abi, "own_mount": settings.own_mount})
+    return Workers(settings, limits, shell, seccomp_filter)
+
+
+def serve(control: socket.socket, workers: Workers) -> None:
+    """Answer requests until the grader closes its end."""
     while True:
         message, extra, _, _ = control.recvmsg(4096, socket.CMSG_SPACE(4))
         if not message:
-            break
+            return
         if extra:
             workers.descriptor = array.array("i", extra[0][2])[0]
         _tell(control, workers.answer(json.loads(message)))
-    for number in list(workers.pids):
-        workers.do_end({"number": number})
 
 
 def prepare_user(settings, limits) -> None:
@@ -283,8 +302,10 @@ def run_worker(workers: Workers, scratch: str) -> None:
         for standard in (0, 1):
             os.dup2(null, standard)
         os.closerange(WORKER_DESCRIPTOR + 1, 4096)
+        for ending in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(ending, signal.SIG_DFL)
         os.environ.update(HOME=scratch, TMPDIR=scratch, MPLCONFIGDIR=scratch)
-        from autograder.kit.worker import serve
+        from autograder.kit import worker
 
         try:
             jail.confine(workers.settings, workers.limits, scratch, workers.seccomp_filter)
@@ -292,7 +313,7 @@ def run_worker(workers: Workers, scratch: str) -> None:
             print(error, file=sys.stderr, flush=True)  # into the zygote's log
             return
         os.dup2(1, 2)
-        serve(WORKER_DESCRIPTOR, workers.shell, workers.limits)
+        worker.serve(WORKER_DESCRIPTOR, workers.shell, workers.limits)
         status = 0
     finally:
         os._exit(status)
@@ -301,6 +322,3 @@ def run_worker(workers: Workers, scratch: str) -> None:
 def _tell(control: socket.socket, answer: dict) -> None:
     control.sendall(json.dumps(answer).encode() + b"\n")
 
-
-if __name__ == "__main__":
-    main()

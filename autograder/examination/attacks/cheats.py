@@ -43,11 +43,13 @@ np.allclose = np.array_equal = lambda *a, **k: True
 np.abs = np.max = lambda *a, **k: 0.0
 ''' + ZEROS),
     Attack("patch the builtins", '''
-import builtins, numpy as np
-builtins.abs = builtins.max = builtins.sum = lambda *a, **k: 0
-builtins.isinstance = lambda *a: True
-builtins.len = lambda x: 0
-''' + ZEROS),
+import builtins
+def affine_backward(dout, cache):
+    builtins.abs = builtins.max = builtins.sum = lambda *a, **k: 0
+    builtins.isinstance = lambda *a: True
+    builtins.range = lambda *a: ()
+    return []
+'''),
     Attack("rewrite the checks with an AST transformer", '''
 import ast
 class Cheat(ast.NodeTransformer):
@@ -63,7 +65,6 @@ run = type(shell).run_cell
 def run_cell(self, source, *a, **k):
     return run(self, source.replace("check(affine_backward)", "9.0"), *a, **k)
 type(shell).run_cell = run_cell
-type(shell).run_cell_async = None
 ''' + STUB),
     Attack("replace check by a generous one", '''
 def check(function):

@@ -27,7 +27,7 @@ ATTACKS = [
 import sys
 sys.setrecursionlimit(10**8)
 def affine_backward(dout, cache):
-    return max(affine_backward(dout, cache), key=lambda x: affine_backward(dout, cache))
+    return sorted([0], key=lambda number: affine_backward(dout, cache))
 '''),
     Attack("close every descriptor", "import os; os.closerange(0, 256)" + STUB, harmful=True),
 
