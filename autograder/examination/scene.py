@@ -26,7 +26,7 @@ from autograder.examination.attacks.attack import BROKEN_OUT, HONEST, Attack, at
 from autograder.examination.together import Together
 from autograder.examination.walls import Wall
 from autograder.grading.classroom import Classroom
-from autograder.grading.engine import Engine
+from autograder.grading.engine import Engine, EngineError
 from autograder.grading.gradebook import GradeWriter
 from autograder.grading.grader import Grader, HandedIn, chapter_files
 from autograder.grading.submission import Graded
@@ -228,7 +228,10 @@ class Scene:
 
     def _damage_to_neighbour(self) -> list[str]:
         """What the next student loses, and finds in the scratch folder."""
-        graded = self._hand_in_honestly()
+        try:
+            graded = self._hand_in_honestly()
+        except EngineError as error:
+            return [f"no more grading: {error}"]
         damage = [] if graded.points == graded.max_points and not graded.problem else [
             f"the neighbour has {graded.points:g} of {graded.max_points:g} points {graded.problem}"
         ]

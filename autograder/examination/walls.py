@@ -90,6 +90,30 @@ def _undone(function: str, file: str = "jail.py") -> Without:
 
 
 ROOT_STAYS = Without(kit={"jail.py": "\n\ndef unused_user():\n    return 0\n"})
+NO_MOUNT = Without(kit={"scratch.py": "\n\ndef can_mount_own(*arguments):\n    return False\n"})
+NOTHING_SEEN = Without(kit={
+    "usage.py": "\n\ndef use_of(*arguments):\n    return 0, 0\n"
+                "\n\ndef written_by(pid):\n    return 0\n"
+})
+SIMPLE_DELETION = Without(
+    kit={"scratch.py": """
+
+def empty(folder):
+    import shutil
+    for name in os.listdir(folder):
+        path = os.path.join(folder, name)
+        if os.path.isdir(path) and not os.path.islink(path):
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            os.unlink(path)
+    return True
+"""},
+    grader={"autograder.grading.engine.empty": lambda folder: True},
+)
+
+
+def _landlock_of(abi: int) -> Without:
+    return Without(kit={"jail.py": f"\n\ndef landlock_abi():\n    return {abi}\n"})
 
 WALLS = [
     Wall("processes", "The student's code runs in a process without checks and answers.",
@@ -99,6 +123,18 @@ WALLS = [
          _undone("restrict_paths") + ROOT_STAYS, LANDLOCK),
     Wall("limits", "rlimits: memory, processor time, sizes of files, open files.",
          _undone("set_resource_limits"), LANDLOCK),
+    Wall("users", "Root's submissions run as users of their own, without privileges.",
+         ROOT_STAYS, LANDLOCK),
+    Wall("own scratch", "The kernel limits what a submission writes, and removes it all.",
+         NO_MOUNT, LANDLOCK),
+    Wall("watched scratch", "A folder on disk is looked at while a submission runs.",
+         NO_MOUNT + NOTHING_SEEN, LANDLOCK),
+    Wall("deletion", "What is left is removed however deep it is.",
+         NO_MOUNT + NOTHING_SEEN + SIMPLE_DELETION, LANDLOCK),
+    Wall("threads", "A submission has no more than so many threads.",
+         Without(limits={"threads": 100_000})),
+    *(Wall(f"Landlock {abi}", f"Not a wall, but a kernel that has version {abi} of Landlock.",
+           _landlock_of(abi), LANDLOCK) for abi in (1, 2, 5)),
     Wall("deadlines", "A cell, a call and a submission end in time.",
          Without(limits={"cell_seconds": 60, "call_seconds": 60, "submission_seconds": 100})),
     Wall("size of replies", "What a worker sends is taken up to a size only.",
