@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from dataclasses import dataclass
@@ -71,6 +72,18 @@ class Classroom:
             return []
         return sorted(f.name for f in root.iterdir() if (f / chapter).is_dir())
 
+    def secrets(self) -> tuple[Path, ...]:
+        """What no submission may read, where it really is: the checkout, and all of the class.
+
+        The class's folder, or a student's, may be a link to another place.
+        """
+        found = [self.course.root, self.folder]
+        folders = [self.folder, self.submitted("")]
+        folders += _folders_in(folders[-1])
+        for folder in folders:
+            found += _links_in(folder)
+        return tuple(found)
+
     def seed(self) -> int:
         """The secret number from which this class's hidden cases are made; drawn at first use."""
         return secret_number(self.folder / "seed", self.folder / "records")
@@ -78,6 +91,20 @@ class Classroom:
     def seeds(self) -> tuple[int, ...]:
         """The pool of seeds, of which every submission meets one."""
         return pool_of(self.seed())
+
+
+def _folders_in(folder: Path) -> list[Path]:
+    """The folders in a folder; none if it cannot be read."""
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        return [Path(entry) for entry in entries if entry.is_dir(follow_symlinks=False)]
+    return []
+
+
+def _links_in(folder: Path) -> list[Path]:
+    """The links in a folder; none if it cannot be read."""
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        return [Path(entry) for entry in entries if entry.is_symlink()]
+    return []
 
 
 def configure(config: Config, classroom: Classroom) -> Config:

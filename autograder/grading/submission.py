@@ -12,6 +12,7 @@ from autograder.checking.answers import AnswerKey
 from autograder.checking.own_layers import is_composed, judged_by_own_layers
 from autograder.checking.result import NOT_REACHED, NOT_WRITTEN, Result
 from autograder.checking.rubric import run_check
+from autograder.grading.discretion import Discretion, Heard
 from autograder.grading.engine import Engine
 from autograder.grading.finding import Found, HandedInFile, Unreadable
 from autograder.grading.intake import Intake, take_in
@@ -54,6 +55,9 @@ class Graded:
         The answer to the written question, which a person grades.
     cases : int or None
         The number of the hidden cases in the pool of the class.
+    heard : dict of str to dict
+        By exercise, what was printed, warned about and raised in calls with hidden cases. It may
+        hold their numbers: it is for the instructor, and goes into the record only.
     """
 
     results: dict[str, Result]
@@ -66,6 +70,7 @@ class Graded:
     level: str = ""
     written: str = ""
     cases: int | None = None
+    heard: dict[str, dict] = field(default_factory=dict)
 
     @property
     def points(self) -> float:
@@ -99,6 +104,7 @@ class Graded:
             "seconds": self.seconds,
             "level": self.level,
             "cases": self.cases,
+            "heard": self.heard,
             "points": self.points,
             "max_points": self.max_points,
             "written": bool(self.written),
@@ -172,6 +178,8 @@ def _run_and_check(
     graded: Graded, intake: Intake, keys: Mapping[str, AnswerKey], running: _Running
 ) -> None:
     """Check every exercise; after a worker was stopped, go on with a fresh one."""
+    if any(key.hidden for key in keys.values()):
+        running.discretion = Discretion(intake.sources)
     # Earlier functions are asked in a process that has not seen, and never sees, what is built
     # of them: neither side can tell the other what it was asked.
     own = dict(running.each(
@@ -181,7 +189,7 @@ def _run_and_check(
     checked = dict(running.each(
         list(keys), lambda name, functions: run_check(keys[name], functions, own.get(name)),
     ))
-    outputs = running.outputs
+    outputs, graded.heard = running.outputs, running.heard
     for name, key in keys.items():
         result = checked.get(name) or _not_reached(key, "the time for this submission is up")
         graded.results[name] = _as_told(result, intake, name, outputs)
@@ -212,7 +220,10 @@ class _Running:
         How many workers a cell has ended. After the first only what it defines is run; after the
         second it is left out.
     outputs : dict of str to dict
-        What each cell showed; see `Worker.run`.
+        What each cell showed when it was run first; see `Worker.run`. That was before any hidden
+        case was played. What it shows when it is run again, it may have been told.
+    heard : dict of str to dict
+        By exercise, what was said in calls with hidden cases.
     """
 
     def __init__(self, engine: Engine):
@@ -222,6 +233,8 @@ class _Running:
         self.helpers: dict[str, bytes] = {}
         self.spare: Worker | None = None
         self.stopped: dict[str, int] = {}
+        self.discretion: Discretion | None = None
+        self.heard: dict[str, dict] = {}
         self.outputs: dict[str, dict] = {}
 
     def open_worker(self) -> Worker:
@@ -246,28 +259,44 @@ class _Running:
             if not pending or self.allowance.is_used_up:
                 return
             with self.open_worker() as worker:
+                worker.discretion = self.discretion
                 if not self._run_cells(worker):
                     continue
                 while pending and worker.connection is not None:
                     name = pending.pop(0)
-                    yield name, ask(name, worker.functions)
+                    found = ask(name, worker.functions)
+                    self._keep_what_was_heard(name)
+                    yield name, found
+
+    def _keep_what_was_heard(self, name: str) -> None:
+        if self.discretion is None:
+            return
+        if heard := self.discretion.heard.to_dict():
+            # Twice, where earlier functions were asked in a process of their own.
+            before = self.heard.setdefault(name, {})
+            before |= {kind: before.get(kind, type(said)()) + said for kind, said in heard.items()}
+        self.discretion.heard = Heard()
 
     def _run_cells(self, worker: Worker) -> bool:
         """Run the cells; False if one of them ended the worker."""
         if self.helpers:
-            worker.put(self.helpers)
+            try:
+                worker.put(self.helpers)
+            except StudentStopped:
+                return False
+            except StudentError:
+                pass  # the cells will say what is missing
         for source in self.sources:
             times = self.stopped.get(source, 0)
             if times > 1:
                 continue
             try:
                 shown = worker.run(source, definitions=bool(times))
-                if times:  # it still says what it stopped with
-                    shown["failure"] = self.outputs[source]["failure"]
-                self.outputs[source] = shown
+                self.outputs.setdefault(source, shown)
             except StudentError as error:
-                self.outputs[source] = {"stdout": "", "stderr": "", "text": "", "figures": [],
-                                        "failure": [error.kind, error.message, str(error)]}
+                failure = [error.told.kind, error.told.message, str(error.told)]
+                self.outputs.setdefault(source, {"stdout": "", "stderr": "", "text": "",
+                                                 "figures": [], "failure": failure})
                 if isinstance(error, StudentStopped):
                     self.stopped[source] = times + 1
                     return False

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from autograder.grading.discretion import Discretion
 from autograder.grading.patience import Allowance, Patience
 from autograder.grading.zygote_client import Control, ZygoteGone
 from autograder.kit.functions import Answer, Diary, Kept
@@ -42,6 +43,8 @@ class Worker:
         The student's functions.
     moment : int
         How often student code was run so far.
+    discretion : Discretion or None
+        What may be told of the calls, where they are with hidden cases.
     """
 
     def __init__(
@@ -52,6 +55,7 @@ class Worker:
         self.allowance, self.limits = allowance, allowance.limits
         self.patience = Patience(allowance, self._look)
         self.moment = 0
+        self.discretion: Discretion | None = None
         self.functions = RemoteFunctions(self)
 
     def __enter__(self) -> Worker:
@@ -131,7 +135,7 @@ class Worker:
             raise StudentStopped("Died", f"the process sent {wrong}") from None
         self.functions.note(reply)
         if error:
-            raise error
+            raise self.discretion.error(error, request) if self.discretion else error
         return reply
 
     def close(self) -> None:
@@ -215,13 +219,20 @@ class RemoteFunctions:
 
     def note(self, reply: dict) -> None:
         """Keep what a reply says about prints and warnings."""
-        if type(reply.get("printed")) is str:
-            self.diary.note_output(printable(reply["printed"]))
-        warned, known = reply.get("warned"), self.diary.warned
-        if type(warned) is list:
-            for text in warned[:MAX_WARNINGS]:
-                if type(text) is str and text not in known and len(known) < MAX_WARNINGS:
-                    known.append(one_line(text[:500]))
+        said = reply.get("printed")
+        printed = printable(said) if type(said) is str else ""
+        said = reply.get("warned")
+        warned = [one_line(text[:500])
+                  for text in (said if type(said) is list else [])[:MAX_WARNINGS]
+                  if type(text) is str]
+        if discretion := self.worker.discretion:
+            discretion.heard.note(printed, warned)
+            self.diary.warned = discretion.warned
+            return
+        self.diary.note_output(printed)
+        known = self.diary.warned
+        known += [text for text in dict.fromkeys(warned) if text not in known]
+        del known[MAX_WARNINGS:]
 
 
 class RemoteKept:
