@@ -17,6 +17,7 @@ import numpy as np
 
 from autograder.checking.exercise import Case, Exercise
 from autograder.checking.mistake import Mistake
+from autograder.checking.naming import Naming, without_numbers
 from autograder.checking.trial import Trial, play
 from autograder.errors import CourseError
 from autograder.kit.functions import LocalFunctions
@@ -57,12 +58,20 @@ class Keyed:
         The documented cache, for ``backward(dout, cache)``.
     wrong : dict of str to Trial
         What each known mistake gives, by its name.
+    hidden : bool
+        Whether a student does not get to see the case: no word about it may give its numbers.
     """
 
     case: Case
     right: Trial
     cache: object = None
     wrong: Mapping[str, Trial] = field(default_factory=dict)
+    hidden: bool = False
+
+    @property
+    def naming(self) -> Naming:
+        """How values of this case are named."""
+        return Naming(self.case.dims, self.hidden, question=not self.case.inputs)
 
 
 class WrongTrials(Mapping[str, Trial]):
@@ -112,11 +121,19 @@ class AnswerKey:
     cases : tuple of Keyed
     mistakes : dict of str to (str, str)
         Explanation and hint of each known mistake, by its name.
+    keeps : dict of str to tuple of str
+        What a known mistake keeps, by its name, where it keeps anything.
     """
 
     exercise: Exercise
     cases: tuple[Keyed, ...]
     mistakes: Mapping[str, tuple[str, str]]
+    keeps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def hidden(self) -> bool:
+        """Whether its cases are hidden ones: all are, or none."""
+        return any(keyed.hidden for keyed in self.cases)
 
 
 def answer_key(
@@ -124,7 +141,8 @@ def answer_key(
 ) -> AnswerKey:
     """Work out the key of an exercise on the cases that `seed` gives.
 
-    What the known mistakes give is worked out when it is asked for.
+    They are hidden ones, unless it is the seed of the public cases. What the known mistakes give
+    is worked out when it is asked for.
 
     Parameters
     ----------
@@ -140,20 +158,26 @@ def answer_key(
     BadReference
         If the reference itself fails.
     """
-    mistakes = list(mistakes)
+    mistakes, hidden = list(mistakes), seed != PUBLIC_SEED
     right = LocalFunctions(reference)
     wrong = {m.name: LocalFunctions({**reference, **m.functions}) for m in mistakes}
-    keyed = []
-    for case in exercise.cases_for(seed):
+    keyed, cases = [], exercise.cases_for(seed)
+    for case in with_hidden_names(cases) if hidden else cases:
         trial, cache = _right(exercise, case, right)
         if trial.error:
             raise BadReference(
                 exercise.name,
                 f"the reference {exercise.name} fails in case {case.name!r}: {trial.error}",
             )
-        keyed.append(Keyed(case, trial, cache, WrongTrials(exercise, case, wrong)))
+        keyed.append(Keyed(case, trial, cache, WrongTrials(exercise, case, wrong), hidden))
     texts = {m.name: (m.explanation, m.hint) for m in mistakes}
-    return AnswerKey(exercise, tuple(keyed), texts)
+    return AnswerKey(exercise, tuple(keyed), texts, {m.name: m.keeps for m in mistakes if m.keeps})
+
+
+def with_hidden_names(cases: list[Case]) -> list[Case]:
+    """Hidden cases, with names that do not tell their numbers."""
+    bare = iter(without_numbers([case.name for case in cases if case.spelled]))
+    return [replace(case, name=next(bare)) if case.spelled else case for case in cases]
 
 
 def _right(exercise: Exercise, case: Case, reference: LocalFunctions) -> tuple[Trial, object]:
@@ -232,8 +256,10 @@ def _read(path: Path):
 
 
 def _key_to_plain(key: AnswerKey) -> dict:
+    keeps = {name: list(items) for name, items in key.keeps.items()}
     return {
         "mistakes": {name: list(texts) for name, texts in key.mistakes.items()},
+        **({"keeps": keeps} if keeps else {}),
         "cases": [
             {
                 "name": keyed.case.name,
@@ -257,7 +283,8 @@ def _key_from_plain(exercise: Exercise, data: dict) -> AnswerKey:
         wrong = {name: _trial_from_plain(trial, right) for name, trial in stored["wrong"].items()}
         keyed.append(Keyed(replace(case, inputs=stored["inputs"]), right, stored["cache"], wrong))
     texts = {name: tuple(pair) for name, pair in data["mistakes"].items()}
-    return AnswerKey(exercise, tuple(keyed), texts)
+    keeps = {name: tuple(items) for name, items in data.get("keeps", {}).items()}
+    return AnswerKey(exercise, tuple(keyed), texts, keeps)
 
 
 SAME_AS_RIGHT = {"same as": "right"}

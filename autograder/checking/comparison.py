@@ -6,10 +6,11 @@ the answer.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+
+from autograder.checking.naming import Naming, index_text, number_text
 
 TYPE, SHAPE, DTYPE, NOT_FINITE, VALUE = "type", "shape", "dtype", "not finite", "value"
 JUDGED = "judged"
@@ -42,7 +43,10 @@ class Difference:
     only_shape: bool = False
 
 
-def compare(got, expected, tolerance: float, dims: Mapping[str, int] | None = None):
+AT_HOME = Naming()
+
+
+def compare(got, expected, tolerance: float, naming: Naming = AT_HOME) -> Difference | None:
     """The first difference between `got` and `expected`, or None if they agree.
 
     Parameters
@@ -53,16 +57,16 @@ def compare(got, expected, tolerance: float, dims: Mapping[str, int] | None = No
         From the reference: an array, a number, a bool, a string, or a tuple or list of these.
     tolerance : float
         Largest error allowed, relative to the entry and to the largest entry of `expected`.
-    dims : mapping of str to int, optional
-        Letters for sizes, to describe shapes with.
+    naming : Naming, optional
+        How both are named: the letters for sizes, and whether the case is hidden.
     """
     if isinstance(expected, (tuple, list)):
-        return _compare_sequences(got, expected, tolerance, dims or {})
+        return _compare_sequences(got, expected, tolerance, naming)
     if isinstance(expected, str) and len(expected) == 1:
-        return _compare_choices(got, expected)
+        return _compare_choices(got, expected, naming)
     if isinstance(expected, (bool, np.bool_)) or expected is None or isinstance(expected, str):
-        return _compare_exactly(got, expected)
-    return _compare_arrays(got, np.asarray(expected), tolerance, dims or {})
+        return _compare_exactly(got, expected, naming)
+    return _compare_arrays(got, np.asarray(expected), tolerance, naming)
 
 
 def error_between(got: np.ndarray, expected: np.ndarray) -> float:
@@ -94,28 +98,20 @@ def as_array(value) -> np.ndarray | None:
     return array if array.dtype.kind in "biufc" else None
 
 
-def shape_text(shape: tuple[int, ...], dims: Mapping[str, int]) -> str:
-    """``(3, 4)`` as ``(N, D)``; sizes without a letter stay numbers; '' if no letter fits."""
-    letters: dict[int, str] = {}
-    for letter, size in dims.items():
-        letters.setdefault(size, letter)
-    if not any(size in letters for size in shape):
-        return ""
-    parts = [letters.get(size, str(size)) if size != 1 else "1" for size in shape]
-    return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
+def _other(kind: str, got, expected, naming: Naming) -> Difference:
+    """What came is another thing than what was expected."""
+    came, wanted = naming.came(got), naming.expected(expected)
+    return Difference(kind, f"is {came}, where {wanted} is expected", came, wanted)
 
 
-def _compare_arrays(got, expected: np.ndarray, tolerance: float, dims) -> Difference | None:
+def _compare_arrays(
+    got, expected: np.ndarray, tolerance: float, naming: Naming
+) -> Difference | None:
     array = as_array(got)
     if array is None:
-        return Difference(
-            TYPE,
-            f"is {_describe(got)}, where {_describe(expected)} is expected",
-            _describe(got),
-            _describe(expected),
-        )
+        return _other(TYPE, got, expected, naming)
     if array.shape != expected.shape:
-        return _shape_difference(array, expected, tolerance, dims)
+        return _shape_difference(array, expected, tolerance, naming)
     wants_integers = expected.dtype.kind in "iub"
     if wants_integers and expected.dtype.kind != "b" and array.dtype.kind not in "iu":
         return Difference(
@@ -129,39 +125,35 @@ def _compare_arrays(got, expected: np.ndarray, tolerance: float, dims) -> Differ
             DTYPE, f"has dtype {array.dtype}, where real numbers are expected",
             str(array.dtype), str(expected.dtype),
         )
-    return _value_difference(array, expected, tolerance)
+    return _value_difference(array, expected, tolerance, naming)
 
 
-def _shape_difference(array, expected, tolerance, dims) -> Difference:
+def _shape_difference(array, expected, tolerance, naming: Naming) -> Difference:
     only_shape = False
     if sorted(s for s in array.shape if s != 1) == sorted(s for s in expected.shape if s != 1) or (
         array.size == expected.size
     ):
         reshaped = array.reshape(expected.shape)
         only_shape = error_between(_wide(reshaped), _wide(expected)) <= tolerance
-    letters_got, letters_expected = shape_text(array.shape, dims), shape_text(expected.shape, dims)
-    text = f"has shape {array.shape}, where {expected.shape} is expected"
-    if letters_got and letters_expected:
-        text += f": {letters_got} in place of {letters_expected}"
-    return Difference(
-        SHAPE,
-        text,
-        f"shape {array.shape}" + (f" = {letters_got}" if letters_got else ""),
-        f"shape {expected.shape}" + (f" = {letters_expected}" if letters_expected else ""),
-        only_shape=only_shape,
-    )
+    came, wanted = naming.shape(array.shape), naming.shape(expected.shape)
+    numbers, letters = ([text.partition(" = ")[k] for text in (came, wanted)] for k in (0, 2))
+    text = f"has shape {numbers[0]}, where {numbers[1]} is expected"
+    if all(letters):
+        text += f": {letters[0]} in place of {letters[1]}"
+    return Difference(SHAPE, text, f"shape {came}", f"shape {wanted}", only_shape=only_shape)
 
 
-def _value_difference(array, expected, tolerance) -> Difference | None:
+def _value_difference(array, expected, tolerance, naming: Naming) -> Difference | None:
     array, wide = _wide(array), _wide(expected)
     bad = ~np.isfinite(array) & np.isfinite(wide)
     if bad.any():
         index = _first(bad)
+        came, wanted = number_text(array[index]), number_text(wide[index])
         return Difference(
             NOT_FINITE,
-            f"{_entry(index)}is {_number(array[index])}, where {_number(wide[index])} is expected",
-            f"{_entry(index)}{_number(array[index])}",
-            _number(wide[index]),
+            f"{index_text(index)}is {came}, {naming.instead(wanted)}",
+            f"{index_text(index)}{came}",
+            naming.right(wanted),
             float("inf"),
         )
     error = error_between(array, wide)
@@ -175,28 +167,23 @@ def _value_difference(array, expected, tolerance) -> Difference | None:
     # by the largest entry.
     with np.errstate(over="ignore", invalid="ignore"):
         told = gap[index] / max(1e-8, abs(array[index]) + abs(wide[index]))
+    came, wanted = number_text(array[index]), number_text(wide[index])
     return Difference(
         VALUE,
-        f"{_entry(index)}is {_number(array[index])}, where {_number(wide[index])} is expected "
-        f"(relative error {told:.1e})",
-        f"{_entry(index)}{_number(array[index])}",
-        _number(wide[index]),
+        f"{index_text(index)}is {came}, {naming.instead(wanted, told)}",
+        f"{index_text(index)}{came}",
+        naming.right(wanted),
         error,
     )
 
 
-def _compare_sequences(got, expected, tolerance, dims) -> Difference | None:
+def _compare_sequences(got, expected, tolerance, naming: Naming) -> Difference | None:
     if isinstance(got, np.ndarray) and got.ndim == 1:
         got = list(got)
     if not isinstance(got, (tuple, list)) or len(got) != len(expected):
-        return Difference(
-            TYPE,
-            f"is {_describe(got)}, where {_describe(expected)} is expected",
-            _describe(got),
-            _describe(expected),
-        )
+        return _other(TYPE, got, expected, naming)
     for index, (part, wanted) in enumerate(zip(got, expected, strict=True)):
-        difference = compare(part, wanted, tolerance, dims)
+        difference = compare(part, wanted, tolerance, naming)
         if difference:
             return Difference(
                 difference.kind,
@@ -208,24 +195,21 @@ def _compare_sequences(got, expected, tolerance, dims) -> Difference | None:
     return None
 
 
-def _compare_exactly(got, expected) -> Difference | None:
+def _compare_exactly(got, expected, naming: Naming) -> Difference | None:
     if isinstance(got, np.ndarray) and got.shape == ():
         got = got.item()
     if type(got) is type(expected) and got == expected:
         return None
     if isinstance(expected, (bool, np.bool_)) and isinstance(got, (bool, np.bool_)):
-        return None if bool(got) == bool(expected) else Difference(
-            VALUE, f"is {got}, where {expected} is expected", str(got), str(expected)
-        )
-    return Difference(
-        TYPE if type(got) is not type(expected) else VALUE,
-        f"is {_describe(got)}, where {_describe(expected)} is expected",
-        _describe(got),
-        _describe(expected),
-    )
+        if bool(got) == bool(expected):
+            return None
+    elif type(got) is not type(expected):
+        return _other(TYPE, got, expected, naming)
+    came, wanted = naming.came(got), naming.expected(expected)
+    return Difference(VALUE, f"is {came}, {naming.instead(wanted)}", came, naming.right(wanted))
 
 
-def _compare_choices(got, expected: str) -> Difference | None:
+def _compare_choices(got, expected: str, naming: Naming) -> Difference | None:
     """A letter that chooses an answer. Which one is right is not said: there are so few."""
     letter = got.strip().strip(".()").lower() if isinstance(got, str) else ""
     if letter == expected:
@@ -233,8 +217,8 @@ def _compare_choices(got, expected: str) -> Difference | None:
     if len(letter) == 1 and letter.isalpha():
         return Difference(VALUE, f'is "{letter}", which is not the right choice', letter, "")
     return Difference(
-        TYPE, f'is {_describe(got)}, where one letter in quotes is expected, such as "a"',
-        _describe(got), "one letter",
+        TYPE, f'is {naming.came(got)}, where one letter in quotes is expected, such as "a"',
+        naming.came(got), "one letter",
     )
 
 
@@ -244,35 +228,3 @@ def _wide(array: np.ndarray) -> np.ndarray:
 
 def _first(mask: np.ndarray) -> tuple[int, ...]:
     return tuple(int(i) for i in np.unravel_index(np.argmax(mask), mask.shape))
-
-
-def _entry(index: tuple[int, ...]) -> str:
-    return f"[{', '.join(map(str, index))}] " if index else ""
-
-
-def _number(value) -> str:
-    return f"{value:z.6g}"
-
-
-def _describe(value) -> str:
-    """A value as a student would name it, short."""
-    if value is None:
-        return "None"
-    if isinstance(value, (bool, np.bool_)):
-        return str(bool(value))
-    if isinstance(value, np.ndarray):
-        if value.shape == ():
-            return f"the number {value.item():.6g}" if value.dtype.kind in "iuf" else str(value)
-        return f"an array of shape {value.shape}"
-    if isinstance(value, (int, float)):
-        return f"the number {value:.6g}" if abs(value) < 1e300 else "a number beyond all floats"
-    if isinstance(value, str):
-        return repr(value[:60])
-    if isinstance(value, (tuple, list)):
-        kind = type(value).__name__
-        if len(value) <= 6 and all(
-            isinstance(v, (float, str)) or (isinstance(v, int) and abs(v) < 1e15) for v in value
-        ):
-            return f"the {kind} {value!r}"[:80]
-        return f"a {kind} of {len(value)}"
-    return f"a {type(value).__name__}"

@@ -56,6 +56,9 @@ class Case:
         the reference. For questions with many right answers.
     tolerance : float
         Agreement with the reference, relative to the largest entry.
+    spelled : bool
+        Whether the numbers in its name are those of the inputs. The name of a hidden case is told
+        without them.
     composed : callable, optional
         ``composed(layers, inputs) -> outputs``: what a right answer returns, worked out from the
         student's own earlier functions. The reference's answer holds where both are the same.
@@ -69,6 +72,7 @@ class Case:
     judge: Callable[[tuple], str | None] | None = None
     tolerance: float = FLOAT64_TOLERANCE
     composed: Composition | None = None
+    spelled: bool = False
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ def judged_by_own_layers(key: AnswerKey, functions: Functions) -> ByOwnLayers:
     note = (f"{key.exercise.name} is judged by what your own earlier functions return. Some of "
             "that is not what it should be, which costs nothing here.")
     left = tuple(replace(keyed, wrong={}) for keyed in left)
-    return ByOwnLayers(replace(key, cases=left, mistakes={}), waiting, (note,))
+    return ByOwnLayers(replace(key, cases=left, mistakes={}, keeps={}), waiting, (note,))
 
 
 def _composed(
@@ -279,7 +279,7 @@ def _why(error: StudentError) -> str:
         return ", which ended its process"
     if error.kind in ("Missing", "NotImplementedError", "NotPlain"):
         return ""
-    return f", which raises {error.kind}: {error.message}".rstrip(": ")
+    return f", which raises {error.told.kind}: {error.told.message}".rstrip(": ")
 
 
 def _bare(argument):

@@ -160,5 +160,5 @@ def difference_between(keyed: Keyed, trial: Trial, k: int) -> Difference | None:
     """What is wrong with output `k` of a trial without an error."""
     if keyed.case.judge:
         text = keyed.case.judge(trial.outputs)
-        return Difference(JUDGED, text, "", "") if text else None
-    return compare(trial.outputs[k], keyed.right.outputs[k], keyed.case.tolerance, keyed.case.dims)
+        return Difference(JUDGED, keyed.naming.judged(text), "", "") if text else None
+    return compare(trial.outputs[k], keyed.right.outputs[k], keyed.case.tolerance, keyed.naming)

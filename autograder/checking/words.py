@@ -47,29 +47,25 @@ HINTS = (
 
 def about_error(exercise: str, error: StudentError) -> str:
     """What became of a call of `exercise` that returned nothing that could be judged."""
-    if error.kind == "Deadline":
+    told = error.told
+    if told.kind == "Deadline":
         return f"{exercise} did not finish in time."
-    if error.kind == "Died":
+    if told.kind == "Died":
         return "Your code ended the process that ran it."
-    if error.kind == "Full":
-        return f"{error.message[:1].upper()}{error.message[1:]}."
-    if error.kind == "NotPlain":
-        return f"{exercise} returned {error.message}."
-    if error.kind == "Missing":
-        return f"{error.message}."
-    where = f" In the line `{error.line.strip()}`." if error.line.strip() else ""
-    message = f": {error.message.rstrip('.')}" if error.message else ""
-    return f"{exercise} raised {error.kind}{message}.{where}"
+    if told.kind == "Full":
+        return f"{told.message[:1].upper()}{told.message[1:]}."
+    if told.kind == "NotPlain":
+        return f"{exercise} returned {told.message}."
+    if told.kind == "Missing":
+        return f"{told.message}."
+    where = f" In the line `{told.line.strip()}`." if told.line.strip() else ""
+    message = f": {told.message.rstrip('.')}" if told.message else ""
+    return f"{exercise} raised {told.kind}{message}.{where}"
 
 
-def about_difference(output: str, difference: Difference, *, hide: bool = False) -> str:
-    """What is wrong with an output; an entry is written as code: ``dw[0, 1] is ...``.
-
-    With `hide`, a value that was expected is not told: it would be the answer to a question.
-    """
+def about_difference(output: str, difference: Difference) -> str:
+    """What is wrong with an output; an entry is written as code: ``dw[0, 1] is ...``."""
     text = difference.text
-    if hide:
-        text = text.split(", where ")[0] + ", which is not right"
     if difference.kind == JUDGED:
         return text
     return f"{output}{'' if text.startswith('[') else ' '}{text}."

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import json
 import os
 import shutil
 import signal
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Collection
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -22,10 +24,11 @@ from unittest.mock import patch
 
 from autograder.course import Course
 from autograder.examination.attacks.attack import BROKEN_OUT, HONEST, Attack, attacking_notebook
-from autograder.examination.together import grade_together
+from autograder.examination.together import Together
 from autograder.examination.walls import Wall
 from autograder.grading.classroom import Classroom
-from autograder.grading.engine import Engine
+from autograder.grading.engine import Engine, EngineError
+from autograder.grading.filled_notebook import filled_notebook
 from autograder.grading.gradebook import GradeWriter
 from autograder.grading.grader import Grader, HandedIn, chapter_files
 from autograder.grading.submission import Graded
@@ -37,6 +40,9 @@ LIMITS = Limits(cell_seconds=4, call_seconds=1, submission_seconds=12, memory_mb
 CANARY = "the canary sings"
 SECRETS = (BROKEN_OUT, CANARY, "BEGIN SOLUTION", "right_gradients", "SQLite format")
 """What may be in nothing that is shown of a submission."""
+
+SHOWN = {"text/plain", "text/html", "image/png"}
+"""The kinds of outputs that a graded notebook may hold."""
 
 GRADER_MB = 150
 """By how much the grader itself may grow in one submission."""
@@ -83,8 +89,10 @@ class Scene:
             self.engine = self._engine(level)
             self.without.callback(self.engine.close)
             self.graders: dict[str, Grader] = {}
+            self.together: dict[str, Together] = {}
             self._hand_in_honestly()  # so that what there is when nobody attacks is known
-            self.idle, self.kept = self._processes(), self._left_in_scratch()
+            self.kept = self._left_in_scratch()
+            self.idle = self._processes()
             self.watched = self._watch()
         except BaseException:
             self.close()
@@ -99,6 +107,16 @@ class Scene:
     def close(self) -> None:
         """End everything that was started here, what attacks have left included."""
         self.without.close()
+
+    def calm(self) -> None:
+        """Put up with what an attack without its wall has done, so that the next can be tried."""
+        if self.bystander.poll() is not None:
+            self._end_bystander()
+            self._start_bystander()
+        self._end_processes(spared=self.idle)
+        self.visitors.clear()
+        self.watched, self.kept = self._watch(), self._left_in_scratch()
+        self.idle = self._processes()
 
     # What there is
 
@@ -115,16 +133,19 @@ class Scene:
         self.without.callback(self.server.close)
         self.visitors: list = []
         threading.Thread(target=self._listen, daemon=True).start()
-        self.bystander = subprocess.Popen([sys.executable, "-c", BYSTANDER], stdout=subprocess.PIPE)
+        self._start_bystander()
         self.without.callback(self._end_bystander)
-        assert self.bystander.stdout is not None
-        self.bystander.stdout.readline()
-        os.set_blocking(self.bystander.stdout.fileno(), False)
         if sys.platform == "linux":  # who is left by its parents becomes a child of this process
             ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
             self.without.callback(ctypes.CDLL(None).prctl, PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
-            self.others = _descendants(os.getpid())
+            self.others = _descendants(os.getpid()) - {self.bystander.pid}
             self.without.callback(self._end_processes)
+
+    def _start_bystander(self) -> None:
+        self.bystander = subprocess.Popen([sys.executable, "-c", BYSTANDER], stdout=subprocess.PIPE)
+        assert self.bystander.stdout is not None
+        self.bystander.stdout.readline()
+        os.set_blocking(self.bystander.stdout.fileno(), False)
 
     def _listen(self) -> None:
         with contextlib.suppress(OSError):
@@ -173,7 +194,12 @@ class Scene:
         text = attacking_notebook(self.course, attack, self.places())
         self._reset_peak()
         if self.wall is not None and self.wall.without.together:
-            return grade_together(self.course, attack.chapter, text)
+            if attack.chapter not in self.together:
+                together = Together(self.course, attack.chapter)
+                self.without.callback(together.close)
+                self.together[attack.chapter] = together
+                self.others.add(together.process.pid)
+            return self.together[attack.chapter].grade(text)
         return self.grader(attack.chapter).grade(HandedIn(text.encode()))
 
     def damage(self, graded: Graded, attack: Attack) -> list[str]:
@@ -183,12 +209,31 @@ class Scene:
             damage.append(f"{graded.points:g} points")
         shown = str(graded.record()) + str(graded.outputs)
         damage += [f"shown: {secret}" for secret in (*SECRETS, self.seed) if secret in shown]
+        damage += self._damage_to_reader(graded, attack)
         damage += self._damage_around()
         if (grown := self._peak_mb()) > GRADER_MB:
             damage.append(f"the grader grew by {grown:.0f} MB")
         return damage + self._damage_to_neighbour()
 
     # What is seen of it
+
+    def _damage_to_reader(self, graded: Graded, attack: Attack) -> list[str]:
+        """What an instructor meets who looks at the graded notebook."""
+        try:
+            notebook = filled_notebook(self.grader(attack.chapter).release, graded)
+            json.dumps(notebook)
+        except Exception as error:
+            return [f"no graded notebook: {type(error).__name__}: {error}"]
+        damage = []
+        for cell in notebook["cells"]:
+            for output in cell.get("outputs", []):
+                data = output.get("data", {})
+                html = data.get("text/html", "")
+                if data.keys() - SHOWN or "<script" in html or "<img" in html:
+                    damage.append(f"the reader gets {sorted(data)}: {html[:80]}")
+                if "\\u001b" in json.dumps(output):
+                    damage.append("the reader's terminal gets escapes")
+        return damage
 
     def _damage_around(self) -> list[str]:
         damage = ["the server was visited"] if self.visitors else []
@@ -201,13 +246,17 @@ class Scene:
         assert self.bystander.stdout is not None
         if signals := self.bystander.stdout.read():
             damage.append(f"a bystander got signals {signals.split()}")
-        if (left := self._processes() - self.idle) > 0:
+        # Counted: an engine may well have started its zygote anew.
+        if (left := len(self._processes()) - len(self.idle)) > 0:
             damage.append(f"{left} processes left")
         return damage
 
     def _damage_to_neighbour(self) -> list[str]:
         """What the next student loses, and finds in the scratch folder."""
-        graded = self._hand_in_honestly()
+        try:
+            graded = self._hand_in_honestly()
+        except EngineError as error:
+            return [f"no more grading: {error}"]
         damage = [] if graded.points == graded.max_points and not graded.problem else [
             f"the neighbour has {graded.points:g} of {graded.max_points:g} points {graded.problem}"
         ]
@@ -237,9 +286,9 @@ class Scene:
                 watched[Path(folder, name)] = marks
         return watched
 
-    def _processes(self) -> int:
+    def _processes(self) -> set[int]:
         """Processes of the scene: of the zygote, bubblewrap's own, and left ones."""
-        return len(_descendants(os.getpid()) - self.others) if sys.platform == "linux" else 0
+        return _descendants(os.getpid()) - self.others if sys.platform == "linux" else set()
 
     def _end_bystander(self) -> None:
         self.bystander.kill()
@@ -247,9 +296,9 @@ class Scene:
         assert self.bystander.stdout is not None
         self.bystander.stdout.close()
 
-    def _end_processes(self) -> None:
+    def _end_processes(self, spared: Collection[int] = ()) -> None:
         """End what attacks have left behind, and wait for it."""
-        for pid in _descendants(os.getpid()) - self.others:
+        for pid in self._processes() - {self.bystander.pid, *spared}:
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)

@@ -190,7 +190,8 @@ def tanh_scalar_cases(rng: np.random.Generator) -> list[Case]:
     draws = [(s * rng.uniform(0.2, 0.9), rng.uniform(0.5, 3.0) * t)
              for s, t in ((1, 1), (-1, -1), (1, -1), (-1, 1))]
     return [
-        Case(f"out = {out:.2f}, dout = {dout:.2f}", {"out": float(out), "dout": float(dout)})
+        Case(f"out = {out:.2f}, dout = {dout:.2f}", {"out": float(out), "dout": float(dout)},
+             spelled=True)
         for out, dout in draws
     ]
 

@@ -87,7 +87,7 @@ def scalar_cases(rng: np.random.Generator) -> list[Case]:
     return [
         Case(
             ", ".join(f"{name} = {value:.2f}" for name, value in zip(names, numbers)),
-            dict(zip(names, numbers.tolist())),
+            dict(zip(names, numbers.tolist())), spelled=True,
         )
         for numbers in draws
     ]

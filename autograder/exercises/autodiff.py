@@ -96,6 +96,7 @@ STRUCTURE = Source("""lambda root: (lambda nodes: [
      [[k for k, n in enumerate(nodes) if n is x][0] for x in getattr(node, 'inputs', ())]]
     for node in nodes])([root])""")
 SIGNS = {"Add": "+", "Multiply": "*"}
+KINDS = tuple(row.name for row in (DIVIDE, MATMUL, LOG, REDUCE_SUM, MAXIMUM))
 MOST_NODES = 100
 
 
@@ -121,7 +122,8 @@ def why_not_exposing(nodes, item: str) -> str:
         return f"More than {MOST_NODES} nodes: a much smaller expression will do."
     strange = [kind for kind, _, _ in nodes if kind not in (*SIGNS, "Variable", "Constant")]
     if strange:
-        return f"There is a {strange[0]} in this expression. Use + and * only."
+        found = strange[0] if strange[0] in KINDS else "node of another kind"
+        return f"There is a {found} in this expression. Use + and * only."
     twice = any(len(taken) == 2 and taken[0] == taken[1] for _, _, taken in nodes)
     early = _visited_early(nodes)
     alike = "" if _all_different(nodes) else (

@@ -72,7 +72,7 @@ def number_cases(*names: str):
 
     def cases(rng: np.random.Generator) -> list[Case]:
         draws = [dict(zip(names, short_signed(rng, len(names)), strict=True)) for _ in range(3)]
-        return [Case(spelled(inputs), inputs) for inputs in draws]
+        return [Case(spelled(inputs), inputs, spelled=True) for inputs in draws]
 
     return cases
 
@@ -102,14 +102,15 @@ def node_cases(name: str, *names: str, draws: Callable, apart: bool = False, tie
     def cases(rng: np.random.Generator) -> list[Case]:
         found = draws(rng)
         cases = [
-            Case(spelled(inputs), inputs, item=item, play=only(name, names, outputs))
+            Case(spelled(inputs), inputs, item=item, play=only(name, names, outputs),
+                 spelled=True)
             for item, outputs in items.items() for inputs in found
         ]
         if tie:
             value, dout = short_signed(rng, 2)
             inputs = {**dict.fromkeys(names, value), "dout": dout}
             play = only(name, names, gradients)
-            cases.append(Case(spelled(inputs), inputs, item=TIE, play=play))
+            cases.append(Case(spelled(inputs), inputs, item=TIE, play=play, spelled=True))
         if memory:
             scenarios = {
                 "forward of one node, forward of another, backward of the first":
@@ -299,7 +300,7 @@ def bill_cases(rng: np.random.Generator) -> list[Case]:
     return [
         Case("{apple_number:.2f} apples at {apple_price:.2f}, {pear_number:.2f} pears at "
              "{pear_price:.2f}, tax {tax_rate:.2f}, dtotal {dtotal:.2f}".format(**inputs),
-             inputs, item=item, play=gradients_of_the_bill(item))
+             inputs, item=item, play=gradients_of_the_bill(item), spelled=True)
         for item in BILL for inputs in bills
     ]
 

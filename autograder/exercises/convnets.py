@@ -196,7 +196,7 @@ def forward_play(functions: Functions, inputs: Mapping, cache=None):
                 re.findall(r"\d+", error.message)):
             raise StudentError(
                 STRIDE_1, f"an affine layer was given {rows} numbers of each image, and W2 has "
-                          f"{len(params['W2'])} rows", error.line) from None
+                          f"{len(params['W2'])} rows", error.told.line) from None
         raise
 
 

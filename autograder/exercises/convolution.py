@@ -144,7 +144,8 @@ def size_cases(rng: np.random.Generator) -> list[Case]:
         kernel, count = int(rng.integers(4, 8)), int(rng.integers(3, 7))
         size = kernel + (count - 1) * stride + remainder - 2 * pad
         name = f"size {size}, kernel {kernel}, stride {stride}, pad {pad}"
-        cases.append(Case(name, {"size": size, "kernel": kernel, "stride": stride, "pad": pad}))
+        inputs = {"size": size, "kernel": kernel, "stride": stride, "pad": pad}
+        cases.append(Case(name, inputs, spelled=True))
     return cases
 
 

@@ -222,7 +222,7 @@ def _run_forward(functions: Functions, inputs: Mapping) -> Kept:
         raise
     except StudentError as error:
         if error.kind == "KeyError" and _makes_known_nodes(functions):
-            raise StudentError(MAKE_NOT_USED, error.message) from error
+            raise StudentError(MAKE_NOT_USED, error.told.message) from error
         raise
 
 

@@ -210,10 +210,11 @@ def why_no_lesson(ask: Callable[[], object], names: Sequence[str], what: str) ->
     except StudentError as error:
         if error.kind in ("NotImplementedError", "Missing"):
             raise
+        said = f": {error.told.message}" if error.told.message else ""
         if error.kind in ACCIDENTS:
-            return f"{wanted}; {error.kind}: {error.message} comes of itself."
+            return f"{wanted}; {error.told.kind}{said} comes of itself."
         if not any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", error.message) for name in names):
-            return f"{wanted}; the message of this {error.kind} does not: {error.message}"
+            return f"{wanted}; the message of this {error.told.kind} does not{said}"
         return ""
     return f"{wanted}, and there is no error."
 
@@ -230,7 +231,12 @@ def why_no_order(names: object, steps: Mapping[str, Sequence[str]]) -> str:
     """
     if not isinstance(names, list):
         return "topological_order returns no list."
-    told = ", ".join(names) if len(names) <= 12 else f"{', '.join(names[:5])}, and so on"
+    def named(name: str) -> str:
+        # A name is a student's own text, and may be as long as they like.
+        return name if name in steps or len(name) == 1 else "another node"
+
+    told = (", ".join(map(named, names)) if len(names) <= 12
+            else f"{', '.join(map(named, names[:5]))}, and so on")
     twice = next((name for name in names if names.count(name) > 1), "") if len(names) < 99 else ""
     if twice or len(set(names)) < len(names):
         return f"A node stands in the list more than once: {told}."
@@ -239,7 +245,7 @@ def why_no_order(names: object, steps: Mapping[str, Sequence[str]]) -> str:
         return f"{missing[0]} is missing in the list: {told}."
     extra = sorted(set(names) - set(steps))
     if extra:
-        return f"{extra[0]} is in the list, and nothing depends on it: {told}."
+        return f"{named(extra[0])} is in the list, and nothing depends on it: {told}."
     place = {name: k for k, name in enumerate(names)}
     for name in names:
         for other in steps[name]:

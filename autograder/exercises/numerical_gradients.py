@@ -46,7 +46,8 @@ def central_error_cases(rng: np.random.Generator) -> list[Case]:
     """Third derivatives of both signs."""
     pairs = [(np.round(signed(rng, 0.5, 9.0), 2), h) for h in (0.5, 0.1, 1e-3)]
     return [
-        Case(f"third derivative {third:.2f}, h = {h:g}", {"third": float(third), "h": h})
+        Case(f"third derivative {third:.2f}, h = {h:g}", {"third": float(third), "h": h},
+             spelled=True)
         for third, h in pairs
     ]
 
@@ -61,7 +62,7 @@ def best_step_cases(rng: np.random.Generator) -> list[Case]:
         precision = "double" if eps == double else "single"
         cases.append(Case(
             f"value {value:.2f}, third derivative {third:.2f}, {precision} precision",
-            {"value": value, "third": third, "eps": eps},
+            {"value": value, "third": third, "eps": eps}, spelled=True,
         ))
     return cases
 
@@ -140,7 +141,7 @@ def relative_error_cases(rng: np.random.Generator) -> list[Case]:
         Case("matrices", pair((3, 4), 1e-4)),
         Case("three dimensions", pair((2, 3, 2), 0.1)),
         Case("opposite signs", opposite),
-        Case(f"two numbers, a = {a:.2f} and b = {b:.2f}", {"a": a, "b": b}),
+        Case(f"two numbers, a = {a:.2f} and b = {b:.2f}", {"a": a, "b": b}, spelled=True),
         Case("both 0 in one place", zeros, item=BOTH_ZERO),
         Case("all zeros", {"a": np.zeros(3), "b": np.zeros(3)}, item=BOTH_ZERO),
     ]

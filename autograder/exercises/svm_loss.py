@@ -83,12 +83,14 @@ def pair_cases(rng: np.random.Generator) -> list[Case]:
     for margin in (rng.uniform(0.2, 0.9), rng.uniform(1.2, 3.0), rng.uniform(-2.0, -0.2)):
         s_y = float(rng.uniform(0.5, 3.0) * rng.choice([-1.0, 1.0]))
         s_j = float(s_y - 1.0 + margin)
-        cases.append(Case(f"s_j = {s_j:.2f}, s_y = {s_y:.2f}", {"s_j": s_j, "s_y": s_y}))
+        cases.append(Case(f"s_j = {s_j:.2f}, s_y = {s_y:.2f}", {"s_j": s_j, "s_y": s_y},
+                          spelled=True))
     large = {"s_j": LARGE + 2.25, "s_y": -1.5}
     cases.append(Case("a very large score", large))
     s_y = float(rng.integers(-6, 7)) / 2
     for s_j in (s_y - 1, s_y - 1 - 2.0**-20):
-        cases.append(Case(f"s_j = {s_j}, s_y = {s_y}", {"s_j": s_j, "s_y": s_y}, item=KINK))
+        cases.append(Case(f"s_j = {s_j}, s_y = {s_y}", {"s_j": s_j, "s_y": s_y}, item=KINK,
+                          spelled=True))
     return cases
 
 
@@ -124,7 +126,7 @@ def entry_cases(rng: np.random.Generator) -> list[Case]:
                 if there.any():
                     j = int(rng.choice(np.flatnonzero(there)))
                     name = f"N = {len(counts)}, n = {n}, j = {j}: {what}"
-                    cases.append(Case(name, {**inputs, "n": n, "j": j}))
+                    cases.append(Case(name, {**inputs, "n": n, "j": j}, spelled=True))
     return cases
 
 
@@ -186,7 +188,8 @@ def batch_cases(rng: np.random.Generator) -> list[Case]:
 
 def start_cases(rng: np.random.Generator) -> list[Case]:
     """Two, ten, and some other number of classes."""
-    return [Case(f"C = {c}", {"C": c}) for c in (2, 10, int(rng.integers(20, 1000)))]
+    return [Case(f"C = {c}", {"C": c}, spelled=True)
+            for c in (2, 10, int(rng.integers(20, 1000)))]
 
 
 def exposes_the_bug(outputs: tuple) -> str | None:

@@ -246,7 +246,7 @@ def adam_cases(rng: np.random.Generator) -> list[Case]:
 
 def average_cases(rng: np.random.Generator) -> list[Case]:
     """One step, some, many."""
-    return [Case(f"beta = {beta:.2f}, t = {t}", {"beta": beta, "t": t})
+    return [Case(f"beta = {beta:.2f}, t = {t}", {"beta": beta, "t": t}, spelled=True)
             for t in (1, 2, 5, 40) for beta in [float(rng.integers(55, 96)) / 100]]
 
 

@@ -14,6 +14,9 @@ from autograder.grading.submission import Graded
 from autograder.grading.written_answer import shown_as_typed
 from autograder.kit.plain import one_line, printable
 
+REMARKS = "remarks"
+"""The id of the cell with the grader's remarks."""
+
 
 def filled_notebook(release: Mapping, graded: Graded) -> dict:
     """The release notebook with the student's answers, what they showed, and the results.
@@ -59,7 +62,7 @@ def _remarks(graded: Graded) -> dict:
     lines = [f"This submission could not be graded: {graded.problem}."] if graded.problem else []
     text = "\n".join(map(one_line, lines + graded.notes))
     return {
-        "id": "remarks",
+        "id": REMARKS,
         "cell_type": "code",
         "source": "# Remarks of the grader",
         "metadata": {},

@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from autograder.files import write_whole
 from autograder.grading.classroom import Classroom
+from autograder.grading.finding import HandedInFile
 from autograder.grading.regular_file import read_regular
 from autograder.grading.seeds import CLASS_SEED
 
@@ -52,26 +53,21 @@ def _marks(folder: Path, inside: str) -> Iterator[list[str | int]]:
                 yield [name, status.st_size, status.st_mtime_ns]
 
 
-def as_read(
-    marks: Fingerprint | None, name: str, status: os.stat_result, content: bytes
-) -> Fingerprint | None:
-    """The fingerprint in which a file is what was read of it, whatever bears its name since.
+def as_read(marks: Fingerprint | None, files: Iterable[HandedInFile]) -> Fingerprint | None:
+    """The fingerprint in which files are what was read of them, whatever bears their names since.
 
     Parameters
     ----------
     marks : Fingerprint or None
-        Of the folder before it was read.
-    name : str
-        The file, from the folder on.
-    status : os.stat_result
-        Of the open file.
-    content : bytes
+        Of the folder before they were read.
+    files : iterable of HandedInFile
     """
     if marks is None:
         return None
-    digest = hashlib.sha256(content).hexdigest()
-    read: list[str | int] = [name, status.st_size, status.st_mtime_ns, digest]
-    return sorted([*(mark for mark in marks if mark[0] != name), read])
+    read: dict[str, list[str | int]] = {
+        file.name: [file.name, file.size, file.mtime_ns, file.digest] for file in files
+    }
+    return sorted([*(mark for mark in marks if mark[0] not in read), *read.values()])
 
 
 def is_graded(classroom: Classroom, chapter: str, student: str) -> bool:

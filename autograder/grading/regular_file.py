@@ -17,6 +17,16 @@ WITHOUT_WAITING = (
 )
 
 
+NOT_FILES = {
+    stat.S_IFLNK: "a link to another file, not a file",
+    stat.S_IFDIR: "a folder, not a file",
+    stat.S_IFIFO: "a named pipe, not a file",
+    stat.S_IFSOCK: "a socket, not a file",
+    stat.S_IFCHR: "a device, not a file",
+    stat.S_IFBLK: "a device, not a file",
+}
+
+
 class NotRegular(OSError):
     """What bears the name is not a file with bytes in it: a folder, link, pipe, socket, device."""
 
@@ -50,16 +60,11 @@ def read_regular(path: Path, most: int) -> tuple[bytes, os.stat_result]:
     OSError
         If it cannot be opened or read.
     """
-    try:
-        descriptor = os.open(path, WITHOUT_WAITING)
-    except OSError as error:
-        if error.errno in (errno.ELOOP, errno.ENXIO):  # a link; a socket
-            raise NotRegular(error.errno, "it is not a file") from None
-        raise
+    _check(os.lstat(path))  # before it is opened: opening a device may do something
+    descriptor = os.open(path, WITHOUT_WAITING)
     try:
         status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise NotRegular(errno.EINVAL, "it is not a file")
+        _check(status)
         if status.st_size > most:
             raise TooLarge(status.st_size)
         with open(descriptor, "rb", closefd=False) as file:
@@ -69,3 +74,9 @@ def read_regular(path: Path, most: int) -> tuple[bytes, os.stat_result]:
         return content, status
     finally:
         os.close(descriptor)
+
+
+def _check(status: os.stat_result) -> None:
+    kind = stat.S_IFMT(status.st_mode)
+    if kind != stat.S_IFREG:
+        raise NotRegular(errno.EINVAL, f"it is {NOT_FILES.get(kind, 'no ordinary file')}")

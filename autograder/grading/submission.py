@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,9 +12,12 @@ from autograder.checking.answers import AnswerKey
 from autograder.checking.own_layers import is_composed, judged_by_own_layers
 from autograder.checking.result import NOT_REACHED, NOT_WRITTEN, Result
 from autograder.checking.rubric import run_check
+from autograder.grading.discretion import Discretion, Heard
 from autograder.grading.engine import Engine
-from autograder.grading.intake import Intake, Unreadable, take_in
+from autograder.grading.finding import Found, HandedInFile, Unreadable
+from autograder.grading.intake import Intake, take_in
 from autograder.grading.patience import Allowance
+from autograder.grading.reading import Reader, open_found
 from autograder.grading.worker_client import Worker
 from autograder.kit.functions import Functions
 from autograder.kit.plain import one_line
@@ -25,7 +27,7 @@ MAX_RESTARTS = 12
 MESSAGE = 1000
 """Characters of a sentence about an item that are kept: it may quote an error and a line."""
 
-Found = TypeVar("Found")
+Answer = TypeVar("Answer")
 
 
 @dataclass
@@ -53,6 +55,9 @@ class Graded:
         The answer to the written question, which a person grades.
     cases : int or None
         The number of the hidden cases in the pool of the class.
+    heard : dict of str to dict
+        By exercise, what was printed, warned about and raised in calls with hidden cases. It may
+        hold their numbers: it is for the instructor, and goes into the record only.
     """
 
     results: dict[str, Result]
@@ -65,6 +70,7 @@ class Graded:
     level: str = ""
     written: str = ""
     cases: int | None = None
+    heard: dict[str, dict] = field(default_factory=dict)
 
     @property
     def points(self) -> float:
@@ -98,6 +104,7 @@ class Graded:
             "seconds": self.seconds,
             "level": self.level,
             "cases": self.cases,
+            "heard": self.heard,
             "points": self.points,
             "max_points": self.max_points,
             "written": bool(self.written),
@@ -110,14 +117,14 @@ def is_unwritten(result: Result) -> bool:
 
 
 def grade(
-    raw: bytes, release: Mapping, keys: Mapping[str, AnswerKey], engine: Engine
+    handed_in: bytes | Found, release: Mapping, keys: Mapping[str, AnswerKey], engine: Engine
 ) -> Graded:
-    """Grade a submitted file.
+    """Grade a submission.
 
     Parameters
     ----------
-    raw : bytes
-        The file as it was handed in.
+    handed_in : bytes or Found
+        The notebook, or what was found in the submission's folder.
     release : mapping
         The notebook that students were given; see `autograder.grading.intake.read_release`.
     keys : mapping of str to AnswerKey
@@ -130,16 +137,30 @@ def grade(
         Always: whatever the file holds, it ends as a row with a reason.
     """
     started = time.perf_counter()
-    digest = hashlib.sha256(raw).hexdigest()
+    found = handed_in
+    if isinstance(found, bytes):
+        found = Found((HandedInFile("", found),))
+    exercises = {name: key.exercise for name, key in keys.items()}
+    running = _Running(engine)
+    reader = Reader(running.open_worker)
     try:
-        intake = take_in(raw, release, {name: key.exercise for name, key in keys.items()})
+        opened = open_found(found, release, exercises, reader)
+        intake = take_in(opened.notebook, release, exercises, opened.facts.__getitem__)
+        running.sources, running.helpers = intake.sources, opened.helpers
+        running.spare = reader.worker_to_go_on_with()
     except Unreadable as reason:
-        return unreadable(str(reason), keys, digest, engine.level)
+        return unreadable(str(reason), keys, found.files[0].digest, engine.level)
+    finally:
+        reader.close()
     graded = Graded(
-        {}, answers=intake.answers, notes=intake.notes, digest=digest, level=engine.level,
-        written=intake.written,
+        {}, answers=intake.answers, notes=intake.notes, digest=opened.file.digest,
+        level=engine.level, written=intake.written,
     )
-    _run_and_check(graded, intake, keys, engine)
+    try:
+        _run_and_check(graded, intake, keys, running)
+    finally:
+        running.close()
+    graded.notes = list(map(one_line, graded.notes))  # they quote names of files and versions
     graded.seconds = time.perf_counter() - started
     return graded
 
@@ -154,10 +175,11 @@ def unreadable(
 
 
 def _run_and_check(
-    graded: Graded, intake: Intake, keys: Mapping[str, AnswerKey], engine: Engine
+    graded: Graded, intake: Intake, keys: Mapping[str, AnswerKey], running: _Running
 ) -> None:
     """Check every exercise; after a worker was stopped, go on with a fresh one."""
-    running = _Running(intake.sources, engine)
+    if any(key.hidden for key in keys.values()):
+        running.discretion = Discretion(intake.sources)
     # Earlier functions are asked in a process that has not seen, and never sees, what is built
     # of them: neither side can tell the other what it was asked.
     own = dict(running.each(
@@ -167,7 +189,7 @@ def _run_and_check(
     checked = dict(running.each(
         list(keys), lambda name, functions: run_check(keys[name], functions, own.get(name)),
     ))
-    outputs = running.outputs
+    outputs, graded.heard = running.outputs, running.heard
     for name, key in keys.items():
         result = checked.get(name) or _not_reached(key, "the time for this submission is up")
         graded.results[name] = _as_told(result, intake, name, outputs)
@@ -177,7 +199,7 @@ def _run_and_check(
     }
     if failure := graded.outputs.get(BROUGHT, {}).get("failure"):
         graded.notes.append(
-            one_line(f"The cell with the answers of earlier chapters stopped with {failure[2]}")
+            f"The cell with the answers of earlier chapters stopped with {failure[2]}"
         )
 
 
@@ -188,21 +210,46 @@ class _Running:
     ----------
     allowance : Allowance
         What is left of the time for the submission.
-    harmful : set of str
-        Cells that have ended a worker. They are left out from then on.
+    sources : list of str
+        The cells to run, in order.
+    helpers : dict of str to bytes
+        Python files that they may import.
+    spare : Worker or None
+        One in which nothing has run yet.
+    stopped : dict of str to int
+        How many workers a cell has ended. After the first only what it defines is run; after the
+        second it is left out.
     outputs : dict of str to dict
-        What each cell showed; see `Worker.run`.
+        What each cell showed when it was run first; see `Worker.run`. That was before any hidden
+        case was played. What it shows when it is run again, it may have been told.
+    heard : dict of str to dict
+        By exercise, what was said in calls with hidden cases.
     """
 
-    def __init__(self, sources: list[str], engine: Engine):
-        self.sources, self.engine = sources, engine
+    def __init__(self, engine: Engine):
+        self.engine = engine
         self.allowance = Allowance(engine.limits)
-        self.harmful: set[str] = set()
+        self.sources: list[str] = []
+        self.helpers: dict[str, bytes] = {}
+        self.spare: Worker | None = None
+        self.stopped: dict[str, int] = {}
+        self.discretion: Discretion | None = None
+        self.heard: dict[str, dict] = {}
         self.outputs: dict[str, dict] = {}
 
+    def open_worker(self) -> Worker:
+        """A worker in which nothing of this submission has run."""
+        worker, self.spare = self.spare or self.engine.worker(self.allowance), None
+        return worker
+
+    def close(self) -> None:
+        """End a worker that was not needed."""
+        if self.spare is not None:
+            self.spare.close()
+
     def each(
-        self, names: list[str], ask: Callable[[str, Functions], Found]
-    ) -> Iterator[tuple[str, Found]]:
+        self, names: list[str], ask: Callable[[str, Functions], Answer]
+    ) -> Iterator[tuple[str, Answer]]:
         """What `ask` finds for each name; after a worker was stopped, go on with a fresh one.
 
         What is not reached in time is left out.
@@ -211,25 +258,47 @@ class _Running:
         for _ in range(MAX_RESTARTS):
             if not pending or self.allowance.is_used_up:
                 return
-            with self.engine.worker(self.allowance) as worker:
+            with self.open_worker() as worker:
+                worker.discretion = self.discretion
                 if not self._run_cells(worker):
                     continue
                 while pending and worker.connection is not None:
                     name = pending.pop(0)
-                    yield name, ask(name, worker.functions)
+                    found = ask(name, worker.functions)
+                    self._keep_what_was_heard(name)
+                    yield name, found
+
+    def _keep_what_was_heard(self, name: str) -> None:
+        if self.discretion is None:
+            return
+        if heard := self.discretion.heard.to_dict():
+            # Twice, where earlier functions were asked in a process of their own.
+            before = self.heard.setdefault(name, {})
+            before |= {kind: before.get(kind, type(said)()) + said for kind, said in heard.items()}
+        self.discretion.heard = Heard()
 
     def _run_cells(self, worker: Worker) -> bool:
         """Run the cells; False if one of them ended the worker."""
+        if self.helpers:
+            try:
+                worker.put(self.helpers)
+            except StudentStopped:
+                return False
+            except StudentError:
+                pass  # the cells will say what is missing
         for source in self.sources:
-            if source in self.harmful:
+            times = self.stopped.get(source, 0)
+            if times > 1:
                 continue
             try:
-                self.outputs[source] = worker.run(source)
+                shown = worker.run(source, definitions=bool(times))
+                self.outputs.setdefault(source, shown)
             except StudentError as error:
-                self.outputs[source] = {"stdout": "", "stderr": "", "text": "", "figures": [],
-                                        "failure": [error.kind, error.message, str(error)]}
+                failure = [error.told.kind, error.told.message, str(error.told)]
+                self.outputs.setdefault(source, {"stdout": "", "stderr": "", "text": "",
+                                                 "figures": [], "failure": failure})
                 if isinstance(error, StudentStopped):
-                    self.harmful.add(source)
+                    self.stopped[source] = times + 1
                     return False
         return True
 

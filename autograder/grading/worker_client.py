@@ -9,10 +9,11 @@ from __future__ import annotations
 import contextlib
 import secrets
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from autograder.grading.discretion import Discretion
 from autograder.grading.patience import Allowance, Patience
 from autograder.grading.zygote_client import Control, ZygoteGone
 from autograder.kit.functions import Answer, Diary, Kept
@@ -42,6 +43,8 @@ class Worker:
         The student's functions.
     moment : int
         How often student code was run so far.
+    discretion : Discretion or None
+        What may be told of the calls, where they are with hidden cases.
     """
 
     def __init__(
@@ -52,6 +55,7 @@ class Worker:
         self.allowance, self.limits = allowance, allowance.limits
         self.patience = Patience(allowance, self._look)
         self.moment = 0
+        self.discretion: Discretion | None = None
         self.functions = RemoteFunctions(self)
 
     def __enter__(self) -> Worker:
@@ -60,8 +64,19 @@ class Worker:
     def __exit__(self, *exception) -> None:
         self.close()
 
-    def run(self, source: str) -> dict:
-        """Run one cell.
+    def put(self, files: Mapping[str, bytes]) -> None:
+        """Put files into the folder in which the cells run.
+
+        Raises
+        ------
+        StudentStopped
+            If the worker has ended.
+        """
+        sent = {name: np.frombuffer(content, np.uint8) for name, content in files.items()}
+        self.ask({"do": "put", "files": sent})
+
+    def run(self, source: str, definitions: bool = False) -> dict:
+        """Run one cell, or only what it defines.
 
         Returns
         -------
@@ -74,7 +89,7 @@ class Worker:
         StudentStopped
             If the cell does not finish in time, or ends its process.
         """
-        request = {"do": "run", "source": source}
+        request = {"do": "run", "source": source, "definitions": definitions}
         reply = self.ask(request, self.limits.cell_seconds, "a cell")
         return _checked_cell(reply, self.limits)
 
@@ -120,7 +135,7 @@ class Worker:
             raise StudentStopped("Died", f"the process sent {wrong}") from None
         self.functions.note(reply)
         if error:
-            raise error
+            raise self.discretion.error(error, request) if self.discretion else error
         return reply
 
     def close(self) -> None:
@@ -204,13 +219,20 @@ class RemoteFunctions:
 
     def note(self, reply: dict) -> None:
         """Keep what a reply says about prints and warnings."""
-        if type(reply.get("printed")) is str:
-            self.diary.note_output(printable(reply["printed"]))
-        warned, known = reply.get("warned"), self.diary.warned
-        if type(warned) is list:
-            for text in warned[:MAX_WARNINGS]:
-                if type(text) is str and text not in known and len(known) < MAX_WARNINGS:
-                    known.append(one_line(text[:500]))
+        said = reply.get("printed")
+        printed = printable(said) if type(said) is str else ""
+        said = reply.get("warned")
+        warned = [one_line(text[:500])
+                  for text in (said if type(said) is list else [])[:MAX_WARNINGS]
+                  if type(text) is str]
+        if discretion := self.worker.discretion:
+            discretion.heard.note(printed, warned)
+            self.diary.warned = discretion.warned
+            return
+        self.diary.note_output(printed)
+        known = self.diary.warned
+        known += [text for text in dict.fromkeys(warned) if text not in known]
+        del known[MAX_WARNINGS:]
 
 
 class RemoteKept:

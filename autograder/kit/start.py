@@ -54,7 +54,8 @@ def main():
     site.sethelper()
     from autograder.kit import zygote
 
-    zygote.main(control, settings)
+    with control:  # Python would complain of it after the last words, which are the reason
+        zygote.main(control, settings)
 
 
 if __name__ == "__main__":

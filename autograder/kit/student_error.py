@@ -18,11 +18,20 @@ class StudentError(Exception):
         What the exception said.
     line : str
         The line of the student's code that raised it, when known.
+    told : StudentError
+        The same, as far as the student may be told of it. All of it, unless it came of a call
+        with a hidden case: then `message` may hold the numbers of that case. What is judged is
+        the error; what is written down is this.
     """
 
-    def __init__(self, kind: str, message: str = "", line: str = ""):
+    def __init__(self, kind: str, message: str = "", line: str = "",
+                 told: StudentError | None = None):
         super().__init__(f"{kind}: {message}" if message else kind)
-        self.kind, self.message, self.line = kind, message, line
+        self.kind, self.message, self.line, self._told = kind, message, line, told
+
+    @property
+    def told(self) -> StudentError:
+        return self._told or self
 
 
 class StudentStopped(StudentError):

@@ -51,5 +51,6 @@ print("BROKEN OUT")
 '''), wall="shown"),
     Attack("look for the course everywhere", FIND, wall="shown"),
     Attack("what the surroundings of the process tell", TOLD.replace(
-        "{places}", '("/proc/self/environ", "/proc/self/cmdline")') + STUB, wall="paths and surroundings"),
+        "{places}", '("/proc/self/environ", "/proc/self/cmdline")') + STUB,
+        wall="paths and surroundings"),
 ]

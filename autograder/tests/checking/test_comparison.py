@@ -16,8 +16,8 @@ from autograder.checking.comparison import (
     as_array,
     compare,
     error_between,
-    shape_text,
 )
+from autograder.checking.naming import Naming, shape_text, without_numbers
 from autograder.tests.kit.strategies import LEAVES, plain_data
 
 NAN, INF = np.nan, np.inf
@@ -31,7 +31,7 @@ modest = settings(derandomize=True, deadline=None, max_examples=80)
 
 
 def difference(got, expected, tolerance=TOLERANCE, dims=DIMS):
-    found = compare(got, expected, tolerance, dims)
+    found = compare(got, expected, tolerance, Naming(dims))
     assert found is not None
     return found
 
@@ -304,10 +304,11 @@ def test_what_cannot_be_an_array_is_none(value):
 @modest
 @given(plain_data, EXPECTED)
 def test_anything_can_be_compared_with_what_may_be_expected(got, expected):
-    found = compare(got, expected, TOLERANCE, DIMS)
-    if found is not None:
-        assert found.text
-        assert found.kind in (TYPE, SHAPE, DTYPE, NOT_FINITE, VALUE)
+    for naming in (Naming(DIMS), Naming(DIMS, hidden=True)):
+        found = compare(got, expected, TOLERANCE, naming)
+        if found is not None:
+            assert found.text
+            assert found.kind in (TYPE, SHAPE, DTYPE, NOT_FINITE, VALUE)
 
 
 @pytest.mark.parametrize("got", [10**400, (10**5000, 1)],
@@ -350,3 +351,52 @@ def test_what_is_no_letter_is_asked_for_one(got):
 
 def test_minus_zero_is_no_other_number_to_a_reader():
     assert difference(np.array([1.0, 2.0]), np.array([-0.0, 2.0])).expected == "0"
+
+
+HIDDEN = Naming(DIMS, hidden=True)
+
+
+@pytest.mark.parametrize("got, expected, text", [
+    (np.ones(3), np.zeros(3), "[0] is 1, which is not right (relative error 1.0e+00)"),
+    (np.nan, 2.5, "is nan, which is not right"),
+    (True, np.False_, "is True, which is not right"),
+    ("0.123 0.456", np.zeros(3), "is a string, where an array of shape (3,) is expected"),
+    (["0.123", 4.5], np.zeros((2, 2)), "is a list of 2, where an array of shape (2, 2) is expected"),
+    ({"0.123": 1.0}, 2.5, "is a dict, where a number is expected"),
+    (None, 2.5, "is None, where a number is expected"),
+    ("0.123", None, "is a string, where None is expected"),
+    ("float64", "float32", "is 'float64', which is not right"),
+    ("0.123", "yes", "is a string, which is not right"),
+    (np.zeros((0, 123456, 789012)), np.zeros(3),
+     "has shape too large to be told, where (3,) is expected"),
+    (np.zeros((1,) * 7), 1.0, "has shape too large to be told, where () is expected"),
+])
+def test_of_a_hidden_case_no_expected_value_is_told_and_one_number_that_came(got, expected, text):
+    found = compare(got, expected, 1e-9, HIDDEN)
+    assert found.text == text
+    for shown in (found.text, found.got, found.expected):
+        assert "123" not in shown
+
+
+def test_right_answer_to_a_question_is_told_nowhere():
+    for got in (None, "four", 4.0, [1.0], True):
+        found = compare(got, 2.5, 1e-9, Naming(question=True))
+        assert "2.5" not in found.text + found.expected
+
+
+def test_names_of_hidden_cases_are_without_numbers_and_still_differ():
+    names = ["x = -1.20, y = 3.00", "x = 0.50, y = 1e-05", "one x0, of 4 kinds"]
+    assert without_numbers(names) == ["x = …, y = … (1)", "x = …, y = … (2)", "one x0, of … kinds"]
+
+
+@pytest.mark.parametrize("text, told", [
+    ("backward returns 0.123 and -4.5e-06. A new node returns 1e+20.",
+     "backward returns … and …. A new node returns …."),
+    ("The kind is one of add, mul, not '0.1 it\\'s'.", "The kind is one of add, mul, not …."),
+    ("W1 has shape (3, 4, 5), of 12345 entries", "W1 has shape (3, 4, 5), of … entries"),
+    ("It has shape (1, 2, 3, 4, 5, 6, 7).", "It has shape …."),
+    ("The colleague's function is right.", "The colleague's function is right."),
+])
+def test_judge_of_a_hidden_case_quotes_nobody(text, told):
+    assert HIDDEN.judged(text) == told
+    assert Naming().judged(text) == text

@@ -37,7 +37,7 @@ def test_mistakes_have_the_same_names_at_every_seed(seed):
 
 @pytest.mark.parametrize("name", ["chain_gradients", "MaxNode", "PowerNode", "bill_gradients"])
 def test_numbers_in_the_name_of_a_case_are_its_inputs(name):
-    for keyed in keys_of(CHAPTER, "hidden")[name].cases:
+    for keyed in keys_of(CHAPTER, "public")[name].cases:
         for value in keyed.case.inputs.values():
             assert f"{value:.2f}" in keyed.case.name
             assert value == round(value, 2)

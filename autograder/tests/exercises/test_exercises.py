@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking.answers import PUBLIC_SEED
+from autograder.checking.answers import PUBLIC_SEED, with_hidden_names
 from autograder.checking.exercise import CONDUCT
 from autograder.checking.own_layers import judged_by_own_layers
 from autograder.checking.result import NOT_REACHED, NOT_WRITTEN, WRONG
@@ -34,6 +34,14 @@ def check(chapter, name, which, functions=None):
     keys = keys_of(chapter, which)
     namespace = {**reference_of(chapter), **(functions or {})}
     return run_check(keys[name], LocalFunctions(namespace))
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_names_of_hidden_cases_say_nothing_of_what_was_drawn(chapter):
+    for name, exercise in exercises_of(chapter).items():
+        drawn = [[case.name for case in with_hidden_names(exercise.cases_for(seed))]
+                 for seed in (1, 2, 3)]
+        assert drawn[0] == drawn[1] == drawn[2], name
 
 
 @pytest.mark.parametrize("which", KEYS)
