@@ -18,6 +18,7 @@ from autograder.examination.attacks import (
     leftovers,
     machine,
     metadata,
+    shown,
     threads,
     wire,
 )
@@ -29,7 +30,7 @@ from autograder.examination.attacks.attack import (
 )
 
 MODULES = (
-    cheats, answers, wire, machine, escapes, metadata, kernels, leftovers, threads,
+    cheats, answers, wire, machine, escapes, metadata, kernels, leftovers, threads, shown,
 )
 ATTACKS: list[Attack] = [attack for module in MODULES for attack in module.ATTACKS]
 
