@@ -52,6 +52,8 @@ def about_error(exercise: str, error: StudentError) -> str:
         return f"{exercise} did not finish in time."
     if told.kind == "Died":
         return "Your code ended the process that ran it."
+    if told.kind == "Full":
+        return f"{told.message[:1].upper()}{told.message[1:]}."
     if told.kind == "NotPlain":
         return f"{exercise} returned {told.message}."
     if told.kind == "Missing":

@@ -39,6 +39,7 @@ from autograder.grading.grader import (
 from autograder.grading.intake import handed_in_at
 from autograder.grading.isolation import Engines
 from autograder.grading.records import graded_before, is_graded, save_record
+from autograder.grading.student_id import why_refused
 from autograder.kit.limits import Limits
 
 if TYPE_CHECKING:
@@ -219,6 +220,8 @@ def _save_all(classroom: Classroom, chapter: str, finished: FinishedJobs) -> Ite
 def save_grade(classroom: Classroom, writer: GradeWriter, job: Job, finished: Finished) -> Row:
     """Write a graded submission: notebook, gradebook, record. Repeating it changes nothing."""
     folder, graded = Path(job.folder), finished.graded
+    if reason := why_refused(job.student):
+        return Row(job.student, 0.0, graded.max_points, problem=reason)
     target = classroom.autograded(job.chapter, job.student)
     write_whole(target / f"{job.chapter}.ipynb", finished.notebook)
     timestamp = handed_in_at(folder)

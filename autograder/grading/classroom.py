@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -97,8 +98,10 @@ def configure(config: Config, classroom: Classroom) -> Config:
     config.Exchange.root = str(classroom.folder / "exchange")
     # Downloads named as most learning platforms name them:
     # 03_affine_ada_attempt_2026-01-10_03_affine.ipynb
+    # A name is chosen by its student: what is no id is not collected (see student_id.py).
     config.FileNameCollectorPlugin.named_regexp = (
-        r".*?_(?P<student_id>[^_/]+)_attempt_(?P<timestamp>[0-9\-]+)_(?P<file_id>.+)"
+        r".*?_(?P<student_id>[^\W_][^_/<>&\"\\`%#?=\x00-\x1f]*)"
+        r"_attempt_(?P<timestamp>[0-9\-]+)_(?P<file_id>.+)"
     )
     config.ZipCollectApp.downloaded_directory = str(inside / "downloaded")
     config.ExportApp.plugin_class = "nbgrader.plugins.CsvExportPlugin"
@@ -114,9 +117,23 @@ def configure(config: Config, classroom: Classroom) -> Config:
         "nbgrader.preprocessors.AssignLatePenalties",
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
+    config.GenerateFeedback.exporter_class = "autograder.grading.pages.FeedbackExporter"
+    _page_templates(config)
     classroom.folder.mkdir(parents=True, exist_ok=True)
     let_nbgrader_find_alembic()
     return config
+
+
+def _page_templates(config: Config) -> None:
+    """Let the Formgrader make its pages with the templates of `autograder.grading.pages`."""
+    stock = find_spec("nbgrader.server_extensions.formgrader")
+    if stock is None or stock.origin is None:
+        return
+    ours, stocks = Path(__file__).parent / "templates", Path(stock.origin).parent / "templates"
+    config.HTMLExporter.preprocessors = ["autograder.grading.pages.PagePolicy"]
+    # Ours come first. They extend nbgrader's, which they find by the names of its folders.
+    config.HTMLExporter.extra_template_basedirs = [str(ours), str(stocks)]
+    config.HTMLExporter.extra_template_paths = [str(stocks)]
 
 
 def let_nbgrader_find_alembic() -> None:

@@ -20,11 +20,11 @@ from autograder.errors import CourseError
 from autograder.grading.classroom import Classroom
 from autograder.grading.engine import Engine, EngineError
 from autograder.grading.filled_notebook import filled_notebook
-from autograder.grading.intake import Unreadable, find_notebook, read_release, read_submission
-from autograder.grading.records import Fingerprint, GradedBefore, fingerprint
+from autograder.grading.finding import Found, Unreadable, find
+from autograder.grading.intake import read_release
+from autograder.grading.records import Fingerprint, GradedBefore, as_read, fingerprint
 from autograder.grading.seeds import chosen
 from autograder.grading.submission import Graded, grade, unreadable
-from autograder.kit.plain import printable
 
 QUEUED_PER_GRADER = 4
 """Submissions in flight for each grader: enough to keep it busy, few enough to keep memory flat."""
@@ -57,23 +57,27 @@ class HandedIn:
 
     Attributes
     ----------
-    raw : bytes
-        The notebook, or nothing if there is a `problem`.
-    notes : tuple of str
-        What was put right while looking for it.
+    found : Found or bytes
+        What may be the notebook, or the notebook itself; nothing if there is a `problem`.
     problem : str
         Why there is nothing to grade, or empty.
     fingerprint : Fingerprint
-        Of the folder as it was before the notebook was read.
+        Of what was read: of a file that was replaced meanwhile the new one is graded next time.
     job : Job
         Whose it is.
     """
 
-    raw: bytes = b""
-    notes: tuple[str, ...] = ()
+    found: Found | bytes = b""
     problem: str = ""
     fingerprint: Fingerprint | None = None
     job: Job = Job("", "", "")
+
+    @property
+    def digests(self) -> list[str]:
+        """The SHA-256 of each file that may be the notebook."""
+        if isinstance(self.found, bytes):
+            return [hashlib.sha256(self.found).hexdigest()]
+        return [file.digest for file in self.found.files]
 
 
 def open_submission(job: Job) -> HandedIn:
@@ -81,11 +85,10 @@ def open_submission(job: Job) -> HandedIn:
     folder = Path(job.folder)
     marks = fingerprint(folder)
     try:
-        path, notes = find_notebook(folder, job.chapter)
-        return HandedIn(read_submission(path), tuple(map(printable, notes)), "", marks,
-                        job)
+        found = find(folder, job.chapter)
     except Unreadable as reason:
         return HandedIn(problem=str(reason), fingerprint=marks, job=job)
+    return HandedIn(found, fingerprint=as_read(marks, found.files), job=job)
 
 
 @dataclass(frozen=True)
@@ -206,16 +209,14 @@ class Grader:
     def cases_for(self, handed_in: HandedIn) -> int:
         """The number of the seed that a submission meets; a regrade of a file repeats it."""
         job, seeds = handed_in.job, self.prepared.seeds
-        digest = hashlib.sha256(handed_in.raw).hexdigest()
-        if job.before and job.before.digest == digest and job.before.cases < len(seeds):
+        digests = handed_in.digests
+        if job.before and job.before.digest in digests and job.before.cases < len(seeds):
             return job.before.cases
-        return chosen(seeds, job.chapter, job.student, digest)
+        return chosen(seeds, job.chapter, job.student, digests[0])
 
     def grade(self, handed_in: HandedIn) -> Graded:
         """Grade one submission."""
-        graded = self._grade(handed_in)
-        graded.notes[:0] = handed_in.notes
-        return graded
+        return self._grade(handed_in)
 
     def finish(self, handed_in: HandedIn) -> Finished:
         """Grade one submission, and make the texts to write of it."""
@@ -229,7 +230,7 @@ class Grader:
         if handed_in.problem:
             return unreadable(handed_in.problem, keys, level=self.engine.level)
         try:
-            graded = grade(handed_in.raw, self.release, keys, self.engine)
+            graded = grade(handed_in.found, self.release, keys, self.engine)
         except EngineError:
             raise
         except Exception as error:

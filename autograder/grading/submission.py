@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from autograder.cells import BROUGHT
@@ -15,15 +14,20 @@ from autograder.checking.result import NOT_REACHED, NOT_WRITTEN, Result
 from autograder.checking.rubric import run_check
 from autograder.grading.discretion import Discretion, Heard
 from autograder.grading.engine import Engine
-from autograder.grading.intake import Intake, Unreadable, take_in
+from autograder.grading.finding import Found, HandedInFile, Unreadable
+from autograder.grading.intake import Intake, take_in
+from autograder.grading.patience import Allowance
+from autograder.grading.reading import Reader, open_found
 from autograder.grading.worker_client import Worker
 from autograder.kit.functions import Functions
-from autograder.kit.plain import printable
+from autograder.kit.plain import one_line
 from autograder.kit.student_error import StudentError, StudentStopped
 
 MAX_RESTARTS = 12
+MESSAGE = 1000
+"""Characters of a sentence about an item that are kept: it may quote an error and a line."""
 
-Found = TypeVar("Found")
+Answer = TypeVar("Answer")
 
 
 @dataclass
@@ -113,14 +117,14 @@ def is_unwritten(result: Result) -> bool:
 
 
 def grade(
-    raw: bytes, release: Mapping, keys: Mapping[str, AnswerKey], engine: Engine
+    handed_in: bytes | Found, release: Mapping, keys: Mapping[str, AnswerKey], engine: Engine
 ) -> Graded:
-    """Grade a submitted file.
+    """Grade a submission.
 
     Parameters
     ----------
-    raw : bytes
-        The file as it was handed in.
+    handed_in : bytes or Found
+        The notebook, or what was found in the submission's folder.
     release : mapping
         The notebook that students were given; see `autograder.grading.intake.read_release`.
     keys : mapping of str to AnswerKey
@@ -133,16 +137,29 @@ def grade(
         Always: whatever the file holds, it ends as a row with a reason.
     """
     started = time.perf_counter()
-    digest = hashlib.sha256(raw).hexdigest()
+    found = handed_in
+    if isinstance(found, bytes):
+        found = Found((HandedInFile("", found),))
+    exercises = {name: key.exercise for name, key in keys.items()}
+    running = _Running(engine)
+    reader = Reader(running.open_worker)
     try:
-        intake = take_in(raw, release, {name: key.exercise for name, key in keys.items()})
+        opened = open_found(found, release, exercises, reader)
+        intake = take_in(opened.notebook, release, exercises, opened.facts.__getitem__)
+        running.sources, running.helpers = intake.sources, opened.helpers
+        running.spare = reader.worker_to_go_on_with()
     except Unreadable as reason:
-        return unreadable(str(reason), keys, digest, engine.level)
+        return unreadable(str(reason), keys, found.files[0].digest, engine.level)
+    finally:
+        reader.close()
     graded = Graded(
-        {}, answers=intake.answers, notes=intake.notes, digest=digest, level=engine.level,
-        written=intake.written,
+        {}, answers=intake.answers, notes=intake.notes, digest=opened.file.digest,
+        level=engine.level, written=intake.written,
     )
-    _run_and_check(graded, intake, keys, engine)
+    try:
+        _run_and_check(graded, intake, keys, running)
+    finally:
+        running.close()
     graded.seconds = time.perf_counter() - started
     return graded
 
@@ -151,16 +168,17 @@ def unreadable(
     reason: str, keys: Mapping[str, AnswerKey], digest: str = "", level: str = ""
 ) -> Graded:
     """The row of a submission that could not be read."""
+    reason = one_line(reason)
     return Graded({name: _not_reached(key, reason) for name, key in keys.items()},
-                  problem=printable(reason), digest=digest, level=level)
+                  problem=reason, digest=digest, level=level)
 
 
 def _run_and_check(
-    graded: Graded, intake: Intake, keys: Mapping[str, AnswerKey], engine: Engine
+    graded: Graded, intake: Intake, keys: Mapping[str, AnswerKey], running: _Running
 ) -> None:
     """Check every exercise; after a worker was stopped, go on with a fresh one."""
-    hidden = any(key.hidden for key in keys.values())
-    running = _Running(intake.sources, engine, hidden)
+    if any(key.hidden for key in keys.values()):
+        running.discretion = Discretion(running.sources)
     # Earlier functions are asked in a process that has not seen, and never sees, what is built
     # of them: neither side can tell the other what it was asked.
     own = dict(running.each(
@@ -173,14 +191,14 @@ def _run_and_check(
     outputs, graded.heard = running.outputs, running.heard
     for name, key in keys.items():
         result = checked.get(name) or _not_reached(key, "the time for this submission is up")
-        graded.results[name] = _with_cell_failure(result, intake, name, outputs)
+        graded.results[name] = _as_told(result, intake, name, outputs)
     graded.results = {name: graded.results[name] for name in keys}
     graded.outputs = {
         name: outputs[source] for name, source in intake.answers.items() if source in outputs
     }
     if failure := graded.outputs.get(BROUGHT, {}).get("failure"):
         graded.notes.append(
-            f"The cell with the answers of earlier chapters stopped with {failure[2]}"
+            one_line(f"The cell with the answers of earlier chapters stopped with {failure[2]}")
         )
 
 
@@ -189,42 +207,67 @@ class _Running:
 
     Attributes
     ----------
-    ends : float
-        When the time for the submission is up.
-    harmful : set of str
-        Cells that have ended a worker. They are left out from then on.
+    allowance : Allowance
+        What is left of the time for the submission.
+    sources : list of str
+        The cells to run, in order.
+    helpers : dict of str to bytes
+        Python files that they may import.
+    spare : Worker or None
+        One in which nothing has run yet.
+    stopped : dict of str to int
+        How many workers a cell has ended. After the first only what it defines is run; after the
+        second it is left out.
     outputs : dict of str to dict
-        What each cell showed when it was run first; see `Worker.run`. That was before any hidden
-        case was played. What it shows when it is run again, it may have been told.
+        What each cell showed before anything was asked; see `Worker.run`. What it shows when it is
+        run again, later, it may know from a hidden case.
+    asked : bool
+        Whether anything was asked yet.
+    discretion : Discretion or None
+        What may be told of the answers, where hidden cases are asked.
     heard : dict of str to dict
         By exercise, what was said in calls with hidden cases.
     """
 
-    def __init__(self, sources: list[str], engine: Engine, hidden: bool):
-        self.sources, self.engine = sources, engine
-        self.discretion = Discretion(sources) if hidden else None
+    def __init__(self, engine: Engine):
+        self.engine = engine
+        self.allowance = Allowance(engine.limits)
+        self.sources: list[str] = []
+        self.helpers: dict[str, bytes] = {}
+        self.spare: Worker | None = None
+        self.stopped: dict[str, int] = {}
+        self.discretion: Discretion | None = None
+        self.asked = False
         self.heard: dict[str, dict] = {}
-        self.ends = time.monotonic() + engine.limits.submission_seconds
-        self.harmful: set[str] = set()
         self.outputs: dict[str, dict] = {}
 
+    def open_worker(self) -> Worker:
+        """A worker in which nothing of this submission has run."""
+        worker, self.spare = self.spare or self.engine.worker(self.allowance), None
+        return worker
+
+    def close(self) -> None:
+        """End a worker that was not needed."""
+        if self.spare is not None:
+            self.spare.close()
+
     def each(
-        self, names: list[str], ask: Callable[[str, Functions], Found]
-    ) -> Iterator[tuple[str, Found]]:
+        self, names: list[str], ask: Callable[[str, Functions], Answer]
+    ) -> Iterator[tuple[str, Answer]]:
         """What `ask` finds for each name; after a worker was stopped, go on with a fresh one.
 
         What is not reached in time is left out.
         """
         pending = list(names)
         for _ in range(MAX_RESTARTS):
-            if not pending or time.monotonic() > self.ends:
+            if not pending or self.allowance.is_used_up:
                 return
-            with self.engine.worker() as worker:
-                worker.ends, worker.discretion = self.ends, self.discretion
+            with self.open_worker() as worker:
+                worker.discretion = self.discretion
                 if not self._run_cells(worker):
                     continue
                 while pending and worker.connection is not None:
-                    name = pending.pop(0)
+                    name, self.asked = pending.pop(0), True
                     found = ask(name, worker.functions)
                     self._keep_what_was_heard(name)
                     yield name, found
@@ -240,28 +283,45 @@ class _Running:
 
     def _run_cells(self, worker: Worker) -> bool:
         """Run the cells; False if one of them ended the worker."""
+        if self.helpers:
+            worker.put(self.helpers)
         for source in self.sources:
-            if source in self.harmful:
+            times = self.stopped.get(source, 0)
+            if times > 1:
                 continue
             try:
-                self.outputs.setdefault(source, worker.run(source))
+                shown = worker.run(source, definitions=bool(times))
+                if times:  # it still says what it stopped with
+                    shown["failure"] = self.outputs[source]["failure"]
+                if not self.asked:
+                    self.outputs[source] = shown
             except StudentError as error:
-                failure = [error.told.kind, error.told.message, str(error.told)]
-                self.outputs.setdefault(source, {"stdout": "", "stderr": "", "text": "",
-                                                 "figures": [], "failure": failure})
+                failure = [error.kind, error.message, str(error)]
+                if not self.asked:
+                    self.outputs[source] = {"stdout": "", "stderr": "", "text": "", "figures": [],
+                                            "failure": failure}
                 if isinstance(error, StudentStopped):
-                    self.harmful.add(source)
+                    if self.asked:
+                        self.outputs[source]["failure"] = [error.kind, "", error.kind]
+                    self.stopped[source] = times + 1
                     return False
         return True
 
 
-def _with_cell_failure(result: Result, intake: Intake, name: str, outputs: dict) -> Result:
-    """Say why an exercise is not defined, if its cell stopped with an error."""
-    failure = outputs.get(intake.answers.get(name, ""), {}).get("failure")
-    if not failure:
-        return result
-    note = f"The cell of {name} stopped with {failure[2]}"
-    return Result(result.exercise, result.items, (*result.notes, note), result.printed)
+def _as_told(result: Result, intake: Intake, name: str, outputs: dict) -> Result:
+    """A result in which every text is on one line; with the reason if the cell failed.
+
+    A message may quote what the student's code raised, returned or gave a name to.
+    """
+    notes = list(map(one_line, result.notes))
+    if failure := outputs.get(intake.answers.get(name, ""), {}).get("failure"):
+        notes.append(one_line(f"The cell of {name} stopped with {failure[2]}"))
+    items = tuple(
+        replace(item, message=one_line(item.message, MESSAGE), got=one_line(item.got),
+                expected=one_line(item.expected))
+        for item in result.items
+    )
+    return replace(result, items=items, notes=tuple(notes))
 
 
 def _not_reached(key: AnswerKey, message: str) -> Result:
