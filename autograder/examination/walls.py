@@ -103,6 +103,8 @@ WALLS = [
          Without(limits={"cell_seconds": 60, "call_seconds": 60, "submission_seconds": 100})),
     Wall("size of replies", "What a worker sends is taken up to a size only.",
          Without(limits={"reply_mb": 4000, "memory_mb": 4000})),
+    Wall("discretion", "Of hidden cases nothing is told that could carry their numbers.",
+         Without(grader={"autograder.checking.answers.is_hidden": lambda seed: False})),
     Wall("form of errors", "An error that a worker tells is three strings of limited length.",
          Without(grader={"autograder.grading.worker_client._checked_error": lambda error: None})),
     Wall("form of cells", "What a cell showed is strings and pictures of limited size.",
