@@ -203,7 +203,7 @@ def grade(options: argparse.Namespace) -> None:
         print("Everything is graded already; --again grades it once more.")
         return
     jobs = 1 if options.dask else min(options.jobs or os.cpu_count() or 1, len(todo))
-    with Engines(jobs) as engines:
+    with Engines(jobs, secrets=classroom.secrets()) as engines:
         from rich.console import Console
 
         from autograder.grading.grader import chapter_files, prepare
@@ -213,6 +213,8 @@ def grade(options: argparse.Namespace) -> None:
         prepare(chapter_files(classroom, chapter))  # while the engines start
         level = engines.settle(allow_weak=options.allow_weak_isolation)
         console.print(f"Isolation: {level}")
+        for reason in engines.reasons:
+            console.print(f"  {reason}", markup=False, soft_wrap=True)
         if options.dask:
             engines.close()
             rows = grade_elsewhere(options.dask, level, classroom, chapter, todo)

@@ -121,11 +121,14 @@ class AnswerKey:
     cases : tuple of Keyed
     mistakes : dict of str to (str, str)
         Explanation and hint of each known mistake, by its name.
+    keeps : dict of str to tuple of str
+        What a known mistake keeps, by its name, where it keeps anything.
     """
 
     exercise: Exercise
     cases: tuple[Keyed, ...]
     mistakes: Mapping[str, tuple[str, str]]
+    keeps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def hidden(self) -> bool:
@@ -168,7 +171,7 @@ def answer_key(
             )
         keyed.append(Keyed(case, trial, cache, WrongTrials(exercise, case, wrong), hidden))
     texts = {m.name: (m.explanation, m.hint) for m in mistakes}
-    return AnswerKey(exercise, tuple(keyed), texts)
+    return AnswerKey(exercise, tuple(keyed), texts, {m.name: m.keeps for m in mistakes if m.keeps})
 
 
 def is_hidden(seed: int) -> bool:
@@ -258,8 +261,10 @@ def _read(path: Path):
 
 
 def _key_to_plain(key: AnswerKey) -> dict:
+    keeps = {name: list(items) for name, items in key.keeps.items()}
     return {
         "mistakes": {name: list(texts) for name, texts in key.mistakes.items()},
+        **({"keeps": keeps} if keeps else {}),
         "cases": [
             {
                 "name": keyed.case.name,
@@ -283,7 +288,8 @@ def _key_from_plain(exercise: Exercise, data: dict) -> AnswerKey:
         wrong = {name: _trial_from_plain(trial, right) for name, trial in stored["wrong"].items()}
         keyed.append(Keyed(replace(case, inputs=stored["inputs"]), right, stored["cache"], wrong))
     texts = {name: tuple(pair) for name, pair in data["mistakes"].items()}
-    return AnswerKey(exercise, tuple(keyed), texts)
+    keeps = {name: tuple(items) for name, items in data.get("keeps", {}).items()}
+    return AnswerKey(exercise, tuple(keyed), texts, keeps)
 
 
 SAME_AS_RIGHT = {"same as": "right"}

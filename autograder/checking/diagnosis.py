@@ -48,9 +48,10 @@ def diagnose_output(
     -------
     Diagnosis or None
     """
-    for same_kind in (True, False):
+    # First those that give all outputs of the answer; then those that give this one, at least.
+    for whole, same_kind in ((True, True), (False, True), (False, False)):
         for name, (explanation, hint) in key.mistakes.items():
-            if _explains(name, played, k, wrong_in, same_kind):
+            if _explains(name, played, k, wrong_in, same_kind, whole):
                 return Diagnosis(name, explanation, hint)
     failing = [p for p, wrong in zip(played, wrong_in, strict=True) if wrong]
     if not any(p.keyed.case.inputs for p in failing):
@@ -79,15 +80,16 @@ def diagnose_change(
 
 
 def _explains(
-    name: str, played: Sequence[Played], k: int, wrong_in: Sequence[bool], same_kind: bool
+    name: str, played: Sequence[Played], k: int, wrong_in: Sequence[bool], same_kind: bool,
+    whole: bool,
 ) -> bool:
     """Whether a known mistake gives this output, right or wrong, in every case.
 
-    With `same_kind`, also in the same kind of dtype: floats are not truth values. Where a case
-    raised, which tells little, it must give all other outputs as well.
+    With `same_kind`, also in the same kind of dtype: floats are not truth values. With `whole`,
+    and where a case raised, which tells little, it must give all other outputs as well.
     """
-    raised = any(p.trial.error for p in played)
-    judged = range(len(played[0].keyed.right.outputs)) if raised else [k]
+    whole = whole or any(p.trial.error for p in played)
+    judged = range(len(played[0].keyed.right.outputs)) if whole else [k]
     telling = False
     for p, wrong in zip(played, wrong_in, strict=True):
         known = p.keyed.wrong[name]

@@ -28,6 +28,9 @@ class Mistake:
         An item that "comes once one of the values above is right" is not named.
     functions : dict of str to callable
         The wrong function under the exercise's name, with any other it needs changed too.
+    keeps : tuple of str
+        The rubric items that keep their points although they differ from the reference: the
+        gradient of a loss whose value has this slip, and which fits that value.
     """
 
     exercise: str
@@ -36,6 +39,7 @@ class Mistake:
     hint: str
     loses: tuple[str, ...]
     functions: Mapping[str, object]
+    keeps: tuple[str, ...] = ()
 
 
 def known_mistakes(catalogue: list[Mistake]):
@@ -51,7 +55,7 @@ def known_mistakes(catalogue: list[Mistake]):
 
     def mistake(
         exercise: str, name: str = "", *, loses: tuple[str, ...] = (), hint: str = "",
-        like: object = None, **others,
+        like: object = None, keeps: tuple[str, ...] = (), **others,
     ):
         def enter(function):
             told = Mistake(exercise, "", "", "", (), {})
@@ -63,7 +67,7 @@ def known_mistakes(catalogue: list[Mistake]):
             functions = {exercise: function, **others}
             catalogue.append(Mistake(
                 exercise, name or told.name, explanation, hint or told.hint,
-                tuple(loses) or told.loses, functions,
+                tuple(loses) or told.loses, functions, tuple(keeps) or told.keeps,
             ))
             return function
 

@@ -1,35 +1,29 @@
-"""Judging a gradient by the slopes of the student's own forward function.
+"""What a gradient has to do with the student's own forward function.
 
-Where that forward function is right, its slopes are a second proof beside the reference. Where
-it is wrong, a gradient that fits it has made no mistake of its own.
+Its slopes are a second proof beside the reference, and no more: whoever invents a forward function
+can invent a gradient that fits. So a gradient that differs from the reference is right only where
+the forward function has a slip that is known, and the catalogue says that the gradient keeps its
+points.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from autograder.checking.comparison import as_array
-from autograder.checking.exercise import Exercise, Gradient
+from autograder.checking.answers import AnswerKey
+from autograder.checking.comparison import as_array, compare
+from autograder.checking.diagnosis import SAME_MISTAKE
+from autograder.checking.exercise import Exercise
 from autograder.checking.gradients import (
-    AGREEMENT,
     GradientCheck,
     compare_slopes,
     directional_points,
     weighted_sum,
 )
-from autograder.checking.playing import Played, UntilStopped, shows_right_forward
+from autograder.checking.playing import Played, UntilStopped
 from autograder.kit.student_error import StudentError
-
-
-@dataclass(frozen=True)
-class Agreement:
-    """That a gradient fits the student's own forward function: what to say of it."""
-
-    message: str
-    notes: tuple[str, ...] = ()
 
 
 def evidence(exercise: Exercise, k: int, played: Sequence[Played], functions: UntilStopped) -> str:
@@ -43,69 +37,32 @@ def evidence(exercise: Exercise, k: int, played: Sequence[Played], functions: Un
             f"(relative error {check.error:.0e})")
 
 
-def agreement(
-    exercise: Exercise, k: int, played: Sequence[Played], functions: UntilStopped
-) -> Agreement | None:
-    """Whether output `k`, which differs from the reference, is right for a wrong forward function.
+def slip_that_keeps(key: AnswerKey, item: str, played: Sequence[Played]) -> str:
+    """The known mistake behind an answer, if it says that `item` keeps its points; or ''.
 
     Parameters
     ----------
-    exercise : Exercise
-    k : int
-        Position of the output.
+    key : AnswerKey
+    item : str
+        A rubric item that is wrong.
     played : sequence of Played
-        The cases in which it was judged.
-    functions : UntilStopped
-
-    Returns
-    -------
-    Agreement or None
-        None if the forward function is right, if the gradient does not fit it in every
-        case, or if it fits only because nothing slopes.
+        The cases that decide this item, and those that decide the items that the mistake loses:
+        that its value is made in this known way is what excuses its gradient.
     """
-    gradient, name = exercise.gradient, exercise.outputs[k]
-    if gradient is None or name not in gradient.of or functions.stopped:
-        return None
-    if gradient.cached:
-        # Judged with the documented cache so far: now with the student's own.
-        played = [Played(p.keyed, functions.play(exercise, p.keyed)) for p in played]
-    if not played or functions.stopped or _forward_is_right(exercise, gradient, played):
-        return None
-    if not _fits_everywhere(exercise, k, played, functions):
-        return None
-    if gradient.forward == exercise.name and not all(
-        _same_direction(p.trial.outputs[k], p.keyed.right.outputs[k]) for p in played
-    ):
-        return None  # a loss of the student's own invention, and its gradient
-    return Agreement(
-        f"agrees with the numerical gradient of your own {gradient.forward}",
-        (f"{name} is the gradient of your own {gradient.forward}, which is not right yet.",),
-    )
+    for name, items in key.keeps.items():
+        if item in items and all(
+            gives_the_same(name, p, k) for p in played for k in range(len(key.exercise.outputs))
+        ):
+            return name
+    return ""
 
 
-def _forward_is_right(exercise: Exercise, gradient: Gradient, played: Sequence[Played]) -> bool:
-    if gradient.cached:
-        return all(shows_right_forward(p.keyed, p.trial) for p in played)
-    return gradient.forward != exercise.name or all(
-        p.trial.error is None and not p.difference(0) for p in played
-    )
-
-
-def _fits_everywhere(
-    exercise: Exercise, k: int, played: Sequence[Played], functions: UntilStopped
-) -> bool:
-    """Whether the slopes agree in every case, and are not all zero.
-
-    Zeros are the gradient of any constant: a placeholder, not an answer.
-    """
-    sloping = False
-    for p in played:
-        check = _slopes(exercise, k, p, functions)
-        tolerance = max(AGREEMENT, p.keyed.case.tolerance)  # float32 answers have 7 digits
-        if check is None or not check.agrees(tolerance):
-            return False
-        sloping = sloping or check.analytic != 0.0
-    return sloping
+def gives_the_same(name: str, p: Played, k: int) -> bool:
+    """Whether a known mistake gives output `k` of a case, right or wrong."""
+    known = p.keyed.wrong[name]
+    return not (known.error or p.trial.error) and compare(
+        p.trial.outputs[k], known.outputs[k], max(SAME_MISTAKE, p.keyed.case.tolerance)
+    ) is None
 
 
 def _slopes(
@@ -138,12 +95,3 @@ def _slopes(
     except (StudentError, TypeError, ValueError):
         return None  # the forward function cannot be differentiated: it has its own check
 
-
-def _same_direction(got, expected) -> bool:
-    """Whether two arrays of one size point at all the same way: a cosine above one half."""
-    got, expected = as_array(got), as_array(expected)
-    if got is None or got.size != expected.size:
-        return False
-    got, expected = got.ravel().astype(np.float64), expected.ravel().astype(np.float64)
-    lengths = np.linalg.norm(got) * np.linalg.norm(expected)
-    return lengths == 0 or bool(got @ expected > 0.5 * lengths)

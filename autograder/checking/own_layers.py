@@ -93,7 +93,7 @@ def judged_by_own_layers(key: AnswerKey, functions: Functions) -> ByOwnLayers:
     note = (f"{key.exercise.name} is judged by what your own earlier functions return. Some of "
             "that is not what it should be, which costs nothing here.")
     left = tuple(replace(keyed, wrong={}) for keyed in left)
-    return ByOwnLayers(replace(key, cases=left, mistakes={}), waiting, (note,))
+    return ByOwnLayers(replace(key, cases=left, mistakes={}, keeps={}), waiting, (note,))
 
 
 def _composed(

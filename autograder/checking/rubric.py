@@ -7,13 +7,13 @@ returns what it found itself.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from autograder.checking.answers import AnswerKey
 from autograder.checking.comparison import Difference
 from autograder.checking.diagnosis import Diagnosis, diagnose_change, diagnose_output
 from autograder.checking.exercise import CONDUCT, SHAPES, UNCHANGED, Exercise
-from autograder.checking.own_forward import agreement, evidence
+from autograder.checking.own_forward import evidence, gives_the_same, slip_that_keeps
 from autograder.checking.own_layers import (
     ByOwnLayers,
     judged_by_own_layers,
@@ -107,10 +107,13 @@ class JudgedOutputs(Judged):
         Positions of the outputs that are right in at least half of the cases.
     misshapen : set of int
         Those whose values are right in a wrong shape; the item for shapes pays for them, once.
+    slips : dict of int to str
+        Those that keep their points, and the known mistake that says so.
     """
 
     right: set[int] = field(default_factory=set)
     misshapen: set[int] = field(default_factory=set)
+    slips: dict[int, str] = field(default_factory=dict)
 
 
 def judge_outputs(
@@ -130,10 +133,12 @@ def judge_outputs(
         if not any(faults.wrong):
             message = evidence(exercise, k, played, functions)
             found.items[name] = _right(exercise, name, message)
-        elif fits := agreement(exercise, k, played, functions):
+        elif slip := slip_that_keeps(key, name, played):
             found.right.add(k)
-            found.items[name] = _right(exercise, name, fits.message)
-            found.notes.extend(fits.notes)
+            found.slips[k] = slip
+            found.items[name] = _right(exercise, name, "fits your own value, which has a slip")
+            found.notes.append(f"{name} is the gradient of your own {exercise.name}, which is not "
+                               "right yet. One slip costs once.")
         else:
             found.items[name] = _wrong(key, name, faults)
     return found
@@ -171,11 +176,12 @@ def judge_tagged(
     exercise, found = key.exercise, Judged()
     judged = range(len(exercise.outputs)) if only_tagged else sorted(outputs.right)
     forward_is_right = all(p.forward_right is not False for p in ordinary)
+    by_tag: dict[str, Sequence[Played]] = {}
     for tag in dict.fromkeys(k.case.item for k in key.cases if k.case.item):
         if functions.stopped or not judged:
             continue
         cases = [keyed for keyed in key.cases if keyed.case.item == tag]
-        played = play_cases(exercise, cases, functions, forward_is_right)
+        played = by_tag[tag] = play_cases(exercise, cases, functions, forward_is_right)
         found.notes.extend(note for p in played for note in p.notes)
         if all(p.not_written for p in played):
             points = float(exercise.points[tag])
@@ -186,12 +192,45 @@ def judge_tagged(
             faults = Faults.of(played, k)
             if not any(faults.wrong) or (k in outputs.misshapen and faults.only_in_shape):
                 continue
-            fits = agreement(exercise, k, played, functions)
-            if fits is None:
-                found.items[tag] = _wrong(key, tag, faults)
-                break
-            found.notes.extend(fits.notes)
+            if k in outputs.slips and all(gives_the_same(outputs.slips[k], p, k) for p in played):
+                continue
+            found.items[tag] = _wrong(key, tag, faults)
+            break
+    _keep_after_slips(key, found, by_tag)
     return found
+
+
+def _keep_after_slips(
+    key: AnswerKey, found: Judged, by_tag: Mapping[str, Sequence[Played]]
+) -> None:
+    """Give back the items that a known mistake in another item keeps, and name it there."""
+    for name, kept in key.keeps.items():
+        spoilt = [tag for tag, played in by_tag.items() if _is_spoilt(name, played)]
+        judged = [p for tag in spoilt for p in by_tag[tag] if p.keyed.case.judge]
+        others = [p for tag in spoilt for p in by_tag[tag] if not p.keyed.case.judge]
+        back = [tag for tag in kept if tag in spoilt and found.items[tag].status == WRONG]
+        if (
+            not back or any(p.trial.error or p.difference(0) for p in judged)
+            or not all(slip_that_keeps(key, tag, others) == name for tag in back)
+        ):
+            continue
+        for tag in back:
+            found.items[tag] = _right(key.exercise, tag, "fits the rest, which has a slip")
+            found.notes.append(f"{tag} fits the rest of your {key.exercise.name}, which is not "
+                               "right yet. One slip costs once.")
+        explanation, hint = key.mistakes[name]
+        for tag in spoilt:
+            if found.items[tag].status == WRONG:
+                found.items[tag] = replace(
+                    found.items[tag], mistake=name, explanation=explanation, hint=hint)
+
+
+def _is_spoilt(name: str, played: Sequence[Played]) -> bool:
+    """Whether a known mistake shows in these cases."""
+    known = [Played(p.keyed, p.keyed.wrong[name]) for p in played]
+    return any(
+        p.trial.error or any(p.difference(k) for k in range(len(p.trial.outputs))) for p in known
+    )
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ from autograder.examination.attacks.attack import BROKEN_OUT, HONEST, Attack, at
 from autograder.examination.together import Together
 from autograder.examination.walls import Wall
 from autograder.grading.classroom import Classroom
-from autograder.grading.engine import Engine
+from autograder.grading.engine import Engine, EngineError
 from autograder.grading.filled_notebook import filled_notebook
 from autograder.grading.gradebook import GradeWriter
 from autograder.grading.grader import Grader, HandedIn, chapter_files
@@ -46,6 +46,9 @@ SECRETS = (BROKEN_OUT, CANARY, "BEGIN SOLUTION", "right_gradients", "SQLite form
 
 DECIMALS = 10
 """So many decimals are no coincidence."""
+
+SHOWN = {"text/plain", "text/html", "image/png"}
+"""The kinds of outputs that a graded notebook may hold."""
 
 GRADER_MB = 150
 """By how much the grader itself may grow in one submission."""
@@ -158,7 +161,7 @@ class Scene:
     def _engine(self, level: str) -> Engine:
         """An engine, without a wall if there is one to take out."""
         if self.wall is None:
-            return Engine(level, LIMITS)
+            return Engine(level, LIMITS, secrets=self.classroom.secrets())
         without = self.wall.without
         for target, replacement in without.grader.items():
             self.without.enter_context(patch(target, replacement))
@@ -170,7 +173,8 @@ class Scene:
             with open(kit / name, "a", encoding="utf-8") as file:
                 file.write(text)
         weak = type("Weakened", (Engine,), {"kit": kit})
-        return weak(level, replace(LIMITS, **without.limits))
+        limits = replace(LIMITS, **without.limits)
+        return weak(level, limits, secrets=self.classroom.secrets())
 
     # What happens
 
@@ -214,6 +218,7 @@ class Scene:
         damage += [f"shown: {secret}" for secret in (*SECRETS, self.seed) if secret in shown]
         damage += [f"shown to students: {digits} of a hidden case"
                    for digits in self._hidden_digits_shown(graded, attack)[:3]]
+        damage += self._damage_to_reader(graded, attack)
         damage += self._damage_around()
         if (grown := self._peak_mb()) > GRADER_MB:
             damage.append(f"the grader grew by {grown:.0f} MB")
@@ -230,13 +235,34 @@ class Scene:
         for key in grader.prepared.keys(graded.cases).values():
             for keyed in key.cases:
                 _collect_floats([keyed.case.inputs, keyed.right.outputs], numbers)
-        notebook = filled_notebook(grader.release, graded)
-        shown = [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
-        text = json.dumps([shown, graded.findings, graded.notes, graded.problem])
+        try:
+            notebook = filled_notebook(grader.release, graded)
+            shown = [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
+            text = json.dumps([shown, graded.findings, graded.notes, graded.problem])
+        except Exception:
+            return []  # `_damage_to_reader` tells that there is none
         # Round numbers, such as 0.5, stand in any text.
         runs = "\n".join(run for run in re.findall(r"\d+", text) if len(run) >= DECIMALS)
         decimals = {f"{abs(number):.12f}".split(".")[1][:DECIMALS] for number in numbers}
         return [digits for digits in decimals if len(set(digits)) > 3 and digits in runs]
+
+    def _damage_to_reader(self, graded: Graded, attack: Attack) -> list[str]:
+        """What an instructor meets who looks at the graded notebook."""
+        try:
+            notebook = filled_notebook(self.grader(attack.chapter).release, graded)
+            json.dumps(notebook)
+        except Exception as error:
+            return [f"no graded notebook: {type(error).__name__}: {error}"]
+        damage = []
+        for cell in notebook["cells"]:
+            for output in cell.get("outputs", []):
+                data = output.get("data", {})
+                html = data.get("text/html", "")
+                if data.keys() - SHOWN or "<script" in html or "<img" in html:
+                    damage.append(f"the reader gets {sorted(data)}: {html[:80]}")
+                if "\\u001b" in json.dumps(output):
+                    damage.append("the reader's terminal gets escapes")
+        return damage
 
     def _damage_around(self) -> list[str]:
         damage = ["the server was visited"] if self.visitors else []
@@ -249,13 +275,17 @@ class Scene:
         assert self.bystander.stdout is not None
         if signals := self.bystander.stdout.read():
             damage.append(f"a bystander got signals {signals.split()}")
-        if left := self._processes() - self.idle - {self.bystander.pid}:
-            damage.append(f"{len(left)} processes left")
+        # Counted: an engine may well have started its zygote anew.
+        if (left := len(self._processes()) - len(self.idle)) > 0:
+            damage.append(f"{left} processes left")
         return damage
 
     def _damage_to_neighbour(self) -> list[str]:
         """What the next student loses, and finds in the scratch folder."""
-        graded = self._hand_in_honestly()
+        try:
+            graded = self._hand_in_honestly()
+        except EngineError as error:
+            return [f"no more grading: {error}"]
         damage = [] if graded.points == graded.max_points and not graded.problem else [
             f"the neighbour has {graded.points:g} of {graded.max_points:g} points {graded.problem}"
         ]
@@ -270,7 +300,8 @@ class Scene:
         """What the next worker, and this process, see there."""
         with self.engine.worker() as worker:
             seen = worker.run(LOOK)["stdout"].strip()
-        outside = sum(len(names) for _, *found in os.walk(self.engine.folder) for names in found)
+        folder = self.engine.scratch  # none in a private root, which ends with the zygote
+        outside = sum(len(names) for _, *found in os.walk(folder) for names in found)
         return f"{seen} inside, {outside} outside"
 
     def _watch(self) -> dict[Path, tuple]:

@@ -180,7 +180,9 @@ def grade_batch(
     if scheduler:
         yield from grade_elsewhere(scheduler, level, classroom, chapter, todo, limits)
     elif todo:
-        with Engines(min(jobs, len(todo)), limits, (level,)) as engines:
+        with Engines(
+            min(jobs, len(todo)), limits, (level,), secrets=classroom.secrets()
+        ) as engines:
             yield from grade_with(engines, classroom, chapter, todo)
 
 
@@ -247,7 +249,7 @@ def _in_processes(engines: Engines, files: ChapterFiles, todo: Sequence[Job]) ->
     for number in range(engines.count):
         numbers.put(number)
     ready = list(engines) if forking else None
-    settings = (files, engines.level, engines.limits)
+    settings = (files, engines.level, engines.limits, engines.secrets)
     if not forking:
         engines.close()
     pool = ProcessPoolExecutor(engines.count, context, _make_grader, (settings, ready, numbers))
@@ -282,17 +284,18 @@ _grader: Grader | None = None
 
 
 def _make_grader(
-    settings: tuple[ChapterFiles, str, Limits | None], ready: list[Engine] | None, numbers
+    settings: tuple[ChapterFiles, str, Limits | None, tuple[Path, ...]],
+    ready: list[Engine] | None, numbers,
 ) -> None:
     """In a new grading process: take an engine that was started for it, or start one."""
     global _grader
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
         # Ctrl-C reaches all processes: the writer says a word about it, a grader just ends.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    files, level, limits = settings
+    files, level, limits, secrets = settings
     number = numbers.get()
     if ready is None:
-        engine = Engine(level, limits, wait=False)
+        engine = Engine(level, limits, secrets=secrets, wait=False)
     else:
         engine = ready.pop(number)
         for other in ready:  # its own grader has it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.course import Course
+from autograder.grading.formgrader import guard_pages
 from autograder.grading.seeds import pool_of, secret_number
 
 if TYPE_CHECKING:
@@ -70,6 +72,18 @@ class Classroom:
             return []
         return sorted(f.name for f in root.iterdir() if (f / chapter).is_dir())
 
+    def secrets(self) -> tuple[Path, ...]:
+        """What no submission may read, where it really is: the checkout, and all of the class.
+
+        The class's folder, or a student's, may be a link to another place.
+        """
+        found = [self.course.root, self.folder]
+        folders = [self.folder, self.submitted("")]
+        folders += _folders_in(folders[-1])
+        for folder in folders:
+            found += _links_in(folder)
+        return tuple(found)
+
     def seed(self) -> int:
         """The secret number from which this class's hidden cases are made; drawn at first use."""
         return secret_number(self.folder / "seed", self.folder / "records")
@@ -77,6 +91,20 @@ class Classroom:
     def seeds(self) -> tuple[int, ...]:
         """The pool of seeds, of which every submission meets one."""
         return pool_of(self.seed())
+
+
+def _folders_in(folder: Path) -> list[Path]:
+    """The folders in a folder; none if it cannot be read."""
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        return [Path(entry) for entry in entries if entry.is_dir(follow_symlinks=False)]
+    return []
+
+
+def _links_in(folder: Path) -> list[Path]:
+    """The links in a folder; none if it cannot be read."""
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        return [Path(entry) for entry in entries if entry.is_symlink()]
+    return []
 
 
 def configure(config: Config, classroom: Classroom) -> Config:
@@ -119,6 +147,7 @@ def configure(config: Config, classroom: Classroom) -> Config:
     ]
     config.GenerateFeedback.exporter_class = "autograder.grading.pages.FeedbackExporter"
     _page_templates(config)
+    guard_pages()
     classroom.folder.mkdir(parents=True, exist_ok=True)
     let_nbgrader_find_alembic()
     return config

@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
-import sys
-import tempfile
-from dataclasses import asdict
+import time
+from collections.abc import Iterable
 from pathlib import Path
+from typing import IO
 
 from autograder import kit
 from autograder.errors import CourseError
 from autograder.grading.patience import Allowance
-from autograder.grading.shown import (
-    bubblewrap_command,
-    course_folders,
-    data_folder,
-    readable_paths,
-    readable_without,
-)
 from autograder.grading.worker_client import Worker
 from autograder.grading.zygote_client import Control, ZygoteGone
-from autograder.kit import jail
+from autograder.grading.zygote_start import start_zygote
 from autograder.kit.limits import Limits
 from autograder.kit.scratch import empty
 
@@ -35,6 +26,20 @@ START_SECONDS = 60
 
 class EngineError(CourseError):
     """The engine cannot run here. The message says what to do."""
+
+
+class LevelFails(EngineError):
+    """A level of isolation does not work on this machine.
+
+    Attributes
+    ----------
+    reason : str
+        Why, in one line.
+    """
+
+    def __init__(self, level: str, reason: str):
+        super().__init__(f"isolation level {level} does not work here: {reason}")
+        self.reason = reason
 
 
 class Engine:
@@ -48,13 +53,18 @@ class Engine:
     level : str
         One of `autograder.kit.jail.LEVELS`.
     limits : Limits, optional
+    secrets : iterable of Path
+        What no submission may read, wherever it lies: `Classroom.secrets`. This package, and the
+        checkout that it is in, are hidden in any case.
     wait : bool
         Whether to wait until the zygote is ready. Without, the first worker waits.
 
     Raises
     ------
-    EngineError
+    LevelFails
         If the zygote does not start.
+    SecretShown
+        If something secret lies in what every submission can read.
 
     Attributes
     ----------
@@ -66,13 +76,17 @@ class Engine:
 
     kit = Path(kit.__file__).resolve().parent
 
-    def __init__(self, level: str, limits: Limits | None = None, *, wait: bool = True):
-        self.level, self.limits = level, limits or Limits()
+    def __init__(
+        self, level: str, limits: Limits | None = None, *, secrets: Iterable[Path] = (),
+        wait: bool = True,
+    ):
+        self.level, self.limits, self.secrets = level, limits or Limits(), tuple(secrets)
         self.process: subprocess.Popen | None = None
         self.control: Control | None = None
+        self.log: IO[bytes] | None = None
+        self.scratch = ""
         self.ready, self.landlock = False, 0
         self.owner = os.getpid()
-        self.folder = Path(tempfile.mkdtemp(prefix="autograder-"))
         try:
             self._start()
             if wait:
@@ -117,58 +131,21 @@ class Engine:
             self.control = None
 
     def close(self) -> None:
-        """End the zygote, with every worker it has, and remove its folder."""
+        """End the zygote, with every worker it has, and with its scratch folder."""
         self._stop()
-        if empty(str(self.folder)):
-            self.folder.rmdir()
 
     def _start_again(self) -> None:
         self._stop()
-        empty(str(self.folder / "scratch"))
         self._start()
 
     def _start(self) -> None:
-        shown_package = self.folder / "package"
-        if not shown_package.exists():
-            copy_kit(shown_package, self.kit)
-        scratch = self.folder / "scratch"
-        scratch.mkdir(exist_ok=True)
-        as_root = os.getuid() == 0
-        if as_root:  # each worker has a folder of its own in there, as another user
-            scratch.chmod(0o711)
-        ours, theirs = socket.socketpair()
-        inside = self.level == jail.NAMESPACES
-        inside_scratch = "/scratch" if inside else str(scratch)
-        shown = readable_paths(shown_package)
-        settings = {
-            "control": theirs.fileno(),
-            "level": self.level,
-            "scratch": inside_scratch,
-            "readable": shown if inside else readable_without(course_folders(), shown),
-            "limits": asdict(self.limits),
-            "others": 0 if as_root else jail.tasks_of_user(),
-        }
-        environment = {
-            "PYTHONPATH": str(shown_package), "HOME": inside_scratch, "TMPDIR": inside_scratch,
-            "MPLCONFIGDIR": inside_scratch, "IPYTHONDIR": inside_scratch,
-            "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
-            "LANG": "C.UTF-8", "MPLBACKEND": "agg", "PYTHONDONTWRITEBYTECODE": "1",
-            # Each arena of the allocator reserves 64 MB of the address space that is limited.
-            "MALLOC_ARENA_MAX": "1",
-        }
-        command = [sys.executable, "-P", "-m", "autograder.kit.zygote", json.dumps(settings)]
-        if inside:
-            walls = bubblewrap_command(shown_package, self.limits, as_root)
-            for name, value in environment.items():
-                walls += ["--setenv", name, value]
-            command = walls + command
-        with open(self.folder / "zygote.log", "wb") as log:
-            self.process = subprocess.Popen(
-                command, pass_fds=[theirs.fileno()], env=environment, cwd=shown_package,
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-            )
-        theirs.close()
-        self.control, self.ready, self.owner = Control(ours), False, os.getpid()
+        try:
+            started = start_zygote(self.level, self.kit, self.limits, self.secrets)
+        except OSError as error:
+            raise LevelFails(self.level, str(error)) from None
+        self.process, self.control = started.process, Control(started.control)
+        self.log, self.scratch = started.log, started.scratch
+        self.ready, self.owner = False, os.getpid()
 
     def _wait_until_ready(self) -> None:
         if self.ready:
@@ -178,9 +155,15 @@ class Engine:
                 self.landlock = self.control.answer(START_SECONDS)["landlock"]
                 self.ready = True
         if not self.ready:
-            log = (self.folder / "zygote.log").read_text(errors="replace").strip()
-            reason = log.splitlines()[-1] if log else "no message"
-            raise EngineError(f"isolation level {self.level} does not work here: {reason}")
+            raise LevelFails(self.level, self._reason())
+
+    def _reason(self) -> str:
+        """The last line that the zygote has said."""
+        if self.log is None:
+            return "the engine is closed"
+        self.log.seek(0)
+        lines = self.log.read().decode(errors="replace").strip().splitlines()
+        return lines[-1] if lines else "no message"
 
     def _fork(self, allowance: Allowance) -> Worker:
         if self.control is None:
@@ -213,13 +196,17 @@ class Engine:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.process.pid, signal.SIGKILL)
         self.process = None
+        if self.log is not None:
+            self.log.close()
+            self.log = None
+        self._remove_scratch()
 
-
-def copy_kit(folder: Path, kit: Path = Engine.kit) -> None:
-    """Make a package in `folder` that holds the kit, and stands in for the rest of this one."""
-    package = folder / "autograder"
-    shutil.copytree(kit, package / "kit", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copyfile(kit / "stand_in.py", package / "__init__.py")
-    (folder / "course_data").symlink_to(data_folder())  # MNIST is 11 MB: shown, not copied
-    folder.chmod(0o755)
-    folder.parent.chmod(0o755)
+    def _remove_scratch(self) -> None:
+        """Remove the folder of a zygote that could not do so itself, for it was killed."""
+        ends = time.monotonic() + 2
+        while self.scratch and os.path.lexists(self.scratch) and time.monotonic() < ends:
+            with contextlib.suppress(OSError):
+                if empty(self.scratch):
+                    os.rmdir(self.scratch)
+                    return
+            time.sleep(0.01)  # its workers are being killed, and may still be writing

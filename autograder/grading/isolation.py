@@ -7,19 +7,24 @@ else.
 from __future__ import annotations
 
 import os
-import shutil
+import re
 import sys
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
-from autograder.grading.engine import Engine, EngineError
+from autograder.grading import bubblewrap
+from autograder.grading.engine import Engine, EngineError, LevelFails
 from autograder.kit import jail
 from autograder.kit.limits import Limits
+from autograder.kit.plain import one_line
 from autograder.kit.student_error import StudentError
+
+MOST = 300
+"""Characters of a reason that are shown."""
 
 
 class WeakIsolation(EngineError):
     """Only the weakest isolation is possible, and nobody asked for it."""
-
 
 
 WEAK = (
@@ -42,15 +47,26 @@ class Engines:
     limits : Limits, optional
     levels : iterable of str
         Which levels to try, the strongest first.
+    secrets : iterable of Path
+        What no submission may read; see `autograder.grading.engine.Engine`.
+
+    Attributes
+    ----------
+    level : str
+        The level that all are at, once that is settled.
+    reasons : list of str
+        Why stronger levels are not used, and what to do about it; a line for each.
     """
 
     def __init__(
-        self, count: int, limits: Limits | None = None, levels: Iterable[str] = jail.LEVELS
+        self, count: int, limits: Limits | None = None, levels: Iterable[str] = jail.LEVELS,
+        secrets: Iterable[Path] = (),
     ):
-        self.count, self.limits = count, limits
+        self.count, self.limits, self.secrets = count, limits, tuple(secrets)
         self.level = ""
+        self.reasons: list[str] = []
         self.started: list[Engine] = []
-        self._levels = iter([level for level in levels if _is_conceivable(level)])
+        self._levels = iter(list(levels))
         self._start_next()
 
     def __enter__(self) -> Engines:
@@ -76,10 +92,12 @@ class Engines:
             level = self.started[0].level
             if level == jail.RLIMITS and not allow_weak:
                 raise WeakIsolation(WEAK)
-            if _answers(self.started[0]):
-                self.level = level
-            else:
+            reason = _why_not(self.started[0])
+            if reason:
+                self._note(level, reason)
                 self._start_next()
+            else:
+                self.level = level
         if self.level:
             return self.level
         raise EngineError(
@@ -103,11 +121,22 @@ class Engines:
     def _start_next(self) -> None:
         """Start the engines at the next level, if there is one, in place of those there are."""
         self.close()
-        level = next(self._levels, None)
-        if level is not None:
-            self.started = [
-                Engine(level, self.limits, wait=False) for _ in range(self.count)
-            ]
+        for level in self._levels:
+            reason = _impossible(level, self.secrets)
+            if not reason:
+                try:
+                    for _ in range(self.count):
+                        self.started.append(
+                            Engine(level, self.limits, secrets=self.secrets, wait=False)
+                        )
+                    return
+                except LevelFails as error:
+                    reason = error.reason
+                    self.close()
+            self._note(level, reason)
+
+    def _note(self, level: str, reason: str) -> None:
+        self.reasons.append(f"{level} does not work here: {one_line(reason, MOST)}{_cure(reason)}")
 
 
 def best_level() -> str:
@@ -116,27 +145,53 @@ def best_level() -> str:
         return engines.settle(allow_weak=True)
 
 
-def _is_conceivable(level: str) -> bool:
-    """Whether a level may work on a machine of this kind."""
-    if not hasattr(os, "fork") or (level != jail.RLIMITS and sys.platform != "linux"):
-        return False
-    return level != jail.NAMESPACES or shutil.which("bwrap") is not None
-
-
-def _answers(engine: Engine) -> bool:
-    try:
-        with engine.worker() as worker:
-            return worker.run("print(6 * 7)")["stdout"].strip() == "42"
-    except (EngineError, StudentError, OSError):
-        return False
-
-
 def works(level: str) -> bool:
     """Whether a level of isolation works on this machine."""
-    if not _is_conceivable(level):
+    if _impossible(level):
         return False
     try:
         with Engine(level) as engine:
-            return _answers(engine)
+            return not _why_not(engine)
     except (EngineError, OSError):
         return False
+
+
+def _impossible(level: str, secrets: Iterable[Path] = ()) -> str:
+    """Why a level cannot work on a machine of this kind, or nothing."""
+    if not hasattr(os, "fork"):
+        return "this system cannot fork processes"
+    if level != jail.RLIMITS and sys.platform != "linux":
+        return "it needs Linux"
+    if level == jail.NAMESPACES and not bubblewrap.find(secrets):
+        return bubblewrap.MISSING
+    return ""
+
+
+def _why_not(engine: Engine) -> str:
+    """Why an engine does not work, or nothing if it does."""
+    try:
+        with engine.worker() as worker:
+            if worker.run("print(6 * 7)")["stdout"].strip() == "42":
+                return ""
+        return "a worker does not compute"
+    except LevelFails as error:
+        return error.reason
+    except (EngineError, StudentError, OSError) as error:
+        return str(error)
+
+
+CURES = (
+    (bubblewrap.MISSING, "sudo apt install bubblewrap"),
+    (r"namespace|uid map|RTM_NEWADDR|pivot_root|Can't mount",
+     "sudo sysctl kernel.unprivileged_userns_clone=1, or on Ubuntu "
+     "kernel.apparmor_restrict_unprivileged_userns=0; containers need leave for it, too"),
+    (r"landlock|seccomp", 'pip install -e ".[grading]" there, and Linux 5.13 or later'),
+)
+"""What a reason looks like, and what helps."""
+
+
+def _cure(reason: str) -> str:
+    for pattern, cure in CURES:
+        if re.search(pattern, reason, re.IGNORECASE):
+            return f" (what may help: {cure})"
+    return ""

@@ -168,7 +168,7 @@ def classroom_of(coursedir: CourseDirectory) -> Classroom:
 @cache
 def _grader(chapter: str, classroom: Classroom) -> Grader:
     """One engine for all submissions that this nbgrader process grades."""
-    engines = Engines(1)
+    engines = Engines(1, secrets=classroom.secrets())
     atexit.register(engines.close)
     engines.settle()
     (engine,) = engines

@@ -9,6 +9,7 @@ from autograder.checking.answers import frozen_keys
 from autograder.course import Course
 from autograder.exercises import chapter_in_name, exercises_of
 from autograder.grading.batch import check_chapter
+from autograder.grading.classroom import Classroom
 from autograder.grading.finding import Unreadable, read_one
 from autograder.grading.intake import read_release
 from autograder.grading.isolation import Engines
@@ -48,7 +49,7 @@ def check_notebook(path: Path, *, allow_weak: bool = False) -> int:
     except Unreadable as reason:
         raise Unreadable(f"{path}: {reason}") from None
     release = read_release(course.released(chapter).read_text(encoding="utf-8"))
-    with Engines(1) as engines:
+    with Engines(1, secrets=Classroom.of(course).secrets()) as engines:
         keys = frozen_keys(chapter, exercises_of(chapter))
         engines.settle(allow_weak=allow_weak)
         (engine,) = engines

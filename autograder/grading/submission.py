@@ -160,6 +160,7 @@ def grade(
         _run_and_check(graded, intake, keys, running)
     finally:
         running.close()
+    graded.notes = list(map(one_line, graded.notes))  # they quote names of files and versions
     graded.seconds = time.perf_counter() - started
     return graded
 
@@ -178,7 +179,7 @@ def _run_and_check(
 ) -> None:
     """Check every exercise; after a worker was stopped, go on with a fresh one."""
     if any(key.hidden for key in keys.values()):
-        running.discretion = Discretion(running.sources)
+        running.discretion = Discretion(intake.sources)
     # Earlier functions are asked in a process that has not seen, and never sees, what is built
     # of them: neither side can tell the other what it was asked.
     own = dict(running.each(
@@ -198,7 +199,7 @@ def _run_and_check(
     }
     if failure := graded.outputs.get(BROUGHT, {}).get("failure"):
         graded.notes.append(
-            one_line(f"The cell with the answers of earlier chapters stopped with {failure[2]}")
+            f"The cell with the answers of earlier chapters stopped with {failure[2]}"
         )
 
 
@@ -219,12 +220,8 @@ class _Running:
         How many workers a cell has ended. After the first only what it defines is run; after the
         second it is left out.
     outputs : dict of str to dict
-        What each cell showed before anything was asked; see `Worker.run`. What it shows when it is
-        run again, later, it may know from a hidden case.
-    asked : bool
-        Whether anything was asked yet.
-    discretion : Discretion or None
-        What may be told of the answers, where hidden cases are asked.
+        What each cell showed when it was run first; see `Worker.run`. That was before any hidden
+        case was played. What it shows when it is run again, it may have been told.
     heard : dict of str to dict
         By exercise, what was said in calls with hidden cases.
     """
@@ -237,7 +234,6 @@ class _Running:
         self.spare: Worker | None = None
         self.stopped: dict[str, int] = {}
         self.discretion: Discretion | None = None
-        self.asked = False
         self.heard: dict[str, dict] = {}
         self.outputs: dict[str, dict] = {}
 
@@ -267,7 +263,7 @@ class _Running:
                 if not self._run_cells(worker):
                     continue
                 while pending and worker.connection is not None:
-                    name, self.asked = pending.pop(0), True
+                    name = pending.pop(0)
                     found = ask(name, worker.functions)
                     self._keep_what_was_heard(name)
                     yield name, found
@@ -284,25 +280,24 @@ class _Running:
     def _run_cells(self, worker: Worker) -> bool:
         """Run the cells; False if one of them ended the worker."""
         if self.helpers:
-            worker.put(self.helpers)
+            try:
+                worker.put(self.helpers)
+            except StudentStopped:
+                return False
+            except StudentError:
+                pass  # the cells will say what is missing
         for source in self.sources:
             times = self.stopped.get(source, 0)
             if times > 1:
                 continue
             try:
                 shown = worker.run(source, definitions=bool(times))
-                if times:  # it still says what it stopped with
-                    shown["failure"] = self.outputs[source]["failure"]
-                if not self.asked:
-                    self.outputs[source] = shown
+                self.outputs.setdefault(source, shown)
             except StudentError as error:
-                failure = [error.kind, error.message, str(error)]
-                if not self.asked:
-                    self.outputs[source] = {"stdout": "", "stderr": "", "text": "", "figures": [],
-                                            "failure": failure}
+                failure = [error.told.kind, error.told.message, str(error.told)]
+                self.outputs.setdefault(source, {"stdout": "", "stderr": "", "text": "",
+                                                 "figures": [], "failure": failure})
                 if isinstance(error, StudentStopped):
-                    if self.asked:
-                        self.outputs[source]["failure"] = [error.kind, "", error.kind]
                     self.stopped[source] = times + 1
                     return False
         return True

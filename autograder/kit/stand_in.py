@@ -1,5 +1,6 @@
-"""Stands in for the whole package where submissions are graded: the engine copies it there as
-``autograder/__init__.py``. Checks are run by the grader, and pictures are not needed for grading.
+"""Stands in for the whole package where submissions are graded: it is what `autograder` is there.
+
+Checks are run by the grader, and pictures are not needed for grading. See ``start.py``.
 """
 
 import sys

@@ -17,7 +17,7 @@ request                       answer
 Pids stay in here: those of a jail mean nothing, or something else, outside. Nobody but the zygote
 waits for a worker, so that its pid is its own until then.
 
-Run by the grader as ``python -m autograder.kit.zygote`` with its settings as JSON.
+Started by ``start.py``, beside this file. It ends when the grader has closed its end of the wire.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ import os
 import signal
 import socket
 import sys
-import time
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from autograder.kit import jail
-from autograder.kit.scratch import can_mount_own, empty, use_of
+from autograder.kit.scratch import can_mount_own, empty
+from autograder.kit.usage import processor_seconds, threads_of, use_of, written_by
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -50,17 +50,39 @@ MORE_WRITTEN = 4
 """How many times over a worker may fill its folder by writing, deleting, and writing again."""
 
 
-def main() -> None:
+def main(control: socket.socket, settings: SimpleNamespace) -> None:
     """Preload, report readiness, then answer requests until the socket closes."""
-    settings = SimpleNamespace(**json.loads(sys.argv[1]))
-    limits = SimpleNamespace(**settings.limits)
-    control = socket.socket(fileno=settings.control)
-    settings.zygote = os.getpid()
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        # Who ends all processes at once ends the grader, too: then there is a folder to remove.
+        signal.signal(ending, signal.SIG_IGN)
     abi = 0
     if settings.level != jail.RLIMITS:
         abi = jail.landlock_abi()
         if not abi:
             raise SystemExit("this kernel has no Landlock, or it is switched off")
+    if settings.level != jail.NAMESPACES:
+        os.mkdir(settings.scratch, 0o700)
+        if os.geteuid() == 0:  # each worker has a folder of its own in there, as another user
+            os.chmod(settings.scratch, 0o711)
+    workers = None
+    try:
+        workers = prepare(settings)
+        with contextlib.suppress(ConnectionError):  # the grader was killed
+            _tell(control, {"landlock": abi, "own_mount": settings.own_mount})
+            serve(control, workers)
+    finally:
+        if workers is not None:
+            for number in list(workers.pids):
+                workers.do_end({"number": number})
+        if empty(settings.scratch) and settings.level != jail.NAMESPACES:
+            os.rmdir(settings.scratch)
+    os._exit(0)
+
+
+def prepare(settings: SimpleNamespace) -> Workers:
+    """Do once, and before any student's code is near, what every worker would have to do."""
+    settings.zygote = os.getpid()
+    limits = SimpleNamespace(**settings.limits)
     shell = preload()
     seccomp_filter = prepare_walls() if settings.level != jail.RLIMITS else None
     empty(settings.scratch)  # of what the libraries have put there
@@ -75,18 +97,18 @@ def main() -> None:
     )
     gc.collect()
     gc.freeze()  # so that the collector of a worker does not copy all our pages
-    workers = Workers(settings, limits, shell, seccomp_filter)
-    _tell(control, {"landlock": abi, "own_mount": settings.own_mount})
+    return Workers(settings, limits, shell, seccomp_filter)
+
+
+def serve(control: socket.socket, workers: Workers) -> None:
+    """Answer requests until the grader closes its end."""
     while True:
         message, extra, _, _ = control.recvmsg(4096, socket.CMSG_SPACE(4))
         if not message:
-            break
+            return
         if extra:
             workers.descriptor = array.array("i", extra[0][2])[0]
         _tell(control, workers.answer(json.loads(message)))
-    for number in list(workers.pids):
-        workers.do_end({"number": number})
-    os._exit(0)
 
 
 def prepare_user(settings, limits) -> None:
@@ -177,39 +199,11 @@ class Workers:
         if not self.settings.own_mount:
             most_bytes = self.limits.scratch_mb << 20
             used, files = use_of(scratch, most_bytes, self.limits.files)
-            if used > most_bytes or _written(pid) > MORE_WRITTEN * most_bytes:
+            if used > most_bytes or written_by(pid) > MORE_WRITTEN * most_bytes:
                 return "bytes"
             if files > self.limits.files:
                 return "files"
-        return "threads" if _threads(pid) > self.limits.threads else None
-
-
-def processor_seconds(pid: int) -> float | None:
-    """Processor time that a process has used so far."""
-    if sys.platform != "linux":
-        return None
-    try:
-        return time.clock_gettime((~pid << 3) | 2)  # as clock_getcpuclockid makes it
-    except OSError:
-        return None
-
-
-def _threads(pid: int) -> int:
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            return int(file.read().rpartition(b")")[2].split()[17])
-    except (OSError, ValueError, IndexError):
-        return 0
-
-
-def _written(pid: int) -> int:
-    """Bytes that a process has written to a disk, also into files that have no name any more."""
-    try:
-        with open(f"/proc/{pid}/io", "rb") as file:
-            known = dict(line.split(b": ") for line in file)
-        return int(known[b"write_bytes"]) - int(known[b"cancelled_write_bytes"])
-    except (OSError, ValueError, KeyError):
-        return 0
+        return "threads" if threads_of(pid) > self.limits.threads else None
 
 
 def preload() -> InteractiveShell:
@@ -308,8 +302,10 @@ def run_worker(workers: Workers, scratch: str) -> None:
         for standard in (0, 1):
             os.dup2(null, standard)
         os.closerange(WORKER_DESCRIPTOR + 1, 4096)
+        for ending in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(ending, signal.SIG_DFL)
         os.environ.update(HOME=scratch, TMPDIR=scratch, MPLCONFIGDIR=scratch)
-        from autograder.kit.worker import serve
+        from autograder.kit import worker
 
         try:
             jail.confine(workers.settings, workers.limits, scratch, workers.seccomp_filter)
@@ -317,7 +313,7 @@ def run_worker(workers: Workers, scratch: str) -> None:
             print(error, file=sys.stderr, flush=True)  # into the zygote's log
             return
         os.dup2(1, 2)
-        serve(WORKER_DESCRIPTOR, workers.shell, workers.limits)
+        worker.serve(WORKER_DESCRIPTOR, workers.shell, workers.limits)
         status = 0
     finally:
         os._exit(status)
@@ -326,6 +322,3 @@ def run_worker(workers: Workers, scratch: str) -> None:
 def _tell(control: socket.socket, answer: dict) -> None:
     control.sendall(json.dumps(answer).encode() + b"\n")
 
-
-if __name__ == "__main__":
-    main()

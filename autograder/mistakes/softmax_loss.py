@@ -490,6 +490,22 @@ def loss_over_all_entries(x, y):
     return loss / x.shape[1], dx
 
 
+@mistake("softmax_loss", "a sum over the batch instead of the mean", loses=("loss",),
+         keeps=("dx",), hint="Read in the docstring what is done with the losses of the samples.")
+def loss_and_dx_sum(x, y):
+    """Loss and gradient belong together, but both grow with the size of the batch."""
+    loss, dx = right_loss(x, y)
+    return loss * len(x), dx * len(x)
+
+
+@mistake("softmax_loss", "a mean over all entries", loses=("loss",), keeps=("dx",),
+         hint="Divide by N, not by N times C.")
+def loss_and_dx_over_all_entries(x, y):
+    """Loss and gradient belong together, but the mean runs over samples only, not over classes."""
+    loss, dx = right_loss(x, y)
+    return loss / x.shape[1], dx / x.shape[1]
+
+
 @mistake("softmax_loss", "dx is divided by the number of all entries", like=line_over_all,
          loses=("dx",), hint="Divide by the number of samples, x.shape[0], not by x.size.")
 def loss_dx_over_all_entries(x, y):
@@ -758,7 +774,7 @@ def linear_dw_of_half(w, x, y, reg):
 
 
 @mistake("softmax_loss_linear", "the penalty has a factor 1/2, and dw fits it", loses=("loss",),
-         hint="Is there a factor 1/2 in the formula of chapter 05?")
+         keeps=("dw",), hint="Is there a factor 1/2 in the formula of chapter 05?")
 def linear_half(w, x, y, reg):
     """Loss and gradient belong together, but this course writes the penalty without the 1/2."""
     loss, dw = right_linear(w, x, y, reg)
@@ -766,11 +782,18 @@ def linear_half(w, x, y, reg):
 
 
 @mistake("softmax_loss_linear", "the penalty is missing", loses=("loss",),
-         hint="What does reg do in your function?")
+         keeps=("dw",), hint="What does reg do in your function?")
 def linear_without_penalty(w, x, y, reg):
     """This is the loss of the scores alone, with its right gradient. reg is never used."""
     loss, ds = right_loss(x @ w, y)
     return loss, x.T @ ds
+
+
+@mistake("softmax_loss_linear", "the penalty is divided by N", loses=("loss",), keeps=("dw",),
+         hint="How often do the weights occur: once for each sample, or once?")
+def linear_penalty_mean(w, x, y, reg):
+    """The mean runs over the losses of the samples. The penalty belongs to no sample."""
+    return right_linear(w, x, y, reg / len(x))
 
 
 @mistake("softmax_loss_linear", "dw is divided by N once more", loses=("dw",),
@@ -834,7 +857,16 @@ def smoothed_plain_loss(x, y, eps):
     return right_loss(x, y)[0], smoothed(x, targets(x, y, eps))[1]
 
 
+@mistake("smoothed_softmax_loss", "a sum over the batch instead of the mean", loses=("loss",),
+         keeps=("dx",), hint="What is done with the losses of the samples?")
+def smoothed_sum(x, y, eps):
+    """Loss and gradient belong together, but both grow with the size of the batch."""
+    loss, dx = smoothed(x, targets(x, y, eps))
+    return loss * len(x), dx * len(x)
+
+
 @mistake("smoothed_softmax_loss", "the label gets no share of eps", loses=("loss",),
+         keeps=("dx",),
          hint="eps is shared out among all C classes. What does the label have in the end?")
 def smoothed_others_only(x, y, eps):
     """Here eps is shared among the C - 1 wrong classes. In this loss the label is one of C."""

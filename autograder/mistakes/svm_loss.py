@@ -303,7 +303,7 @@ def dx_without_mean(x, y):
 
 
 @mistake("svm_loss_naive", "a sum over the batch instead of the mean", loses=("loss",),
-         hint="Divide by N once, at the end.")
+         keeps=("dx",), hint="Divide by N once, at the end.")
 def naive_sum(x, y):
     """Loss and gradient belong together, but both grow with the size of the batch."""
     loss, dx = right_loss(x, y)
@@ -343,7 +343,10 @@ mistake("svm_loss", like=true_class_counted,
         hint="Set the margin of the true class to 0 before you add.")(true_class_counted)
 
 
-@mistake("svm_loss", "a mean over all entries", loses=("loss",),
+mistake("svm_loss", like=naive_sum)(naive_sum)
+
+
+@mistake("svm_loss", "a mean over all entries", loses=("loss",), keeps=("dx",),
          hint="Divide by N, not by N times C.")
 def svm_mean_of_all(x, y):
     """np.mean of the margins divides by N times C. The loss adds over classes and averages over
@@ -412,6 +415,7 @@ def svm_true_scores_in_a_row(x, y):
 
 
 @mistake("svm_loss", "the margins of whole columns are set to 0", loses=("loss",),
+         keeps=("dx",),
          hint="How many entries has margins[:, y], and how many true classes are there?")
 def svm_margins_of_columns(x, y):
     """margins[:, y] means the columns of all labels, in every row. It takes the number of the row
@@ -603,7 +607,7 @@ def linear_dw_of_half(w, x, y, reg):
 
 
 @mistake("svm_loss_linear", "the penalty has a factor 1/2, and dw fits it", loses=("loss",),
-         hint="Is there a factor 1/2 in the formula of this chapter?")
+         keeps=("dw",), hint="Is there a factor 1/2 in the formula of this chapter?")
 def linear_half(w, x, y, reg):
     """Loss and gradient belong together, but this course writes the penalty without the 1/2."""
     loss, dw = right_linear(w, x, y, reg)
@@ -611,7 +615,7 @@ def linear_half(w, x, y, reg):
 
 
 @mistake("svm_loss_linear", "the penalty is missing", loses=("loss",),
-         hint="What does reg do in your function?")
+         keeps=("dw",), hint="What does reg do in your function?")
 def linear_without_penalty(w, x, y, reg):
     """This is the loss of the scores alone, with its right gradient. reg is never used."""
     loss, ds = right_loss(x @ w, y)
@@ -619,7 +623,7 @@ def linear_without_penalty(w, x, y, reg):
 
 
 @mistake("svm_loss_linear", "the penalty is divided by N", loses=("loss",),
-         hint="How often do the weights occur: once for each sample, or once?")
+         keeps=("dw",), hint="How often do the weights occur: once for each sample, or once?")
 def linear_penalty_mean(w, x, y, reg):
     """The mean runs over the losses of the samples. The penalty belongs to no sample."""
     loss, dw = right_linear(w, x, y, reg / len(x))
@@ -661,7 +665,7 @@ def linear_in_place(w, x, y, reg):
 
 
 @mistake("svm_loss_linear", "the length of w instead of its square", loses=("loss",),
-         hint="Is there a square root in the formula of the penalty?")
+         keeps=("dw",), hint="Is there a square root in the formula of the penalty?")
 def linear_norm(w, x, y, reg):
     """The norm of w is the square root of the sum of squares. The penalty has no root."""
     loss, ds = right_loss(x @ w, y)
@@ -670,7 +674,7 @@ def linear_norm(w, x, y, reg):
 
 
 @mistake("svm_loss_linear", "the penalty is a mean over the weights", loses=("loss",),
-         hint="Does anything in the formula divide by the number of weights?")
+         keeps=("dw",), hint="Does anything in the formula divide by the number of weights?")
 def linear_mean_of_squares(w, x, y, reg):
     """The squares are added up, not averaged."""
     return right_linear(w, x, y, reg / w.size)
@@ -824,7 +828,23 @@ def squared_bare(x, y):
     return loss, dx * len(x) / 2
 
 
-@mistake("squared_hinge_loss", "the square of the sum", loses=("loss",),
+@mistake("squared_hinge_loss", "a sum over the batch instead of the mean", loses=("loss",),
+         keeps=("dx",), hint="Divide by N once, at the end.")
+def squared_sum_over_batch(x, y):
+    """Loss and gradient belong together, but both grow with the size of the batch."""
+    loss, dx = squared_with(x, y)
+    return loss * len(x), dx * len(x)
+
+
+@mistake("squared_hinge_loss", "a factor 1/2 before the square", loses=("loss",),
+         keeps=("dx",), hint="Is there a factor 1/2 in the formula of this loss?")
+def squared_half(x, y):
+    """Loss and gradient belong together, but this loss is written without the 1/2."""
+    loss, dx = squared_with(x, y)
+    return loss / 2, dx / 2
+
+
+@mistake("squared_hinge_loss", "the square of the sum", loses=("loss",), keeps=("dx",),
          hint="Which comes first in the formula: the sum over j, or the square?")
 def squared_sum(x, y):
     """Each margin is squared, then they are added. Here they are added first."""

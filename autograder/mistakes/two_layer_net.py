@@ -388,7 +388,7 @@ def start_hinge():
 
 
 @mistake("TwoLayerNet", "there is no relu between the layers", loses=(PREDICT,),
-         hint="Which layer stands between the two affine ones?")
+         keeps=(GRADIENT, NUMERICAL), hint="Which layer stands between the two affine ones?")
 class NetWithoutRelu(RightNet):
     """Two affine layers in a row are one affine layer: nothing is gained by the second."""
 
@@ -398,6 +398,7 @@ class NetWithoutRelu(RightNet):
 
 
 @mistake("TwoLayerNet", "predict returns probabilities", loses=(PREDICT, GRADIENT),
+         keeps=(NUMERICAL,),
          hint="The last layer takes the softmax itself. What does it want to be given?")
 class NetOfProbabilities(RightNet):
     """The softmax is taken in predict and once more in the loss, and the way back knows of one."""
@@ -407,6 +408,7 @@ class NetOfProbabilities(RightNet):
 
 
 @mistake("TwoLayerNet", "a relu stands behind the scores", loses=(PREDICT,),
+         keeps=(GRADIENT, NUMERICAL),
          hint="Which layers does the chain have, in order? May a score be negative?")
 class NetWithTwoRelus(RightNet):
     """Scores may be negative. Behind a relu every low score looks like every other."""
@@ -523,7 +525,7 @@ class NetBackWithoutRelu(RightNet):
         first.backward(last.backward(self.last.backward()))
 
 
-@mistake("TwoLayerNet", "the loss is a sum over the batch", loses=(LOSS,),
+@mistake("TwoLayerNet", "the loss is a sum over the batch", loses=(LOSS,), keeps=(NUMERICAL,),
          hint="softmax_loss returns a mean already. What is done to it here?")
 class NetSumsLosses(RightNet):
     """The loss of a batch is the mean of its samples, whatever the size of the batch."""
@@ -535,6 +537,16 @@ class NetSumsLosses(RightNet):
         self.last_loss = self.loss(x, t)
         self.walk_back()
         return self.collected()
+
+
+@mistake("TwoLayerNet", "a sum over the batch instead of the mean", loses=(LOSS,),
+         keeps=(GRADIENT, NUMERICAL),
+         hint="softmax_loss returns a mean already. What is done to it here?")
+class NetSumsAll(NetSumsLosses):
+    """Loss and gradients belong together, but both grow with the size of the batch."""
+
+    def gradient(self, x, t):
+        return {name: array * len(x) for name, array in super().gradient(x, t).items()}
 
 
 @mistake("TwoLayerNet", "accuracy is a number of samples", loses=(ACCURACY,),

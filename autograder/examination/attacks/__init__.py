@@ -10,7 +10,18 @@ points against stock nbgrader.
 
 from __future__ import annotations
 
-from autograder.examination.attacks import answers, cheats, escapes, machine, printing, wire
+from autograder.examination.attacks import (
+    answers,
+    cheats,
+    escapes,
+    kernels,
+    leftovers,
+    machine,
+    metadata,
+    printing,
+    threads,
+    wire,
+)
 from autograder.examination.attacks.attack import (
     BROKEN_OUT,
     HONEST,
@@ -18,7 +29,9 @@ from autograder.examination.attacks.attack import (
     attacking_notebook,
 )
 
-MODULES = (cheats, answers, wire, machine, escapes, printing)
+MODULES = (
+    cheats, answers, wire, machine, escapes, metadata, kernels, leftovers, threads, printing,
+)
 ATTACKS: list[Attack] = [attack for module in MODULES for attack in module.ATTACKS]
 
 __all__ = ["ATTACKS", "BROKEN_OUT", "HONEST", "MODULES", "Attack", "attacking_notebook"]

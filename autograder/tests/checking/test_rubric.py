@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.checking.answers import answer_key
 from autograder.checking.exercise import SHAPES, UNCHANGED
 from autograder.checking.gradients import numerical_gradient
 from autograder.checking.result import NOT_REACHED, NOT_WRITTEN, RIGHT, WRONG
@@ -395,35 +394,28 @@ OWN_FORWARDS = {
     "x squared": (lambda x, w, b: flat(x)**2 @ w + b,
                   {"dx": lambda dx, dout, cache: 2 * cache[0] * dx,
                    "dw": lambda dw, dout, cache: (flat(cache[0])**2).T @ dout}),
+    "a constant, but for a tiny slope": (
+        lambda x, w, b: np.full((len(x), w.shape[1]), 1e-6 * (x.sum() + w.sum() + b.sum())),
+        {name: lambda right, dout, cache, k=k: np.full(cache[k].shape, 1e-6 * dout.sum())
+         for k, name in enumerate(GRADIENTS)}),
 }
 
 
 @pytest.mark.parametrize("compute, spoil", OWN_FORWARDS.values(), ids=OWN_FORWARDS)
-def test_right_gradient_of_a_wrong_forward_costs_nothing(compute, spoil):
-    result = judge(with_own(**spoil), forward(compute))
-    assert_costs(result)
-    for name in spoil:
-        assert told(result, name).startswith(
-            "agrees with the numerical gradient of your own affine_forward")
-        assert any(note.startswith(f"{name} is the gradient of your own affine_forward")
-                   for note in result.notes)
+def test_gradient_of_a_wrong_forward_of_ones_own_earns_nothing(compute, spoil):
+    assert set(spoil) <= set(lost(judge(with_own(**spoil), forward(compute))))
 
 
-@pytest.mark.parametrize("seed", [4, 77])
-def test_right_gradient_of_a_wrong_forward_costs_nothing_in_float32(seed):
-    compute, spoil = OWN_FORWARDS["twice as large"]
-    functions = {"affine_backward": with_own(**spoil), "affine_forward": forward(compute)}
-    key = answer_key(exercises_of(CHAPTER)["affine_backward"], seed, reference(), [])
-    assert_costs(run_check(key, LocalFunctions(functions)))
+def test_forward_that_is_right_only_when_it_is_looked_at_excuses_nothing():
+    calls = []
 
+    def affine_forward(x, w, b):
+        calls.append(1)
+        out = flat(x) @ w + b
+        return (out if len(calls) % 2 else 3 * out), (x, w, b)
 
-@pytest.mark.parametrize("name, spoil", [
-    ("twice as large", {"dx": lambda dx, *_: 3 * dx}),
-    ("bias subtracted", {"dw": lambda dw, *_: -dw}),
-    ("x squared", {"dw": lambda dw, dout, cache: 2 * dw}),
-])
-def test_gradient_of_neither_forward_is_wrong(name, spoil):
-    assert_costs(judge(with_own(**spoil), forward(OWN_FORWARDS[name][0])), *spoil)
+    spoil = {name: lambda right, *_: 3 * right for name in GRADIENTS}
+    assert set(GRADIENTS) <= set(lost(judge(with_own(**spoil), affine_forward)))
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0])

@@ -10,7 +10,7 @@ from autograder.course import Course, reference_functions
 from autograder.exercises.networks import GRADIENT, LOSS, NUMERICAL, PREDICT
 from autograder.kit.functions import LocalFunctions
 from autograder.mistakes import mistakes_of
-from autograder.mistakes.two_layer_net import NetOfProbabilities, RightAffine, RightNet
+from autograder.mistakes.two_layer_net import RightAffine, RightNet
 from autograder.tests.keys import keys_of, reference_of
 
 CHAPTER = "09_two_layer_net"
@@ -97,22 +97,31 @@ def test_mistakes_have_the_same_names_at_every_seed(name, seed):
         assert lost == set(mistake.loses), str(result)
 
 
-def test_gradient_that_fits_a_wrong_loss_is_right():
-    class Net(NetOfProbabilities):
-        def gradient(self, x, t):
-            self.last_loss = self.loss(x, t)
-            return self.numerical_gradient(x, t)
-
-    class Exact(RightNet):
-        """Half the loss, and exactly its gradients."""
+def test_gradient_that_fits_a_wrong_loss_is_right_where_the_slip_is_known():
+    class Summed(RightNet):
+        """The sum of the losses, and exactly its gradients."""
 
         def loss(self, x, t):
-            return super().loss(x, t) / 2
+            return super().loss(x, t) * len(x)
 
         def gradient(self, x, t):
-            return {name: array / 2 for name, array in super().gradient(x, t).items()}
+            found = {name: array * len(x) for name, array in super().gradient(x, t).items()}
+            self.last_loss = self.loss(x, t)
+            return found
 
-    for net, lost in ((Net, {PREDICT}), (Exact, {LOSS})):
+    class Invented(RightNet):
+        """An easier loss, and exactly its gradients."""
+
+        def loss(self, x, t):
+            return sum(float(array.sum()) for array in self.params.values())
+
+        def gradient(self, x, t):
+            self.last_loss = self.loss(x, t)
+            return {name: np.ones_like(array) for name, array in self.params.items()}
+
+        numerical_gradient = gradient
+
+    for net, lost in ((Summed, {LOSS}), (Invented, {LOSS, GRADIENT, NUMERICAL})):
         result = check("TwoLayerNet", {**reference_of(CHAPTER), "TwoLayerNet": net})
         assert {item.name for item in result.items if item.status == WRONG} == lost, str(result)
 

@@ -1,15 +1,19 @@
 """The kit is all that the jail sees, and needs nothing that the jail does not have."""
 
 import ast
-import os
+import json
+import shutil
+import socket
+import subprocess
 import sys
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 
 from autograder import kit
-from autograder.grading.engine import copy_kit
-from autograder.tests.conftest import REPOSITORY
+from autograder.grading.libraries import needed_libraries
+from autograder.grading.shown import data_folder
 
 KIT = Path(kit.__file__).parent
 PLAIN_PART = {"__init__", "functions", "plain", "student_error"}
@@ -56,24 +60,22 @@ def test_plain_part_imports_nothing_of_the_jail(module):
             assert name.split(".")[2] in PLAIN_PART, name
 
 
-def test_copy_for_the_jail_holds_the_kit_and_a_stand_in_and_shows_the_data(tmp_path):
-    copy_kit(tmp_path / "package")
-    files = {
-        str(path.relative_to(tmp_path / "package"))
-        for path in (tmp_path / "package").rglob("*") if path.is_file()
-        and "course_data" not in path.parts
-    }
-    assert files == {os.path.join("autograder", "__init__.py")} | {
-        os.path.join("autograder", "kit", f"{module}.py") for module in MODULES
-    }
-    data = tmp_path / "package" / "course_data"
-    assert data.is_symlink() and data.resolve() == (REPOSITORY / "data").resolve()
+def start(code: str, tmp_path) -> subprocess.CompletedProcess:
+    """Run code where a zygote would begin: with the package that it has, and no other."""
+    ours, theirs = socket.socketpair()
+    copy = tmp_path / "kit"
+    shutil.copytree(KIT, copy)
+    (copy / "zygote.py").write_text(f"def main(control, settings):\n{indent(code, '    ')}")
+    settings = {"libraries": needed_libraries().folders, "data": str(data_folder())}
+    with ours, theirs:
+        ours.sendall(json.dumps(settings).encode() + b"\n")
+        return subprocess.run(
+            [sys.executable, "-I", "-S", "-B", copy / "start.py", str(theirs.fileno())], text=True,
+            pass_fds=[theirs.fileno()], cwd=tmp_path, capture_output=True, check=False,
+        )
 
 
 def test_stand_in_takes_every_name_of_the_package(tmp_path):
-    import subprocess
-
-    copy_kit(tmp_path / "package")
     code = (
         "from autograder import check, when_written, anything_else\n"
         "from autograder.pictures import draw_node, OF_ANY_NAME\n"
@@ -83,6 +85,24 @@ def test_stand_in_takes_every_name_of_the_package(tmp_path):
         "import autograder.kit.worker\n"
         "@when_written\ndef picture(): raise RuntimeError('not drawn here')\n"
     )
-    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True,
-                          env={**os.environ, "PYTHONPATH": str(tmp_path / "package")}, check=False)
+    done = start(code, tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_zygote_has_the_kit_and_the_data_and_nothing_else_of_the_course(tmp_path):
+    code = (
+        "import importlib, os, sys\n"
+        "import autograder, autograder.kit.worker, course_data\n"
+        "assert autograder.__path__ == []\n"
+        "assert os.path.dirname(autograder.kit.worker.__file__) == autograder.kit.__path__[0]\n"
+        "assert len(course_data.load_mnist()[0][0]) == 60_000\n"
+        "for name in ('course', 'mistakes', 'checking', 'grading', 'examination'):\n"
+        "    try:\n"
+        "        importlib.import_module('autograder.' + name)\n"
+        "    except ModuleNotFoundError:\n"
+        "        continue\n"
+        "    sys.exit(name)\n"
+        "assert callable(help) and not sys.argv[2:]\n"
+    )
+    done = start(code, tmp_path)
     assert done.returncode == 0, done.stderr
