@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -15,18 +17,21 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
+
+import numpy as np
 
 from autograder.course import Course
 from autograder.examination.attacks.attack import BROKEN_OUT, HONEST, Attack, attacking_notebook
 from autograder.examination.together import Together
 from autograder.examination.walls import Wall
 from autograder.grading.classroom import Classroom
-from autograder.grading.engine import Engine
+from autograder.grading.engine import Engine, EngineError
+from autograder.grading.filled_notebook import filled_notebook
 from autograder.grading.gradebook import GradeWriter
 from autograder.grading.grader import Grader, HandedIn, chapter_files
 from autograder.grading.submission import Graded
@@ -38,6 +43,12 @@ LIMITS = Limits(cell_seconds=4, call_seconds=1, submission_seconds=12, memory_mb
 CANARY = "the canary sings"
 SECRETS = (BROKEN_OUT, CANARY, "BEGIN SOLUTION", "right_gradients", "SQLite format")
 """What may be in nothing that is shown of a submission."""
+
+DECIMALS = 10
+"""So many decimals are no coincidence."""
+
+SHOWN = {"text/plain", "text/html", "image/png"}
+"""The kinds of outputs that a graded notebook may hold."""
 
 GRADER_MB = 150
 """By how much the grader itself may grow in one submission."""
@@ -182,6 +193,7 @@ class Scene:
         """The grader of a chapter, made at its first use."""
         if chapter not in self.graders:
             self.graders[chapter] = Grader(chapter_files(self.classroom, chapter), self.engine)
+            self.watched = self._watch()  # it keeps what it has read of the chapter
         return self.graders[chapter]
 
     def grade(self, attack: Attack) -> Graded:
@@ -204,12 +216,53 @@ class Scene:
             damage.append(f"{graded.points:g} points")
         shown = str(graded.record()) + str(graded.outputs)
         damage += [f"shown: {secret}" for secret in (*SECRETS, self.seed) if secret in shown]
+        damage += [f"shown to students: {digits} of a hidden case"
+                   for digits in self._hidden_digits_shown(graded, attack)[:3]]
+        damage += self._damage_to_reader(graded, attack)
         damage += self._damage_around()
         if (grown := self._peak_mb()) > GRADER_MB:
             damage.append(f"the grader grew by {grown:.0f} MB")
         return damage + self._damage_to_neighbour()
 
     # What is seen of it
+
+    def _hidden_digits_shown(self, graded: Graded, attack: Attack) -> list[str]:
+        """Decimals of the numbers in hidden cases that stand in what a student gets to see."""
+        if graded.cases is None:
+            return []
+        grader = self.grader(attack.chapter)
+        numbers: list[float] = []
+        for key in grader.prepared.keys(graded.cases).values():
+            for keyed in key.cases:
+                _collect_floats([keyed.case.inputs, keyed.right.outputs], numbers)
+        try:
+            notebook = filled_notebook(grader.release, graded)
+            shown = [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
+            text = json.dumps([shown, graded.findings, graded.notes, graded.problem])
+        except Exception:
+            return []  # `_damage_to_reader` tells that there is none
+        # Round numbers, such as 0.5, stand in any text.
+        runs = "\n".join(run for run in re.findall(r"\d+", text) if len(run) >= DECIMALS)
+        decimals = {f"{abs(number):.12f}".split(".")[1][:DECIMALS] for number in numbers}
+        return [digits for digits in decimals if len(set(digits)) > 3 and digits in runs]
+
+    def _damage_to_reader(self, graded: Graded, attack: Attack) -> list[str]:
+        """What an instructor meets who looks at the graded notebook."""
+        try:
+            notebook = filled_notebook(self.grader(attack.chapter).release, graded)
+            json.dumps(notebook)
+        except Exception as error:
+            return [f"no graded notebook: {type(error).__name__}: {error}"]
+        damage = []
+        for cell in notebook["cells"]:
+            for output in cell.get("outputs", []):
+                data = output.get("data", {})
+                html = data.get("text/html", "")
+                if data.keys() - SHOWN or "<script" in html or "<img" in html:
+                    damage.append(f"the reader gets {sorted(data)}: {html[:80]}")
+                if "\\u001b" in json.dumps(output):
+                    damage.append("the reader's terminal gets escapes")
+        return damage
 
     def _damage_around(self) -> list[str]:
         damage = ["the server was visited"] if self.visitors else []
@@ -222,13 +275,17 @@ class Scene:
         assert self.bystander.stdout is not None
         if signals := self.bystander.stdout.read():
             damage.append(f"a bystander got signals {signals.split()}")
-        if left := self._processes() - self.idle - {self.bystander.pid}:
-            damage.append(f"{len(left)} processes left")
+        # Counted: an engine may well have started its zygote anew.
+        if (left := len(self._processes()) - len(self.idle)) > 0:
+            damage.append(f"{left} processes left")
         return damage
 
     def _damage_to_neighbour(self) -> list[str]:
         """What the next student loses, and finds in the scratch folder."""
-        graded = self._hand_in_honestly()
+        try:
+            graded = self._hand_in_honestly()
+        except EngineError as error:
+            return [f"no more grading: {error}"]
         damage = [] if graded.points == graded.max_points and not graded.problem else [
             f"the neighbour has {graded.points:g} of {graded.max_points:g} points {graded.problem}"
         ]
@@ -282,6 +339,19 @@ class Scene:
 
     def _peak_mb(self) -> float:
         return _status_mb("VmHWM") - self.resident
+
+
+def _collect_floats(value, found: list[float]) -> None:
+    """Put every float in plain data into a list."""
+    if isinstance(value, float):
+        found.append(value)
+    elif isinstance(value, np.ndarray) and value.dtype.kind == "f":
+        found.extend(float(number) for number in value.ravel() if np.isfinite(number))
+    elif isinstance(value, Mapping):
+        _collect_floats(list(value.values()), found)
+    elif isinstance(value, (list, tuple)):
+        for part in value:
+            _collect_floats(part, found)
 
 
 def _status_mb(name: str) -> float:

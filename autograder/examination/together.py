@@ -4,8 +4,8 @@ It does what graders of notebooks commonly do. The notebook is run as it was han
 has the answers, and the points of a check cell are the number that it shows.
 
 Run as ``python -m autograder.examination.together ROOT CHAPTER``. Each line on the standard input
-is a notebook; it is graded in a fork, and the points are written as a line. So that an attack does no
-harm, a fork has not all the time and memory of the machine.
+is a notebook; it is graded in a fork, and the points are written as a line. A fork has not all the
+time and memory of the machine, so that an attack does no harm.
 """
 
 from __future__ import annotations

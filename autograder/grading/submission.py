@@ -331,7 +331,12 @@ class _Running:
     def _run_cells(self, worker: Worker) -> bool:
         """Run the cells; False if one of them ended the worker."""
         if self.helpers:
-            worker.put(self.helpers)
+            try:
+                worker.put(self.helpers)
+            except StudentStopped:
+                return False
+            except StudentError:
+                pass  # the cells will say what is missing
         for source in self.sources:
             times = self.stopped.get(source, 0)
             if times > 1:

@@ -109,6 +109,131 @@ def check(function):
     Attack("forged outputs and points in the file", spoil=_forge_outputs),
     Attack("checks that return infinity", spoil=_forge_points),
 
+    Attack("an event after every cell", '''
+get_ipython().events.register("post_run_cell", lambda *a: print("9.0"))
+''' + STUB),
+    Attack("a transformer of inputs", '''
+get_ipython().input_transformers_post.append(
+    lambda lines: ["9.0\\n"] if lines[0].startswith("check(") else lines)
+''' + STUB),
+    Attack("a formatter that shows full marks", '''
+plain = get_ipython().display_formatter.formatters["text/plain"]
+plain.for_type(float, lambda value, printer, cycle: printer.text("9.0"))
+''' + STUB),
+    Attack("a display hook", '''
+import sys
+sys.displayhook = lambda value: print("9.0")
+get_ipython().displayhook = type("Hook", (), {
+    "__call__": lambda self, value: print("9.0"), "exec_result": None})()
+get_ipython().display_trap.hook = sys.displayhook
+''' + STUB),
+    Attack("a handler of exceptions that shows full marks", '''
+get_ipython().set_custom_exc((Exception,), lambda shell, *a, **k: print("9.0"))
+type(get_ipython()).showtraceback = lambda self, *a, **k: print("9.0")
+''' + STUB),
+    Attack("a thread that keeps replacing check", '''
+import threading, time
+names = get_ipython().user_ns
+def replace():
+    for _ in range(400):
+        names["check"] = lambda function: 9.0
+        time.sleep(0.001)
+threading.Thread(target=replace, daemon=True).start()
+time.sleep(0.01)
+''' + STUB),
+    Attack("a namespace of its own for the cells that follow", '''
+class Names(dict):
+    def __getitem__(self, name):
+        return (lambda function: 9.0) if name == "check" else super().__getitem__(name)
+shell = get_ipython()
+shell.user_ns = Names(shell.user_ns)
+run = type(shell).run_code
+async def run_code(self, code, *a, **k):
+    if "check" in code.co_names:
+        print("9.0")
+    return await run(self, code, *a, **k)
+type(shell).run_code = run_code
+''' + STUB),
+    Attack("another body for check", attempt('''
+def swapped(a, b, c):
+    def check(function):
+        a, b, c
+        return 9.0
+    return check
+check.__code__ = swapped(1, 2, 3).__code__
+''')),
+    Attack("other globals for check", attempt('''
+class Full:
+    points = 9.0
+check.__globals__["run_check"] = lambda *a, **k: Full
+''')),
+    Attack("a trace that changes what check returns", '''
+import sys
+def follow(frame, event, argument):
+    if frame.f_code.co_name == "check" and event == "call":
+        frame.f_globals["float"] = lambda value: 9.0
+        frame.f_globals["fresh"] = lambda value: 1 / 0
+        frame.f_globals["run_check"] = lambda *a: type("Full", (), {"points": 9.0})
+    return follow
+sys.settrace(follow)
+''' + STUB),
+    Attack("the rubric of the package, always generous", attempt('''
+import autograder.checking.rubric as rubric
+from autograder.checking.result import Result
+Result.nothing_earned = classmethod(lambda cls, *a, **k: 9.0)
+rubric.run_check.__code__ = (lambda *a: type("Full", (), {"points": 9.0})).__code__
+rubric.run_check.__defaults__ = None
+''')),
+    Attack("the cells of the notebook, seen from inside", attempt('''
+import sys
+frame = sys._getframe()
+while frame:
+    for cell in (frame.f_locals.get("notebook") or {"cells": []})["cells"]:
+        if cell["source"] == "check(affine_backward)":
+            cell["source"] = "9.0"
+    frame = frame.f_back
+''')),
+    Attack("the list of points, seen from inside", attempt('''
+import sys
+frame = sys._getframe()
+while frame:
+    points = frame.f_locals.get("points")
+    if isinstance(points, dict):
+        points["a bonus"] = 100.0
+    frame = frame.f_back
+''')),
+    Attack("the size of a difference, always small", '''
+import numpy as np
+np.max = lambda *a, **k: -1.0
+''' + ZEROS),
+    Attack("the reader of numbers, always generous", attempt('''
+import sys
+for frame in sys._current_frames().values():
+    while frame:
+        if "number_in" in frame.f_globals:
+            frame.f_globals["number_in"] = lambda texts: 9.0
+        frame = frame.f_back
+''')),
+    Attack("assertions that are compiled away", '''
+import builtins
+class Never(BaseException):
+    pass
+def affine_backward(dout, cache):
+    import sys
+    frame = sys._getframe(1)
+    frame.f_globals["fresh"] = lambda value: value
+    builtins.AssertionError = Never
+    builtins.range = lambda *a: ()
+    return []
+'''),
+    Attack("a subclass of float that every check returns", '''
+import builtins
+class Nine(float):
+    def __new__(cls, value=0.0):
+        return float.__new__(cls, 9.0)
+builtins.float = Nine
+''' + STUB),
+
     # On the answers.
     Attack("read the tests from frames and history", '''
 import sys
@@ -135,6 +260,60 @@ def affine_backward(dout, cache):
         except Exception:
             pass
     return None
+'''),
+
+    Attack("what check has around it", '''
+import numpy as np
+def affine_backward(dout, cache):
+    for cell in check.__closure__:
+        keys = cell.cell_contents
+        if isinstance(keys, dict) and "affine_backward" in keys:
+            for keyed in keys["affine_backward"].cases:
+                if np.array_equal(keyed.case.inputs["dout"], dout):
+                    return keyed.right.outputs
+'''),
+    Attack("who refers to the arguments", '''
+import gc
+def affine_backward(dout, cache):
+    import sys
+    keyed = sys._getframe(1).f_locals["keyed"]
+    return [part for thing in gc.get_referents(keyed) for part in gc.get_referents(thing)
+            if type(part) is tuple and len(part) == 3][0]
+'''),
+    Attack("make the answers what it returns", '''
+import sys
+import numpy as np
+def affine_backward(dout, cache):
+    for right in sys._getframe(1).f_locals["keyed"].right.outputs:
+        right[...] = 0
+    return [np.zeros(a.shape) for a in cache]
+'''),
+    Attack("a traceback that leads to the answers", '''
+def affine_backward(dout, cache):
+    try:
+        1 / 0
+    except ZeroDivisionError as error:
+        return error.__traceback__.tb_frame.f_back.f_locals["keyed"].right.outputs
+'''),
+    Attack("a profiler that sees the answers", '''
+import sys
+seen = []
+def watch(frame, event, argument):
+    if frame.f_code.co_name == "affine_backward":
+        seen[:] = [frame.f_back.f_locals["keyed"]]
+sys.setprofile(watch)
+def affine_backward(dout, cache):
+    return seen[0].right.outputs
+'''),
+    Attack("an index that is called by the check", '''
+import sys
+class Late:
+    def __len__(self):
+        return 3
+    def __getitem__(self, k):
+        return sys._getframe(1).f_locals["keyed"].right.outputs[k]
+def affine_backward(dout, cache):
+    return Late()
 '''),
 
     # On the files of the course and of the class.
@@ -175,8 +354,8 @@ connection.commit()
 import subprocess, sys
 subprocess.Popen([sys.executable, "-c", """
 import sqlite3, time
-for _ in range(40):
-    time.sleep(0.5)
+for _ in range(200):
+    time.sleep(0.1)
     try:
         c = sqlite3.connect("{class_}/gradebook.db", timeout=1)
         c.execute("update grade set auto_score = 9"); c.commit(); c.close()

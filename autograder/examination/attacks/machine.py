@@ -40,10 +40,10 @@ def dawdle():
             signal.signal(number, signal.SIG_IGN)
         except Exception:
             pass
-    ends = time.monotonic() + 4
-    while time.monotonic() < ends:
+    ends = time.process_time() + 4
+    while time.process_time() < ends:
         try:
-            while time.monotonic() < ends:
+            while time.process_time() < ends:
                 pass
         except BaseException:
             pass
@@ -51,8 +51,8 @@ def dawdle():
     Attack("a regular expression that takes for ever", '''
 import re, time
 def dawdle():
-    ends = time.monotonic() + 4
-    while time.monotonic() < ends:
+    ends = time.process_time() + 4
+    while time.process_time() < ends:
         re.match(r"(a+)+$", "a" * 22 + "b")
 ''' + SLOW, wall=DAWDLE),
 
