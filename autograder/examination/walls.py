@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
+from autograder.grading.libraries import needed_libraries
+from autograder.grading.shown import PACKAGE, Shown, what_is_shown
 from autograder.grading.worker_client import RemoteKept
+from autograder.grading.zygote_start import environment
 from autograder.kit.jail import LANDLOCK, NAMESPACES
 from autograder.kit.plain import from_tree
 from autograder.kit.student_error import StudentError
@@ -96,6 +100,33 @@ def _undone(function: str, file: str = "jail.py") -> Without:
     return Without(kit={file: f"\n\ndef {function}(*arguments, **options):\n    pass\n"})
 
 
+ROOT_STAYS = Without(kit={"jail.py": "\n\ndef unused_user():\n    return 0\n"})
+NO_MOUNT = Without(kit={"scratch.py": "\n\ndef can_mount_own(*arguments):\n    return False\n"})
+NOTHING_SEEN = Without(kit={
+    "usage.py": "\n\ndef use_of(*arguments):\n    return 0, 0\n"
+                "\n\ndef written_by(pid):\n    return 0\n"
+})
+SIMPLE_DELETION = Without(
+    kit={"scratch.py": """
+
+def empty(folder):
+    import shutil
+    for name in os.listdir(folder):
+        path = os.path.join(folder, name)
+        if os.path.isdir(path) and not os.path.islink(path):
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            os.unlink(path)
+    return True
+"""},
+    grader={"autograder.grading.engine.empty": lambda folder: True},
+)
+
+
+def _landlock_of(abi: int) -> Without:
+    return Without(kit={"jail.py": f"\n\ndef landlock_abi():\n    return {abi}\n"})
+
+
 CLIENT = "autograder.grading.worker_client"
 
 
@@ -132,7 +163,18 @@ def _parts(worker, parts) -> list[RemoteKept]:
     return [RemoteKept(worker, part[0], sent=tuple(part[1:])) for part in parts or []]
 
 
-ROOT_STAYS = Without(kit={"jail.py": "\n\ndef unused_user():\n    return 0\n"})
+def _everything_shown(secrets: Iterable[Path], more: Iterable[Path] = ()) -> Shown:
+    """As if the course lay among what Python needs, and nothing took it out again."""
+    shown = what_is_shown((), more)
+    shown.rules = {path: True for path, there in shown.rules.items() if there}
+    shown.show([*secrets, PACKAGE, *needed_libraries().folders])
+    return shown
+
+
+def _telling_environment(scratch: str) -> dict[str, str]:
+    """Surroundings that tell where the course is."""
+    return {**environment(scratch), "COURSE": str(PACKAGE)}
+
 
 WALLS = [
     Wall("processes", "The student's code runs in a process without checks and answers.",
@@ -146,6 +188,8 @@ WALLS = [
                  limits={"cell_seconds": 60})),
     Wall("decoding", "Bytes that are no message are an error of the worker, and of nobody else.",
          _grader(decode=_decode)),
+    Wall("discretion", "Of hidden cases nothing is told that could carry their numbers.",
+         Without(grader={"autograder.checking.answers.is_hidden": lambda seed: False})),
     Wall("form of errors", "An error that a worker tells is three strings.",
          _grader(_checked_error=lambda error: StudentError(*error) if error else None)),
     Wall("form of cells", "What a cell showed is strings, and pictures.",
@@ -161,15 +205,27 @@ WALLS = [
     # Root stays root then: file permissions are another wall, and not the one in question.
     Wall("paths", "Landlock: libraries can be read, the scratch folder written, nothing else.",
          _undone("restrict_paths") + ROOT_STAYS, LANDLOCK),
+    Wall("shown", "The jail is shown what Python needs, and the course is taken out of that.",
+         Without(grader={"autograder.grading.zygote_start.what_is_shown": _everything_shown})
+         + ROOT_STAYS, NAMESPACES),
+    Wall("surroundings", "The environment and the command line tell nothing.",
+         Without(grader={"autograder.grading.zygote_start.environment": _telling_environment})),
     Wall("capabilities", "Nothing that root may do is left to a worker that root started.",
          _undone("drop_capabilities") + ROOT_STAYS, LANDLOCK),
     Wall("limits", "rlimits: memory, processor time, sizes of files, open files.",
          _undone("set_resource_limits"), LANDLOCK),
-    Wall("a scratch folder of limited size", "Each worker has a mount of its own to write to.",
-         Without(kit={"zygote.py": "\n\ndef can_mount_own(*arguments):\n    return False\n"}),
-         LANDLOCK),
-    Wall("usage", "The zygote looks at what its workers have used, while they run.",
-         Without(kit={"zygote.py": "\n\nWorkers._over = lambda *arguments: None\n"}), LANDLOCK),
+    Wall("users", "Root's submissions run as users of their own, without privileges.",
+         ROOT_STAYS, LANDLOCK),
+    Wall("own scratch", "The kernel limits what a submission writes, and removes it all.",
+         NO_MOUNT, LANDLOCK),
+    Wall("watched scratch", "A folder on disk is looked at while a submission runs.",
+         NO_MOUNT + NOTHING_SEEN, LANDLOCK),
+    Wall("deletion", "What is left is removed however deep it is.",
+         NO_MOUNT + NOTHING_SEEN + SIMPLE_DELETION, LANDLOCK),
+    Wall("threads", "A submission has no more than so many threads.",
+         Without(limits={"threads": 100_000})),
+    *(Wall(f"Landlock {abi}", f"Not a wall, but a kernel that has version {abi} of Landlock.",
+           _landlock_of(abi), LANDLOCK) for abi in (1, 2, 5)),
     Wall("deadlines", "A cell, a call and a submission end in time.",
          Without(limits={"cell_seconds": 60, "call_seconds": 60, "submission_seconds": 100})),
 ]

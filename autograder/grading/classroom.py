@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.course import Course
+from autograder.grading.formgrader import guard_pages
 from autograder.grading.seeds import pool_of, secret_number
 
 if TYPE_CHECKING:
@@ -146,6 +147,7 @@ def configure(config: Config, classroom: Classroom) -> Config:
     ]
     config.GenerateFeedback.exporter_class = "autograder.grading.pages.FeedbackExporter"
     _page_templates(config)
+    guard_pages()
     classroom.folder.mkdir(parents=True, exist_ok=True)
     let_nbgrader_find_alembic()
     return config

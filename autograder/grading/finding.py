@@ -121,6 +121,7 @@ def find(folder: Path, chapter: str) -> Found:
         raise Unreadable(_nothing_but(entries))
     files: list[HandedInFile] = []
     reasons: list[str] = []
+    unread: list[str] = []
     room = MAX_FILE_BYTES
     for entry in chosen:
         try:
@@ -128,6 +129,7 @@ def find(folder: Path, chapter: str) -> Found:
             content, status = read_regular(folder / entry.name, most)
         except OSError as error:
             reasons.append(_reason(error))
+            unread.append(f"{one_line(entry.name, 80)} was not read: {reasons[-1]}.")
             continue
         if _rank(entry.name, chapter) == ANY_TEXT and not LIKE_A_NOTEBOOK.match(content):
             continue
@@ -135,8 +137,8 @@ def find(folder: Path, chapter: str) -> Found:
         room -= len(content) if len(files) > 1 else 0
     if not files:
         raise Unreadable(reasons[0] if reasons else _nothing_but(entries))
-    helpers, notes = _helpers(folder, entries, {file.name for file in files})
-    return Found(tuple(files), f"{chapter}.ipynb", helpers, tuple(notes))
+    helpers, notes = _helpers(folder, entries, [file.name for file in files])
+    return Found(tuple(files), f"{chapter}.ipynb", helpers, (*unread, *notes))
 
 
 def read_one(path: Path) -> Found:
@@ -244,19 +246,18 @@ def _rank(path: str, chapter: str) -> int | None:
     return ANY_TEXT if is_text else None
 
 
-def _is_helper(name: str) -> bool:
-    return name.endswith(".py") and name[:-3].isidentifier()
-
-
 def _helpers(
-    folder: Path, entries: list[Entry], taken: set[str]
+    folder: Path, entries: list[Entry], taken: list[str]
 ) -> tuple[dict[str, bytes], list[str]]:
     """The Python files beside the notebook, as far as they are not too many or too long."""
+    beside = taken[0].rpartition("/")[0]
     helpers: dict[str, bytes] = {}
     notes = []
     room = MOST_HELPER_BYTES
     for entry in sorted(entries, key=lambda entry: entry.name):
-        if not _is_helper(entry.name) or entry.name in taken or not entry.is_file:
+        inside, _, name = entry.name.rpartition("/")
+        is_module = name.endswith(".py") and name[:-3].isidentifier() and inside == beside
+        if not is_module or entry.name in taken or not entry.is_file:
             continue
         try:
             content, _ = read_regular(folder / entry.name, room * (len(helpers) < MOST_HELPERS))
@@ -267,7 +268,7 @@ def _helpers(
             if len(notes) == 3:
                 break
             continue
-        helpers[entry.name] = content
+        helpers[name] = content
         room -= len(content)
     return helpers, notes
 
@@ -277,7 +278,7 @@ def _nothing_but(entries: list[Entry]) -> str:
     shown = [entry.name for entry in entries if entry.name not in ("timestamp.txt", ".DS_Store")
              and not entry.name.rpartition("/")[2].startswith("._")]
     if not shown:
-        return "no notebook was handed in: the folder is empty"
+        return "no notebook was handed in; no file was found in the folder"
     names = []
     for name in sorted(shown)[:4]:
         why = next((why for end, why in PLACEHOLDERS.items() if name.endswith(end)), "")

@@ -22,6 +22,8 @@ MOST_TEXT = 50_000
 MOST_TEXT_IN_ALL = 300_000
 """Characters of a cell that is not code, and of all of them."""
 MOST_LABEL = 200
+LONG_LINE, MANY_LINES = 2000, 2000
+"""What of a cell is data, where there is too much of it."""
 
 MOST_NOTEBOOKS = 8
 """Notebooks that are read of one archive."""
@@ -326,7 +328,7 @@ def _is_hidden(name: str) -> bool:
 def _limited(cells: Iterable[Cell], notes: list[str]) -> list[Cell]:
     """The cells of a notebook, if they are no more than a person can have written.
 
-    A cell that is too long is left out: it may be data that somebody pasted.
+    Of a cell that is too long only the definitions are kept: it may have data in it.
 
     Raises
     ------
@@ -340,30 +342,41 @@ def _limited(cells: Iterable[Cell], notes: list[str]) -> list[Cell]:
             "keep those of the chapter, and hand it in again"
         )
     code = sum(len(cell.source) for cell in cells if cell.kind == "code")
-    left_out: set[int] = set()
+    shortened: dict[int, str] = {}
     by_length = sorted(range(len(cells)), key=lambda k: len(cells[k].source), reverse=True)
     for k in by_length:
         if code <= MOST_CODE:
             break
         if cells[k].kind == "code":
-            code -= len(cells[k].source)
-            left_out.add(k)
-    for k in sorted(left_out)[:3]:
-        source = cells[k].source
-        first = " ".join(source[:200].split())[:40]
-        notes.append(f"A cell of {len(source):,} characters is too long and was left out: a "
-                     f"notebook may have {MOST_CODE:,} characters of code; it begins with {first}")
-    if len(left_out) > 3:
-        notes.append(f"{len(left_out) - 3} more cells were left out for the same reason.")
+            shortened[k] = _shortened(cells[k].source)
+            code -= len(cells[k].source) - len(shortened[k])
+    for k in sorted(shortened)[:3]:
+        first = " ".join(cells[k].source[:200].split())[:40]
+        notes.append(
+            f"Of a cell of {len(cells[k].source):,} characters only the definitions are read: a "
+            f"notebook may have {MOST_CODE:,} characters of code. It begins with {first}"
+        )
+    if len(shortened) > 3:
+        notes.append(f"So it was with {len(shortened) - 3} more cells.")
     room = MOST_TEXT_IN_ALL
     kept = []
     for k, cell in enumerate(cells):
         source = cell.source
-        if k in left_out:
-            source = ""
+        if k in shortened:
+            source = shortened[k]
         elif cell.kind != "code":
             source = source[:min(room, MOST_TEXT)]
             room -= len(source)
         label = cell.label if len(cell.label) <= MOST_LABEL else ""
         kept.append(Cell(label, source, cell.kind))
     return kept
+
+
+def _shortened(source: str) -> str:
+    """The definitions of a cell, without those that are very long; nothing if that is still much.
+
+    A line that is too long is data, and so are very many lines.
+    """
+    lines = [line if len(line) <= LONG_LINE else "" for line in source.split("\n")]
+    short = whole_statements("\n".join(lines[:MANY_LINES])).rstrip()
+    return short if len(short) <= MOST_CODE // 10 else ""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import errno
 import os
 import secrets
 import stat
@@ -69,32 +68,6 @@ def can_mount_own(folder: str, user: int, limits) -> bool:
         finally:
             os._exit(status)
     return os.waitpid(child, 0)[1] == 0
-
-
-def use_of(folder: str, most_bytes: int, most_files: int) -> tuple[int, int]:
-    """Bytes and files in a folder. What is beyond the limits is not counted any further.
-
-    Somebody may be changing it meanwhile. A folder that cannot be looked into is too much.
-    """
-    used, files, pending = 0, 0, [folder]
-    while pending and used <= most_bytes and files <= most_files:
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError):  # gone since
-            try:
-                with os.scandir(pending.pop()) as entries:
-                    for entry in entries:
-                        used += entry.stat(follow_symlinks=False).st_blocks * 512
-                        files += 1
-                        if files > most_files:
-                            break
-                        if entry.is_dir(follow_symlinks=False):
-                            pending.append(entry.path)
-            except PermissionError:
-                return most_bytes + 1, files
-            except OSError as error:
-                if error.errno != errno.ENAMETOOLONG:
-                    raise
-                return used, most_files + 1
-    return used, files
 
 
 def empty(folder: str) -> bool:

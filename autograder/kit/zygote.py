@@ -32,12 +32,12 @@ import os
 import signal
 import socket
 import sys
-import time
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from autograder.kit import jail
-from autograder.kit.scratch import can_mount_own, empty, use_of
+from autograder.kit.scratch import can_mount_own, empty
+from autograder.kit.usage import processor_seconds, threads_of, use_of, written_by
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -199,39 +199,11 @@ class Workers:
         if not self.settings.own_mount:
             most_bytes = self.limits.scratch_mb << 20
             used, files = use_of(scratch, most_bytes, self.limits.files)
-            if used > most_bytes or _written(pid) > MORE_WRITTEN * most_bytes:
+            if used > most_bytes or written_by(pid) > MORE_WRITTEN * most_bytes:
                 return "bytes"
             if files > self.limits.files:
                 return "files"
-        return "threads" if _threads(pid) > self.limits.threads else None
-
-
-def processor_seconds(pid: int) -> float | None:
-    """Processor time that a process has used so far."""
-    if sys.platform != "linux":
-        return None
-    try:
-        return time.clock_gettime((~pid << 3) | 2)  # as clock_getcpuclockid makes it
-    except OSError:
-        return None
-
-
-def _threads(pid: int) -> int:
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            return int(file.read().rpartition(b")")[2].split()[17])
-    except (OSError, ValueError, IndexError):
-        return 0
-
-
-def _written(pid: int) -> int:
-    """Bytes that a process has written to a disk, also into files that have no name any more."""
-    try:
-        with open(f"/proc/{pid}/io", "rb") as file:
-            known = dict(line.split(b": ") for line in file)
-        return int(known[b"write_bytes"]) - int(known[b"cancelled_write_bytes"])
-    except (OSError, ValueError, KeyError):
-        return 0
+        return "threads" if threads_of(pid) > self.limits.threads else None
 
 
 def preload() -> InteractiveShell:

@@ -10,7 +10,19 @@ points against stock nbgrader.
 
 from __future__ import annotations
 
-from autograder.examination.attacks import answers, cheats, escapes, machine, wire
+from autograder.examination.attacks import (
+    answers,
+    cheats,
+    escapes,
+    kernels,
+    leftovers,
+    machine,
+    metadata,
+    printing,
+    shown,
+    threads,
+    wire,
+)
 from autograder.examination.attacks.attack import (
     BROKEN_OUT,
     HONEST,
@@ -18,7 +30,10 @@ from autograder.examination.attacks.attack import (
     attacking_notebook,
 )
 
-MODULES = (cheats, answers, wire, machine, escapes)
+MODULES = (
+    cheats, answers, wire, machine, escapes, metadata, kernels, leftovers, threads, shown,
+    printing,
+)
 ATTACKS: list[Attack] = [attack for module in MODULES for attack in module.ATTACKS]
 
 __all__ = ["ATTACKS", "BROKEN_OUT", "HONEST", "MODULES", "Attack", "attacking_notebook"]

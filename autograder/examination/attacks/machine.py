@@ -18,7 +18,7 @@ def affine_backward(dout, cache):
 '''
 """Right, after `dawdle` in its first call."""
 
-WRITING = "limits and a scratch folder of limited size and usage"
+WRITING = "limits and watched scratch"
 
 
 def _dawdling(name: str, code: str) -> Attack:
@@ -70,10 +70,10 @@ def dawdle():
             signal.signal(number, signal.SIG_IGN)
         except Exception:
             pass
-    ends = time.monotonic() + 4
-    while time.monotonic() < ends:
+    ends = time.process_time() + 4
+    while time.process_time() < ends:
         try:
-            while time.monotonic() < ends:
+            while time.process_time() < ends:
                 pass
         except BaseException:
             pass
@@ -81,8 +81,8 @@ def dawdle():
     _dawdling("a regular expression that takes for ever", '''
 import re, time
 def dawdle():
-    ends = time.monotonic() + 4
-    while time.monotonic() < ends:
+    ends = time.process_time() + 4
+    while time.process_time() < ends:
         re.match(r"(a+)+$", "a" * 22 + "b")
 '''),
     _dawdling("a sum that is never interrupted", '''
