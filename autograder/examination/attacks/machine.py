@@ -99,12 +99,6 @@ def dawdle():
     while time.monotonic() < ends:
         pow(7, 3_000_000)
 '''),
-    Attack("a cell that never ends", '''
-import time
-ends = time.monotonic() + 8
-while time.monotonic() < ends:
-    pass
-''' + RIGHT, harmful=True, wall="deadlines"),
 
     # Using up memory.
     Attack("a memory bomb", attempt('''
