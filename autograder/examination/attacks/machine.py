@@ -249,5 +249,5 @@ import resource
 soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
 if hard:
     print("BROKEN OUT")
-'''), harmful=True, wall="limits"),
+'''), harmful=True, wall="limits and system calls: prlimit64"),
 ]
