@@ -185,6 +185,9 @@ def test_formgrader_runs_nothing_of_a_student(hostile_class, watched):
             *(f"manage_students/{n}/{CHAPTER}" for n in names[:3]),
         ):
             page.goto(f"{start}/{path}")
+            if path in (f"manage_submissions/{CHAPTER}", "manage_students"):
+                page.get_by_text(BESIDE, exact=True).first.wait_for()
+                assert RAN not in page.locator("#main-table").inner_text()
             page.wait_for_load_state("networkidle")
             assert page.locator("#main-table").evaluate(FOUND_ACTIVE) == [], path
             assert watched.ran() == [], path
