@@ -8,7 +8,7 @@ from traitlets.config import Config
 
 from autograder.grading import nbgrader_plugin  # noqa: F401  # it guards nbgrader's own way
 from autograder.grading.batch import grade_batch
-from autograder.grading.classroom import configure
+from autograder.grading.classroom import configure, let_nbgrader_find_alembic
 from autograder.grading.student_id import why_refused
 from autograder.tests.conftest import CHAPTER
 from autograder.tests.grading.test_batch import fill, scores
@@ -42,7 +42,9 @@ def test_a_strange_folder_is_a_row_with_a_reason_and_nothing_of_it_is_written(cl
                    for path in classroom.folder.rglob("*") if "submitted" not in path.parts)
 
 
+@pytest.mark.slow
 def test_nbgrader_does_not_take_a_strange_id_either(tmp_path):
+    let_nbgrader_find_alembic()
     with Gradebook(f"sqlite:///{tmp_path}/gradebook.db") as gradebook:
         gradebook.add_student("ada")
         with pytest.raises(ValueError, match="holds signs that are in no name"):
