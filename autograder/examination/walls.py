@@ -17,6 +17,8 @@ import numpy as np
 from autograder.grading.worker_client import RemoteKept
 from autograder.kit.jail import LANDLOCK, NAMESPACES
 from autograder.kit.plain import from_tree
+from autograder.kit.reading import read_notebooks
+from autograder.kit.sources import facts_of
 from autograder.kit.student_error import StudentError
 
 NOWHERE = ""
@@ -158,9 +160,26 @@ def _after(arguments, reply: dict) -> tuple:
 def _parts(worker, parts) -> list[RemoteKept]:
     return [RemoteKept(worker, part[0], sent=tuple(part[1:])) for part in parts or []]
 
+def _notebooks(reader, file):
+    """Reads a file in the grader's own process."""
+    return read_notebooks(file.name, file.content)
+
+
+def _facts(reader, sources):
+    return {source: facts_of(source) for source in sources}
+
+
 WALLS = [
     Wall("processes", "The student's code runs in a process without checks and answers.",
          Without(together=True)),
+
+    # On the way from a file to the grader.
+    Wall("reading", "A file is parsed, and its cells are looked at, in the jail.",
+         Without(grader={
+             "autograder.grading.reading.Reader.notebooks": _notebooks,
+             "autograder.grading.reading.Reader.facts": _facts,
+             "autograder.kit.reading.MOST_CODE": 1 << 30,
+         })),
 
     # On the way from a worker to the grader.
     Wall("size of replies", "What a worker sends is taken up to a size only.",
