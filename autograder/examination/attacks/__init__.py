@@ -19,6 +19,8 @@ from autograder.examination.attacks import (
     leftovers,
     machine,
     metadata,
+    printing,
+    shown,
     threads,
     wire,
 )
@@ -31,6 +33,7 @@ from autograder.examination.attacks.attack import (
 
 MODULES = (
     cheats, answers, wire, machine, escapes, files, metadata, kernels, leftovers, threads,
+    shown, printing,
 )
 ATTACKS: list[Attack] = [attack for module in MODULES for attack in module.ATTACKS]
 
