@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from autograder.examination.attacks import ATTACKS
+from autograder.examination.attacks import ATTACKS, kernels, leftovers, metadata, threads
 from autograder.examination.scene import CANARY, LIMITS, Scene
 from autograder.examination.walls import wall_named
 from autograder.grading.engine import Engine
 from autograder.grading.filled_notebook import filled_notebook
+from autograder.kit import jail
 from autograder.tests.conftest import REPOSITORY, make_checkout, strong_levels
 
 LEVELS = strong_levels() if sys.platform == "linux" else []
@@ -60,6 +61,27 @@ def test_attack_succeeds_without_its_wall(attack, tmp_path):
     with make_scene(tmp_path, level, wall) as scene:
         graded = scene.grade(attack)
         assert scene.damage(graded, attack) != [], (graded.record(), graded.outputs)
+
+
+MACHINES = {
+    "Landlock 1": (kernels, metadata), "Landlock 2": (kernels,), "Landlock 5": (kernels,),
+    # What must not hang on root's submissions being other users'.
+    "Landlock 1 and users": (kernels, metadata), "own scratch": (leftovers, threads),
+}
+"""What an older machine lacks, and the attacks that it must stand all the same."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lacking", MACHINES)
+def test_attacks_do_no_damage_on_an_older_machine(lacking, tmp_path):
+    if jail.LANDLOCK not in LEVELS:
+        pytest.skip(f"{jail.LANDLOCK} does not work here")
+    damage = {}
+    with make_scene(tmp_path, jail.LANDLOCK, wall_named(lacking)) as scene:
+        for attack in (attack for module in MACHINES[lacking] for attack in module.ATTACKS):
+            if found := scene.damage(scene.grade(attack), attack):
+                damage[attack.name] = found
+    assert damage == {}
 
 
 def test_there_are_many_attacks():
