@@ -188,6 +188,8 @@ WALLS = [
                  limits={"cell_seconds": 60})),
     Wall("decoding", "Bytes that are no message are an error of the worker, and of nobody else.",
          _grader(decode=_decode)),
+    Wall("discretion", "Of hidden cases nothing is told that could carry their numbers.",
+         Without(grader={"autograder.checking.answers.is_hidden": lambda seed: False})),
     Wall("form of errors", "An error that a worker tells is three strings.",
          _grader(_checked_error=lambda error: StudentError(*error) if error else None)),
     Wall("form of cells", "What a cell showed is strings, and pictures.",

@@ -18,6 +18,7 @@ from autograder.examination.attacks import (
     leftovers,
     machine,
     metadata,
+    printing,
     shown,
     threads,
     wire,
@@ -31,6 +32,7 @@ from autograder.examination.attacks.attack import (
 
 MODULES = (
     cheats, answers, wire, machine, escapes, metadata, kernels, leftovers, threads, shown,
+    printing,
 )
 ATTACKS: list[Attack] = [attack for module in MODULES for attack in module.ATTACKS]
 
