@@ -23,9 +23,11 @@ from autograder.examination.attacks import (
 from autograder.examination.attacks.attack import RIGHT
 from autograder.examination.scene import CANARY, LIMITS, Scene
 from autograder.examination.walls import wall_named
+from autograder.grading.classroom import Classroom
 from autograder.grading.engine import Engine
+from autograder.grading.gradebook import GradeWriter
 from autograder.kit import jail
-from autograder.tests.conftest import REPOSITORY, make_checkout, strong_levels
+from autograder.tests.conftest import CHAPTER, REPOSITORY, make_checkout, strong_levels
 
 LEVELS = strong_levels() if sys.platform == "linux" else []
 BY_WALL = sorted(ATTACKS, key=lambda attack: attack.wall)
@@ -40,8 +42,10 @@ BEST_FIRST = [pytest.param(level, marks=pytest.mark.slow) if k else level
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory):
-    """A checkout to copy."""
-    return make_checkout(tmp_path_factory.mktemp("template") / "my course", CHAPTERS)
+    """A checkout to copy, with an empty gradebook."""
+    course = make_checkout(tmp_path_factory.mktemp("template") / "my course", CHAPTERS)
+    GradeWriter(Classroom.of(course), CHAPTER).close()
+    return course
 
 
 def make_scene(template, folder, level, wall=None):
