@@ -158,7 +158,7 @@ def answer_key(
     BadReference
         If the reference itself fails.
     """
-    mistakes, hidden = list(mistakes), seed != PUBLIC_SEED
+    mistakes, hidden = list(mistakes), is_hidden(seed)
     right = LocalFunctions(reference)
     wrong = {m.name: LocalFunctions({**reference, **m.functions}) for m in mistakes}
     keyed, cases = [], exercise.cases_for(seed)
@@ -172,6 +172,11 @@ def answer_key(
         keyed.append(Keyed(case, trial, cache, WrongTrials(exercise, case, wrong), hidden))
     texts = {m.name: (m.explanation, m.hint) for m in mistakes}
     return AnswerKey(exercise, tuple(keyed), texts, {m.name: m.keeps for m in mistakes if m.keeps})
+
+
+def is_hidden(seed: int) -> bool:
+    """Whether students do not get to see the cases of a seed."""
+    return seed != PUBLIC_SEED
 
 
 def with_hidden_names(cases: list[Case]) -> list[Case]:

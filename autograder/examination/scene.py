@@ -9,6 +9,7 @@ import contextlib
 import ctypes
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -16,11 +17,13 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
+
+import numpy as np
 
 from autograder.course import Course
 from autograder.examination.attacks.attack import BROKEN_OUT, HONEST, Attack, attacking_notebook
@@ -34,12 +37,16 @@ from autograder.grading.grader import Grader, HandedIn, chapter_files
 from autograder.grading.submission import Graded
 from autograder.kit.limits import Limits
 
-LIMITS = Limits(cell_seconds=4, call_seconds=1, submission_seconds=12, memory_mb=512, scratch_mb=16)
+LIMITS = Limits(cell_seconds=4, call_seconds=1, submission_seconds=12, wall_factor=3,
+                memory_mb=512, scratch_mb=16)
 """Short, so that attacks are."""
 
 CANARY = "the canary sings"
 SECRETS = (BROKEN_OUT, CANARY, "BEGIN SOLUTION", "right_gradients", "SQLite format")
 """What may be in nothing that is shown of a submission."""
+
+DECIMALS = 10
+"""So many decimals are no coincidence."""
 
 SHOWN = {"text/plain", "text/html", "image/png"}
 """The kinds of outputs that a graded notebook may hold."""
@@ -74,7 +81,8 @@ class Scene:
     Parameters
     ----------
     course : Course
-        A checkout for this scene alone, in a folder for this scene alone.
+        A checkout for this scene alone, in a folder for this scene alone. If its class has a
+        gradebook already, it is taken: to make one takes seconds.
     level : str
         Of isolation.
     wall : Wall, optional
@@ -125,10 +133,11 @@ class Scene:
         self.secret = self.folder / "secret.txt"
         self.secret.write_text(CANARY, encoding="utf-8")
         other = self.classroom.submitted("03_affine", "ada") / "03_affine.ipynb"
-        other.parent.mkdir(parents=True)
+        other.parent.mkdir(parents=True, exist_ok=True)
         other.write_text(CANARY, encoding="utf-8")
         self.seed = str(self.classroom.seed())
-        GradeWriter(self.classroom, "03_affine").close()
+        if not self.classroom.gradebook.exists():
+            GradeWriter(self.classroom, "03_affine").close()
         self.server = socket.create_server(("127.0.0.1", 0))
         self.without.callback(self.server.close)
         self.visitors: list = []
@@ -187,6 +196,7 @@ class Scene:
         """The grader of a chapter, made at its first use."""
         if chapter not in self.graders:
             self.graders[chapter] = Grader(chapter_files(self.classroom, chapter), self.engine)
+            self.watched = self._watch()  # it keeps what it has read of the chapter
         return self.graders[chapter]
 
     def grade(self, attack: Attack) -> Graded:
@@ -209,6 +219,8 @@ class Scene:
             damage.append(f"{graded.points:g} points")
         shown = str(graded.record()) + str(graded.outputs)
         damage += [f"shown: {secret}" for secret in (*SECRETS, self.seed) if secret in shown]
+        damage += [f"shown to students: {digits} of a hidden case"
+                   for digits in self._hidden_digits_shown(graded, attack)[:3]]
         damage += self._damage_to_reader(graded, attack)
         damage += self._damage_around()
         if (grown := self._peak_mb()) > GRADER_MB:
@@ -216,6 +228,26 @@ class Scene:
         return damage + self._damage_to_neighbour()
 
     # What is seen of it
+
+    def _hidden_digits_shown(self, graded: Graded, attack: Attack) -> list[str]:
+        """Decimals of the numbers in hidden cases that stand in what a student gets to see."""
+        if graded.cases is None:
+            return []
+        grader = self.grader(attack.chapter)
+        numbers: list[float] = []
+        for key in grader.prepared.keys(graded.cases).values():
+            for keyed in key.cases:
+                _collect_floats([keyed.case.inputs, keyed.right.outputs], numbers)
+        try:
+            notebook = filled_notebook(grader.release, graded)
+            shown = [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
+            text = json.dumps([shown, graded.findings, graded.notes, graded.problem])
+        except Exception:
+            return []  # `_damage_to_reader` tells that there is none
+        # Round numbers, such as 0.5, stand in any text.
+        runs = "\n".join(run for run in re.findall(r"\d+", text) if len(run) >= DECIMALS)
+        decimals = {f"{abs(number):.12f}".split(".")[1][:DECIMALS] for number in numbers}
+        return [digits for digits in decimals if len(set(digits)) > 3 and digits in runs]
 
     def _damage_to_reader(self, graded: Graded, attack: Attack) -> list[str]:
         """What an instructor meets who looks at the graded notebook."""
@@ -310,6 +342,19 @@ class Scene:
 
     def _peak_mb(self) -> float:
         return _status_mb("VmHWM") - self.resident
+
+
+def _collect_floats(value, found: list[float]) -> None:
+    """Put every float in plain data into a list."""
+    if isinstance(value, float):
+        found.append(value)
+    elif isinstance(value, np.ndarray) and value.dtype.kind == "f":
+        found.extend(float(number) for number in value.ravel() if np.isfinite(number))
+    elif isinstance(value, Mapping):
+        _collect_floats(list(value.values()), found)
+    elif isinstance(value, (list, tuple)):
+        for part in value:
+            _collect_floats(part, found)
 
 
 def _status_mb(name: str) -> float:

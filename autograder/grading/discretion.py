@@ -17,7 +17,7 @@ from functools import cached_property
 import numpy as np
 
 from autograder.kit.functions import MAX_OUTPUT
-from autograder.kit.plain import printable
+from autograder.kit.plain import one_line
 from autograder.kit.student_error import StudentError
 
 LINE = 200
@@ -110,7 +110,7 @@ class Discretion:
     @cached_property
     def lines(self) -> set[str]:
         """The lines that were handed in."""
-        return {printable(line.strip()[:LINE])
+        return {one_line(line.strip()[:LINE], LINE)
                 for source in self.sources for line in source.splitlines()}
 
     @cached_property
