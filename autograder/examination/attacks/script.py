@@ -219,7 +219,7 @@ RAISES = '''
 import warnings
 def affine_backward(dout, cache):
     warnings.warn(text)
-    raise type(text, (Exception,), {})(text)
+    raise type(text.replace("\\0", ""), (Exception,), {})(text)
 '''
 STOPS = '''
 def affine_backward(dout, cache):

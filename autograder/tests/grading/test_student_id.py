@@ -30,6 +30,7 @@ def test_other_ids_are_refused_with_a_reason_of_one_printable_line(name):
     assert why_refused(name).isprintable() and why_refused(name)
 
 
+@pytest.mark.slow
 def test_a_strange_folder_is_a_row_with_a_reason_and_nothing_of_it_is_written(classroom, level):
     fill(classroom, ("ada", "bruno"))
     strange = "<svg onload=alert(1)>"
