@@ -159,8 +159,8 @@ def two_rounds(classroom, level, student="eve"):
             return grader.grade(HandedIn(text.encode(), job=Job(student, "", CHAPTER)))
 
         first = graded(PRINTING)
-        shown = json.dumps(filled_notebook(grader.release, first)) + str(
-            first.results["affine_backward"])
+        cells = filled_notebook(grader.release, first)["cells"]
+        shown = json.dumps([cell.get("outputs") for cell in cells])
         table = [eval(line.strip().partition("CASE ")[2])
                  for line in first.results["affine_backward"].printed.splitlines()
                  if line.startswith("CASE ")]
@@ -177,11 +177,12 @@ def test_two_rounds_earn_nothing(classroom, level):
 
 
 @pytest.mark.slow
-def test_two_rounds_earned_everything_with_one_seed_and_what_was_printed(classroom, level):
+def test_two_rounds_earn_with_one_seed_and_what_was_printed(classroom, level):
     telling = patch("autograder.checking.answers.is_hidden", lambda seed: False)
     with telling, patch("autograder.grading.classroom.pool_of", lambda secret: (secret,) * POOL):
         gained, shown, _, _ = two_rounds(classroom, level)
-    assert (gained, shown) == (9, True)
+    assert shown
+    assert gained >= 7  # in a third round the items that were not reached
 
 
 @pytest.mark.slow
