@@ -70,7 +70,7 @@ class Classroom:
         root = self.submitted(chapter)
         if not root.is_dir():
             return []
-        return sorted(f.name for f in root.iterdir() if (f / chapter).is_dir())
+        return sorted(f.name for f in root.iterdir() if _may_be_a_folder(f / chapter))
 
     def secrets(self) -> tuple[Path, ...]:
         """What no submission may read, where it really is: the checkout, and all of the class.
@@ -105,6 +105,14 @@ def _links_in(folder: Path) -> list[Path]:
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         return [Path(entry) for entry in entries if entry.is_symlink()]
     return []
+
+
+def _may_be_a_folder(path: Path) -> bool:
+    """Whether there is a folder, or something that we may not look at."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return True
 
 
 def configure(config: Config, classroom: Classroom) -> Config:
