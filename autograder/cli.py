@@ -7,6 +7,8 @@ students install has the command without grading.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import errno
 import os
 import sys
 import warnings
@@ -16,6 +18,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from autograder.errors import CourseError
+from autograder.orderly_end import Ended, orderly_end
 
 WHERE_GRADING_RUNS = (
     'grading runs from a checkout of the course, `pip install -e ".[grading]"` there'
@@ -47,19 +50,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Dependencies of nbgrader warn about their own future; nobody here can act on it.
     warnings.filterwarnings("ignore")
     options = parser().parse_args(arguments)
-    try:
-        return options.run(options) or 0
-    except KeyboardInterrupt:
-        _complain("stopped; what was finished is kept, run the command again to go on")
-        return 130
-    except BrokenPipeError:
-        os._exit(1)
-    except Exception as error:
-        told = _in_a_users_words(error)
-        if told is None:
-            raise
-        _complain(told)
-        return 1
+    with orderly_end():
+        try:
+            return options.run(options) or 0
+        except KeyboardInterrupt as interrupt:
+            return _stopped(interrupt)
+        except BrokenPipeError:
+            os._exit(1)
+        except Exception as error:
+            if isinstance(error.__context__, Ended):  # the terminal is gone, too
+                return _stopped(error.__context__)
+            told = _in_a_users_words(error)
+            if told is None:
+                raise
+            _complain(told)
+            return 1
 
 
 def parser() -> argparse.ArgumentParser:
@@ -220,7 +225,9 @@ def grade(options: argparse.Namespace) -> None:
             rows = grade_elsewhere(options.dask, level, classroom, chapter, todo)
         else:
             rows = grade_with(engines, classroom, chapter, todo)
-        print_scores(with_progress(rows, len(todo), console), console)
+        with contextlib.closing(rows):
+            finished = with_progress(rows, len(todo), console)
+        print_scores(finished, console)
 
 
 def demo(options: argparse.Namespace) -> None:
@@ -267,6 +274,9 @@ def _in_a_users_words(error: Exception) -> str | None:
     """What a user can do about an error, or None if it is a mistake of ours."""
     if isinstance(error, CourseError):
         return str(error)
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror}; make room, then run the command again"
     if isinstance(error, ModuleNotFoundError):
         name, _, inside = (error.name or "").partition(".")
         if name == "autograder" and inside.split(".")[0] in WINGS and not find_spec(
@@ -284,14 +294,27 @@ def _in_a_users_words(error: Exception) -> str | None:
     return None
 
 
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+"""Errors of a full disk, on which anything may end that writes."""
+
 WINGS = ("authoring", "course", "examination", "grading", "mistakes")
 """What students do not install."""
+
+
+def _stopped(interrupt: KeyboardInterrupt) -> int:
+    """Say that a command was stopped from outside; the status that it ends with."""
+    by = f" by {interrupt}" if isinstance(interrupt, Ended) else ""
+    with contextlib.suppress(OSError):  # a terminal that is gone
+        _complain(f"stopped{by}; what was finished is kept, run the command again to go on")
+    return interrupt.status if isinstance(interrupt, Ended) else 130
 
 
 def _complain(text: str) -> None:
     from autograder.kit.plain import printable
 
-    print(printable("autograder: " + " ".join(text.split())), file=sys.stderr)
+    text = printable("autograder: " + " ".join(text.split()))
+    # A name that is not UTF-8 is shown as Python shows it.
+    print(text.encode(errors="backslashreplace").decode(), file=sys.stderr)
 
 
 if __name__ == "__main__":

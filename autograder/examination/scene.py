@@ -37,7 +37,8 @@ from autograder.grading.grader import Grader, HandedIn, chapter_files
 from autograder.grading.submission import Graded
 from autograder.kit.limits import Limits
 
-LIMITS = Limits(cell_seconds=4, call_seconds=1, submission_seconds=12, memory_mb=512, scratch_mb=16)
+LIMITS = Limits(cell_seconds=4, call_seconds=1, submission_seconds=12, wall_factor=3,
+                memory_mb=512, scratch_mb=16)
 """Short, so that attacks are."""
 
 CANARY = "the canary sings"
@@ -80,7 +81,8 @@ class Scene:
     Parameters
     ----------
     course : Course
-        A checkout for this scene alone, in a folder for this scene alone.
+        A checkout for this scene alone, in a folder for this scene alone. If its class has a
+        gradebook already, it is taken: to make one takes seconds.
     level : str
         Of isolation.
     wall : Wall, optional
@@ -131,10 +133,11 @@ class Scene:
         self.secret = self.folder / "secret.txt"
         self.secret.write_text(CANARY, encoding="utf-8")
         other = self.classroom.submitted("03_affine", "ada") / "03_affine.ipynb"
-        other.parent.mkdir(parents=True)
+        other.parent.mkdir(parents=True, exist_ok=True)
         other.write_text(CANARY, encoding="utf-8")
         self.seed = str(self.classroom.seed())
-        GradeWriter(self.classroom, "03_affine").close()
+        if not self.classroom.gradebook.exists():
+            GradeWriter(self.classroom, "03_affine").close()
         self.server = socket.create_server(("127.0.0.1", 0))
         self.without.callback(self.server.close)
         self.visitors: list = []

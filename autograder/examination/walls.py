@@ -9,14 +9,20 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
+from autograder.grading.libraries import needed_libraries
+from autograder.grading.shown import PACKAGE, Shown, what_is_shown
 from autograder.grading.worker_client import RemoteKept
+from autograder.grading.zygote_start import environment
 from autograder.kit.jail import LANDLOCK, NAMESPACES
 from autograder.kit.plain import from_tree
+from autograder.kit.reading import read_notebooks
+from autograder.kit.sources import facts_of
 from autograder.kit.student_error import StudentError
 
 NOWHERE = ""
@@ -158,9 +164,40 @@ def _after(arguments, reply: dict) -> tuple:
 def _parts(worker, parts) -> list[RemoteKept]:
     return [RemoteKept(worker, part[0], sent=tuple(part[1:])) for part in parts or []]
 
+
+def _notebooks(reader, file):
+    """Reads a file in the grader's own process."""
+    return read_notebooks(file.name, file.content)
+
+
+def _facts(reader, sources):
+    return {source: facts_of(source) for source in sources}
+
+
+def _everything_shown(secrets: Iterable[Path], more: Iterable[Path] = ()) -> Shown:
+    """As if the course lay among what Python needs, and nothing took it out again."""
+    shown = what_is_shown((), more)
+    shown.rules = {path: True for path, there in shown.rules.items() if there}
+    shown.show([*secrets, PACKAGE, *needed_libraries().folders])
+    return shown
+
+
+def _telling_environment(scratch: str) -> dict[str, str]:
+    """Surroundings that tell where the course is."""
+    return {**environment(scratch), "COURSE": str(PACKAGE)}
+
+
 WALLS = [
     Wall("processes", "The student's code runs in a process without checks and answers.",
          Without(together=True)),
+
+    # On the way from a file to the grader.
+    Wall("reading", "A file is parsed, and its cells are looked at, in the jail.",
+         Without(grader={
+             "autograder.grading.reading.Reader.notebooks": _notebooks,
+             "autograder.grading.reading.Reader.facts": _facts,
+             "autograder.kit.reading.MOST_CODE": 1 << 30,
+         })),
 
     # On the way from a worker to the grader.
     Wall("size of replies", "What a worker sends is taken up to a size only.",
@@ -187,6 +224,11 @@ WALLS = [
     # Root stays root then: file permissions are another wall, and not the one in question.
     Wall("paths", "Landlock: libraries can be read, the scratch folder written, nothing else.",
          _undone("restrict_paths") + ROOT_STAYS, LANDLOCK),
+    Wall("shown", "The jail is shown what Python needs, and the course is taken out of that.",
+         Without(grader={"autograder.grading.zygote_start.what_is_shown": _everything_shown})
+         + ROOT_STAYS, NAMESPACES),
+    Wall("surroundings", "The environment and the command line tell nothing.",
+         Without(grader={"autograder.grading.zygote_start.environment": _telling_environment})),
     Wall("capabilities", "Nothing that root may do is left to a worker that root started.",
          _undone("drop_capabilities") + ROOT_STAYS, LANDLOCK),
     Wall("limits", "rlimits: memory, processor time, sizes of files, open files.",

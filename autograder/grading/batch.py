@@ -1,19 +1,14 @@
 """Grading a batch: many graders, one writer of the gradebook.
 
-Each grader is a process with a zygote of its own. They are forked when all that they share is
-ready: the chapter's answer keys and the released notebook. Results come back as data to this
-process, which alone writes: notebook, gradebook, record, in this order. The record is written last
-and says of which file the grade is, so a batch that was interrupted goes on where it stopped.
+Each grader is a process with a zygote of its own; see `autograder.grading.graders`. Results come
+back as data to this process, which alone writes: notebook, gradebook, record, in this order. The
+record is written last and says of which file the grade is, so a batch that was interrupted goes on
+where it stopped.
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
-import sys
-from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,22 +18,20 @@ from autograder.course import Course
 from autograder.exercises import known_chapter
 from autograder.files import write_whole
 from autograder.grading.classroom import Classroom
-from autograder.grading.engine import Engine
 from autograder.grading.grader import (
-    QUEUED_PER_GRADER,
     ChapterFiles,
     Finished,
     FinishedJobs,
-    Grader,
     GradingError,
     Job,
     chapter_files,
-    open_submission,
     prepare,
 )
+from autograder.grading.graders import Graders
 from autograder.grading.intake import handed_in_at
 from autograder.grading.isolation import Engines
 from autograder.grading.records import graded_before, is_graded, save_record
+from autograder.grading.second_try import with_second_tries, worth_a_second_try
 from autograder.grading.student_id import why_refused
 from autograder.kit.limits import Limits
 
@@ -69,6 +62,8 @@ class Row:
     problem : str
         Why nothing could be graded, or empty.
     seconds : float
+    fault : str
+        What failed in the grader itself, or empty.
     """
 
     student: str
@@ -82,6 +77,7 @@ class Row:
     notes: tuple[str, ...] = ()
     problem: str = ""
     seconds: float = 0.0
+    fault: str = ""
 
     @property
     def automatic(self) -> float:
@@ -148,7 +144,7 @@ def grade_batch(
     again: bool = False,
     limits: Limits | None = None,
     scheduler: str | None = None,
-) -> Iterator[Row]:
+) -> Generator[Row, None, None]:
     """Grade all submissions of a chapter, and write each as it comes in.
 
     Parameters
@@ -188,7 +184,7 @@ def grade_batch(
 
 def grade_with(
     engines: Engines, classroom: Classroom, chapter: str, todo: Sequence[Job]
-) -> Iterator[Row]:
+) -> Generator[Row, None, None]:
     """Grade submissions with one grader for each engine, and write each as it comes in."""
     files = chapter_files(classroom, chapter)
     prepare(files)
@@ -199,7 +195,7 @@ def grade_with(
 def grade_elsewhere(
     scheduler: str, level: str, classroom: Classroom, chapter: str, todo: Sequence[Job],
     limits: Limits | None = None,
-) -> Iterator[Row]:
+) -> Generator[Row, None, None]:
     """Grade submissions on the workers of a Dask scheduler, and write each as it comes in."""
     from autograder.grading.cluster import grade_on_cluster
 
@@ -207,7 +203,9 @@ def grade_elsewhere(
     yield from _save_all(classroom, chapter, grade_on_cluster(scheduler, settings, todo))
 
 
-def _save_all(classroom: Classroom, chapter: str, finished: FinishedJobs) -> Iterator[Row]:
+def _save_all(
+    classroom: Classroom, chapter: str, finished: FinishedJobs
+) -> Generator[Row, None, None]:
     """Write what graders finish, as it comes in."""
     with closing(finished):
         next(finished)
@@ -236,73 +234,14 @@ def save_grade(classroom: Classroom, writer: GradeWriter, job: Job, finished: Fi
     return Row(
         job.student, graded.points, graded.max_points, written.before, written.now,
         written.answer, written.by_hand, tuple(graded.findings), tuple(graded.notes),
-        graded.problem, graded.seconds,
+        graded.problem, graded.seconds, graded.fault,
     )
 
 
 def _in_processes(engines: Engines, files: ChapterFiles, todo: Sequence[Job]) -> FinishedJobs:
     """Grade in one process for each engine."""
-    # A forked grader has all that this process has made ready. Elsewhere forking is not safe.
-    forking = sys.platform == "linux"
-    context = multiprocessing.get_context("fork" if forking else "spawn")
-    numbers = context.SimpleQueue()
-    for number in range(engines.count):
-        numbers.put(number)
-    ready = list(engines) if forking else None
-    settings = (files, engines.level, engines.limits, engines.secrets)
-    if not forking:
-        engines.close()
-    pool = ProcessPoolExecutor(engines.count, context, _make_grader, (settings, ready, numbers))
-    try:
-        waiting = iter(todo)
-        running: dict[Future[Finished], Job] = {}
-
-        def submit_some() -> None:
-            while len(running) < QUEUED_PER_GRADER * engines.count:
-                if (job := next(waiting, None)) is None:
-                    return
-                running[pool.submit(_grade_in_process, job)] = job
-
-        submit_some()
-        engines.let_go()
-        yield None
-        while running:
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
-                yield running.pop(future), future.result()
-            submit_some()
-    except BrokenProcessPool:
-        raise GradingError(
-            "a grader was ended from outside, perhaps because the machine is out of memory; what "
-            "was finished is kept, run the command again to go on, with fewer --jobs"
-        ) from None
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-_grader: Grader | None = None
-
-
-def _make_grader(
-    settings: tuple[ChapterFiles, str, Limits | None, tuple[Path, ...]],
-    ready: list[Engine] | None, numbers,
-) -> None:
-    """In a new grading process: take an engine that was started for it, or start one."""
-    global _grader
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-        # Ctrl-C reaches all processes: the writer says a word about it, a grader just ends.
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-    files, level, limits, secrets = settings
-    number = numbers.get()
-    if ready is None:
-        engine = Engine(level, limits, secrets=secrets, wait=False)
-    else:
-        engine = ready.pop(number)
-        for other in ready:  # its own grader has it
-            other.let_go()
-    _grader = Grader(files, engine)
-
-
-def _grade_in_process(job: Job) -> Finished:
-    assert _grader is not None, "the pool makes it first"
-    return _grader.finish(open_submission(job))
+    again_if = worth_a_second_try(engines.count)
+    with Graders(engines, files, again_if) as graders:
+        yield from with_second_tries(
+            graders.side_by_side(todo), graders.alone, files, engines.level, again_if
+        )

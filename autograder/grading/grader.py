@@ -24,7 +24,7 @@ from autograder.grading.finding import Found, Unreadable, find
 from autograder.grading.intake import read_release
 from autograder.grading.records import Fingerprint, GradedBefore, as_read, fingerprint
 from autograder.grading.seeds import chosen
-from autograder.grading.submission import Graded, grade, unreadable
+from autograder.grading.submission import GRADER_FAILED, Graded, grade, unreadable
 
 QUEUED_PER_GRADER = 4
 """Submissions in flight for each grader: enough to keep it busy, few enough to keep memory flat."""
@@ -65,12 +65,15 @@ class HandedIn:
         Of what was read: of a file that was replaced meanwhile the new one is graded next time.
     job : Job
         Whose it is.
+    error : Exception or None
+        What failed in the grader itself, if something did.
     """
 
     found: Found | bytes = b""
     problem: str = ""
     fingerprint: Fingerprint | None = None
     job: Job = Job("", "", "")
+    error: Exception | None = None
 
     @property
     def digests(self) -> list[str]:
@@ -81,14 +84,16 @@ class HandedIn:
 
 
 def open_submission(job: Job) -> HandedIn:
-    """Find and read the notebook of a submission."""
-    folder = Path(job.folder)
-    marks = fingerprint(folder)
+    """Find and read the notebook of a submission. Never raises."""
+    marks = None
     try:
-        found = find(folder, job.chapter)
+        marks = fingerprint(Path(job.folder))
+        found = find(Path(job.folder), job.chapter)
+        return HandedIn(found, fingerprint=as_read(marks, found.files), job=job)
     except Unreadable as reason:
         return HandedIn(problem=str(reason), fingerprint=marks, job=job)
-    return HandedIn(found, fingerprint=as_read(marks, found.files), job=job)
+    except Exception as error:
+        return HandedIn(error=error, job=job)
 
 
 @dataclass(frozen=True)
@@ -214,31 +219,47 @@ class Grader:
             return job.before.cases
         return chosen(seeds, job.chapter, job.student, digests[0])
 
-    def grade(self, handed_in: HandedIn) -> Graded:
-        """Grade one submission."""
-        return self._grade(handed_in)
+    def grade(self, handed_in: HandedIn, again_if: frozenset[str] = frozenset()) -> Graded:
+        """Grade one submission.
 
-    def finish(self, handed_in: HandedIn) -> Finished:
-        """Grade one submission, and make the texts to write of it."""
-        graded = self.grade(handed_in)
-        notebook = json.dumps(filled_notebook(self.release, graded))
-        return Finished(replace(graded, outputs={}), notebook, handed_in.fingerprint)
-
-    def _grade(self, handed_in: HandedIn) -> Graded:
-        number = self.cases_for(handed_in)
-        keys = self.prepared.keys(number)
-        if handed_in.problem:
-            return unreadable(handed_in.problem, keys, level=self.engine.level)
+        Parameters
+        ----------
+        handed_in : HandedIn
+        again_if : set of str
+            Stops at which to end, because there will be a second try.
+        """
         try:
-            graded = grade(handed_in.found, self.release, keys, self.engine)
+            if handed_in.error is not None:
+                raise handed_in.error
+            number = self.cases_for(handed_in)
+            keys = self.prepared.keys(number)
+            if handed_in.problem:
+                return unreadable(handed_in.problem, keys, level=self.engine.level)
+            graded = grade(handed_in.found, self.release, keys, self.engine, again_if)
+            graded.cases = number
+            return graded
         except EngineError:
             raise
         except Exception as error:
-            # A fault of ours must not stop the batch or look like the student's.
-            reason = f"the grader itself failed ({type(error).__name__}: {error}); please report it"
-            return unreadable(reason, keys, level=self.engine.level)
-        graded.cases = number
-        return graded
+            return self._failed(error)
+
+    def finish(self, handed_in: HandedIn, again_if: frozenset[str] = frozenset()) -> Finished:
+        """Grade one submission, and make the texts to write of it; see `grade`."""
+        graded = self.grade(handed_in, again_if)
+        try:
+            notebook = json.dumps(filled_notebook(self.release, graded))
+        except Exception as error:
+            graded = self._failed(error)
+            notebook = json.dumps(filled_notebook(self.release, graded))
+        return Finished(replace(graded, outputs={}), notebook, handed_in.fingerprint)
+
+    def _failed(self, error: Exception) -> Graded:
+        """The row of a submission at which we failed: it must not look like the student's fault."""
+        graded = unreadable("", self.prepared.keys(0), level=self.engine.level)
+        graded.note_fault(error)
+        reason = GRADER_FAILED.format(graded.fault)
+        return replace(unreadable(reason, self.prepared.keys(0), level=self.engine.level),
+                       fault=graded.fault, traceback=graded.traceback)
 
     def close(self) -> None:
         """End the engine."""

@@ -105,6 +105,23 @@ class Engines:
             "Use Linux, macOS, or the Windows Subsystem for Linux."
         )
 
+    def one_more(self) -> Engine:
+        """An engine in the place of one that was removed, when it is ready.
+
+        Raises
+        ------
+        EngineError
+            If it does not start.
+        """
+        engine = Engine(self.level, self.limits, secrets=self.secrets)
+        self.started.append(engine)
+        return engine
+
+    def remove(self, engine: Engine) -> None:
+        """End one engine."""
+        self.started.remove(engine)
+        engine.close()
+
     def let_go(self) -> None:
         """Leave all engines to the processes that were forked since."""
         for engine in self.started:

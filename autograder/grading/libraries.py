@@ -39,6 +39,13 @@ class Libraries:
     folders: tuple[str, ...]
     paths: tuple[str, ...]
 
+    @property
+    def names(self) -> list[str] | None:
+        """What can be imported from `paths`; None if that is all of a folder."""
+        if not set(self.folders).isdisjoint(self.paths):
+            return None
+        return sorted({os.path.basename(path).partition(".")[0] for path in self.paths})
+
 
 @cache
 def needed_libraries() -> Libraries:

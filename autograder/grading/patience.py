@@ -12,6 +12,12 @@ from collections.abc import Callable
 from autograder.kit.limits import Limits
 from autograder.kit.student_error import StudentStopped
 
+PROCESSOR, CLOCK, DIED = "processor", "clock", "died"
+"""How code is stopped: it used too much processor time or took too long; its process ended."""
+
+MOST_BY_THE_CLOCK = 3
+"""After so many stops by the clock a submission's time is up: code that sleeps holds up others."""
+
 FIRST_LOOK = 0.05
 NEXT_LOOK = 0.05
 """Seconds: a folder on disk fills quickly."""
@@ -33,16 +39,24 @@ class Allowance:
         Of processor time, when its last worker was ended.
     ends : float
         When the time by the clock is up.
+    stops : list of str
+        How its workers were stopped so far: `PROCESSOR`, `CLOCK`, `DIED`.
     """
 
     def __init__(self, limits: Limits):
         self.limits = limits
         self.seconds = limits.submission_seconds
         self.ends = time.monotonic() + limits.submission_seconds * limits.wall_factor
+        self.stops: list[str] = []
 
     @property
     def is_used_up(self) -> bool:
-        return self.seconds <= 0 or time.monotonic() > self.ends
+        """Whether a submission gets no worker more."""
+        return (
+            self.seconds <= 0
+            or time.monotonic() > self.ends
+            or self.stops.count(CLOCK) >= MOST_BY_THE_CLOCK
+        )
 
 
 class Patience:
@@ -111,6 +125,7 @@ class Patience:
             self._stop(self.limits.submission_seconds, "a submission", clock=True)
 
     def _stop(self, seconds: float, what: str, *, clock: bool = False) -> None:
+        self.allowance.stops.append(CLOCK if clock else PROCESSOR)
         factor = self.limits.wall_factor if clock else 1
         of = "by the clock" if clock else "of processor time"
         message = STOPPED.format(seconds=seconds * factor, of=of, what=what)

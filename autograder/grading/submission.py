@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from traceback import format_exception
 from typing import TypeVar
 
 from autograder.cells import BROUGHT
@@ -13,10 +14,10 @@ from autograder.checking.own_layers import is_composed, judged_by_own_layers
 from autograder.checking.result import NOT_REACHED, NOT_WRITTEN, Result
 from autograder.checking.rubric import run_check
 from autograder.grading.discretion import Discretion, Heard
-from autograder.grading.engine import Engine
+from autograder.grading.engine import Engine, EngineError
 from autograder.grading.finding import Found, HandedInFile, Unreadable
 from autograder.grading.intake import Intake, take_in
-from autograder.grading.patience import Allowance
+from autograder.grading.patience import CLOCK, PROCESSOR, Allowance
 from autograder.grading.reading import Reader, open_found
 from autograder.grading.worker_client import Worker
 from autograder.kit.functions import Functions
@@ -24,6 +25,10 @@ from autograder.kit.plain import one_line
 from autograder.kit.student_error import StudentError, StudentStopped
 
 MAX_RESTARTS = 12
+"""How often cells may end a worker. Each exercise may do so once, too."""
+
+GRADER_FAILED = "the grader itself failed ({}); please report it"
+TRACEBACK_CHARS = 4000
 MESSAGE = 1000
 """Characters of a sentence about an item that are kept: it may quote an error and a line."""
 
@@ -58,6 +63,15 @@ class Graded:
     heard : dict of str to dict
         By exercise, what was printed, warned about and raised in calls with hidden cases. It may
         hold their numbers: it is for the instructor, and goes into the record only.
+    stops : tuple of str
+        How its code was stopped, if it was: see `autograder.grading.patience`.
+    tried_alone : bool
+        Whether this is a second try, with nothing else graded beside it.
+    fault : str
+        What failed in the grader itself: kind and message of an exception that is not the
+        student's. Empty, as it should be.
+    traceback : str
+        Where it failed, for who mends it.
     """
 
     results: dict[str, Result]
@@ -71,6 +85,20 @@ class Graded:
     written: str = ""
     cases: int | None = None
     heard: dict[str, dict] = field(default_factory=dict)
+    stops: tuple[str, ...] = ()
+    tried_alone: bool = False
+    fault: str = ""
+    traceback: str = ""
+
+    @property
+    def timed_out(self) -> bool:
+        """Whether a deadline was met, in a cell or in a call."""
+        return PROCESSOR in self.stops or CLOCK in self.stops
+
+    def note_fault(self, error: Exception) -> None:
+        """Keep what failed in the grader itself."""
+        self.fault = one_line(f"{type(error).__name__}: {error}")
+        self.traceback = "".join(format_exception(error))[-TRACEBACK_CHARS:]
 
     @property
     def points(self) -> float:
@@ -108,6 +136,10 @@ class Graded:
             "points": self.points,
             "max_points": self.max_points,
             "written": bool(self.written),
+            "timed_out": self.timed_out,
+            "tried_alone": self.tried_alone,
+            "fault": self.fault,
+            "traceback": self.traceback,
         }
 
 
@@ -117,7 +149,8 @@ def is_unwritten(result: Result) -> bool:
 
 
 def grade(
-    handed_in: bytes | Found, release: Mapping, keys: Mapping[str, AnswerKey], engine: Engine
+    handed_in: bytes | Found, release: Mapping, keys: Mapping[str, AnswerKey], engine: Engine,
+    again_if: frozenset[str] = frozenset(),
 ) -> Graded:
     """Grade a submission.
 
@@ -130,6 +163,8 @@ def grade(
     keys : mapping of str to AnswerKey
         The chapter's exercises with their answers.
     engine : Engine
+    again_if : set of str
+        Stops at which to end, because there will be a second try.
 
     Returns
     -------
@@ -141,7 +176,7 @@ def grade(
     if isinstance(found, bytes):
         found = Found((HandedInFile("", found),))
     exercises = {name: key.exercise for name, key in keys.items()}
-    running = _Running(engine)
+    running = _Running(engine, again_if)
     reader = Reader(running.open_worker)
     try:
         opened = open_found(found, release, exercises, reader)
@@ -149,7 +184,8 @@ def grade(
         running.sources, running.helpers = intake.sources, opened.helpers
         running.spare = reader.worker_to_go_on_with()
     except Unreadable as reason:
-        return unreadable(str(reason), keys, found.files[0].digest, engine.level)
+        return replace(unreadable(str(reason), keys, found.files[0].digest, engine.level),
+                       stops=tuple(running.allowance.stops))
     finally:
         reader.close()
     graded = Graded(
@@ -161,6 +197,7 @@ def grade(
     finally:
         running.close()
     graded.notes = list(map(one_line, graded.notes))  # they quote names of files and versions
+    graded.stops = tuple(running.allowance.stops)
     graded.seconds = time.perf_counter() - started
     return graded
 
@@ -186,9 +223,18 @@ def _run_and_check(
         [name for name, key in keys.items() if is_composed(key)],
         lambda name, functions: judged_by_own_layers(keys[name], functions),
     ))
-    checked = dict(running.each(
-        list(keys), lambda name, functions: run_check(keys[name], functions, own.get(name)),
-    ))
+
+    def check(name: str, functions: Functions) -> Result:
+        try:
+            return run_check(keys[name], functions, own.get(name))
+        except EngineError:
+            raise
+        except Exception as error:  # ours: it costs no other exercise its points
+            graded.note_fault(error)
+            graded.notes.append(f"{name}: {GRADER_FAILED.format(graded.fault)}.")
+            return _not_reached(keys[name], GRADER_FAILED.format(graded.fault))
+
+    checked = dict(running.each(list(keys), check))
     outputs, graded.heard = running.outputs, running.heard
     for name, key in keys.items():
         result = checked.get(name) or _not_reached(key, "the time for this submission is up")
@@ -210,6 +256,8 @@ class _Running:
     ----------
     allowance : Allowance
         What is left of the time for the submission.
+    again_if : set of str
+        Stops at which to end, because there will be a second try.
     sources : list of str
         The cells to run, in order.
     helpers : dict of str to bytes
@@ -226,8 +274,8 @@ class _Running:
         By exercise, what was said in calls with hidden cases.
     """
 
-    def __init__(self, engine: Engine):
-        self.engine = engine
+    def __init__(self, engine: Engine, again_if: frozenset[str]):
+        self.engine, self.again_if = engine, again_if
         self.allowance = Allowance(engine.limits)
         self.sources: list[str] = []
         self.helpers: dict[str, bytes] = {}
@@ -255,8 +303,11 @@ class _Running:
         What is not reached in time is left out.
         """
         pending = list(names)
-        for _ in range(MAX_RESTARTS):
-            if not pending or self.allowance.is_used_up:
+        for _ in range(MAX_RESTARTS + len(names)):
+            if not pending or not self.again_if.isdisjoint(self.allowance.stops):
+                return
+            if self.allowance.is_used_up:
+                self.allowance.stops.append(PROCESSOR if self.allowance.seconds <= 0 else CLOCK)
                 return
             with self.open_worker() as worker:
                 worker.discretion = self.discretion

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from autograder.grading.discretion import Discretion
-from autograder.grading.patience import Allowance, Patience
+from autograder.grading.patience import DIED, Allowance, Patience
 from autograder.grading.zygote_client import Control, ZygoteGone
 from autograder.kit.functions import Answer, Diary, Kept
 from autograder.kit.limits import Limits
@@ -128,9 +128,11 @@ class Worker:
             self.close()
             raise
         except (OSError, EOFError):
+            self.allowance.stops.append(DIED)
             self.close()
             raise StudentStopped("Died", "the code ended its process") from None
         except WireError as wrong:
+            self.allowance.stops.append(DIED)
             self.close()
             raise StudentStopped("Died", f"the process sent {wrong}") from None
         self.functions.note(reply)

@@ -90,6 +90,7 @@ def start_zygote(level: str, kit: Path, limits: Limits, hidden: Iterable[Path]) 
     settings = {
         "level": level, "limits": asdict(limits), "scratch": room.scratch, "data": room.data,
         "readable": room.readable, "libraries": needed_libraries().folders,
+        "names": needed_libraries().names,
         "others": 0 if os.geteuid() == 0 else jail.tasks_of_user(),
     }
     with contextlib.ExitStack() as undo:

@@ -6,6 +6,7 @@ way of finding what is installed is left out, for it would find the course.
 """
 
 import importlib.abc
+import importlib.machinery
 import importlib.util
 import json
 import os
@@ -37,6 +38,56 @@ class Finder(importlib.abc.MetaPathFinder):
         return spec
 
 
+class Shelf(importlib.machinery.FileFinder):
+    """Finds modules in a folder of which a jail may see a part.
+
+    What is not shown is not there: an import that may fail has to fail as it does elsewhere. What
+    is there is looked up once, for a worker may not list the folder again.
+
+    Parameters
+    ----------
+    path : str
+    names : set of str or None
+        Of what is shown; None for everything.
+    """
+
+    LOADERS = (
+        (importlib.machinery.ExtensionFileLoader, importlib.machinery.EXTENSION_SUFFIXES),
+        (importlib.machinery.SourceFileLoader, importlib.machinery.SOURCE_SUFFIXES),
+        (importlib.machinery.SourcelessFileLoader, importlib.machinery.BYTECODE_SUFFIXES),
+    )
+
+    def __init__(self, path, names):
+        super().__init__(path, *self.LOADERS)
+        self.names = names
+        self.known = False
+
+    def find_spec(self, fullname, target=None):
+        if self.names is not None and fullname not in self.names:
+            return None
+        return super().find_spec(fullname, target)
+
+    def _fill_cache(self):
+        if not self.known:
+            super()._fill_cache()  # type: ignore[misc]
+            self.known = True
+
+
+def put_up(folders, names):
+    """Let modules be found in Python's own folders, and in those of the libraries."""
+    shelves = {path: None for path in sys.path} | dict.fromkeys(folders, names)
+
+    def shelf(path):
+        if path not in shelves or not os.path.isdir(path):
+            raise ImportError
+        return Shelf(path, shelves[path])
+
+    sys.path += folders
+    sys.path_hooks.insert(0, shelf)
+    for path in shelves:
+        sys.path_importer_cache.pop(path, None)
+
+
 def main():
     control = socket.socket(fileno=int(sys.argv[1]))
     text = b""
@@ -46,7 +97,7 @@ def main():
             sys.exit("the grader has ended")
         text += part
     settings = SimpleNamespace(**json.loads(text))
-    sys.path += settings.libraries
+    put_up(settings.libraries, None if settings.names is None else set(settings.names))
     sys.meta_path.insert(0, Finder(settings.data))
     # Left out with Python's module `site`, which -S keeps from starting; notebooks use help().
     site.setquit()

@@ -14,11 +14,13 @@ from autograder.examination.attacks import (
     answers,
     cheats,
     escapes,
+    files,
     kernels,
     leftovers,
     machine,
     metadata,
     printing,
+    shown,
     threads,
     wire,
 )
@@ -30,7 +32,8 @@ from autograder.examination.attacks.attack import (
 )
 
 MODULES = (
-    cheats, answers, wire, machine, escapes, metadata, kernels, leftovers, threads, printing,
+    cheats, answers, wire, machine, escapes, files, metadata, kernels, leftovers, threads,
+    shown, printing,
 )
 ATTACKS: list[Attack] = [attack for module in MODULES for attack in module.ATTACKS]
 

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import nbformat
 import pytest
@@ -302,28 +301,7 @@ def test_ctrl_c_stops_with_one_line_and_keeps_what_is_done(classroom):
     assert all(total == FULL for total in totals(classroom).values())
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_grader_that_is_killed_ends_the_batch_in_one_line(classroom):
-    """As the system does when memory runs out."""
-    for number in range(30):
-        student = CLASS[0]
-        hand_in(classroom, type(student)(f"s{number:02}", "", student.spoil), WHEN)
-    process = run_autograder(classroom, "grade", CHAPTER, "--jobs", "2")
-    records = classroom.record(CHAPTER, "x").parent
-    wait_until(lambda: len(list(records.glob("*.json"))) >= 3)
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    graders = [int(pid) for pid in children
-               if b"autograder.cli" in Path(f"/proc/{pid}/cmdline").read_bytes()]
-    assert len(graders) == 2
-    os.kill(graders[0], signal.SIGKILL)
-    _, errors = process.communicate(timeout=60)
-    assert process.returncode == 1
-    assert errors.startswith("autograder: a grader was ended from outside")
-    assert errors.count("\n") == 1
-    assert len(totals(classroom)) >= 3
-
-
-def wait_until(condition, seconds=30):
+def wait_until(condition, seconds=120):
     ends = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < ends, "it did not happen in time"

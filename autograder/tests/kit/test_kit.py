@@ -66,7 +66,7 @@ def start(code: str, tmp_path) -> subprocess.CompletedProcess:
     copy = tmp_path / "kit"
     shutil.copytree(KIT, copy)
     (copy / "zygote.py").write_text(f"def main(control, settings):\n{indent(code, '    ')}")
-    settings = {"libraries": needed_libraries().folders, "data": str(data_folder())}
+    settings = {"libraries": needed_libraries().folders, "names": None, "data": str(data_folder())}
     with ours, theirs:
         ours.sendall(json.dumps(settings).encode() + b"\n")
         return subprocess.run(
