@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
 
@@ -40,19 +41,21 @@ EARLY = 200
 
 # Python source
 
-SWAPS = (("+", "-"), ("*", "+"), ("@", "*"), (".T", ""), ("axis=0", "axis=1"), ("sum", "mean"),
-         ("x", "w"), ("0", "1"), ("==", "!="), ("(", "["), (")", ""), (":", ""),
-         ("return", "yield"), ("def ", "class "), ("np.", "math."), ("shape", "size"), ("reshape", "resize"),
-         ("dout", "out"), ("[0]", "[-1]"), ("1", "1e308"), ("    ", "\t"), ("float", "complex"))
+SWAPS = (
+    ("+", "-"), ("*", "+"), ("@", "*"), (".T", ""), ("axis=0", "axis=1"), ("sum", "mean"),
+    ("x", "w"), ("0", "1"), ("==", "!="), ("(", "["), (")", ""), (":", ""), ("return", "yield"),
+    ("def ", "class "), ("np.", "math."), ("shape", "size"), ("reshape", "resize"),
+    ("dout", "out"), ("[0]", "[-1]"), ("1", "1e308"), ("    ", "\t"), ("float", "complex"),
+)
 
 LINES = (
     "pass", "return None", "return", "raise ValueError('x' * 10**6)", "x = x.astype(np.float32)",
-    "print(dout)" * 3, "import pandas", "global x", "nonlocal cache", "while True: pass",
-    "dout *= 0", "exit()", "1 / 0", "yield", "await x", "del x", "x: int",
-    "assert False, '\x1b[31m'", "lambda: (yield)", "for x in x: pass", "!ls", "%time x", "return dout, dout, dout, dout",
-    "return {}", "return np.array([None])", "return 'a' * 10**7", "return affine_forward",
-    "x = [x]", "return (x for x in x)", "b.flags.writeable = False", "np.random.seed(0)",
-    "'\ud800'",
+    "print(dout)print(dout)print(dout)", "import pandas", "global x", "nonlocal cache",
+    "while True: pass", "dout *= 0", "exit()", "1 / 0", "yield", "await x", "del x", "x: int",
+    "assert False, '\x1b[31m'", "lambda: (yield)", "for x in x: pass", "!ls", "%time x",
+    "return dout, dout, dout, dout", "return {}", "return np.array([None])", "return 'a' * 10**7",
+    "return affine_forward", "x = [x]", "return (x for x in x)", "b.flags.writeable = False",
+    "np.random.seed(0)", "'\ud800'",
 )
 
 
@@ -109,7 +112,7 @@ def mutate_source(draw: random.Random, notebook: dict) -> None:
 
 # Cells and metadata
 
-ODD = (None, True, 0, -1, 1e300, float("nan"), "", "x" * 10_000, [], {}, [[]], ["\ud800", 7],
+ODD: tuple = (None, True, 0, -1, 1e300, float("nan"), "", "x" * 10_000, [], {}, [[]], ["\ud800", 7],
        {"a": {"b": None}}, "<script>alert(1)</script>", "\x1b[31m", 10**400, "affine_backward")
 
 
@@ -163,20 +166,20 @@ def mutate_metadata(draw: random.Random, notebook: dict) -> None:
 
 def mutate_json(draw: random.Random, notebook: dict) -> None:
     """Put something odd anywhere in the tree, or take something away."""
-    node: dict | list = notebook
+    node: Any = notebook
     while True:
         keys = list(node) if isinstance(node, dict) else list(range(len(node)))
         if not keys:
             return
         key = draw.choice(keys)
-        child = node[key]  # type: ignore[call-overload]
+        child = node[key]
         if isinstance(child, (dict, list)) and draw.random() < 0.8:
             node = child
             continue
         if draw.random() < 0.3:
-            del node[key]  # type: ignore[arg-type]
+            del node[key]
         else:
-            node[key] = draw.choice(ODD)  # type: ignore[call-overload]
+            node[key] = draw.choice(ODD)
         return
 
 

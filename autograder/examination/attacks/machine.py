@@ -99,12 +99,6 @@ def dawdle():
     while time.monotonic() < ends:
         pow(7, 3_000_000)
 '''),
-    Attack("a cell that never ends", '''
-import time
-ends = time.monotonic() + 8
-while time.monotonic() < ends:
-    pass
-''' + RIGHT, harmful=True, wall="deadlines"),
 
     # Using up memory.
     Attack("a memory bomb", attempt('''
@@ -246,9 +240,10 @@ print("BROKEN OUT")
 '''), harmful=True, wall="capabilities and system calls: setpriority"),
     Attack("limits that are raised again", attempt('''
 import resource
-resource.setrlimit(resource.RLIMIT_NPROC, (1 << 20, 1 << 20))
+hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (1000, hard))
 print("BROKEN OUT")
-'''), harmful=True, wall="capabilities and limits and system calls: prlimit64 setrlimit"),
+'''), harmful=True, wall="limits and system calls: prlimit64 setrlimit"),
     Attack("core files", attempt('''
 import resource
 soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
