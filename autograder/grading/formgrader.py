@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from autograder.grading.intake import handed_in_at
 from autograder.grading.student_id import why_refused
+from autograder.grading.timestamp import read_timestamp
 
 IDS = ("student_id", "assignment_id", "notebook_id")
 """What nbgrader takes from an address and writes into the scripts of a page as it is."""
@@ -43,7 +43,8 @@ def guard_formgrader() -> None:
 
     def get_submitted_timestamp(self, assignment_id, student_id):
         directory = self.coursedir.submitted_directory
-        return handed_in_at(Path(self.coursedir.format_path(directory, student_id, assignment_id)))
+        folder = self.coursedir.format_path(directory, student_id, assignment_id)
+        return read_timestamp(Path(folder)).when
 
     formgrader.BaseHandler.render = render
     formgrader.BaseHandler.guarded = True
