@@ -21,6 +21,8 @@ from autograder.grading.worker_client import RemoteKept
 from autograder.grading.zygote_start import environment
 from autograder.kit.jail import LANDLOCK, NAMESPACES
 from autograder.kit.plain import from_tree
+from autograder.kit.reading import read_notebooks
+from autograder.kit.sources import facts_of
 from autograder.kit.student_error import StudentError
 
 NOWHERE = ""
@@ -163,6 +165,15 @@ def _parts(worker, parts) -> list[RemoteKept]:
     return [RemoteKept(worker, part[0], sent=tuple(part[1:])) for part in parts or []]
 
 
+def _notebooks(reader, file):
+    """Reads a file in the grader's own process."""
+    return read_notebooks(file.name, file.content)
+
+
+def _facts(reader, sources):
+    return {source: facts_of(source) for source in sources}
+
+
 def _everything_shown(secrets: Iterable[Path], more: Iterable[Path] = ()) -> Shown:
     """As if the course lay among what Python needs, and nothing took it out again."""
     shown = what_is_shown((), more)
@@ -179,6 +190,14 @@ def _telling_environment(scratch: str) -> dict[str, str]:
 WALLS = [
     Wall("processes", "The student's code runs in a process without checks and answers.",
          Without(together=True)),
+
+    # On the way from a file to the grader.
+    Wall("reading", "A file is parsed, and its cells are looked at, in the jail.",
+         Without(grader={
+             "autograder.grading.reading.Reader.notebooks": _notebooks,
+             "autograder.grading.reading.Reader.facts": _facts,
+             "autograder.kit.reading.MOST_CODE": 1 << 30,
+         })),
 
     # On the way from a worker to the grader.
     Wall("size of replies", "What a worker sends is taken up to a size only.",

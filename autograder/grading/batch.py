@@ -8,9 +8,11 @@ where it stopped.
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Generator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,11 +30,11 @@ from autograder.grading.grader import (
     prepare,
 )
 from autograder.grading.graders import Graders
-from autograder.grading.intake import handed_in_at
 from autograder.grading.isolation import Engines
 from autograder.grading.records import graded_before, is_graded, save_record
 from autograder.grading.second_try import with_second_tries, worth_a_second_try
 from autograder.grading.student_id import why_refused
+from autograder.grading.timestamp import NAME, read_timestamp
 from autograder.kit.limits import Limits
 
 if TYPE_CHECKING:
@@ -207,6 +209,7 @@ def _save_all(
     classroom: Classroom, chapter: str, finished: FinishedJobs
 ) -> Generator[Row, None, None]:
     """Write what graders finish, as it comes in."""
+    check_that_it_can_be_written(classroom, chapter)
     with closing(finished):
         next(finished)
         # The graders are at work: now there is time to load what the writer needs.
@@ -222,20 +225,57 @@ def save_grade(classroom: Classroom, writer: GradeWriter, job: Job, finished: Fi
     folder, graded = Path(job.folder), finished.graded
     if reason := why_refused(job.student):
         return Row(job.student, 0.0, graded.max_points, problem=reason)
-    target = classroom.autograded(job.chapter, job.student)
-    write_whole(target / f"{job.chapter}.ipynb", finished.notebook)
-    timestamp = handed_in_at(folder)
-    if timestamp is not None:
-        text = (folder / "timestamp.txt").read_text(encoding="utf-8")
-        write_whole(target / "timestamp.txt", text)
-    written = writer.write(job.student, graded, timestamp)
-    record = {**graded.record(), "fingerprint": finished.fingerprint}
-    save_record(classroom, job.chapter, job.student, record)
+    timestamp = read_timestamp(folder)
+    if timestamp.note:
+        graded = replace(graded, notes=[*graded.notes, timestamp.note])
+    try:
+        target = classroom.autograded(job.chapter, job.student)
+        write_whole(target / f"{job.chapter}.ipynb", finished.notebook)
+        if timestamp.when is not None:
+            write_whole(target / NAME, timestamp.text)
+        written = writer.write(job.student, graded, timestamp.when)
+        # No fingerprint where we failed: such a grade is made again in the next batch.
+        record = {**graded.record(), "fingerprint": None if graded.fault else finished.fingerprint}
+        save_record(classroom, job.chapter, job.student, record)
+    except OSError as error:
+        reason = not_written(error)
+        if error.errno not in OF_ONE_STUDENT:
+            raise GradingError(f"{reason}; what was finished is kept, mend it and run the command "
+                               "again to go on") from None
+        return Row(job.student, 0.0, graded.max_points, fault=graded.fault,
+                   problem=f"{reason}; mend it, then run the command again")
     return Row(
         job.student, graded.points, graded.max_points, written.before, written.now,
         written.answer, written.by_hand, tuple(graded.findings), tuple(graded.notes),
         graded.problem, graded.seconds, graded.fault,
     )
+
+
+OF_ONE_STUDENT = (
+    errno.EACCES, errno.EPERM, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG,
+    errno.ELOOP,
+)
+"""Why a file may not be written while those of other students may."""
+
+
+def not_written(error: OSError) -> str:
+    """What could not be written, and why."""
+    where = error.filename2 or error.filename
+    name = f"{os.fsdecode(where)}: " if isinstance(where, (str, bytes)) else ""
+    return f"what was graded cannot be written: {name}{error.strerror}"
+
+
+def check_that_it_can_be_written(classroom: Classroom, chapter: str) -> None:
+    """Raise GradingError unless grades can be written, before an hour is spent on them."""
+    for folder in (classroom.folder, classroom.autograded(chapter, "x").parents[1],
+                   classroom.record(chapter, "x").parent):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise GradingError(f"{not_written(error)}; make it writable") from None
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise GradingError(f"grades cannot be written: {folder} is read-only for you; "
+                               "make it writable")
 
 
 def _in_processes(engines: Engines, files: ChapterFiles, todo: Sequence[Job]) -> FinishedJobs:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.course import Course
-from autograder.grading.formgrader import guard_pages
+from autograder.grading.formgrader import guard_formgrader
 from autograder.grading.seeds import pool_of, secret_number
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Classroom:
         root = self.submitted(chapter)
         if not root.is_dir():
             return []
-        return sorted(f.name for f in root.iterdir() if (f / chapter).is_dir())
+        return sorted(f.name for f in root.iterdir() if _may_be_a_folder(f / chapter))
 
     def secrets(self) -> tuple[Path, ...]:
         """What no submission may read, where it really is: the checkout, and all of the class.
@@ -105,6 +105,14 @@ def _links_in(folder: Path) -> list[Path]:
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         return [Path(entry) for entry in entries if entry.is_symlink()]
     return []
+
+
+def _may_be_a_folder(path: Path) -> bool:
+    """Whether there is a folder, or something that we may not look at."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return True
 
 
 def configure(config: Config, classroom: Classroom) -> Config:
@@ -147,7 +155,7 @@ def configure(config: Config, classroom: Classroom) -> Config:
     ]
     config.GenerateFeedback.exporter_class = "autograder.grading.pages.FeedbackExporter"
     _page_templates(config)
-    guard_pages()
+    guard_formgrader()
     classroom.folder.mkdir(parents=True, exist_ok=True)
     let_nbgrader_find_alembic()
     return config

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import atexit
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from autograder.grading.engine import Engine
 from autograder.grading.grader import (
@@ -22,6 +23,7 @@ from autograder.grading.grader import (
     Job,
     open_submission,
 )
+from autograder.grading.second_try import with_second_tries, worth_a_second_try
 from autograder.kit.limits import Limits
 
 RETRIES = 5
@@ -55,7 +57,7 @@ def grade_on_cluster(
     GradingError
         If there is no scheduler, or it has no workers.
     """
-    from distributed import Client, as_completed
+    from distributed import Client, KilledWorker, as_completed
 
     try:
         client = Client(scheduler, timeout="10s", set_as_default=False)
@@ -66,30 +68,42 @@ def grade_on_cluster(
         if threads == 0:
             raise GradingError(f"the Dask scheduler at {scheduler} has no workers; start some")
         chapter = client.scatter(settings, broadcast=True, hash=False)
-        waiting = iter(todo)
-        jobs: dict[object, Job] = {}
+        again_if = worth_a_second_try(threads)
 
-        def submit_next() -> list:
-            """The future of the next submission, in a list; an empty list if there is none."""
-            job = next(waiting, None)
-            if job is None:
-                return []
-            future = client.submit(
-                grade_here, chapter, open_submission(job), pure=False, retries=RETRIES
-            )
-            jobs[future.key] = job
-            return [future]
+        def submit(job: Job, again_if: frozenset[str]):
+            return client.submit(grade_here, chapter, open_submission(job), again_if,
+                                 pure=False, retries=RETRIES)
 
-        first = [future for _ in range(QUEUED_PER_GRADER * threads) for future in submit_next()]
-        running = as_completed(first, loop=client.loop)
-        yield None
-        for future in running:
-            yield jobs.pop(future.key), future.result()
-            for following in submit_next():
-                running.add(following)
+        def result(future) -> Finished | None:
+            """What was finished; None if the machines on which it ran were lost again and again."""
+            try:
+                return future.result()
+            except KilledWorker:
+                return None
+
+        def side_by_side() -> Iterator[tuple[Job, Finished | None] | None]:
+            waiting = iter(todo)
+            jobs = {submit(job, again_if): job
+                    for job in islice(waiting, QUEUED_PER_GRADER * threads)}
+            running = as_completed(list(jobs), loop=client.loop)
+            yield None
+            for future in running:
+                yield jobs.pop(future), result(future)
+                for job in islice(waiting, 1):
+                    following = submit(job, again_if)
+                    jobs[following] = job
+                    running.add(following)
+
+        def alone(job: Job) -> Finished | None:
+            return result(submit(job, frozenset()))
+
+        files, level, _ = settings
+        yield from with_second_tries(side_by_side(), alone, files, level, again_if)
 
 
-def grade_here(settings: tuple[ChapterFiles, str, Limits], handed_in: HandedIn) -> Finished:
+def grade_here(
+    settings: tuple[ChapterFiles, str, Limits], handed_in: HandedIn, again_if: frozenset[str]
+) -> Finished:
     """Grade one submission on a Dask worker, with the grader of this thread."""
     if getattr(_of_this_thread, "settings", None) != settings:
         _let_old_grader_go()
@@ -97,7 +111,7 @@ def grade_here(settings: tuple[ChapterFiles, str, Limits], handed_in: HandedIn) 
         _of_this_thread.grader = Grader(files, Engine(level, limits))
         _of_this_thread.settings = settings
         atexit.register(_of_this_thread.grader.close)
-    return _of_this_thread.grader.finish(handed_in)
+    return _of_this_thread.grader.finish(handed_in, again_if)
 
 
 def _let_old_grader_go() -> None:

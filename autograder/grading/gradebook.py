@@ -40,6 +40,17 @@ if TYPE_CHECKING:
 BUSY_SECONDS = 60
 """How long to wait for another program, such as the Formgrader, to let go of the database."""
 
+CURES = {
+    "locked": "; close the program that holds it, then run the command again",
+    "full": "; make room, then run the command again",
+    "readonly": "; make its folder writable, then run the command again",
+    "unable to open": "; make its folder writable, then run the command again",
+    "malformed": "; put a copy of it back that is whole",
+    "not a database": "; put a copy of it back that is whole",
+}
+"""What to do, by a word in what the database says."""
+
+
 class GradebookError(CourseError):
     """The gradebook cannot be read or written. The message says why."""
 
@@ -340,7 +351,8 @@ def _refused(what: str) -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         reason = " ".join(str(getattr(error, "orig", None) or error).split())
-        raise GradebookError(f"{what}: {reason}") from error
+        cure = next((cure for sign, cure in CURES.items() if sign in reason), "")
+        raise GradebookError(f"{what}: {reason}{cure}") from error
 
 
 def _new_id() -> str:

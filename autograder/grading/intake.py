@@ -10,8 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from pathlib import Path
 
 from autograder.brought import chapter_named, find_brought, is_for_brought
 from autograder.cells import BROUGHT, CHECK_SUFFIX, Cell, Facts, facts_of, needed_sources
@@ -42,27 +40,6 @@ class Intake:
     answers: dict[str, str]
     notes: list[str] = field(default_factory=list)
     written: str = ""
-
-
-def handed_in_at(folder: Path) -> datetime | None:
-    """When a submission was handed in, in UTC, from the file that nbgrader's collect writes.
-
-    The text is read as nbgrader reads it, and without importing nbgrader.
-    """
-    from dateutil import parser, tz
-
-    try:
-        text = (folder / "timestamp.txt").read_text(encoding="utf-8").strip()
-        parts = text.split(" ")
-        if len(parts) == 3:
-            zone = int(parts[2]) if parts[2].lstrip("+-").isdecimal() else tz.gettz(parts[2])
-            when = parser.parse(f"{parts[0]} {parts[1]} TZ", tzinfos={"TZ": zone})
-        else:
-            when = parser.parse(text)
-    except (OSError, ValueError, OverflowError):
-        return None
-    offset = when.utcoffset()
-    return when if offset is None else (when - offset).replace(tzinfo=None)
 
 
 def read_release(text: str) -> dict:

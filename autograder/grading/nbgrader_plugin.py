@@ -15,6 +15,7 @@
 from __future__ import annotations
 
 import atexit
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -37,6 +38,7 @@ from autograder.grading.grader import Grader, Job, chapter_files, open_submissio
 from autograder.grading.intake import read_release
 from autograder.grading.isolation import Engines
 from autograder.grading.records import graded_before, save_record
+from autograder.grading.second_try import BY_ITSELF
 from autograder.grading.student_id import why_refused
 from autograder.kit.plain import one_line
 from autograder.seal import seal
@@ -126,7 +128,9 @@ class GradeInJail(NbGraderPreprocessor):
         grader = _grader(chapter, classroom)
         job = Job(student, str(classroom.submitted(chapter, student)), chapter,
                   graded_before(classroom, chapter, student))
-        graded = grader.grade(open_submission(job))
+        graded = grader.grade(open_submission(job), BY_ITSELF)
+        if not BY_ITSELF.isdisjoint(graded.stops):
+            graded = replace(grader.grade(open_submission(job)), tried_alone=True)
         for remark in filter(None, [graded.problem, *graded.notes]):
             self.log.warning("%s: %s", student, one_line(remark))
         # No fingerprint: this grade is not in the gradebook yet.

@@ -14,6 +14,7 @@ from autograder.examination.attacks import (
     answers,
     cheats,
     escapes,
+    files,
     kernels,
     leftovers,
     machine,
@@ -31,8 +32,8 @@ from autograder.examination.attacks.attack import (
 )
 
 MODULES = (
-    cheats, answers, wire, machine, escapes, metadata, kernels, leftovers, threads, shown,
-    printing,
+    cheats, answers, wire, machine, escapes, files, metadata, kernels, leftovers, threads,
+    shown, printing,
 )
 ATTACKS: list[Attack] = [attack for module in MODULES for attack in module.ATTACKS]
 

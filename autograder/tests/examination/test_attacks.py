@@ -11,13 +11,22 @@ from pathlib import Path
 import pytest
 
 from autograder.course import Course
-from autograder.examination.attacks import ATTACKS, HONEST, Attack
+from autograder.examination.attacks import (
+    ATTACKS,
+    HONEST,
+    Attack,
+    kernels,
+    leftovers,
+    metadata,
+    threads,
+)
 from autograder.examination.attacks.attack import RIGHT
 from autograder.examination.scene import CANARY, LIMITS, Scene
 from autograder.examination.walls import wall_named
 from autograder.grading.classroom import Classroom
 from autograder.grading.engine import Engine
 from autograder.grading.gradebook import GradeWriter
+from autograder.kit import jail
 from autograder.tests.conftest import CHAPTER, REPOSITORY, make_checkout, strong_levels
 
 LEVELS = strong_levels() if sys.platform == "linux" else []
@@ -99,6 +108,27 @@ def test_without_a_wall_the_honest_are_graded_all_the_same(weak_scene, name):
         graded = scene.grade(attack)
         assert graded.points == HONEST + attack.deserves
         assert scene.damage(graded, attack) == []
+
+
+MACHINES = {
+    "Landlock 1": (kernels, metadata), "Landlock 2": (kernels,), "Landlock 5": (kernels,),
+    # What must not hang on root's submissions being other users'.
+    "Landlock 1 and users": (kernels, metadata), "own scratch": (leftovers, threads),
+}
+"""What an older machine lacks, and the attacks that it must stand all the same."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lacking", MACHINES)
+def test_attacks_do_no_damage_on_an_older_machine(lacking, template, tmp_path):
+    if jail.LANDLOCK not in LEVELS:
+        pytest.skip(f"{jail.LANDLOCK} does not work here")
+    damage = {}
+    with make_scene(template, tmp_path, jail.LANDLOCK, wall_named(lacking)) as scene:
+        for attack in (attack for module in MACHINES[lacking] for attack in module.ATTACKS):
+            if found := scene.damage(scene.grade(attack), attack):
+                damage[attack.name] = found
+    assert damage == {}
 
 
 def test_there_are_many_attacks():

@@ -25,7 +25,8 @@ shutil.copy2("a.npy", "c.npy")
 with tempfile.NamedTemporaryFile() as file, tempfile.TemporaryDirectory() as folder:
     np.savez(file, x=np.load("c.npy"))
 os.makedirs("one/two", exist_ok=True)
-os.replace("b.npy", "one/two/b.npy")
+os.replace("b.npy", "d.npy")
+shutil.move("d.npy", "one/two/b.npy")
 shutil.copytree("one", "another")
 shutil.rmtree("one")
 async def double(x):

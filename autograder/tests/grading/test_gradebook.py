@@ -15,8 +15,8 @@ from autograder.exercises import exercises_of
 from autograder.grading.batch import grade_batch
 from autograder.grading.classroom import COURSE_ID, Classroom
 from autograder.grading.gradebook import GradebookError, GradeWriter, Written
-from autograder.grading.intake import handed_in_at
 from autograder.grading.submission import Graded
+from autograder.grading.timestamp import read_timestamp
 from autograder.tests.conftest import CHAPTER
 
 WHEN = datetime(2026, 1, 10, 12)
@@ -184,14 +184,14 @@ print(sorted({{"nbgrader", "nbformat", "jupytext", "traitlets"}} & set(sys.modul
 ])
 def test_timestamps_are_read_as_nbgrader_reads_them(tmp_path, text):
     (tmp_path / "timestamp.txt").write_text(f"{text}\n")
-    assert handed_in_at(tmp_path) == utils.parse_utc(text)
+    assert read_timestamp(tmp_path).when == utils.parse_utc(text)
 
 
 @pytest.mark.parametrize("text", ["", "yesterday evening", "2026-13-45 12:00:00 UTC"])
 def test_what_is_no_timestamp_is_none(tmp_path, text):
-    assert handed_in_at(tmp_path) is None
+    assert read_timestamp(tmp_path).when is None
     (tmp_path / "timestamp.txt").write_text(text)
-    assert handed_in_at(tmp_path) is None
+    assert read_timestamp(tmp_path).when is None
 
 
 def test_submission_that_changes_while_it_is_graded_is_graded_again(classroom, level, monkeypatch):
