@@ -11,11 +11,13 @@ came of it is printed as JSON.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import copy
 import json
 import os
 import random
 import re
+import statistics
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -27,7 +29,7 @@ import nbformat
 from autograder.authoring.demo import CHAPTER, CLASS
 from autograder.checking.result import RIGHT
 from autograder.course import Course
-from autograder.examination.bench.measuring import family_memory
+from autograder.examination.bench.measuring import family
 from autograder.grading.batch import grade_batch
 from autograder.grading.classroom import Classroom
 from autograder.grading.isolation import best_level
@@ -37,8 +39,9 @@ LIMITS = Limits(cell_seconds=1.0, call_seconds=0.3, submission_seconds=3.0, wall
                 memory_mb=512, scratch_mb=16)
 """Short: loops that a mutation made endless are to cost little."""
 
-EARLY = 200
-"""After so many rows memory is measured for the first time."""
+EARLY, LATE, SAMPLES = 200, 8, 21
+"""Memory is measured `EARLY` rows after the start and `LATE` before the end, while all are still
+alive; several times, for it depends on which workers are alive at the moment."""
 
 # Python source
 
@@ -257,8 +260,8 @@ class Campaign:
         Submissions of which a function was run and judged right in something.
     partial : int
         Submissions with some of the points, but not all.
-    memory_early, memory_late : int or None
-        Bytes of all processes of the batch after `EARLY` rows, and after the last but a few.
+    memory_early, memory_late : int
+        Bytes that are not a file's, of all processes of the batch; see `EARLY`.
     seconds : float
     """
 
@@ -269,8 +272,8 @@ class Campaign:
     read: int
     ran: int
     partial: int
-    memory_early: int | None
-    memory_late: int | None
+    memory_early: int
+    memory_late: int
     seconds: float
 
 
@@ -288,21 +291,37 @@ def run_campaign(course: Course, seed: int, count: int, jobs: int = 2) -> Campai
     classroom = Classroom.of(course)
     hand_in_mutants(classroom, seed, count)
     started = time.monotonic()
-    memory: dict[int, int | None] = {}
+    early, late = [0], [0]
     rows = []
     for row in grade_batch(classroom, CHAPTER, level=best_level(), jobs=jobs, limits=LIMITS):
         rows.append(row)
-        # The last figure is taken shortly before the end, while all are still alive.
-        if len(rows) in (EARLY, count - 8):
-            memory[len(rows)] = family_memory(os.getpid())
+        if EARLY <= len(rows) < EARLY + SAMPLES:
+            early.append(own_memory(os.getpid()))
+        if 0 <= count - LATE - len(rows) < SAMPLES:
+            late.append(own_memory(os.getpid()))
     return Campaign(
         seed, count, len({row.student for row in rows}),
         {row.student: row.fault for row in rows if row.fault},
         sum(not row.problem for row in rows),
         sum(map(_has_run, _records(classroom))),
         sum(0 < row.points < row.max_points for row in rows),
-        memory.get(EARLY), memory.get(count - 8), round(time.monotonic() - started, 1),
+        round(statistics.median(early)), round(statistics.median(late)),
+        round(time.monotonic() - started, 1),
     )
+
+
+def own_memory(pid: int) -> int:
+    """Bytes of a process and its descendants, but for what is a file's and shared with strangers.
+
+    Pages of libraries count for more as soon as a stranger that has them, too, ends.
+    """
+    size = 0
+    for member in family(pid):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            text = Path(f"/proc/{member}/smaps_rollup").read_text()
+            fields = dict(line.split()[:2] for line in text.splitlines()[1:])
+            size += 1024 * sum(int(fields[name]) for name in ("Pss_Anon:", "Pss_Shmem:"))
+    return size
 
 
 def _records(classroom: Classroom) -> Iterator[dict]:

@@ -8,6 +8,7 @@ it was lost, and the others go on: another one takes its place.
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing
 import os
 import pickle
@@ -73,9 +74,11 @@ class Graders:
             self.unused = []
 
     def __enter__(self) -> Graders:
+        gc.freeze()  # so that no collector, here or there, copies the pages that graders share
         return self
 
     def __exit__(self, kind, *exception) -> None:
+        gc.unfreeze()
         for grader in self.graders:
             grader.begin_to_end(at_once=kind is not None)
         for grader in self.graders:
