@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -21,9 +21,11 @@ from autograder.cells import (
     CHECK_SUFFIX,
     END,
     Cell,
+    Facts,
     bound_names,
     defined_in,
     defines,
+    facts_of,
     parse,
     percent_code,
     used_names,
@@ -56,14 +58,9 @@ def call_of(chapter: str, reference: bool = False) -> str:
     return f'bring("{chapter}"{", reference=True" if reference else ""})'
 
 
-def is_call(source: str) -> bool:
+def is_call(source: str, facts: Callable[[str], Facts] = facts_of) -> bool:
     """Whether a cell holds nothing but the call of `bring`, and perhaps comments."""
-    tree = parse(source)
-    if tree is None or len(tree.body) != 1 or not isinstance(tree.body[0], ast.Expr):
-        return False
-    call = tree.body[0].value
-    return (isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
-            and call.func.id == "bring")
+    return facts(source).calls == "bring"
 
 
 def is_unedited(source: str) -> bool:
@@ -79,7 +76,9 @@ def chapter_named(source: str) -> str | None:
     return found[1] if found and found[1] in CHAPTERS else None
 
 
-def find_brought(cells: Sequence[Cell], names: Collection[str]) -> list[int]:
+def find_brought(
+    cells: Sequence[Cell], names: Collection[str], facts: Callable[[str], Facts] = facts_of
+) -> list[int]:
     """Where somebody's notebook holds the answers of earlier chapters.
 
     Parameters
@@ -88,6 +87,8 @@ def find_brought(cells: Sequence[Cell], names: Collection[str]) -> list[int]:
         The code cells of a notebook.
     names : collection of str
         What is brought into its chapter.
+    facts : callable
+        What a cell defines and calls.
 
     Returns
     -------
@@ -95,22 +96,22 @@ def find_brought(cells: Sequence[Cell], names: Collection[str]) -> list[int]:
         First the cell for them, if it is there and written: of copies, the last one. Then the
         cells in which the names stand that it does not define.
     """
-    given = [k for k, cell in enumerate(cells) if is_for_brought(cell)]
-    written = [k for k in given if cells[k].source.strip() and not is_call(cells[k].source)]
+    given = [k for k, cell in enumerate(cells) if is_for_brought(cell, facts)]
+    written = [k for k in given if cells[k].source.strip() and not is_call(cells[k].source, facts)]
     found = written[-1:]
     for name in names:
-        if any(defines(cells[k].source, name) for k in found):
+        if any(name in facts(cells[k].source).given for k in found):
             continue
         others = [k for k, cell in enumerate(cells)
                   if k not in given and not cell.label.endswith(CHECK_SUFFIX)
-                  and defines(cell.source, name)]
+                  and name in facts(cell.source).given]
         found += others[-1:]
     return list(dict.fromkeys(found))
 
 
-def is_for_brought(cell: Cell) -> bool:
+def is_for_brought(cell: Cell, facts: Callable[[str], Facts] = facts_of) -> bool:
     """Whether a cell is the one for the answers of earlier chapters: by its label, or its text."""
-    return (cell.label == BROUGHT or is_call(cell.source)
+    return (cell.label == BROUGHT or is_call(cell.source, facts)
             or bool(HEAD.match(cell.source.lstrip())))
 
 

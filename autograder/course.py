@@ -75,8 +75,8 @@ class Course:
         return reference_functions(chapter, self.solution_cells(chapter))
 
     def answer_keys(self, chapter: str, seed: int) -> list[AnswerKey]:
-        """The answer keys of all exercises of a chapter; see `answer_keys`."""
-        return answer_keys(chapter, self.solution_cells(chapter), seed)
+        """The answer keys of all exercises of a chapter, on the cases that `seed` gives."""
+        return KeyMaker(chapter, self.solution_cells(chapter)).keys(seed)
 
     def solution_text(self, chapter: str) -> str:
         """The text of a chapter's percent file.
@@ -191,35 +191,47 @@ def reference_functions(chapter: str, cells: Sequence[str]) -> dict[str, object]
     return namespace
 
 
-def answer_keys(chapter: str, cells: Sequence[str], seed: int) -> list[AnswerKey]:
-    """The answer keys of all exercises of a chapter, on the cases that `seed` gives.
+class KeyMaker:
+    """Makes the answer keys of a chapter, for one seed after another.
 
     Parameters
     ----------
     chapter : str
     cells : sequence of str
         The sources of the chapter's cells; see `solution_cells`.
-    seed : int
 
     Raises
     ------
     ChapterFails
-        If a cell that the exercises need raises, or a reference function does.
+        If a cell that the exercises need raises.
     """
-    from autograder.checking.answers import BadReference, answer_key
 
-    reference = reference_functions(chapter, cells)
-    mistakes = mistakes_of(chapter)
-    try:
-        return [
-            answer_key(exercise, seed, reference, mistakes.get(name, ()))
-            for name, exercise in exercises_of(chapter).items()
-        ]
-    except BadReference as error:
-        number = next(
-            (k for k, source in enumerate(cells, 1) if error.exercise in defined_in(source)), "?"
-        )
-        raise ChapterFails(f"{chapter}.py, cell {number}: {_in_one_line(error)}") from error
+    def __init__(self, chapter: str, cells: Sequence[str]):
+        self.chapter, self.cells = chapter, cells
+        self.reference = reference_functions(chapter, cells)
+        self.mistakes = mistakes_of(chapter)
+
+    def keys(self, seed: int) -> list[AnswerKey]:
+        """The answer keys of all exercises, on the cases that `seed` gives.
+
+        Raises
+        ------
+        ChapterFails
+            If a reference function raises.
+        """
+        from autograder.checking.answers import BadReference, answer_key
+
+        try:
+            return [
+                answer_key(exercise, seed, self.reference, self.mistakes.get(name, ()))
+                for name, exercise in exercises_of(self.chapter).items()
+            ]
+        except BadReference as error:
+            number = next((k for k, source in enumerate(self.cells, 1)
+                           if error.exercise in defined_in(source)), "?")
+            raise ChapterFails(
+                f"{self.chapter}.py, cell {number}: {_in_one_line(error)}"
+            ) from error
 
 
 def _in_one_line(error: Exception) -> str:

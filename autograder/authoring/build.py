@@ -20,7 +20,7 @@ from autograder import working_copy
 from autograder.authoring.headers import expand_headers
 from autograder.cells import BROUGHT, WRITTEN_ANSWER, label_of, read_chapter
 from autograder.checking.answers import PUBLIC_SEED, freeze, public_file
-from autograder.course import Course, answer_keys, solution_cells
+from autograder.course import Course, KeyMaker, solution_cells
 from autograder.exercises import CHAPTERS, brought_into, exercises_of
 from autograder.grading.classroom import SEALING_EXPORTER
 
@@ -51,7 +51,7 @@ def build_chapter(course: Course, chapter: str) -> bool:
     """Build one chapter; whether anything changed."""
     notebook = source_notebook(course, chapter)
     cells = course.with_brought(chapter, solution_cells(course.solution_text(chapter)))
-    keys = answer_keys(chapter, cells, PUBLIC_SEED)
+    keys = KeyMaker(chapter, cells).keys(PUBLIC_SEED)
     write_notebook(notebook, course.source(chapter))
     course.solution_cells(chapter)  # kept beside it, so that grading can do without jupytext
     released = generate(course, chapter)

@@ -8,7 +8,8 @@ solutions and the catalogue of mistakes. A student's machine has neither. It rea
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import threading
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -64,6 +65,43 @@ class Keyed:
     wrong: Mapping[str, Trial] = field(default_factory=dict)
 
 
+class WrongTrials(Mapping[str, Trial]):
+    """What each known mistake gives in a case, by its name: worked out when it is asked for, then
+    kept.
+
+    Playing the mistakes takes most of the time that a key takes, and most are never asked for:
+    where all is right, and behind the first case that rules a mistake out.
+
+    Parameters
+    ----------
+    exercise : Exercise
+    case : Case
+    wrong : mapping of str to LocalFunctions
+        The functions of each mistake.
+    """
+
+    def __init__(self, exercise: Exercise, case: Case, wrong: Mapping[str, LocalFunctions]):
+        self.exercise, self.case, self.functions = exercise, case, wrong
+        self.played: dict[str, Trial] = {}
+
+    def __getitem__(self, name: str) -> Trial:
+        if name not in self.played:
+            with _ONE_PLAYS:
+                self.played[name] = play(self.exercise, self.case, self.functions[name])
+        return self.played[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.functions)
+
+    def __len__(self) -> int:
+        return len(self.functions)
+
+
+_ONE_PLAYS = threading.RLock()
+"""Functions are played with standard output and warnings caught, which holds for all threads of a
+process at once; on a cluster a process has several graders."""
+
+
 @dataclass(frozen=True)
 class AnswerKey:
     """All cases of one exercise with their answers.
@@ -89,6 +127,8 @@ def answer_key(
 ) -> AnswerKey:
     """Work out the key of an exercise on the cases that `seed` gives.
 
+    What the known mistakes give is worked out when it is asked for.
+
     Parameters
     ----------
     exercise : Exercise
@@ -108,21 +148,25 @@ def answer_key(
     wrong = {m.name: LocalFunctions({**reference, **m.functions}) for m in mistakes}
     keyed = []
     for case in exercise.cases_for(seed):
-        trial = play(exercise, case, right)
+        trial, cache = _right(exercise, case, right)
         if trial.error:
             raise BadReference(
                 exercise.name,
                 f"the reference {exercise.name} fails in case {case.name!r}: {trial.error}",
             )
-        cache = None
-        if exercise.gradient and exercise.gradient.cached:
-            arguments = (case.inputs[name] for name in exercise.gradient.inputs)
-            cache = right.keep(exercise.gradient.forward, *arguments).part(1).value()
-        keyed.append(
-            Keyed(case, trial, cache, {name: play(exercise, case, f) for name, f in wrong.items()})
-        )
+        keyed.append(Keyed(case, trial, cache, WrongTrials(exercise, case, wrong)))
     texts = {m.name: (m.explanation, m.hint) for m in mistakes}
     return AnswerKey(exercise, tuple(keyed), texts, {m.name: m.keeps for m in mistakes if m.keeps})
+
+
+def _right(exercise: Exercise, case: Case, reference: LocalFunctions) -> tuple[Trial, object]:
+    """What the reference gives in a case, and the documented cache, if there is one."""
+    with _ONE_PLAYS:
+        trial = play(exercise, case, reference)
+        if trial.error or not (exercise.gradient and exercise.gradient.cached):
+            return trial, None
+        arguments = (case.inputs[name] for name in exercise.gradient.inputs)
+        return trial, reference.keep(exercise.gradient.forward, *arguments).part(1).value()
 
 
 def freeze(keys: Iterable[AnswerKey], path: Path) -> bool:

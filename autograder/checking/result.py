@@ -152,7 +152,7 @@ class Result:
             )
         done = self.items and self.points == self.max_points
         return (
-            f"<div class='bc-result'>{STYLE}"
+            f"<div class='bc-result tex2jax_ignore mathjax_ignore'>{STYLE}"
             f"<p class='bc-head {'bc-right' if done else ''}'>{escape(self.summary)}</p>"
             f"<table><thead><tr>{TITLES}</tr></thead><tbody>{rows}</tbody></table>"
             f"{notes}{printed}</div>"

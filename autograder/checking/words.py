@@ -51,6 +51,8 @@ def about_error(exercise: str, error: StudentError) -> str:
         return f"{exercise} did not finish in time."
     if error.kind == "Died":
         return "Your code ended the process that ran it."
+    if error.kind == "Full":
+        return f"{error.message[:1].upper()}{error.message[1:]}."
     if error.kind == "NotPlain":
         return f"{exercise} returned {error.message}."
     if error.kind == "Missing":

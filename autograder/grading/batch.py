@@ -38,7 +38,8 @@ from autograder.grading.grader import (
 )
 from autograder.grading.intake import handed_in_at
 from autograder.grading.isolation import Engines
-from autograder.grading.records import is_graded, save_record
+from autograder.grading.records import graded_before, is_graded, save_record
+from autograder.grading.student_id import why_refused
 from autograder.kit.limits import Limits
 
 if TYPE_CHECKING:
@@ -124,7 +125,8 @@ def pending(classroom: Classroom, chapter: str, student: str | None, again: bool
             f"{classroom.submitted(chapter)}/STUDENT/{chapter}/ (nbgrader collect does that)"
         )
     return [
-        Job(name, str(classroom.submitted(chapter, name)), chapter)
+        Job(name, str(classroom.submitted(chapter, name)), chapter,
+            graded_before(classroom, chapter, name))
         for name in students if again or not is_graded(classroom, chapter, name)
     ]
 
@@ -218,6 +220,8 @@ def _save_all(classroom: Classroom, chapter: str, finished: FinishedJobs) -> Ite
 def save_grade(classroom: Classroom, writer: GradeWriter, job: Job, finished: Finished) -> Row:
     """Write a graded submission: notebook, gradebook, record. Repeating it changes nothing."""
     folder, graded = Path(job.folder), finished.graded
+    if reason := why_refused(job.student):
+        return Row(job.student, 0.0, graded.max_points, problem=reason)
     target = classroom.autograded(job.chapter, job.student)
     write_whole(target / f"{job.chapter}.ipynb", finished.notebook)
     timestamp = handed_in_at(folder)

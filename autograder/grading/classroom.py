@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-import secrets
 import sys
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.course import Course
+from autograder.grading.seeds import pool_of, secret_number
 
 if TYPE_CHECKING:
     from traitlets.config import Config
@@ -70,16 +71,12 @@ class Classroom:
         return sorted(f.name for f in root.iterdir() if (f / chapter).is_dir())
 
     def seed(self) -> int:
-        """The secret number from which this class's hidden cases are made; drawn at first use.
+        """The secret number from which this class's hidden cases are made; drawn at first use."""
+        return secret_number(self.folder / "seed", self.folder / "records")
 
-        One seed for a class: everybody gets the same cases, and a regrade repeats them.
-        """
-        path = self.folder / "seed"
-        if not path.exists():
-            self.folder.mkdir(parents=True, exist_ok=True)
-            path.write_text(f"{secrets.randbits(48)}\n", encoding="utf-8")
-            path.chmod(0o600)
-        return int(path.read_text(encoding="utf-8"))
+    def seeds(self) -> tuple[int, ...]:
+        """The pool of seeds, of which every submission meets one."""
+        return pool_of(self.seed())
 
 
 def configure(config: Config, classroom: Classroom) -> Config:
@@ -101,8 +98,10 @@ def configure(config: Config, classroom: Classroom) -> Config:
     config.Exchange.root = str(classroom.folder / "exchange")
     # Downloads named as most learning platforms name them:
     # 03_affine_ada_attempt_2026-01-10_03_affine.ipynb
+    # A name is chosen by its student: what is no id is not collected (see student_id.py).
     config.FileNameCollectorPlugin.named_regexp = (
-        r".*?_(?P<student_id>[^_/]+)_attempt_(?P<timestamp>[0-9\-]+)_(?P<file_id>.+)"
+        r".*?_(?P<student_id>[^\W_][^_/<>&\"\\`%#?=\x00-\x1f]*)"
+        r"_attempt_(?P<timestamp>[0-9\-]+)_(?P<file_id>.+)"
     )
     config.ZipCollectApp.downloaded_directory = str(inside / "downloaded")
     config.ExportApp.plugin_class = "nbgrader.plugins.CsvExportPlugin"
@@ -118,9 +117,23 @@ def configure(config: Config, classroom: Classroom) -> Config:
         "nbgrader.preprocessors.AssignLatePenalties",
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
+    config.GenerateFeedback.exporter_class = "autograder.grading.pages.FeedbackExporter"
+    _page_templates(config)
     classroom.folder.mkdir(parents=True, exist_ok=True)
     let_nbgrader_find_alembic()
     return config
+
+
+def _page_templates(config: Config) -> None:
+    """Let the Formgrader make its pages with the templates of `autograder.grading.pages`."""
+    stock = find_spec("nbgrader.server_extensions.formgrader")
+    if stock is None or stock.origin is None:
+        return
+    ours, stocks = Path(__file__).parent / "templates", Path(stock.origin).parent / "templates"
+    config.HTMLExporter.preprocessors = ["autograder.grading.pages.PagePolicy"]
+    # Ours come first. They extend nbgrader's, which they find by the names of its folders.
+    config.HTMLExporter.extra_template_basedirs = [str(ours), str(stocks)]
+    config.HTMLExporter.extra_template_paths = [str(stocks)]
 
 
 def let_nbgrader_find_alembic() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import array
 import contextlib
 import json
 import os
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from autograder import kit
 from autograder.errors import CourseError
+from autograder.grading.patience import Allowance
 from autograder.grading.shown import (
     bubblewrap_command,
     course_folders,
@@ -25,11 +25,12 @@ from autograder.grading.shown import (
     readable_without,
 )
 from autograder.grading.worker_client import Worker
+from autograder.grading.zygote_client import Control, ZygoteGone
 from autograder.kit import jail
 from autograder.kit.limits import Limits
+from autograder.kit.scratch import empty
 
 START_SECONDS = 60
-KIT = Path(kit.__file__).resolve().parent
 
 
 class EngineError(CourseError):
@@ -54,13 +55,22 @@ class Engine:
     ------
     EngineError
         If the zygote does not start.
+
+    Attributes
+    ----------
+    kit : Path
+        The folder of the kit that workers are shown.
+    landlock : int
+        The version of Landlock that walls are made of; 0 where there are none of it.
     """
+
+    kit = Path(kit.__file__).resolve().parent
 
     def __init__(self, level: str, limits: Limits | None = None, *, wait: bool = True):
         self.level, self.limits = level, limits or Limits()
         self.process: subprocess.Popen | None = None
-        self.control: socket.socket | None = None
-        self.ready = False
+        self.control: Control | None = None
+        self.ready, self.landlock = False, 0
         self.owner = os.getpid()
         self.folder = Path(tempfile.mkdtemp(prefix="autograder-"))
         try:
@@ -77,16 +87,24 @@ class Engine:
     def __exit__(self, *exception) -> None:
         self.close()
 
-    def worker(self) -> Worker:
-        """Fork a worker. A zygote that has died is started again."""
+    def worker(self, allowance: Allowance | None = None) -> Worker:
+        """Fork a worker. A zygote that has died, or cannot clear its scratch, is started again.
+
+        Parameters
+        ----------
+        allowance : Allowance, optional
+            What is left to the submission, if it has had workers before.
+        """
+        allowance = allowance or Allowance(self.limits)
+        if self.control is not None and self.control.spoiled:
+            self._start_again()
         self._wait_until_ready()
         with contextlib.suppress(OSError, EngineError):
-            return self._fork()
-        self._stop()
-        self._start()
+            return self._fork(allowance)
+        self._start_again()
         self._wait_until_ready()
         try:
-            return self._fork()
+            return self._fork(allowance)
         except (OSError, EngineError):
             raise EngineError(
                 "the process that forks workers does not answer; is the machine out of memory?"
@@ -101,14 +119,23 @@ class Engine:
     def close(self) -> None:
         """End the zygote, with every worker it has, and remove its folder."""
         self._stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if empty(str(self.folder)):
+            self.folder.rmdir()
+
+    def _start_again(self) -> None:
+        self._stop()
+        empty(str(self.folder / "scratch"))
+        self._start()
 
     def _start(self) -> None:
         shown_package = self.folder / "package"
         if not shown_package.exists():
-            copy_kit(shown_package)
+            copy_kit(shown_package, self.kit)
         scratch = self.folder / "scratch"
         scratch.mkdir(exist_ok=True)
+        as_root = os.getuid() == 0
+        if as_root:  # each worker has a folder of its own in there, as another user
+            scratch.chmod(0o711)
         ours, theirs = socket.socketpair()
         inside = self.level == jail.NAMESPACES
         inside_scratch = "/scratch" if inside else str(scratch)
@@ -119,6 +146,7 @@ class Engine:
             "scratch": inside_scratch,
             "readable": shown if inside else readable_without(course_folders(), shown),
             "limits": asdict(self.limits),
+            "others": 0 if as_root else jail.tasks_of_user(),
         }
         environment = {
             "PYTHONPATH": str(shown_package), "HOME": inside_scratch, "TMPDIR": inside_scratch,
@@ -130,7 +158,7 @@ class Engine:
         }
         command = [sys.executable, "-P", "-m", "autograder.kit.zygote", json.dumps(settings)]
         if inside:
-            walls = bubblewrap_command(shown_package, self.limits, os.getuid() == 0)
+            walls = bubblewrap_command(shown_package, self.limits, as_root)
             for name, value in environment.items():
                 walls += ["--setenv", name, value]
             command = walls + command
@@ -140,21 +168,21 @@ class Engine:
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )
         theirs.close()
-        self.control, self.ready, self.owner = ours, False, os.getpid()
+        self.control, self.ready, self.owner = Control(ours), False, os.getpid()
 
     def _wait_until_ready(self) -> None:
         if self.ready:
             return
         if self.control is not None:
-            self.control.settimeout(START_SECONDS)
-            with contextlib.suppress(OSError):
-                self.ready = self.control.recv(16) == b"ready\n"
+            with contextlib.suppress(ZygoteGone):
+                self.landlock = self.control.answer(START_SECONDS)["landlock"]
+                self.ready = True
         if not self.ready:
             log = (self.folder / "zygote.log").read_text(errors="replace").strip()
             reason = log.splitlines()[-1] if log else "no message"
             raise EngineError(f"isolation level {self.level} does not work here: {reason}")
 
-    def _fork(self) -> Worker:
+    def _fork(self, allowance: Allowance) -> Worker:
         if self.control is None:
             raise EngineError("the engine is closed")
         ours, theirs = socket.socketpair()
@@ -162,19 +190,13 @@ class Engine:
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
             end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         try:
-            rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [theirs.fileno()]))
-            self.control.sendmsg([b"fork"], [rights])
-            message, extra, _, _ = self.control.recvmsg(32, socket.CMSG_SPACE(4))
-        except OSError:
+            number = self.control.fork(theirs)
+        except ZygoteGone:
             ours.close()
             raise
         finally:
             theirs.close()
-        if not message:
-            ours.close()
-            raise EngineError("the zygote has ended")
-        handle = array.array("i", extra[0][2])[0] if extra else None
-        return Worker(ours, int(message), handle, self.limits)
+        return Worker(ours, self.control, number, allowance)
 
     def _stop(self) -> None:
         self.let_go()
@@ -193,11 +215,11 @@ class Engine:
         self.process = None
 
 
-def copy_kit(folder: Path) -> None:
+def copy_kit(folder: Path, kit: Path = Engine.kit) -> None:
     """Make a package in `folder` that holds the kit, and stands in for the rest of this one."""
     package = folder / "autograder"
-    shutil.copytree(KIT, package / "kit", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copyfile(KIT / "stand_in.py", package / "__init__.py")
+    shutil.copytree(kit, package / "kit", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copyfile(kit / "stand_in.py", package / "__init__.py")
     (folder / "course_data").symlink_to(data_folder())  # MNIST is 11 MB: shown, not copied
     folder.chmod(0o755)
     folder.parent.chmod(0o755)

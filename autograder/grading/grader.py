@@ -6,6 +6,7 @@ goes in and out is data.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Generator
 from dataclasses import dataclass, replace
@@ -14,14 +15,16 @@ from pathlib import Path
 
 from autograder.cells import WRITTEN
 from autograder.checking.answers import AnswerKey
-from autograder.course import answer_keys
+from autograder.course import KeyMaker
 from autograder.errors import CourseError
 from autograder.grading.classroom import Classroom
 from autograder.grading.engine import Engine, EngineError
-from autograder.grading.intake import Unreadable, find_notebook, read_release, read_submission
-from autograder.grading.records import Fingerprint, fingerprint
-from autograder.grading.submission import Graded, filled_notebook, grade, unreadable
-from autograder.kit.plain import printable
+from autograder.grading.filled_notebook import filled_notebook
+from autograder.grading.finding import Found, Unreadable, find
+from autograder.grading.intake import read_release
+from autograder.grading.records import Fingerprint, GradedBefore, as_read, fingerprint
+from autograder.grading.seeds import chosen
+from autograder.grading.submission import Graded, grade, unreadable
 
 QUEUED_PER_GRADER = 4
 """Submissions in flight for each grader: enough to keep it busy, few enough to keep memory flat."""
@@ -33,11 +36,19 @@ class GradingError(CourseError):
 
 @dataclass(frozen=True)
 class Job:
-    """One submission to grade: whose, where, and of which chapter."""
+    """One submission to grade: whose, where, and of which chapter.
+
+    Attributes
+    ----------
+    student, folder, chapter : str
+    before : GradedBefore, optional
+        Which file was graded last, and on which cases.
+    """
 
     student: str
     folder: str
     chapter: str
+    before: GradedBefore | None = None
 
 
 @dataclass(frozen=True)
@@ -46,20 +57,27 @@ class HandedIn:
 
     Attributes
     ----------
-    raw : bytes
-        The notebook, or nothing if there is a `problem`.
-    notes : tuple of str
-        What was put right while looking for it.
+    found : Found or bytes
+        What may be the notebook, or the notebook itself; nothing if there is a `problem`.
     problem : str
         Why there is nothing to grade, or empty.
     fingerprint : Fingerprint
-        Of the folder as it was before the notebook was read.
+        Of what was read: of a file that was replaced meanwhile the new one is graded next time.
+    job : Job
+        Whose it is.
     """
 
-    raw: bytes = b""
-    notes: tuple[str, ...] = ()
+    found: Found | bytes = b""
     problem: str = ""
     fingerprint: Fingerprint | None = None
+    job: Job = Job("", "", "")
+
+    @property
+    def digests(self) -> list[str]:
+        """The SHA-256 of each file that may be the notebook."""
+        if isinstance(self.found, bytes):
+            return [hashlib.sha256(self.found).hexdigest()]
+        return [file.digest for file in self.found.files]
 
 
 def open_submission(job: Job) -> HandedIn:
@@ -67,10 +85,10 @@ def open_submission(job: Job) -> HandedIn:
     folder = Path(job.folder)
     marks = fingerprint(folder)
     try:
-        path, notes = find_notebook(folder, job.chapter)
-        return HandedIn(read_submission(path), tuple(map(printable, notes)), "", marks)
+        found = find(folder, job.chapter)
     except Unreadable as reason:
-        return HandedIn(problem=str(reason), fingerprint=marks)
+        return HandedIn(problem=str(reason), fingerprint=marks, job=job)
+    return HandedIn(found, fingerprint=as_read(marks, found.files), job=job)
 
 
 @dataclass(frozen=True)
@@ -109,15 +127,15 @@ class ChapterFiles:
         The notebook that students got.
     question : str
         The written question with its mark scheme, which students did not get; or empty.
-    seed : int
-        From which the hidden cases are made.
+    seeds : tuple of int
+        The pool from which the hidden cases are made.
     """
 
     chapter: str
     solution: tuple[str, ...]
     release: str
     question: str
-    seed: int
+    seeds: tuple[int, ...]
 
 
 def chapter_files(classroom: Classroom, chapter: str) -> ChapterFiles:
@@ -128,7 +146,7 @@ def chapter_files(classroom: Classroom, chapter: str) -> ChapterFiles:
         course.solution_cells(chapter),
         course.released(chapter).read_text(encoding="utf-8"),
         _written_question(course.source(chapter).read_text(encoding="utf-8")),
-        classroom.seed(),
+        classroom.seeds(),
     )
 
 
@@ -138,32 +156,67 @@ def _written_question(source: str) -> str:
     return next((cell["source"] for cell in cells if cell.get("id") == WRITTEN), "")
 
 
-@lru_cache(maxsize=1)
-def prepare(files: ChapterFiles) -> tuple[dict, dict[str, AnswerKey]]:
-    """The released notebook and the answer keys, by exercise; made once, then kept.
+class Prepared:
+    """What all graders of a chapter need: the released notebook, and the answer keys.
 
-    Graders that are forked from this process have them from it.
+    The keys of a seed are made when a submission meets it, and kept.
+
+    Parameters
+    ----------
+    files : ChapterFiles
+
+    Raises
+    ------
+    ChapterFails
+        If a reference function fails.
     """
-    keys = answer_keys(files.chapter, files.solution, files.seed)
-    release = read_release(files.release)
-    for cell in release["cells"]:
-        if cell.get("id") == WRITTEN:  # who grades the answer needs the mark scheme
-            cell["source"] = files.question
-    return release, {key.exercise.name: key for key in keys}
+
+    def __init__(self, files: ChapterFiles):
+        self.seeds = files.seeds
+        self.maker = KeyMaker(files.chapter, files.solution)
+        self.made: dict[int, dict[str, AnswerKey]] = {}
+        self.release = read_release(files.release)
+        for cell in self.release["cells"]:
+            if cell.get("id") == WRITTEN:  # who grades the answer needs the mark scheme
+                cell["source"] = files.question
+        self.keys(0)  # a reference that fails is told before anything is graded
+
+    def keys(self, number: int) -> dict[str, AnswerKey]:
+        """The answer keys on the cases of one seed of the pool, by exercise."""
+        if number not in self.made:
+            keys = self.maker.keys(self.seeds[number])
+            self.made[number] = {key.exercise.name: key for key in keys}
+        return self.made[number]
+
+
+@lru_cache(maxsize=1)
+def prepare(files: ChapterFiles) -> Prepared:
+    """What a chapter's graders need; made once, then kept.
+
+    Graders that are forked from this process have it from it.
+    """
+    return Prepared(files)
 
 
 class Grader:
     """Grades submissions of one chapter in this process. Made once in each grading process."""
 
     def __init__(self, files: ChapterFiles, engine: Engine):
-        self.release, self.keys = prepare(files)
+        self.prepared = prepare(files)
+        self.release = self.prepared.release
         self.engine = engine
+
+    def cases_for(self, handed_in: HandedIn) -> int:
+        """The number of the seed that a submission meets; a regrade of a file repeats it."""
+        job, seeds = handed_in.job, self.prepared.seeds
+        digests = handed_in.digests
+        if job.before and job.before.digest in digests and job.before.cases < len(seeds):
+            return job.before.cases
+        return chosen(seeds, job.chapter, job.student, digests[0])
 
     def grade(self, handed_in: HandedIn) -> Graded:
         """Grade one submission."""
-        graded = self._grade(handed_in)
-        graded.notes[:0] = handed_in.notes
-        return graded
+        return self._grade(handed_in)
 
     def finish(self, handed_in: HandedIn) -> Finished:
         """Grade one submission, and make the texts to write of it."""
@@ -172,16 +225,20 @@ class Grader:
         return Finished(replace(graded, outputs={}), notebook, handed_in.fingerprint)
 
     def _grade(self, handed_in: HandedIn) -> Graded:
+        number = self.cases_for(handed_in)
+        keys = self.prepared.keys(number)
         if handed_in.problem:
-            return unreadable(handed_in.problem, self.keys, level=self.engine.level)
+            return unreadable(handed_in.problem, keys, level=self.engine.level)
         try:
-            return grade(handed_in.raw, self.release, self.keys, self.engine)
+            graded = grade(handed_in.found, self.release, keys, self.engine)
         except EngineError:
             raise
         except Exception as error:
             # A fault of ours must not stop the batch or look like the student's.
             reason = f"the grader itself failed ({type(error).__name__}: {error}); please report it"
-            return unreadable(reason, self.keys, level=self.engine.level)
+            return unreadable(reason, keys, level=self.engine.level)
+        graded.cases = number
+        return graded
 
     def close(self) -> None:
         """End the engine."""

@@ -8,33 +8,17 @@ renamed files are put right with a note. What cannot be read ends as a reason.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from autograder.brought import chapter_named, find_brought, is_for_brought
-from autograder.cells import (
-    BROUGHT,
-    CHECK_SUFFIX,
-    Cell,
-    NotCells,
-    cells_of,
-    defined_in,
-    defines,
-    needed_sources,
-    parse,
-)
+from autograder.cells import BROUGHT, CHECK_SUFFIX, Cell, Facts, facts_of, needed_sources
 from autograder.checking.exercise import Exercise
-from autograder.errors import CourseError
 from autograder.exercises import brought_into
 from autograder.grading.written_answer import written_answer
-
-MAX_FILE_BYTES = 50_000_000
-
-
-class Unreadable(CourseError):
-    """A submission that cannot be graded. The message is the reason, for student and instructor."""
+from autograder.kit.reading import Notebook
 
 
 @dataclass(frozen=True)
@@ -58,62 +42,6 @@ class Intake:
     answers: dict[str, str]
     notes: list[str] = field(default_factory=list)
     written: str = ""
-
-
-def find_notebook(folder: Path, chapter: str) -> tuple[Path, list[str]]:
-    """The notebook in a submission's folder, whatever it is called now.
-
-    Returns
-    -------
-    path : Path
-    notes : list of str
-
-    Raises
-    ------
-    Unreadable
-        If there is none, or several of which none has the right name.
-    """
-    if folder.is_symlink() or folder.parent.is_symlink():
-        raise Unreadable("the folder of the submission is a link to another folder")
-    expected = folder / f"{chapter}.ipynb"
-    found = sorted(
-        path for path in folder.glob("*.ipynb") if path.is_file() and not path.is_symlink()
-    )
-    if expected in found:
-        return expected, []
-    if any(path.is_symlink() for path in folder.glob("*.ipynb")):
-        raise Unreadable("the notebook is a link to another file, not a file")
-    if not found:
-        raise Unreadable("no notebook was handed in")
-    if len(found) > 1:
-        similar = [path for path in found if path.stem.startswith(chapter)]
-        if len(similar) != 1:
-            names = ", ".join(path.name for path in found[:4])
-            raise Unreadable(
-                f"several notebooks were handed in, none named {chapter}.ipynb: {names}"
-            )
-        found = similar
-    return found[0], [f"The file was called {found[0].name}; it is read as {chapter}.ipynb."]
-
-
-def read_submission(path: Path) -> bytes:
-    """The bytes of a submitted file.
-
-    Raises
-    ------
-    Unreadable
-        If it is too large or cannot be opened.
-    """
-    try:
-        size = path.stat().st_size
-        if size > MAX_FILE_BYTES:
-            raise Unreadable(
-                f"the file has {size / 1e6:.0f} MB, more than the {MAX_FILE_BYTES / 1e6:.0f} MB "
-                "allowed; clear the outputs, save, and hand it in again"
-            )
-        return path.read_bytes()
-    except OSError as error:
-        raise Unreadable(f"the file cannot be opened: {error.strerror}") from None
 
 
 def handed_in_at(folder: Path) -> datetime | None:
@@ -149,116 +77,69 @@ def read_release(text: str) -> dict:
     return notebook
 
 
-def take_in(raw: bytes, release: Mapping, exercises: Mapping[str, Exercise]) -> Intake:
+def take_in(
+    notebook: Notebook, release: Mapping, exercises: Mapping[str, Exercise],
+    facts: Callable[[str], Facts] = facts_of,
+) -> Intake:
     """Take the answers out of a submission.
 
     Parameters
     ----------
-    raw : bytes
-        The submitted file.
+    notebook : Notebook
+        What was handed in.
     release : mapping
         The notebook that students were given; see `read_release`.
     exercises : mapping of str to Exercise
         The rows of the chapter, by name.
-
-    Raises
-    ------
-    Unreadable
-        If the file is not a notebook.
+    facts : callable
+        What a cell defines and uses. Of strangers' cells the jail has found it out.
     """
-    notes: list[str] = []
-    everything = submitted_cells(raw, notes)
-    cells = [cell for cell in everything if cell.kind == "code"]
-    stubs = {
-        cell["metadata"]["nbgrader"]["grade_id"]: cell["source"]
-        for cell in release["cells"] if cell["metadata"].get("nbgrader", {}).get("solution")
-    }
+    notes = list(notebook.notes)
+    cells = [cell for cell in notebook.cells if cell.kind == "code"]
+    stubs = stubs_of(release)
     chosen: dict[str, int] = {}
     for name in exercises:
-        index = _answer_to(name, cells, stubs.get(name, ""), notes)
+        index = _answer_to(name, cells, stubs.get(name, ""), notes, facts)
         if index is not None:
             chosen[name] = index
-    earlier = _brought(cells, stubs[BROUGHT], notes) if BROUGHT in stubs else []
+    earlier = _brought(cells, stubs[BROUGHT], notes, facts) if BROUGHT in stubs else []
     if earlier:
         chosen[BROUGHT] = earlier[0]
     return Intake(
         _cells_to_run(cells, release, {*chosen.values(), *earlier},
-                      {name for row in exercises.values() for name in row.uses}),
+                      {name for row in exercises.values() for name in row.uses}, facts),
         {name: cells[index].source for name, index in chosen.items()},
         notes,
-        written_answer(everything, release),
+        written_answer(notebook.cells, release),
     )
 
 
-def submitted_cells(raw: bytes, notes: list[str]) -> list[Cell]:
-    """The cells of a file that should be a notebook.
-
-    Raises
-    ------
-    Unreadable
-        With the reason, if it is not.
-    """
-    if not raw.strip():
-        raise Unreadable("the file is empty")
-    if raw.startswith(b"%PDF"):
-        raise Unreadable("the file is a PDF, not a notebook; hand in the .ipynb file itself")
-    if raw.startswith(b"PK\x03\x04"):
-        raise Unreadable(
-            "the file is a zip archive, not a notebook; hand in the .ipynb file itself"
-        )
-    try:
-        data = json.loads(_decoded(raw, notes))
-    except RecursionError:
-        raise Unreadable("the file is not a notebook: it is nested too deeply") from None
-    except ValueError as error:
-        where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise Unreadable(
-            f"the file is damaged: it is not complete JSON{where}; "
-            "it may have been cut off while it was saved or uploaded"
-        ) from None
-    if isinstance(data, dict) and "worksheets" in data:
-        data = _converted(data, notes)
-    if not isinstance(data, dict) or "cells" not in data:
-        raise Unreadable("the file is JSON, but not a notebook: it has no cells")
-    try:
-        return cells_of(data)
-    except NotCells:
-        raise Unreadable(
-            "the file is JSON, but not a notebook: its cells are not a list"
-        ) from None
+def stubs_of(release: Mapping) -> dict[str, str]:
+    """The cells for answers as students were given them, by their labels."""
+    return {
+        cell["metadata"]["nbgrader"]["grade_id"]: cell["source"]
+        for cell in release["cells"] if cell["metadata"].get("nbgrader", {}).get("solution")
+    }
 
 
-def _decoded(raw: bytes, notes: list[str]) -> str:
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        notes.append("The file was saved as UTF-16.")
-        return raw.decode("utf-16")
-    if raw.startswith(b"\xef\xbb\xbf"):
-        notes.append("The file begins with a byte order mark.")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        notes.append("The file is not in UTF-8; it is read as Latin-1.")
-        return raw.decode("latin-1")
+def answered(
+    notebook: Notebook, release: Mapping, exercises: Mapping[str, Exercise],
+    facts: Callable[[str], Facts],
+) -> list[str]:
+    """The exercises in whose cells something was written."""
+    cells = [cell for cell in notebook.cells if cell.kind == "code"]
+    stubs = stubs_of(release)
+    found = {name: _answer_to(name, cells, stubs.get(name, ""), [], facts) for name in exercises}
+    return [name for name, index in found.items()
+            if index is not None and cells[index].source.strip() != stubs.get(name, "").strip()]
 
 
-def _converted(data: dict, notes: list[str]) -> dict:
-    """A notebook of an old format in the current one."""
-    # Here and not above: it imports for a second, and old notebooks are rare.
-    import nbformat
-
-    version = data.get("nbformat")
-    notes.append(f"The notebook is in an old format, version {version}.")
-    try:
-        return nbformat.convert(nbformat.from_dict(data), 4)
-    except Exception:
-        raise Unreadable(f"the notebook is in an old format, version {version}, that cannot be "
-                         "converted; open it in Jupyter and save it again") from None
-
-
-def _answer_to(name: str, cells: list[Cell], stub: str, notes: list[str]) -> int | None:
+def _answer_to(
+    name: str, cells: list[Cell], stub: str, notes: list[str], facts: Callable[[str], Facts]
+) -> int | None:
     """The cell that answers an exercise: by its label, then by what it defines."""
     labelled = [k for k, cell in enumerate(cells) if cell.label == name]
-    defining = [k for k, cell in enumerate(cells) if defines(cell.source, name)]
+    defining = [k for k, cell in enumerate(cells) if name in facts(cell.source).given]
     both = [k for k in labelled if k in defining]
     candidates = both or defining or labelled
     if not candidates:
@@ -277,14 +158,16 @@ def _answer_to(name: str, cells: list[Cell], stub: str, notes: list[str]) -> int
     return (written or candidates)[-1]
 
 
-def _brought(cells: list[Cell], call: str, notes: list[str]) -> list[int]:
+def _brought(
+    cells: list[Cell], call: str, notes: list[str], facts: Callable[[str], Facts]
+) -> list[int]:
     """The cells with the answers of earlier chapters; none if nothing was brought.
 
     They are always run: the network may be put together from them by the grader.
     """
     chapter = chapter_named(call)
-    found = find_brought(cells, brought_into(chapter) if chapter else ())
-    given = [k for k, cell in enumerate(cells) if is_for_brought(cell)]
+    found = find_brought(cells, brought_into(chapter) if chapter else (), facts)
+    given = [k for k, cell in enumerate(cells) if is_for_brought(cell, facts)]
     if not given and not found:
         notes.append(f"The cell {call} is missing, and with it the answers of earlier chapters.")
     elif not given:
@@ -297,7 +180,8 @@ def _brought(cells: list[Cell], call: str, notes: list[str]) -> list[int]:
 
 
 def _cells_to_run(
-    cells: list[Cell], release: Mapping, chosen: set[int], used: set[str]
+    cells: list[Cell], release: Mapping, chosen: set[int], used: set[str],
+    facts: Callable[[str], Facts],
 ) -> list[str]:
     """The course's cells and the student's, cut down to what answers and checks need."""
     given = [
@@ -305,20 +189,20 @@ def _cells_to_run(
         if cell["cell_type"] == "code" and not cell["metadata"].get("nbgrader")
     ]
     wanted = [cells[k].source for k in sorted(chosen)]
-    wanted += [source for source in given if used & set(defined_in(source))]
+    wanted += [source for source in given if used & facts(source).defined]
     known = {source.strip() for source in given}
     labels = {cell.label for k, cell in enumerate(cells) if k in chosen}
-    answered = {name for k in chosen for name in defined_in(cells[k].source)}
+    answered = {name for k in chosen for name in facts(cells[k].source).defined}
     theirs = []
     for k, cell in enumerate(cells):
         # Colab takes all labels off: there a copy shows by what it defines.
         is_copy = cell.label in labels if cell.label else (
-            bool(defined_in(cell.source)) and set(defined_in(cell.source)) <= answered)
+            bool(facts(cell.source).defined) and facts(cell.source).defined <= answered)
         if k in chosen or (
             cell.source.strip() not in known
             and not is_copy
             and not cell.label.endswith(CHECK_SUFFIX)
-            and parse(cell.source) is not None
+            and facts(cell.source).readable
         ):
             theirs.append(cell.source)
-    return needed_sources(given + theirs, wanted)
+    return needed_sources(given + theirs, wanted, facts)

@@ -6,6 +6,7 @@
   nbgrader's ``ClearSolutions``;
 - `restore_file_names` runs before a submission is looked at, and gives a renamed notebook its name;
 - `KindExporter` reads a submission as `autograder.grading.intake` does, whatever its state;
+- `refuse_strange_ids` keeps out of the gradebook what no student is called;
 - `GradeInJail` takes the place of nbgrader's ``Execute``;
 - `SaveGrades` saves what nbgrader's own step saves, and asks for a person where an answer in words
   was written.
@@ -14,32 +15,38 @@
 from __future__ import annotations
 
 import atexit
-import shutil
 from functools import cache
 from pathlib import Path
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
+from nbgrader.api import Student
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import ClearSolutions, NbGraderPreprocessor, SaveAutoGrades
 from nbgrader.utils import is_task
+from sqlalchemy import event
 
 from autograder.brought import call_of, chapter_named
 from autograder.cells import BROUGHT, WRITTEN_ANSWER, label_of
 from autograder.course import Course
+from autograder.files import write_whole
 from autograder.grading.classroom import Classroom
+from autograder.grading.filled_notebook import filled_notebook
+from autograder.grading.finding import Unreadable, find
 from autograder.grading.grader import Grader, Job, chapter_files, open_submission
-from autograder.grading.intake import Unreadable, find_notebook, read_release
+from autograder.grading.intake import read_release
 from autograder.grading.isolation import Engines
-from autograder.grading.records import save_record
-from autograder.grading.submission import filled_notebook
+from autograder.grading.records import graded_before, save_record
+from autograder.grading.student_id import why_refused
+from autograder.kit.plain import one_line
 from autograder.seal import seal
 
 
 def restore_file_names(assignment: str, student: str, notebooks: list[str]) -> None:
-    """Give a notebook that was renamed its name back, as a copy beside it.
+    """Give what may be the notebook the name that nbgrader knows, as a copy beside it.
 
-    nbgrader calls this before each submission, with the paths of its notebooks.
+    nbgrader calls this before each submission, with the paths of its notebooks. It is read by
+    `GradeInJail`, with all else that was handed in; nbgrader itself only asks for a file.
     """
     if not notebooks:
         return
@@ -47,12 +54,19 @@ def restore_file_names(assignment: str, student: str, notebooks: list[str]) -> N
     chapter = folder.name
     expected = folder / f"{chapter}.ipynb"
     try:
-        found, _ = find_notebook(folder, chapter)
+        likeliest = find(folder, chapter).files[0]
     except Unreadable:
         return
-    if found != expected:
-        shutil.copyfile(found, expected)
+    if likeliest.name != expected.name:
+        write_whole(expected, likeliest.content)
         notebooks[:] = [str(expected)]
+
+
+@event.listens_for(Student, "before_insert")
+def refuse_strange_ids(mapper, connection, student: Student) -> None:
+    """Keep out of the gradebook what no student is called: nbgrader then tells it as an error."""
+    if reason := why_refused(student.id):
+        raise ValueError(f"{one_line(student.id)}: {reason}")
 
 
 class ClearAnswers(ClearSolutions):
@@ -110,10 +124,11 @@ class GradeInJail(NbGraderPreprocessor):
         chapter, student = known["assignment"], known["student"]
         classroom = classroom_of(CourseDirectory(config=self.config))
         grader = _grader(chapter, classroom)
-        job = Job(student, str(classroom.submitted(chapter, student)), chapter)
+        job = Job(student, str(classroom.submitted(chapter, student)), chapter,
+                  graded_before(classroom, chapter, student))
         graded = grader.grade(open_submission(job))
         for remark in filter(None, [graded.problem, *graded.notes]):
-            self.log.warning("%s: %s", student, remark)
+            self.log.warning("%s: %s", student, one_line(remark))
         # No fingerprint: this grade is not in the gradebook yet.
         save_record(classroom, chapter, student, graded.record())
         return nbformat.from_dict(filled_notebook(grader.release, graded)), resources

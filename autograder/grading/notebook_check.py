@@ -9,10 +9,11 @@ from autograder.checking.answers import frozen_keys
 from autograder.course import Course
 from autograder.exercises import chapter_in_name, exercises_of
 from autograder.grading.batch import check_chapter
-from autograder.grading.intake import Unreadable, read_release, read_submission
+from autograder.grading.finding import Unreadable, read_one
+from autograder.grading.intake import read_release
 from autograder.grading.isolation import Engines
 from autograder.grading.submission import grade
-from autograder.kit.plain import printable
+from autograder.kit.plain import one_line, printable
 
 
 def check_notebook(path: Path, *, allow_weak: bool = False) -> int:
@@ -43,7 +44,7 @@ def check_notebook(path: Path, *, allow_weak: bool = False) -> int:
     course = Course.find()
     check_chapter(course, chapter)
     try:
-        raw = read_submission(path)
+        found = read_one(path)
     except Unreadable as reason:
         raise Unreadable(f"{path}: {reason}") from None
     release = read_release(course.released(chapter).read_text(encoding="utf-8"))
@@ -51,11 +52,11 @@ def check_notebook(path: Path, *, allow_weak: bool = False) -> int:
         keys = frozen_keys(chapter, exercises_of(chapter))
         engines.settle(allow_weak=allow_weak)
         (engine,) = engines
-        graded = grade(raw, release, keys, engine)
+        graded = grade(found, release, keys, engine)
     if graded.problem:
         raise Unreadable(f"{path}: {graded.problem}")
     for note in graded.notes:
-        print(f"Note: {printable(note)}")
+        print(f"Note: {one_line(note)}")
     for result in graded.results.values():
         print("\n".join(map(printable, str(result).splitlines())), end="\n\n")
     written = ""

@@ -6,32 +6,114 @@ records end.
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from autograder.files import write_whole
 from autograder.grading.classroom import Classroom
+from autograder.grading.finding import HandedInFile
+from autograder.grading.regular_file import read_regular
+from autograder.grading.seeds import CLASS_SEED
 
 Fingerprint = list[list[str | int]]
-"""Names, sizes and times of a submission's notebooks."""
+"""Names, sizes and times of a submission's files; of one that was read, a digest, too."""
+
+MOST_FILES = 1000
+DEEPEST = 4
+"""So many files of a submission are looked at, and so many folders deep."""
 
 
-def fingerprint(folder: Path) -> Fingerprint:
-    """What tells a new file of a submission from an old one."""
-    files = sorted(path for path in folder.glob("*.ipynb") if not path.is_dir())
-    return [[path.name, path.lstat().st_size, path.lstat().st_mtime_ns] for path in files]
+def fingerprint(folder: Path) -> Fingerprint | None:
+    """What tells a submission from another one that takes its place; None if it is not readable.
+
+    Hidden files do not count: Jupyter leaves some where an instructor opens a notebook.
+    """
+    try:
+        return sorted(islice(_marks(folder, ""), MOST_FILES))
+    except OSError:
+        return None
+
+
+def _marks(folder: Path, inside: str) -> Iterator[list[str | int]]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            name = inside + entry.name
+            if entry.is_dir(follow_symlinks=False):
+                if inside.count("/") < DEEPEST:
+                    yield from _marks(Path(entry.path), f"{name}/")
+            else:
+                status = entry.stat(follow_symlinks=False)
+                yield [name, status.st_size, status.st_mtime_ns]
+
+
+def as_read(marks: Fingerprint | None, files: Iterable[HandedInFile]) -> Fingerprint | None:
+    """The fingerprint in which files are what was read of them, whatever bears their names since.
+
+    Parameters
+    ----------
+    marks : Fingerprint or None
+        Of the folder before they were read.
+    files : iterable of HandedInFile
+    """
+    if marks is None:
+        return None
+    read: dict[str, list[str | int]] = {
+        file.name: [file.name, file.size, file.mtime_ns, file.digest] for file in files
+    }
+    return sorted([*(mark for mark in marks if mark[0] not in read), *read.values()])
 
 
 def is_graded(classroom: Classroom, chapter: str, student: str) -> bool:
-    """Whether the record of a grade is of the file that is there now."""
+    """Whether the record of a grade is of the files that are there now."""
+    folder = classroom.submitted(chapter, student)
     try:
         record = json.loads(classroom.record(chapter, student).read_text(encoding="utf-8"))
-        return record["fingerprint"] == fingerprint(classroom.submitted(chapter, student))
+        graded, now = record["fingerprint"], fingerprint(folder)
+        return (
+            now is not None
+            and [mark[:3] for mark in graded] == now
+            and all(_is_still(folder / mark[0], *mark[3:]) for mark in graded)
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return False
 
 
+def _is_still(path: Path, digest: str = "") -> bool:
+    """Whether a file that was read has the bytes that it had then."""
+    if not digest:
+        return True
+    content, _ = read_regular(path, path.lstat().st_size)
+    return hashlib.sha256(content).hexdigest() == digest
+
+
+@dataclass(frozen=True)
+class GradedBefore:
+    """Which file was graded last, by its SHA-256, and the number of its hidden cases."""
+
+    digest: str
+    cases: int
+
+
+def graded_before(classroom: Classroom, chapter: str, student: str) -> GradedBefore | None:
+    """What the record says of the last grade; None if there is none that says it."""
+    try:
+        record = json.loads(classroom.record(chapter, student).read_text(encoding="utf-8"))
+        digest, cases = record["digest"], record["cases"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    usable = isinstance(digest, str) and type(cases) is int and cases >= 0
+    return GradedBefore(digest, cases) if usable else None
+
+
 def save_record(classroom: Classroom, chapter: str, student: str, record: dict) -> None:
     """Write a record; see `autograder.grading.submission.Graded.record`."""
-    text = json.dumps({**record, "student": student}, indent=1)
+    whole = {**record, "student": student, CLASS_SEED: classroom.seed()}
+    text = json.dumps(whole, indent=1)
     write_whole(classroom.record(chapter, student), text)

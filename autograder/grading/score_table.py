@@ -18,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.grading.batch import Row
-from autograder.kit.plain import printable
+from autograder.kit.plain import one_line
 
 SECONDS_BETWEEN_LOOKS = 0.1
 
@@ -54,17 +54,17 @@ def print_scores(rows: list[Row], console: Console) -> None:
     for row in sorted(rows, key=lambda row: row.student):
         lines = [f"not graded: {row.problem}"] if row.problem else list(row.findings)
         lines += [*(f"({note})" for note in row.notes)]
+        # As Text: in a plain string rich would take what stands in brackets for its own marks.
         table.add_row(
-            printable(row.student), f"{row.automatic:g} of {row.max_points:g}", row.answer,
-            Text("\n".join(map(printable, lines[:6]))),
+            Text(one_line(row.student, 60)), f"{row.automatic:g} of {row.max_points:g}", row.answer,
+            Text("\n".join(map(one_line, lines[:6]))),
         )
     console.print(table)
     changed = [row for row in rows if row.changed]
     for row in changed:
         why = row.problem or "; ".join(row.findings[:3]) or "no mistakes found"
-        console.print(
-            f"{printable(row.student)}: {row.before:g} before, {row.now:g} now ({printable(why)})",
-            markup=False,
-        )
+        console.print(Text(
+            f"{one_line(row.student, 60)}: {row.before:g} before, {row.now:g} now ({one_line(why)})"
+        ))
     if rows and not changed and any(row.before is not None for row in rows):
         console.print("No score changed.")

@@ -1,30 +1,32 @@
-"""Grading one submission: run its cells in a worker, check each exercise, fill a notebook."""
+"""Grading one submission: run its cells in a worker, and check each exercise."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from autograder.cells import BROUGHT, CHECK_SUFFIX, WRITTEN_ANSWER
+from autograder.cells import BROUGHT
 from autograder.checking.answers import AnswerKey
 from autograder.checking.own_layers import is_composed, judged_by_own_layers
 from autograder.checking.result import NOT_REACHED, NOT_WRITTEN, Result
 from autograder.checking.rubric import run_check
 from autograder.grading.engine import Engine
-from autograder.grading.intake import Intake, Unreadable, take_in
+from autograder.grading.finding import Found, HandedInFile, Unreadable
+from autograder.grading.intake import Intake, take_in
+from autograder.grading.patience import Allowance
+from autograder.grading.reading import Reader, open_found
 from autograder.grading.worker_client import Worker
-from autograder.grading.written_answer import shown_as_typed
 from autograder.kit.functions import Functions
-from autograder.kit.plain import printable
+from autograder.kit.plain import one_line
 from autograder.kit.student_error import StudentError, StudentStopped
 
 MAX_RESTARTS = 12
+MESSAGE = 1000
+"""Characters of a sentence about an item that are kept: it may quote an error and a line."""
 
-Found = TypeVar("Found")
+Answer = TypeVar("Answer")
 
 
 @dataclass
@@ -50,6 +52,8 @@ class Graded:
         Isolation in force.
     written : str
         The answer to the written question, which a person grades.
+    cases : int or None
+        The number of the hidden cases in the pool of the class.
     """
 
     results: dict[str, Result]
@@ -61,6 +65,7 @@ class Graded:
     seconds: float = 0.0
     level: str = ""
     written: str = ""
+    cases: int | None = None
 
     @property
     def points(self) -> float:
@@ -93,6 +98,7 @@ class Graded:
             "digest": self.digest,
             "seconds": self.seconds,
             "level": self.level,
+            "cases": self.cases,
             "points": self.points,
             "max_points": self.max_points,
             "written": bool(self.written),
@@ -105,14 +111,14 @@ def is_unwritten(result: Result) -> bool:
 
 
 def grade(
-    raw: bytes, release: Mapping, keys: Mapping[str, AnswerKey], engine: Engine
+    handed_in: bytes | Found, release: Mapping, keys: Mapping[str, AnswerKey], engine: Engine
 ) -> Graded:
-    """Grade a submitted file.
+    """Grade a submission.
 
     Parameters
     ----------
-    raw : bytes
-        The file as it was handed in.
+    handed_in : bytes or Found
+        The notebook, or what was found in the submission's folder.
     release : mapping
         The notebook that students were given; see `autograder.grading.intake.read_release`.
     keys : mapping of str to AnswerKey
@@ -125,16 +131,29 @@ def grade(
         Always: whatever the file holds, it ends as a row with a reason.
     """
     started = time.perf_counter()
-    digest = hashlib.sha256(raw).hexdigest()
+    found = handed_in
+    if isinstance(found, bytes):
+        found = Found((HandedInFile("", found),))
+    exercises = {name: key.exercise for name, key in keys.items()}
+    running = _Running(engine)
+    reader = Reader(running.open_worker)
     try:
-        intake = take_in(raw, release, {name: key.exercise for name, key in keys.items()})
+        opened = open_found(found, release, exercises, reader)
+        intake = take_in(opened.notebook, release, exercises, opened.facts.__getitem__)
+        running.sources, running.helpers = intake.sources, opened.helpers
+        running.spare = reader.worker_to_go_on_with()
     except Unreadable as reason:
-        return unreadable(str(reason), keys, digest, engine.level)
+        return unreadable(str(reason), keys, found.files[0].digest, engine.level)
+    finally:
+        reader.close()
     graded = Graded(
-        {}, answers=intake.answers, notes=intake.notes, digest=digest, level=engine.level,
-        written=intake.written,
+        {}, answers=intake.answers, notes=intake.notes, digest=opened.file.digest,
+        level=engine.level, written=intake.written,
     )
-    _run_and_check(graded, intake, keys, engine)
+    try:
+        _run_and_check(graded, intake, keys, running)
+    finally:
+        running.close()
     graded.seconds = time.perf_counter() - started
     return graded
 
@@ -143,15 +162,15 @@ def unreadable(
     reason: str, keys: Mapping[str, AnswerKey], digest: str = "", level: str = ""
 ) -> Graded:
     """The row of a submission that could not be read."""
+    reason = one_line(reason)
     return Graded({name: _not_reached(key, reason) for name, key in keys.items()},
-                  problem=printable(reason), digest=digest, level=level)
+                  problem=reason, digest=digest, level=level)
 
 
 def _run_and_check(
-    graded: Graded, intake: Intake, keys: Mapping[str, AnswerKey], engine: Engine
+    graded: Graded, intake: Intake, keys: Mapping[str, AnswerKey], running: _Running
 ) -> None:
     """Check every exercise; after a worker was stopped, go on with a fresh one."""
-    running = _Running(intake.sources, engine)
     # Earlier functions are asked in a process that has not seen, and never sees, what is built
     # of them: neither side can tell the other what it was asked.
     own = dict(running.each(
@@ -164,14 +183,14 @@ def _run_and_check(
     outputs = running.outputs
     for name, key in keys.items():
         result = checked.get(name) or _not_reached(key, "the time for this submission is up")
-        graded.results[name] = _with_cell_failure(result, intake, name, outputs)
+        graded.results[name] = _as_told(result, intake, name, outputs)
     graded.results = {name: graded.results[name] for name in keys}
     graded.outputs = {
         name: outputs[source] for name, source in intake.answers.items() if source in outputs
     }
     if failure := graded.outputs.get(BROUGHT, {}).get("failure"):
         graded.notes.append(
-            f"The cell with the answers of earlier chapters stopped with {failure[2]}"
+            one_line(f"The cell with the answers of earlier chapters stopped with {failure[2]}")
         )
 
 
@@ -180,33 +199,52 @@ class _Running:
 
     Attributes
     ----------
-    ends : float
-        When the time for the submission is up.
-    harmful : set of str
-        Cells that have ended a worker. They are left out from then on.
+    allowance : Allowance
+        What is left of the time for the submission.
+    sources : list of str
+        The cells to run, in order.
+    helpers : dict of str to bytes
+        Python files that they may import.
+    spare : Worker or None
+        One in which nothing has run yet.
+    stopped : dict of str to int
+        How many workers a cell has ended. After the first only what it defines is run; after the
+        second it is left out.
     outputs : dict of str to dict
         What each cell showed; see `Worker.run`.
     """
 
-    def __init__(self, sources: list[str], engine: Engine):
-        self.sources, self.engine = sources, engine
-        self.ends = time.monotonic() + engine.limits.submission_seconds
-        self.harmful: set[str] = set()
+    def __init__(self, engine: Engine):
+        self.engine = engine
+        self.allowance = Allowance(engine.limits)
+        self.sources: list[str] = []
+        self.helpers: dict[str, bytes] = {}
+        self.spare: Worker | None = None
+        self.stopped: dict[str, int] = {}
         self.outputs: dict[str, dict] = {}
 
+    def open_worker(self) -> Worker:
+        """A worker in which nothing of this submission has run."""
+        worker, self.spare = self.spare or self.engine.worker(self.allowance), None
+        return worker
+
+    def close(self) -> None:
+        """End a worker that was not needed."""
+        if self.spare is not None:
+            self.spare.close()
+
     def each(
-        self, names: list[str], ask: Callable[[str, Functions], Found]
-    ) -> Iterator[tuple[str, Found]]:
+        self, names: list[str], ask: Callable[[str, Functions], Answer]
+    ) -> Iterator[tuple[str, Answer]]:
         """What `ask` finds for each name; after a worker was stopped, go on with a fresh one.
 
         What is not reached in time is left out.
         """
         pending = list(names)
         for _ in range(MAX_RESTARTS):
-            if not pending or time.monotonic() > self.ends:
+            if not pending or self.allowance.is_used_up:
                 return
-            with self.engine.worker() as worker:
-                worker.ends = self.ends
+            with self.open_worker() as worker:
                 if not self._run_cells(worker):
                     continue
                 while pending and worker.connection is not None:
@@ -215,92 +253,41 @@ class _Running:
 
     def _run_cells(self, worker: Worker) -> bool:
         """Run the cells; False if one of them ended the worker."""
+        if self.helpers:
+            worker.put(self.helpers)
         for source in self.sources:
-            if source in self.harmful:
+            times = self.stopped.get(source, 0)
+            if times > 1:
                 continue
             try:
-                self.outputs[source] = worker.run(source)
+                shown = worker.run(source, definitions=bool(times))
+                if times:  # it still says what it stopped with
+                    shown["failure"] = self.outputs[source]["failure"]
+                self.outputs[source] = shown
             except StudentError as error:
                 self.outputs[source] = {"stdout": "", "stderr": "", "text": "", "figures": [],
                                         "failure": [error.kind, error.message, str(error)]}
                 if isinstance(error, StudentStopped):
-                    self.harmful.add(source)
+                    self.stopped[source] = times + 1
                     return False
         return True
 
 
-def _with_cell_failure(result: Result, intake: Intake, name: str, outputs: dict) -> Result:
-    """Say why an exercise is not defined, if its cell stopped with an error."""
-    failure = outputs.get(intake.answers.get(name, ""), {}).get("failure")
-    if not failure:
-        return result
-    note = f"The cell of {name} stopped with {failure[2]}"
-    return Result(result.exercise, result.items, (*result.notes, note), result.printed)
+def _as_told(result: Result, intake: Intake, name: str, outputs: dict) -> Result:
+    """A result in which every text is on one line; with the reason if the cell failed.
+
+    A message may quote what the student's code raised, returned or gave a name to.
+    """
+    notes = list(map(one_line, result.notes))
+    if failure := outputs.get(intake.answers.get(name, ""), {}).get("failure"):
+        notes.append(one_line(f"The cell of {name} stopped with {failure[2]}"))
+    items = tuple(
+        replace(item, message=one_line(item.message, MESSAGE), got=one_line(item.got),
+                expected=one_line(item.expected))
+        for item in result.items
+    )
+    return replace(result, items=items, notes=tuple(notes))
 
 
 def _not_reached(key: AnswerKey, message: str) -> Result:
     return Result.nothing_earned(key.exercise.name, key.exercise.points, NOT_REACHED, message)
-
-
-def filled_notebook(release: Mapping, graded: Graded) -> dict:
-    """The release notebook with the student's answers, what they showed, and the results.
-
-    Outputs are rebuilt from plain text and PNG bytes: no HTML or script of a student's
-    is in it. They are plain data, in the form that nbformat gives them.
-    """
-    # Whatever is changed below is changed in the cells' own dicts, one level deep.
-    notebook = {**release, "cells": [dict(cell) for cell in release["cells"]]}
-    for cell in notebook["cells"]:
-        label = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
-        if cell.get("id") == WRITTEN_ANSWER and graded.written:
-            cell["source"] = shown_as_typed(graded.written)
-        if cell["cell_type"] != "code":
-            continue
-        cell["outputs"], cell["execution_count"] = [], None
-        if label in graded.answers:
-            cell["source"] = graded.answers[label]
-            cell["outputs"] = _safe_outputs(graded.outputs.get(label))
-        elif label.endswith(CHECK_SUFFIX) and label.removesuffix(CHECK_SUFFIX) in graded.results:
-            cell["outputs"] = [_result_output(graded.results[label.removesuffix(CHECK_SUFFIX)])]
-    if graded.problem or graded.notes:
-        notebook["cells"].insert(0, _remarks(graded))
-    return notebook
-
-
-def _result_output(result: Result) -> dict:
-    return {
-        "output_type": "execute_result",
-        "metadata": {},
-        "data": {"text/plain": repr(result), "text/html": result._repr_html_()},
-        "execution_count": None,
-    }
-
-
-def _remarks(graded: Graded) -> dict:
-    lines = [f"This submission could not be graded: {graded.problem}."] if graded.problem else []
-    lines += graded.notes
-    text = "\n".join(f"    {printable(line)}" for line in lines)
-    return {
-        "id": "remarks",
-        "cell_type": "markdown",
-        "source": f"**Remarks of the grader**\n\n{text}",
-        "metadata": {},
-    }
-
-
-def _safe_outputs(shown: dict | None) -> list[dict]:
-    if not shown:
-        return []
-    outputs: list[dict] = []
-    for name in ("stdout", "stderr"):
-        if shown[name]:
-            outputs.append({"output_type": "stream", "name": name, "text": printable(shown[name])})
-    for figure in shown["figures"]:
-        data = {"image/png": base64.b64encode(figure).decode()}
-        outputs.append({"output_type": "display_data", "metadata": {}, "data": data})
-    if shown["failure"]:
-        name, message, told = map(printable, shown["failure"])
-        outputs.append(
-            {"output_type": "error", "ename": name, "evalue": message, "traceback": [told]}
-        )
-    return outputs

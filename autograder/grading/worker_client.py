@@ -7,19 +7,17 @@ wrong over there ends as a `StudentStopped`.
 from __future__ import annotations
 
 import contextlib
-import os
 import secrets
-import select
-import signal
 import socket
-import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from autograder.grading.patience import Allowance, Patience
+from autograder.grading.zygote_client import Control, ZygoteGone
 from autograder.kit.functions import Answer, Diary, Kept
 from autograder.kit.limits import Limits
-from autograder.kit.plain import KeptReference, Source, printable
+from autograder.kit.plain import KeptReference, Source, one_line, printable
 from autograder.kit.student_error import StudentError, StudentStopped
 from autograder.kit.wire import PREFIX, WireError, decode, decode_prefix, encode
 
@@ -46,10 +44,13 @@ class Worker:
         How often student code was run so far.
     """
 
-    def __init__(self, connection: socket.socket, pid: int, handle: int | None, limits: Limits):
+    def __init__(
+        self, connection: socket.socket, control: Control, number: int, allowance: Allowance
+    ):
         self.connection: socket.socket | None = connection
-        self.pid, self.handle, self.limits = pid, handle, limits
-        self.ends = time.monotonic() + limits.submission_seconds
+        self.control, self.number = control, number
+        self.allowance, self.limits = allowance, allowance.limits
+        self.patience = Patience(allowance, self._look)
         self.moment = 0
         self.functions = RemoteFunctions(self)
 
@@ -59,8 +60,19 @@ class Worker:
     def __exit__(self, *exception) -> None:
         self.close()
 
-    def run(self, source: str) -> dict:
-        """Run one cell.
+    def put(self, files: Mapping[str, bytes]) -> None:
+        """Put files into the folder in which the cells run.
+
+        Raises
+        ------
+        StudentStopped
+            If the worker has ended.
+        """
+        sent = {name: np.frombuffer(content, np.uint8) for name, content in files.items()}
+        self.ask({"do": "put", "files": sent})
+
+    def run(self, source: str, definitions: bool = False) -> dict:
+        """Run one cell, or only what it defines.
 
         Returns
         -------
@@ -73,11 +85,20 @@ class Worker:
         StudentStopped
             If the cell does not finish in time, or ends its process.
         """
-        return _checked_cell(self.ask({"do": "run", "source": source}, self.limits.cell_seconds),
-                             self.limits)
+        request = {"do": "run", "source": source, "definitions": definitions}
+        reply = self.ask(request, self.limits.cell_seconds, "a cell")
+        return _checked_cell(reply, self.limits)
 
-    def ask(self, request: dict, seconds: float | None = None) -> dict:
+    def ask(self, request: dict, seconds: float | None = None, what: str = "a call") -> dict:
         """Send a request and wait for its reply.
+
+        Parameters
+        ----------
+        request : dict
+        seconds : float, optional
+            Of processor time that it may take: those of a call if nothing is said.
+        what : str
+            What takes them, to be told.
 
         Raises
         ------
@@ -89,18 +110,19 @@ class Worker:
         connection = self.connection
         if connection is None:
             raise StudentStopped("Died", "the process is gone")
-        deadline = min(time.monotonic() + (seconds or self.limits.call_seconds), self.ends)
         nonce = secrets.token_hex(8)
         self.moment += request["do"] in RUNNING
+        patience = self.patience
         try:
-            _send(connection, encode({**request, "nonce": nonce}), deadline)
-            reply = _receive(connection, deadline, self.limits.reply_mb << 20)
+            patience.begin(seconds or self.limits.call_seconds, what)
+            _send(connection, encode({**request, "nonce": nonce}), patience)
+            reply = _receive(connection, patience, self.limits.reply_mb << 20)
             if reply.get("nonce") != nonce:
                 raise WireError("a reply to something else")
             error = _checked_error(reply.get("error"))
-        except TimeoutError:
+        except StudentStopped:
             self.close()
-            raise StudentStopped("Deadline", "the code did not finish in time") from None
+            raise
         except (OSError, EOFError):
             self.close()
             raise StudentStopped("Died", "the code ended its process") from None
@@ -113,60 +135,56 @@ class Worker:
         return reply
 
     def close(self) -> None:
-        """Kill the process and wait until it is gone."""
+        """End the process, and wait until it is gone. What it has used is taken off."""
         if self.connection is None:
             return
         self.connection.close()
         self.connection = None
-        if self.handle is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self.pid, signal.SIGKILL)
-            return
-        with contextlib.suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self.handle, signal.SIGKILL)
-        select.select([self.handle], [], [], 5)
-        os.close(self.handle)
+        with contextlib.suppress(ZygoteGone):  # then its workers are gone as well
+            self.allowance.seconds -= self.control.end(self.number)
+
+    def _look(self) -> dict:
+        return self.control.look(self.number)
 
 
 def _send(
-    connection: socket.socket, buffers: Sequence[bytes | memoryview], deadline: float
+    connection: socket.socket, buffers: Sequence[bytes | memoryview], patience: Patience
 ) -> None:
     # Many parts at once: each by itself would wake the worker once more.
     for first in range(0, len(buffers), PARTS_AT_ONCE):
         views = [memoryview(part) for part in buffers[first : first + PARTS_AT_ONCE] if len(part)]
         while views:
-            connection.settimeout(_left(deadline))
-            sent = connection.sendmsg(views)
+            connection.settimeout(patience.wait())
+            try:
+                sent = connection.sendmsg(views)
+            except TimeoutError:
+                continue
             while views and sent >= len(views[0]):
                 sent -= len(views.pop(0))
             if sent:
                 views[0] = views[0][sent:]
 
 
-def _receive(connection: socket.socket, deadline: float, max_bytes: int) -> dict:
-    prefix = _read(connection, PREFIX.size, deadline)
+def _receive(connection: socket.socket, patience: Patience, max_bytes: int) -> dict:
+    prefix = _read(connection, PREFIX.size, patience)
     header_length, body_length = decode_prefix(prefix, max_bytes)
-    header = _read(connection, header_length, deadline)
-    return decode(header, _read(connection, body_length, deadline))
+    header = _read(connection, header_length, patience)
+    return decode(header, _read(connection, body_length, patience))
 
 
-def _read(connection: socket.socket, count: int, deadline: float) -> bytes:
+def _read(connection: socket.socket, count: int, patience: Patience) -> bytes:
     parts = []
     while count:
-        connection.settimeout(_left(deadline))
-        part = connection.recv(min(count, 1 << 20))
+        connection.settimeout(patience.wait())
+        try:
+            part = connection.recv(min(count, 1 << 20))
+        except TimeoutError:
+            continue
         if not part:
             raise EOFError
         parts.append(part)
         count -= len(part)
     return b"".join(parts)
-
-
-def _left(deadline: float) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left
 
 
 class RemoteFunctions:
@@ -203,7 +221,7 @@ class RemoteFunctions:
         if type(warned) is list:
             for text in warned[:MAX_WARNINGS]:
                 if type(text) is str and text not in known and len(known) < MAX_WARNINGS:
-                    known.append(printable(text[:500]))
+                    known.append(one_line(text[:500]))
 
 
 class RemoteKept:
@@ -328,7 +346,7 @@ def _checked_error(error) -> StudentError | None:
     if type(error) is not list or [type(part) for part in error] != [str] * 3:
         raise WireError("a malformed error")
     kind, message, line = error
-    return StudentError(printable(kind[:80]), printable(message[:500]), printable(line[:200]))
+    return StudentError(one_line(kind, 80), one_line(message, 500), one_line(line, 200))
 
 
 def _checked_cell(reply: dict, limits: Limits) -> dict:
@@ -345,5 +363,5 @@ def _checked_cell(reply: dict, limits: Limits) -> dict:
     failure = reply.get("failure")
     cell["failure"] = None
     if type(failure) is list and [type(part) for part in failure] == [str] * 3:
-        cell["failure"] = [printable(part[:2000]) for part in failure]
+        cell["failure"] = [one_line(part, 1000) for part in failure]
     return cell

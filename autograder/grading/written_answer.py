@@ -53,7 +53,9 @@ def shown_as_typed(text: str) -> str:
 
     Only long lines are broken: a block of this kind does not do it by itself.
     """
-    lines = (wrap(line, WIDTH, replace_whitespace=False) or [""] for line in text.splitlines())
-    text = "\n".join(part for line in lines for part in line)
+    # First of all: what is taken out may have stood between two parts of a fence.
+    lines = printable("\n".join(text.splitlines())).split("\n")
+    broken = (wrap(line, WIDTH, replace_whitespace=False) or [""] for line in lines)
+    text = "\n".join(part for line in broken for part in line)
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
-    return f"{fence}text\n{printable(text)}\n{fence}"
+    return f"{fence}text\n{text}\n{fence}"

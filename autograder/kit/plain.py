@@ -25,11 +25,13 @@ DTYPE = re.compile(r"[<>|]?[biufc][0-9]{1,2}")
 
 
 CONTROL_CHARACTERS = re.compile(
-    r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
-    r"\ud800-\udfff]"
+    r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e"
+    r"\u2066-\u2069\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
-"""Terminal escapes, control characters but tab and newline, marks that reorder text, and halves
-of surrogate pairs, which no file can hold."""
+"""Terminal escapes, control characters but tab and newline, marks that reorder text or are never
+seen, and halves of surrogate pairs, which no file can hold."""
+ONE_LINE = 300
+"""Characters that a line with text from a student has at most."""
 
 
 class NotPlain(ValueError):
@@ -57,6 +59,22 @@ class KeptReference:
 def printable(text: str) -> str:
     """Text from a student without what could act on a terminal or reorder a line."""
     return CONTROL_CHARACTERS.sub("", text)
+
+
+def one_line(text: str, most: int = ONE_LINE) -> str:
+    """Text from a student as it is shown in a remark: printable, on one line, and not long.
+
+    It is still text: what puts it into a page has to escape it.
+
+    Parameters
+    ----------
+    text : str
+    most : int
+        Characters that are kept, with the ellipsis that says that more was there.
+    """
+    # Twice: what is taken out may have stood between words, or may be all that was between them.
+    line = " ".join(printable(" ".join(text.split())).split())
+    return line if len(line) <= most else f"{line[:most - 1].rstrip()}…"
 
 
 def to_plain(value, depth: int = 0):

@@ -12,7 +12,8 @@ class StudentError(Exception):
     ----------
     kind : str
         Name of the exception it raised, or "NotPlain" for a value that is not plain data,
-        "Missing" for a name that is not defined, and, of a `StudentStopped`, "Deadline" or "Died".
+        "Missing" for a name that is not defined, and, of a `StudentStopped`, "Deadline", "Full"
+        (too many files or threads) or "Died".
     message : str
         What the exception said.
     line : str

@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import importlib
 import os
+import sys
 import warnings
 from collections.abc import Sequence
 
 import numpy as np
 from IPython.utils.capture import capture_output
 
+from autograder.kit.definitions import run_definitions
 from autograder.kit.functions import CappedText, LocalFunctions, LocalKept
 from autograder.kit.plain import NUMERIC_KINDS, KeptReference, NotPlain, identical, to_plain
+from autograder.kit.reading import NotANotebook, read_notebooks
+from autograder.kit.sources import facts_of
 from autograder.kit.student_error import StudentError, student_error
 from autograder.kit.wire import PREFIX, decode, decode_prefix, encode
 
@@ -32,6 +37,8 @@ PARTS_AT_ONCE = 64
 
 def serve(descriptor: int, shell, limits) -> None:
     """Answer requests on a socket until it closes."""
+    # What lies in the working folder can be imported, as in a notebook; but it hides nothing.
+    sys.path.append(os.getcwd())
     server = _Server(shell, limits)
     while (request := _read_message(descriptor)) is not None:
         reply = server.reply_to(request)
@@ -66,8 +73,33 @@ class _Server:
 
     # What can be asked
 
+    def do_read(self, request: dict) -> dict:
+        try:
+            found = read_notebooks(request["name"], request["content"].tobytes())
+        except NotANotebook as reason:
+            raise StudentError("NotANotebook", str(reason)) from None
+        return {"value": [
+            [one.name, one.notes, [[cell.label, cell.source, cell.kind] for cell in one.cells]]
+            for one in found
+        ]}
+
+    def do_look(self, request: dict) -> dict:
+        looked = map(facts_of, request["sources"])
+        return {"value": [
+            [facts.readable, facts.calls, list(facts.defined), list(facts.given),
+             list(facts.bound), list(facts.used)] for facts in looked
+        ]}
+
+    def do_put(self, request: dict) -> dict:
+        for name, content in request["files"].items():
+            with open(os.path.basename(name), "wb") as file:
+                file.write(content.tobytes())
+        importlib.invalidate_caches()
+        return {}
+
     def do_run(self, request: dict) -> dict:
-        return run_cell(self.shell, request["source"], self.limits)
+        return run_cell(self.shell, request["source"], self.limits,
+                        whole=not request.get("definitions"))
 
     def do_has(self, request: dict) -> dict:
         return {"value": request["name"] in self.functions}
@@ -177,8 +209,16 @@ def _changes(before, after) -> dict:
     }
 
 
-def run_cell(shell, source: str, limits) -> dict:
-    """Run one cell as a notebook would.
+def run_cell(shell, source: str, limits, whole: bool = True) -> dict:
+    """Run one cell as a notebook would; where it stops, run what it defines below.
+
+    Parameters
+    ----------
+    shell : InteractiveShell
+    source : str
+    limits : autograder.kit.limits.Limits
+    whole : bool
+        Whether all of it is run, or only what it defines.
 
     Returns
     -------
@@ -187,14 +227,18 @@ def run_cell(shell, source: str, limits) -> dict:
         last value, and ``failure``: None, or the exception's name, message and traceback.
     """
     out, err = CappedText(limits.output_chars), CappedText(limits.output_chars)
+    failure: BaseException | None = None
     with (
         capture_output(stdout=False, stderr=False, display=True) as shown,
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
     ):
         warnings.resetwarnings()
-        result = shell.run_cell(source, store_history=False, silent=False)
-    failure = result.error_before_exec or result.error_in_exec
+        if whole:
+            result = shell.run_cell(source, store_history=False, silent=False)
+            failure = result.error_before_exec or result.error_in_exec
+        if failure is not None or not whole:
+            run_definitions(shell, source, failure)
     figures: list[bytes] = []
     texts: list[str] = []
     for output in shown.outputs:

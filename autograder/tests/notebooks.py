@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 from autograder.cells import CHECK_SUFFIX, WRITTEN, WRITTEN_ANSWER, label_of
+from autograder.kit.reading import Notebook, read_notebooks
 from autograder.seal import seal
 
 STUB = '''def {name}{signature}:
@@ -56,6 +57,12 @@ def put(notebook: dict, folder: Path, chapter: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(notebook), encoding="utf-8")
     return path
+
+
+def as_read(notebook: dict) -> Notebook:
+    """A notebook as it is read from a file."""
+    (read,) = read_notebooks("any.ipynb", json.dumps(notebook).encode())
+    return read
 
 
 def labels(notebook: dict) -> list[str]:

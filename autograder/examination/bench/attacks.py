@@ -11,12 +11,21 @@ import subprocess
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+import autograder
 from autograder.course import Course
-from autograder.examination.attacks import ATTACKS, HONEST, Attack, attacking_notebook
+from autograder.examination.attacks import (
+    ATTACKS,
+    HONEST,
+    Attack,
+    answers,
+    attacking_notebook,
+    cheats,
+)
 from autograder.examination.bench.classes import (
     class_of_now,
     copied,
@@ -42,24 +51,26 @@ NO_PORT, NO_PROCESS = 9, 2**22 - 1
 
 def bench_attacks(course: Course, console: Console) -> dict:
     """Undeserved points of each attack, and how many attacks paid."""
-    console.print(f"Running {len(ATTACKS)} attacks, each in a class of its own ...")
+    ours = [attack for attack in ATTACKS if attack.chapter == CHAPTER]
+    console.print(f"Running {len(ours)} attacks, each in a class of its own ...")
     template = class_of_now(course, "bench-attacks")
-    harmless = [attack for attack in ATTACKS if not attack.harmful]
+    # Attacks on the machine have nothing to do with points, and would succeed.
+    harmless = [attack for attack in (*cheats.ATTACKS, *answers.ATTACKS) if not attack.harmful]
     got = {
         "nbgrader": totals(template, harmless, "nbgrader", stock_autograde, side_by_side=2,
                            aftermath=AFTERMATH_SECONDS),
-        "autograder": totals(template, ATTACKS, "autograder", grade_here),
+        "autograder": totals(template, ours, "autograder", grade_here),
     }
     remove(template)
     undeserved = {
         attack.name: {grader: _undeserved(attack, got[grader].get(attack.name))
                       for grader in ("autograder", "nbgrader")}
-        for attack in ATTACKS
+        for attack in ours
     }
     table = Table("attack", "undeserved points here", "in stock nbgrader")
-    for attack in ATTACKS:
+    for attack in ours:
         row = undeserved[attack.name]
-        theirs = "not run: it would harm the machine" if attack.harmful else _shown(row["nbgrader"])
+        theirs = _shown(row["nbgrader"]) if attack in harmless else "not run"
         table.add_row(attack.name, _shown(row["autograder"]), theirs)
     console.print(table)
     paid = {grader: sum(1 for row in undeserved.values() if row[grader]) for grader in got}
@@ -92,7 +103,7 @@ def totals(
         own = copied(template, f"bench-attacks-{name}-{number:02}")
         secret = own.course.root / "secret.txt"
         secret.write_text("secret", encoding="utf-8")
-        hand_in(own, STUDENT, attacking_notebook(own, attack, NO_PORT, NO_PROCESS, secret))
+        hand_in(own, STUDENT, attacking_notebook(own.course, attack, _places(own, secret)))
         classes[attack.name] = own
     with ThreadPoolExecutor(side_by_side) as pool:
         list(pool.map(grade, classes.values()))
@@ -101,6 +112,13 @@ def totals(
     for own in classes.values():
         remove(own)
     return points
+
+
+def _places(classroom: Classroom, secret: Path) -> dict[str, object]:
+    """What attacks find around them: no server and no other process that is worth one."""
+    return {"root": classroom.course.root, "class_": classroom.folder, "secret": secret,
+            "package": Path(autograder.__file__).parent, "port": NO_PORT, "pid": NO_PROCESS,
+            "grader": NO_PROCESS, "meeting": "autograder-bench"}
 
 
 def grade_here(classroom: Classroom) -> None:

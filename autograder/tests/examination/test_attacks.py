@@ -1,133 +1,48 @@
-"""No attack pays, reads, writes, or outlives its worker."""
+"""No attack pays, reads, writes, or outlives its worker; each does where its wall is missing."""
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import threading
 from pathlib import Path
 
 import pytest
 
-from autograder.checking.answers import AnswerKey
-from autograder.examination.attacks import ATTACKS, HONEST, attacking_notebook
-from autograder.grading.classroom import Classroom
+from autograder.examination.attacks import ATTACKS
+from autograder.examination.scene import CANARY, LIMITS, Scene
+from autograder.examination.walls import wall_named
 from autograder.grading.engine import Engine
-from autograder.grading.gradebook import GradeWriter
-from autograder.grading.intake import read_release
-from autograder.grading.submission import filled_notebook, grade
-from autograder.kit.limits import Limits
-from autograder.tests.conftest import CHAPTER, REPOSITORY, make_checkout, strong_levels
+from autograder.grading.filled_notebook import filled_notebook
+from autograder.tests.conftest import REPOSITORY, make_checkout, strong_levels
 
-LIMITS = Limits(cell_seconds=4, call_seconds=1, submission_seconds=12, memory_mb=512, scratch_mb=16)
-CANARY = "the canary sings"
 LEVELS = strong_levels() if sys.platform == "linux" else []
+CHAPTERS = sorted({attack.chapter for attack in ATTACKS})
 
 pytestmark = pytest.mark.skipif(not LEVELS, reason="no strong isolation on this system")
-
-
-class Scene:
-    """A class with secrets in it, a server nobody may reach, and an engine."""
-
-    def __init__(self, folder: Path, level: str):
-        self.classroom = Classroom.of(make_checkout(folder / "my course", (CHAPTER,)))
-        self.secret = folder / "secret.txt"
-        self.secret.write_text(CANARY)
-        self.other = self.classroom.submitted(CHAPTER, "ada") / f"{CHAPTER}.ipynb"
-        self.other.parent.mkdir(parents=True)
-        self.other.write_text(CANARY)
-        self.classroom.seed()
-        GradeWriter(self.classroom, CHAPTER).close()
-        self.server = socket.create_server(("127.0.0.1", 0))
-        self.visitors: list = []
-        threading.Thread(target=self._listen, daemon=True).start()
-        self.bystander = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-        course = self.classroom.course
-        self.release = read_release(course.released(CHAPTER).read_text(encoding="utf-8"))
-        self.keys: dict[str, AnswerKey] = {
-            key.exercise.name: key for key in course.answer_keys(CHAPTER, self.classroom.seed())
-        }
-        self.engine = Engine(level, LIMITS)
-        self.watched = {path: path.read_bytes() for path in self._watched_files()}
-
-    def _listen(self):
-        try:
-            while True:
-                self.visitors.append(self.server.accept())
-        except OSError:
-            pass
-
-    def _watched_files(self):
-        root = self.secret.parent
-        return [path for path in root.rglob("*")
-                if path.is_file() and "__pycache__" not in path.parts]
-
-    def grade(self, attack):
-        port = self.server.getsockname()[1]
-        text = attacking_notebook(self.classroom, attack, port, self.bystander.pid, self.secret)
-        return grade(text.encode(), self.release, self.keys, self.engine)
-
-    def processes(self) -> int:
-        """Processes below the zygote, bubblewrap's own included."""
-        return len(_descendants(self.engine.process.pid))
-
-    def close(self):
-        self.engine.close()
-        self.server.close()
-        self.bystander.kill()
-        self.bystander.wait()
-
-
-def _descendants(pid: int) -> set[int]:
-    parents = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                status = (entry / "stat").read_text().rsplit(")", 1)[1]
-                parents[int(entry.name)] = int(status.split()[1])
-            except (OSError, IndexError):
-                continue
-    found = {pid}
-    while True:
-        more = {child for child, parent in parents.items() if parent in found} - found
-        if not more:
-            return found - {pid}
-        found |= more
-
 
 BEST_FIRST = [pytest.param(level, marks=pytest.mark.slow) if k else level
               for k, level in enumerate(LEVELS)]
 """The strongest level in the quick tests, the others with all tests."""
 
 
+def make_scene(folder, level, wall=None):
+    return Scene(make_checkout(folder / "my course", CHAPTERS), level, wall)
+
+
 @pytest.fixture(scope="module", params=BEST_FIRST)
 def scene(request, tmp_path_factory):
-    scene = Scene(tmp_path_factory.mktemp("scene"), request.param)
-    scene.idle = scene.processes()
-    yield scene
-    scene.close()
+    with make_scene(tmp_path_factory.mktemp("scene"), request.param) as scene:
+        yield scene
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
-def test_attack_does_not_pay(scene, attack):
+def test_attack_does_no_damage(scene, attack):
     graded = scene.grade(attack)
-    assert not graded.problem
-    assert graded.points == HONEST + attack.deserves, "\n".join(map(str, graded.results.values()))
-    # It has read nothing ...
-    shown = str(graded.record()) + str(graded.outputs)
-    for secret in (CANARY, "BEGIN SOLUTION", "right_gradients", "CONNECTED", "SQLite format"):
-        assert secret not in shown
-    assert str(scene.classroom.seed()) not in shown
-    assert not scene.visitors
-    # ... written nothing ...
-    assert {path: path.read_bytes() for path in scene._watched_files()} == scene.watched
-    # ... left nothing running, and killed nobody.
-    assert scene.processes() == scene.idle
-    assert scene.bystander.poll() is None
+    assert scene.damage(graded, attack) == [], "\n".join(map(str, graded.results.values()))
     # What the instructor sees of its outputs is harmless.
-    for cell in filled_notebook(scene.release, graded)["cells"]:
+    release = scene.grader(attack.chapter).release
+    for cell in filled_notebook(release, graded)["cells"]:
         for output in cell.get("outputs", []):
             assert set(output.get("data", {})) <= {"text/plain", "text/html", "image/png"}
             assert "<script" not in output.get("data", {}).get("text/html", "")
@@ -135,8 +50,21 @@ def test_attack_does_not_pay(scene, attack):
             assert "\x1b" not in str(output.values())
 
 
-def test_there_are_at_least_thirty_attacks():
-    assert len(ATTACKS) >= 30
+@pytest.mark.slow
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+def test_attack_succeeds_without_its_wall(attack, tmp_path):
+    wall = wall_named(attack.wall)
+    level = wall.level or LEVELS[-1]
+    if level not in LEVELS:
+        pytest.skip(f"{level} does not work here")
+    with make_scene(tmp_path, level, wall) as scene:
+        graded = scene.grade(attack)
+        assert scene.damage(graded, attack) != [], (graded.record(), graded.outputs)
+
+
+def test_there_are_many_attacks():
+    assert len({attack.code + repr(attack.spoil) for attack in ATTACKS}) == len(ATTACKS)
+    assert len({attack.name for attack in ATTACKS}) == len(ATTACKS) >= 30
 
 
 def test_scratch_of_one_submission_is_hidden_from_the_next(scene):

@@ -8,7 +8,7 @@ import pytest
 
 from autograder.authoring.demo import labelled, unfinished
 from autograder.grading.batch import grade_batch
-from autograder.grading.intake import MAX_FILE_BYTES
+from autograder.grading.finding import MAX_FILE_BYTES
 from autograder.tests.conftest import CHAPTER, FULL
 from autograder.tests.demo_scores import EXPECTED
 
@@ -248,11 +248,13 @@ def test_every_kind_of_broken_submission_ends_as_the_row_it_deserves(classroom, 
         assert reason in rows[name].problem
     assert rows["half"].now == HALF
     assert rows["one syntax error"].now == FULL - 4
-    for name in ("renamed", "any single notebook", "a copy beside it", "a name that climbs"):
+    for name in (
+        "renamed", "any single notebook", "a copy beside it", "a name that climbs", "several",
+    ):
         assert rows[name].now == FULL
     assert any("(1).ipynb" in note for note in rows["renamed"].notes)
     for name, reason in {
-        "several": "several notebooks", "200 MB of output": "200 MB", "missing": "no notebook",
+        "200 MB of output": "200 MB", "missing": "no notebook was handed in; found: notes.txt",
         "a link": "link",
     }.items():
         assert rows[name].now == 0

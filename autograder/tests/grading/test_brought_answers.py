@@ -15,12 +15,13 @@ from autograder.cells import BROUGHT
 from autograder.exercises import exercises_of
 from autograder.grading.classroom import Classroom, configure, let_nbgrader_find_alembic
 from autograder.grading.engine import Engine
+from autograder.grading.filled_notebook import filled_notebook
 from autograder.grading.intake import read_release, take_in
-from autograder.grading.submission import filled_notebook, grade
+from autograder.grading.submission import grade
 from autograder.tests.built_on import BUILT_ON, NAMES, add_the_cell, let_it_bring
 from autograder.tests.conftest import make_checkout
 from autograder.tests.keys import HIDDEN_SEED
-from autograder.tests.notebooks import labelled, source, write
+from autograder.tests.notebooks import as_read, labelled, source, write
 
 FULL = sum(row.max_points for row in exercises_of(BUILT_ON).values())
 
@@ -89,7 +90,7 @@ def test_complete_notebook_earns_all_points_and_shows_what_was_brought(course, r
 
 def test_what_was_brought_is_there_in_the_jail(course, release, engine):
     """Also where no answer uses it."""
-    taken = take_in(json.dumps(solved(course)).encode(), release, exercises_of(BUILT_ON))
+    taken = take_in(as_read(solved(course)), release, exercises_of(BUILT_ON))
     with engine.worker() as worker:
         for cell in taken.sources:
             worker.run(cell)

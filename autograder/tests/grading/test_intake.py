@@ -1,6 +1,5 @@
 """What is taken from a notebook that is built on earlier chapters."""
 
-import json
 
 import pytest
 
@@ -9,7 +8,7 @@ from autograder.cells import BROUGHT
 from autograder.checking.exercise import Exercise, question
 from autograder.grading.intake import take_in
 from autograder.tests.built_on import BUILT_ON, let_it_bring
-from autograder.tests.notebooks import code, exercise, insert, labelled, sealed, write
+from autograder.tests.notebooks import as_read, code, exercise, insert, labelled, sealed, write
 
 ROWS = {"scale": Exercise("scale", "(x)", ("out",), {"out": 1}, question("any"))}
 CALL = call_of(BUILT_ON)
@@ -30,7 +29,7 @@ def release(*more) -> dict:
 
 
 def taken(notebook: dict):
-    return take_in(json.dumps(notebook).encode(), release(), ROWS)
+    return take_in(as_read(notebook), release(), ROWS)
 
 
 def answered() -> dict:
@@ -95,5 +94,5 @@ def test_answers_that_somebody_pasted_elsewhere_are_run_too():
 
 def test_chapter_that_brings_nothing_is_read_as_ever():
     plain = write(sealed(code("cell-000", IMPORTS), exercise("scale")), "scale", ANSWER)
-    found = take_in(json.dumps(plain).encode(), plain, ROWS)
+    found = take_in(as_read(plain), plain, ROWS)
     assert (found.sources, found.notes) == ([ANSWER], [])

@@ -44,6 +44,8 @@ def test_code_below_is_no_answer():
     "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "```\n<script>alert(1)</script>",
     "````\n```\n<script>alert(1)</script>\n```\n````", "$\\href{javascript:alert(1)}{x}$",
     "[x](javascript:alert(1))", "![x](https://example.org/seen.png)", "~~~\n<b>x</b>",
+    "```\x00```\n<script>alert(1)</script>", "```\u202e```\n<img src=x onerror=alert(1)>",
+    "\x0b\x1b[31m```\x1b[0m\n\n<script>alert(1)</script>", "$$\n```\n<b>alert(1)</b>\n$$",
     "</code></pre><script>alert(1)</script>", "    </pre>\n\n<script>alert(1)</script>",
 ])
 def test_answer_is_shown_as_typed_and_never_rendered(hostile):

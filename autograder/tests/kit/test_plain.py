@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from autograder.kit.plain import (
     MAX_DEPTH,
     MAX_DIMENSIONS,
+    ONE_LINE,
     KeptReference,
     NotPlain,
     Source,
@@ -19,6 +20,7 @@ from autograder.kit.plain import (
     from_tree,
     identical,
     layout_of,
+    one_line,
     printable,
     to_plain,
     to_tree,
@@ -318,7 +320,26 @@ def test_nan_is_identical_with_nan(value):
     ("bell\a, null\0, back\b", "bell, null, back"),
     ("10 of 10\r0 of 10", "10 of 100 of 10"),
     ("\u202etxt.exe\u202c \u2066x\u2069", "txt.exe x"),
+    ("a\u200fb\ufeffc\U000e0041d", "abcd"),
     pytest.param("half \ud800 a pair", "half  a pair", id="half a surrogate pair"),
 ])
 def test_printable_text_keeps_what_can_be_read(text, kept):
     assert printable(text) == kept
+
+
+@pytest.mark.parametrize("text, line", [
+    ("4\n\n<script>\r\n\tx\u2028y</script>", "4 <script> x y</script>"),
+    ("10 of 10\r0 of 10", "10 of 10 0 of 10"),
+    ("  a \x00 \x1b[31m b \u202e", "a b"),
+    ("\x1b]8;;http://example.org\x07link", "]8;;http://example.orglink"),
+    ("", ""),
+], ids=repr)
+def test_a_remark_is_one_line(text, line):
+    assert one_line(text) == line
+
+
+def test_a_remark_is_cut_to_its_length():
+    assert one_line("abc def", most=7) == "abc def"
+    assert one_line("abc defg", most=7) == "abc de…"
+    assert one_line("abcde fgh", most=7) == "abcde…"
+    assert len(one_line("x" * 10**5)) == ONE_LINE
