@@ -11,7 +11,12 @@ from dataclasses import dataclass, field, replace
 
 from autograder.checking.answers import AnswerKey
 from autograder.checking.comparison import VALUE, Difference
-from autograder.checking.diagnosis import Diagnosis, diagnose_change, diagnose_output
+from autograder.checking.diagnosis import (
+    Diagnosis,
+    diagnose_change,
+    diagnose_output,
+    diagnose_seen,
+)
 from autograder.checking.exercise import CONDUCT, SHAPES, UNCHANGED, Exercise
 from autograder.checking.own_forward import evidence, gives_the_same, slip_that_keeps
 from autograder.checking.own_layers import (
@@ -123,10 +128,15 @@ def judge_outputs(
     exercise, found = key.exercise, JudgedOutputs()
     for k, name in enumerate(exercise.outputs):
         faults = Faults.of(played, k)
+        seen = seen_in(played) if exercise.gradient and name in exercise.gradient.of else ""
+        if seen and (faults.only_in_shape or not any(faults.wrong)):
+            if name in exercise.points:
+                found.items[name] = _measured(exercise, name, seen)
+            continue
         if SHAPES in exercise.points and faults.only_in_shape:
             found.misshapen.add(k)
             faults = Faults.none(played, k)
-        if played and 2 * sum(faults.wrong) <= len(played):
+        if played and not seen and 2 * sum(faults.wrong) <= len(played):
             found.right.add(k)
         if name not in exercise.points or not played:
             continue
@@ -287,6 +297,20 @@ def _why_unusable(exercise: Exercise, functions: UntilStopped) -> Result | None:
     return Result.nothing_earned(
         exercise.name, exercise.points, NOT_WRITTEN,
         f"{exercise.name} is not defined. Run the cell that defines it, and keep its name.",
+    )
+
+
+def seen_in(played: Sequence[Played]) -> str:
+    """What was seen of how a gradient is computed, in the case that was watched; or ''."""
+    return next((p.trial.seen for p in played if p.trial.seen), "")
+
+
+def _measured(exercise: Exercise, item: str, seen: str) -> ItemResult:
+    """The item for a gradient with right numbers and no formula."""
+    known = diagnose_seen(item, seen)
+    return ItemResult(
+        item, 0.0, float(exercise.points[item]), WRONG, f"{item} is not computed by a formula.",
+        mistake=known.mistake, explanation=known.explanation, hint=known.hint,
     )
 
 
