@@ -154,6 +154,7 @@ def grade(
         _run_and_check(graded, intake, keys, running)
     finally:
         running.close()
+    graded.notes = list(map(one_line, graded.notes))  # they quote names of files and versions
     graded.seconds = time.perf_counter() - started
     return graded
 
@@ -190,7 +191,7 @@ def _run_and_check(
     }
     if failure := graded.outputs.get(BROUGHT, {}).get("failure"):
         graded.notes.append(
-            one_line(f"The cell with the answers of earlier chapters stopped with {failure[2]}")
+            f"The cell with the answers of earlier chapters stopped with {failure[2]}"
         )
 
 

@@ -1,0 +1,300 @@
+"""Nothing that a student hands in runs or loads anything in the pages made of it: in a browser."""
+
+import re
+import threading
+from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from unittest.mock import patch
+from urllib.parse import quote, unquote
+
+import nbformat
+import pytest
+from bs4 import BeautifulSoup
+
+from autograder.authoring.demo import CLASS
+from autograder.authoring.demo import hand_in as hand_in_sample
+from autograder.cells import WRITTEN_ANSWER
+from autograder.checking.result import WRONG, ItemResult, Result
+from autograder.examination.attacks.script import (
+    RAN,
+    STRANGE_IDS,
+    STUDENTS,
+    VECTORS,
+    hand_in,
+    one,
+)
+from autograder.grading.batch import grade_batch
+from autograder.grading.classroom import Classroom
+from autograder.grading.filled_notebook import REMARKS, filled_notebook
+from autograder.grading.pages import NOTHING_RUNS, FeedbackExporter, only_with
+from autograder.grading.submission import Graded
+from autograder.tests.browser import Notebook, chromium_page, find_chromium, jupyterlab
+from autograder.tests.conftest import CHAPTER, FULL, make_checkout
+from autograder.tests.grading.test_batch import WHEN, run_nbgrader
+
+BESIDE = "ada"
+"""An honest student of the same class."""
+BY_NBGRADER = ("version0", "raises6", "written", "renamed", "outputs")
+"""Those whom nbgrader's own command grades once more."""
+FOUND_ACTIVE = """root => [...root.querySelectorAll('*')].filter(e =>
+  ['SCRIPT', 'IFRAME', 'OBJECT', 'EMBED', 'BASE', 'FORM', 'VIDEO', 'AUDIO', 'META', 'LINK', 'MATH',
+   'TEMPLATE'].includes(e.tagName) && !(e.tagName === 'FORM' && e.id)
+  || [...e.attributes].some(a => /^on/i.test(a.name) || /^\\s*(javascript:|data:t)/i.test(a.value))
+).map(e => e.outerHTML.slice(0, 200))"""
+
+
+class Beacon:
+    """A server that nobody may ask anything, and the addresses that were asked."""
+
+    def __init__(self):
+        asked = self.asked = []
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                asked.append(self.path)
+                self.send_response(204)
+                self.send_header("Access-Control-Allow-Origin", "*")
+                self.end_headers()
+
+            def log_message(self, *arguments):
+                pass
+
+        self.server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+class Watched:
+    """A page, and everything that happened in it and should not."""
+
+    def __init__(self, page, beacon):
+        self.page, self.beacon, self.seen = page, beacon, []
+        page.on("dialog", lambda dialog: (self.seen.append("a dialog"), dialog.dismiss()))
+        page.on("response", self.response)
+        page.on("console", self.console)
+        page.on("popup", lambda popup: self.seen.append(f"a window: {popup.url}"))
+
+    def response(self, response):
+        # The beacon says itself who asked: a request that the policy refuses is an event, too.
+        if f"/api/contents?{RAN}" in unquote(response.url):
+            self.seen.append(f"asked {response.url[:200]}")
+
+    def console(self, message):
+        # Glyphs of Bootstrap, which stock nbgrader's feedback does not find either.
+        if "Content Security Policy" in message.text and "font" not in message.text.lower():
+            self.seen.append(f"refused: {message.text[:200]}")
+
+    def ran(self) -> list[str]:
+        """What ran, asked, or tried to, in the page that is open and before."""
+        for frame in self.page.frames:
+            if frame.evaluate(f"typeof window.{RAN}") != "undefined":
+                self.seen.append(f"ran: vector {frame.evaluate(f'window.{RAN}')} in {frame.url}")
+        if RAN in self.page.title():
+            self.seen.append("the title was changed")
+        return sorted({*self.seen, *self.beacon.asked})
+
+    def use(self, root: str = "body") -> None:
+        """Press and focus what a reader could, where it does not belong to nbgrader."""
+        self.page.evaluate("""root => {
+            for (const e of document.querySelector(root).querySelectorAll('*')) {
+                if (e.matches('.text_cell_render *, .output *, .input_area *, td *, pre *')
+                    && !e.matches('a[href^=http], a[href^="/"], a[href="#"]')) {
+                    for (const kind of ['mouseover', 'mouseenter', 'focus', 'click'])
+                        e.dispatchEvent(new MouseEvent(kind, {bubbles: false, cancelable: true}));
+                }
+            }
+        }""", root)
+        self.page.wait_for_timeout(150)
+
+
+@pytest.fixture(scope="module")
+def beacon():
+    beacon = Beacon()
+    yield beacon
+    beacon.server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def watched(beacon):
+    pytest.importorskip("playwright", reason="Playwright is not installed")
+    if not find_chromium():
+        pytest.skip("no Chromium or Chrome on the PATH")
+    with chromium_page() as page:
+        yield Watched(page, beacon)
+
+
+@pytest.fixture(scope="module")
+def hostile_class(tmp_path_factory, beacon, level) -> Classroom:
+    """The class of hostile students, graded, with feedback."""
+    course = make_checkout(tmp_path_factory.mktemp("hostile") / "course here")
+    classroom = Classroom.of(course)
+    run_nbgrader(classroom, "generate_assignment", CHAPTER, "--create", "--force")
+    for student in STUDENTS:
+        hand_in(course, classroom.submitted(CHAPTER, student.name), student, beacon.url)
+    for name in STRANGE_IDS:
+        hand_in(course, classroom.submitted(CHAPTER, name), STUDENTS[0], beacon.url)
+    hand_in_sample(classroom, next(s for s in CLASS if s.name == BESIDE), WHEN)
+    rows = {row.student: row for row in grade_batch(classroom, CHAPTER, level=level, jobs=2)}
+    assert rows[BESIDE].now == FULL
+    assert set(rows) == {BESIDE, *STRANGE_IDS, *(student.name for student in STUDENTS)}
+    assert all(rows[name].problem for name in STRANGE_IDS)
+    assert not any("the grader itself failed" in row.problem for row in rows.values())
+    run_nbgrader(classroom, "generate_feedback", CHAPTER)
+    return classroom
+
+
+def feedback(classroom, name):
+    return classroom.folder / "feedback" / name / CHAPTER / f"{CHAPTER}.html"
+
+
+@pytest.mark.slow
+def test_feedback_runs_and_loads_nothing(hostile_class, watched):
+    for student in STUDENTS:
+        page = feedback(hostile_class, student.name)
+        assert NOTHING_RUNS in page.read_text()
+        watched.page.goto(page.as_uri())
+        watched.use()
+        assert watched.page.locator("#notebook").evaluate(FOUND_ACTIVE) == []
+        assert watched.ran() == [], student.name
+        assert "1234567000" not in watched.page.inner_text("body")
+
+
+@pytest.mark.slow
+def test_formgrader_runs_nothing_of_a_student(hostile_class, watched):
+    run_nbgrader_for(hostile_class, BY_NBGRADER)
+    with jupyterlab(hostile_class.course.root) as server:
+        page = watched.page
+        start = f"{server.url}formgrader"
+        page.goto(f"{start}?token={server.token}")
+        names = [student.name for student in STUDENTS]
+        for path in (
+            "manage_assignments", f"manage_submissions/{CHAPTER}", "gradebook",
+            f"gradebook/{CHAPTER}", "manage_students", *(f"manage_students/{n}" for n in names[:3]),
+            *(f"manage_students/{n}/{CHAPTER}" for n in names[:3]),
+        ):
+            page.goto(f"{start}/{path}")
+            page.wait_for_load_state("networkidle")
+            assert page.locator("#main-table").evaluate(FOUND_ACTIVE) == [], path
+            assert watched.ran() == [], path
+        page.goto(f"{start}/gradebook/{CHAPTER}/{CHAPTER}")
+        page.locator("a.name-hidden").first.wait_for()
+        page.locator("#toggle_names").click()
+        links = page.eval_on_selector_all("a.name-shown", "all => all.map(a => [a.text, a.href])")
+        assert {name for name, _ in links} == {BESIDE, *names}
+        for name, link in links:
+            page.goto(link)
+            page.wait_for_load_state("networkidle")
+            page.locator("span.glyphicon-eye-open").click()
+            assert page.locator("a.name-shown").inner_text() == name
+            watched.use("#notebook")
+            assert page.locator("#notebook").evaluate(FOUND_ACTIVE) == [], name
+            assert watched.ran() == [], name
+        scores = page.locator("input.score").first
+        assert scores.get_attribute("placeholder"), "nbgrader's own scripts have run"
+
+
+def run_nbgrader_for(classroom, names):
+    for name in names:
+        run_nbgrader(classroom, "autograde", CHAPTER, "--student", name, "--force")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["version6", "written", "outputs", "raises0", "displays"])
+def test_graded_notebook_in_jupyterlab_runs_nothing(hostile_class, watched, name):
+    root = hostile_class.course.root
+    path = hostile_class.autograded(CHAPTER, name) / f"{CHAPTER}.ipynb"
+    with jupyterlab(root) as server:
+        opened = Notebook(watched.page, server, quote(path.relative_to(root).as_posix()))
+        count = len(nbformat.read(path, as_version=4).cells)
+        for index in range(0, count, 5):
+            watched.page.evaluate(
+                "i => jupyterapp.shell.currentWidget.content.scrollToItem(i)", index)
+            watched.page.wait_for_timeout(100)
+        watched.use(".jp-NotebookPanel:not(.lm-mod-hidden)")
+        assert opened.panel.locator(".jp-Notebook").evaluate(FOUND_ACTIVE) == []
+        assert watched.ran() == []
+
+
+# Each wall by itself
+
+
+RELEASE = {
+    "metadata": {}, "nbformat": 4, "nbformat_minor": 5,
+    "cells": [
+        {"id": WRITTEN_ANSWER, "cell_type": "markdown", "source": "", "metadata": {}},
+        {"id": "f-check", "cell_type": "code", "source": "check(f)", "outputs": [],
+         "execution_count": None,
+         "metadata": {"nbgrader": {"grade_id": "f-check", "grade": True}}},
+    ],
+}
+NO_ESCAPING = {
+    "autograder.grading.filled_notebook._remarks": lambda graded: {
+        "id": REMARKS, "cell_type": "markdown", "source": graded.problem, "metadata": {}},
+    "autograder.grading.filled_notebook.shown_as_typed": lambda text: text,
+    "autograder.checking.result.escape": lambda text: text,
+}
+
+
+SOME = ("svg", "image", "blank lines", "fence", "focus", "details", "beacons")
+"""Vectors that run by themselves, each in a page of its own."""
+
+
+def page_of(texts: list[str], *, escaping: bool = True, policy: bool = True) -> str:
+    """A page with texts as remarks, messages and the written answer; perhaps without a wall."""
+    items = tuple(ItemResult("out", 0, 1, WRONG, text, text, text, text) for text in texts)
+    result = Result("f", items, tuple(texts), "\n".join(texts))
+    together = "\n".join(texts)
+    graded = Graded({"f": result}, problem=together, notes=texts, written=together)
+    with ExitStack() as stack:
+        for name, replacement in {} if escaping else NO_ESCAPING.items():
+            stack.enter_context(patch(name, replacement))
+        notebook = nbformat.from_dict(filled_notebook(RELEASE, graded))
+    with patch("autograder.grading.pages.NOTHING_RUNS", NOTHING_RUNS if policy else "x"):
+        page, _ = FeedbackExporter(template_name="classic").from_notebook_node(notebook)
+    return page
+
+
+def running(watched, path, texts, **walls) -> list[str]:
+    """What runs, or tries to, in a page made with, or without, some walls."""
+    path.write_text(page_of(texts, **walls), encoding="utf-8")
+    watched.page.goto(path.as_uri())
+    watched.use()
+    found = watched.ran()
+    watched.seen.clear()
+    watched.beacon.asked.clear()
+    return found
+
+
+@pytest.mark.slow
+def test_with_escaping_alone_nothing_runs(watched, tmp_path):
+    texts = [one(name, watched.beacon.url) for name in VECTORS]
+    assert running(watched, tmp_path / "page.html", texts, policy=False) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SOME)
+def test_with_the_policy_alone_it_tries_in_vain_and_without_both_it_runs(watched, tmp_path, name):
+    page, text = tmp_path / "page.html", one(name, watched.beacon.url)
+    tried = running(watched, page, [text], escaping=False)
+    assert tried and all(line.startswith("refused") for line in tried)
+    ran = running(watched, page, [text], escaping=False, policy=False)
+    assert any(not line.startswith("refused") for line in ran)
+
+
+# Without a browser
+
+
+def test_policies_allow_no_script_but_nbgraders_own():
+    assert "script" not in NOTHING_RUNS and "default-src 'none'" in NOTHING_RUNS
+    policy = only_with("number")
+    assert "'nonce-number'" in policy
+    for loose in ("script-src 'self'", "script-src 'unsafe-inline'", "*"):
+        assert loose not in policy
+
+
+def test_remarks_and_results_hold_a_students_text_as_text():
+    texts = [one(name, "http://example.org/") for name in VECTORS]
+    shown = BeautifulSoup(page_of(texts), "html.parser").find(id="notebook")
+    assert not shown.select("script, iframe, img, svg, base, form, object, embed, video, link")
+    assert not any(re.match("on|href$|src$", a) for e in shown.find_all() for a in e.attrs)
+    assert "onerror" in shown.get_text()
