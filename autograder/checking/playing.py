@@ -97,6 +97,7 @@ def play_cases(
     cases: Iterable[Keyed],
     functions: UntilStopped,
     forward_is_right: bool = True,
+    watch: bool = True,
 ) -> list[Played]:
     """Play cases in order, until all are played or the functions are stopped.
 
@@ -107,6 +108,8 @@ def play_cases(
     functions : UntilStopped
     forward_is_right : bool
         What to think of the student's own forward function in cases that do not show it.
+    watch : bool
+        Whether to see, in the smallest case, how a gradient is computed.
 
     Returns
     -------
@@ -115,7 +118,7 @@ def play_cases(
     """
     played: list[Played] = []
     cases = list(cases)
-    watched = smallest_to_watch(exercise, cases)
+    watched = _smallest(exercise, cases) if watch else None
     for keyed in cases:
         if functions.stopped:
             break
@@ -124,7 +127,7 @@ def play_cases(
     return played
 
 
-def smallest_to_watch(exercise: Exercise, cases: Sequence[Keyed]) -> Keyed | None:
+def _smallest(exercise: Exercise, cases: Sequence[Keyed]) -> Keyed | None:
     """The case in which it is watched how a gradient is computed: one is enough."""
     if exercise.gradient is None or exercise.play:
         return None

@@ -64,7 +64,9 @@ def run_check(key: AnswerKey, functions: Functions, own: ByOwnLayers | None = No
         return unusable
     only_tagged = not any(keyed.case.item is None for keyed in key.cases)
     own = own or judged_by_own_layers(key, asked)
-    if own.waiting and all(p.not_written for p in play_cases(exercise, key.cases, asked)):
+    if own.waiting and all(
+        p.not_written for p in play_cases(exercise, key.cases, asked, watch=False)
+    ):
         return Result.nothing_earned(exercise.name, exercise.points, NOT_WRITTEN)
     key = own.key
     ordinary = play_cases(exercise, [k for k in key.cases if k.case.item is None], asked)
@@ -128,7 +130,7 @@ def judge_outputs(
     exercise, found = key.exercise, JudgedOutputs()
     for k, name in enumerate(exercise.outputs):
         faults = Faults.of(played, k)
-        seen = seen_in(played) if exercise.gradient and name in exercise.gradient.of else ""
+        seen = seen_of(exercise, name, played)
         if seen and (faults.only_in_shape or not any(faults.wrong)):
             if name in exercise.points:
                 found.items[name] = _measured(exercise, name, seen)
@@ -191,7 +193,8 @@ def judge_tagged(
         if functions.stopped or not judged:
             continue
         cases = [keyed for keyed in key.cases if keyed.case.item == tag]
-        played = by_tag[tag] = play_cases(exercise, cases, functions, forward_is_right)
+        played = by_tag[tag] = play_cases(
+            exercise, cases, functions, forward_is_right, watch=only_tagged)
         found.notes.extend(note for p in played for note in p.notes)
         if all(p.not_written for p in played):
             points = float(exercise.points[tag])
@@ -200,6 +203,10 @@ def judge_tagged(
         found.items[tag] = _right(exercise, tag)
         for k in judged:
             faults = Faults.of(played, k)
+            seen = seen_of(exercise, exercise.outputs[k], played)
+            if seen and not any(faults.wrong):
+                found.items[tag] = _measured(exercise, tag, seen)
+                break
             if not any(faults.wrong) or (k in outputs.misshapen and faults.only_in_shape):
                 continue
             if k in outputs.slips and all(gives_the_same(outputs.slips[k], p, k) for p in played):
@@ -300,9 +307,12 @@ def _why_unusable(exercise: Exercise, functions: UntilStopped) -> Result | None:
     )
 
 
-def seen_in(played: Sequence[Played]) -> str:
+def seen_of(exercise: Exercise, name: str, played: Sequence[Played]) -> str:
     """What was seen of how a gradient is computed, in the case that was watched; or ''."""
-    return next((p.trial.seen for p in played if p.trial.seen), "")
+    if exercise.gradient is None or name not in exercise.gradient.of:
+        return ""
+    k = list(exercise.gradient.of).index(name)
+    return next((p.trial.seen[k] for p in played if p.trial.seen), "")
 
 
 def _measured(exercise: Exercise, item: str, seen: str) -> ItemResult:

@@ -26,15 +26,16 @@ class Trial:
         Names of the inputs that the function changed.
     forward : plain data or None
         First output of the student's own forward function, where it was played.
-    seen : str
-        What was seen while the function ran, if it was watched; see `autograder.kit.watching`.
+    seen : tuple of str
+        If it was watched: what was seen of each gradient while the function ran. See
+        `autograder.kit.watching`.
     """
 
     outputs: tuple
     error: StudentError | None = None
     changed: tuple[str, ...] = ()
     forward: object = None
-    seen: str = ""
+    seen: tuple[str, ...] = ()
 
 
 def play(
@@ -86,10 +87,11 @@ def _play(
         else:
             names = exercise.called_with(case.inputs)
             arguments = tuple(case.inputs[name] for name in names)
+        seen: tuple[str, ...] = ()
         if exercise.returns_cache:
             kept = functions.keep(exercise.name, *arguments)
             kept.part(1)  # there must be one, whatever it holds
-            value, after, seen = kept.part(0).value(), kept.arguments, ""
+            value, after = kept.part(0).value(), kept.arguments
         else:
             answer = _asked(exercise, case, functions, watch, *arguments)
             value, after, seen = answer.value, answer.arguments, answer.seen

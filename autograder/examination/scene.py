@@ -21,6 +21,7 @@ from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
 
+from autograder.authoring.demo import CHAPTER
 from autograder.course import Course
 from autograder.examination.attacks.attack import BROKEN_OUT, HONEST, Attack, attacking_notebook
 from autograder.examination.together import Together
@@ -199,7 +200,10 @@ class Scene:
     def damage(self, graded: Graded, attack: Attack) -> list[str]:
         """What an attack has got, in words; nothing if the walls have held."""
         damage = [f"the grader: {graded.problem}"] if graded.problem else []
-        if graded.points > HONEST + attack.deserves:
+        honest = HONEST
+        if (attack.chapter, attack.exercise) != (CHAPTER, "affine_backward"):
+            honest = graded.points - graded.results[attack.exercise].points
+        if graded.points > honest + attack.deserves:
             damage.append(f"{graded.points:g} points")
         shown = str(graded.record()) + str(graded.outputs)
         damage += [f"shown: {secret}" for secret in (*SECRETS, self.seed) if secret in shown]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from autograder.examination.lenient import judge_outputs_leniently, keep_all_gradients
 from autograder.kit.jail import LANDLOCK, NAMESPACES
 
 NOWHERE = ""
@@ -109,6 +110,12 @@ WALLS = [
          Without(grader={
              "autograder.grading.worker_client._checked_cell": lambda reply, limits: reply,
          })),
+    Wall("own forward", "A gradient that fits a wrong forward function of one's own is wrong.",
+         Without(grader={"autograder.checking.rubric.judge_outputs": judge_outputs_leniently})),
+    Wall("own loss", "The gradients of a network fit its own wrong loss only by a known mistake.",
+         Without(grader={"autograder.checking.rubric._keep_after_slips": keep_all_gradients})),
+    Wall("watching", "It is watched whether a gradient is measured on the forward function.",
+         Without(grader={"autograder.checking.rubric.seen_of": lambda *question: ""})),
 ]
 """Every wall but the system calls: each of these is a wall of its own, named by `wall_named`."""
 

@@ -208,8 +208,11 @@ class RemoteFunctions:
             "watched": [watched.forward, list(watched.inputs), list(watched.of)],
         })
         seen = reply.get("seen")
-        return Answer(reply.get("value"), _after(arguments, reply),
-                      seen if seen in (STEPS, COMPLEX, TAKEN_OFF) else "")
+        if type(seen) is not list or len(seen) != len(watched.of) or not all(
+            type(what) is str and what in ("", STEPS, COMPLEX, TAKEN_OFF) for what in seen
+        ):
+            seen = [TAKEN_OFF] * len(watched.of)
+        return Answer(reply.get("value"), _after(arguments, reply), tuple(seen))
 
     def call_many(self, name: str, many: list[tuple]) -> list:
         sent = [_sent(arguments) for arguments in many]

@@ -35,13 +35,14 @@ class Answer:
         What the function returned.
     arguments : tuple
         Its arguments as they were *after* the call; None in place of kept objects.
-    seen : str
-        What was seen while it ran, if it was watched; see `autograder.kit.watching`.
+    seen : tuple of str
+        If it was watched: what was seen of each gradient while it ran. See
+        `autograder.kit.watching`.
     """
 
     value: object
     arguments: tuple
-    seen: str = ""
+    seen: tuple[str, ...] = ()
 
 
 @dataclass

@@ -80,7 +80,9 @@ class Watch:
         self.code = _code_of(forward)
         self.changed: dict[int, set[int]] = {k: set() for k in self.inputs}
         self.probed: dict[int, set[int]] = {k: set() for k in self.arrays}
-        self.is_complex = self.taken_off = False
+        self.imaginary: set[int] = set()
+        self.last: dict[int, np.ndarray] = {}
+        self.taken_off = False
         self.lines = 0
 
     def run(self, function: Callable, arguments: Sequence):
@@ -98,18 +100,22 @@ class Watch:
             sys.setprofile(before[1])
             threading.settrace(before[2])
 
-    def seen(self) -> str:
-        """`STEPS`, `COMPLEX`, `TAKEN_OFF`, or '' where nothing shows that no formula was used."""
-        if self.is_complex:
-            return COMPLEX
-        for found in (self.changed, self.probed):
-            if any(len(entries) >= max(2, (self.inputs[k].size + 1) // 2)
-                   for k, entries in found.items()):
-                return STEPS
+    def seen(self) -> tuple[str, ...]:
+        """What was seen of each gradient: `STEPS`, `COMPLEX`, `TAKEN_OFF`; '' if nothing was."""
         numbers = [k for k, x in self.inputs.items() if x.size == 1]
-        if len(numbers) > 1 and all(self.changed[k] for k in numbers):
-            return STEPS
-        return TAKEN_OFF if self.taken_off else ""
+        tried = len(numbers) > 1 and all(self.changed[k] for k in numbers)
+
+        def of(k: int) -> str:
+            most = max(2, (self.inputs[k].size + 1) // 2)
+            if k in self.imaginary:
+                return COMPLEX
+            if len(self.changed[k]) >= most or len(self.probed.get(k, ())) >= most:
+                return STEPS
+            if tried and k in numbers:
+                return STEPS
+            return TAKEN_OFF if self.taken_off else ""
+
+        return tuple(map(of, self.inputs))
 
     def _profiled(self, frame, event, what) -> None:
         if event == "c_call" and what in SWITCHES and not _is_library(frame.f_code):
@@ -151,8 +157,8 @@ class Watch:
                 continue
             rows = array.reshape(-1, x.size)
             if array.dtype.kind == "c":
-                self.is_complex |= bool(
-                    np.any(np.all(rows.real == x, axis=1) & np.any(rows.imag != 0, axis=1)))
+                if np.any(np.all(rows.real == x, axis=1) & np.any(rows.imag != 0, axis=1)):
+                    self.imaginary.add(k)
                 continue
             self._note(k, rows, x)
             if k in self.transposed and array.shape[::-1] == np.shape(self.arguments[k]):
@@ -170,19 +176,21 @@ class Watch:
             self.changed[k].add(index)
 
     def _tried_out(self, frame) -> None:
-        """Own forward function: numbers that were changed one at a time, and unit vectors."""
+        """Own forward function: called for one number after the other, or for unit vectors."""
         names = frame.f_code.co_varnames[: frame.f_code.co_argcount]
         given = [frame.f_locals.get(name) for name in names][: len(self.arguments)]
+        for k, value in enumerate(given):
+            if type(value) is np.ndarray and k in self.arrays and value.size == self.arrays[k].size:
+                value = value.ravel().copy()
+                differs = np.flatnonzero(value != self.last.get(k, value))
+                if len(differs) <= 2:
+                    self.probed[k].update(differs.tolist())
+                self.last[k] = value
         differ = [k for k, value in enumerate(given) if not _same(value, self.arguments[k])]
-        for k in differ:
-            value = given[k]
-            if type(value) is np.ndarray and k in self.probed and value.size == self.inputs[k].size:
-                places = np.flatnonzero(value)
-                if len(places) == 1:
-                    self.probed[k].add(int(places[0]))
         if len(differ) == 1 and differ[0] in self.changed and self.inputs[differ[0]].size == 1:
             self.changed[differ[0]].add(0)
-            self.is_complex |= isinstance(given[differ[0]], (complex, np.complexfloating))
+            if isinstance(given[differ[0]], (complex, np.complexfloating)):
+                self.imaginary.add(differ[0])
 
 
 def _flat(value) -> np.ndarray:

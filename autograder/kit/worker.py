@@ -116,7 +116,7 @@ class _Server:
         watched = Watched(forward, tuple(inputs), tuple(of))
         answer = self.functions.call_watched(watched, request["name"], *arguments)
         changed = _changes(arguments, answer.arguments)
-        return {"value": answer.value, "changed": changed, "seen": answer.seen}
+        return {"value": answer.value, "changed": changed, "seen": list(answer.seen)}
 
     def do_call_many(self, request: dict) -> dict:
         many = [tuple(self._arguments(arguments)) for arguments in request["many"]]

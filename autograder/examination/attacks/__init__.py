@@ -10,7 +10,15 @@ points against stock nbgrader.
 
 from __future__ import annotations
 
-from autograder.examination.attacks import answers, cheats, escapes, machine, wire
+from autograder.examination.attacks import (
+    answers,
+    cheats,
+    differences,
+    escapes,
+    forwards,
+    machine,
+    wire,
+)
 from autograder.examination.attacks.attack import (
     BROKEN_OUT,
     HONEST,
@@ -18,7 +26,7 @@ from autograder.examination.attacks.attack import (
     attacking_notebook,
 )
 
-MODULES = (cheats, answers, wire, machine, escapes)
+MODULES = (cheats, answers, forwards, differences, wire, machine, escapes)
 ATTACKS: list[Attack] = [attack for module in MODULES for attack in module.ATTACKS]
 
 __all__ = ["ATTACKS", "BROKEN_OUT", "HONEST", "MODULES", "Attack", "attacking_notebook"]
