@@ -64,6 +64,10 @@ print("left", sum(len(found) for _, *names in os.walk(os.path.dirname(os.getcwd(
 """A cell that counts what is in the scratch folder, its own folder included."""
 
 
+RULES = ("own forward", "own loss", "watching")
+"""Walls that are rules of checking."""
+
+
 class Scene:
     """A class with secrets in it, a server nobody may reach, and an engine.
 
@@ -201,7 +205,9 @@ class Scene:
         """What an attack has got, in words; nothing if the walls have held."""
         damage = [f"the grader: {graded.problem}"] if graded.problem else []
         honest = HONEST
-        if (attack.chapter, attack.exercise) != (CHAPTER, "affine_backward"):
+        if attack.wall in RULES or (attack.chapter, attack.exercise) != (
+            CHAPTER, "affine_backward"
+        ):  # these cells may hold a forward function as well, and earn its points
             honest = graded.points - graded.results[attack.exercise].points
         if graded.points > honest + attack.deserves:
             damage.append(f"{graded.points:g} points")

@@ -12,7 +12,7 @@ from autograder.grading.engine import copy_kit
 from autograder.tests.conftest import REPOSITORY
 
 KIT = Path(kit.__file__).parent
-PLAIN_PART = {"__init__", "functions", "plain", "student_error"}
+PLAIN_PART = {"__init__", "functions", "plain", "student_error", "watching"}
 LIBRARIES = {"numpy", "matplotlib", "IPython"}
 BINDINGS = {"landlockpy", "seccompy"}
 MODULES = sorted(path.stem for path in KIT.glob("*.py"))
