@@ -219,7 +219,7 @@ class Scene:
 
     def damage(self, graded: Graded, attack: Attack) -> list[str]:
         """What an attack has got, in words; nothing if the walls have held."""
-        damage = [f"the grader: {graded.problem}"] if graded.problem else []
+        damage = [f"the grader: {why}" for why in (graded.problem, graded.fault) if why]
         honest = HONEST
         if attack.wall in RULES or (attack.chapter, attack.exercise) != (
             CHAPTER, "affine_backward"

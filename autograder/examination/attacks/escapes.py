@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autograder.examination.attacks.attack import Attack, attempt, reading
 
-SHELL = "system calls: clone vfork execve"
+SHELL = "paths and system calls: clone vfork execve"
 ROOT = "capabilities and paths and system calls: "
 
 LIBC = '''
@@ -19,7 +19,7 @@ def system_call(name, *arguments):
     x86, arm = {
         "bpf": (321, 280), "keyctl": (250, 219), "perf_event_open": (298, 241),
         "userfaultfd": (323, 282), "pidfd_open": (434, 434), "pidfd_getfd": (438, 438),
-        "pidfd_send_signal": (424, 424), "io_uring_setup": (425, 425), "memfd_secret": (447, 447),
+        "pidfd_send_signal": (424, 424), "memfd_secret": (447, 447),
         "landlock_create_ruleset": (444, 444), "rt_sigqueueinfo": (129, 138), "tkill": (200, 130),
         "seccomp": (317, 277), "kcmp": (312, 272), "add_key": (248, 217),
         "process_madvise": (440, 440),
@@ -168,19 +168,19 @@ os.chown("{class_}/seed", os.getuid(), os.getgid())
     Attack("connect to a server", attempt('''
 import socket
 socket.socket().connect(("127.0.0.1", {port}))
-'''), wall="system calls: socket connect"),
+'''), wall="paths and system calls: socket connect"),
     Attack("connect to a server by IPv6", attempt('''
 import socket
 outside = socket.socket(socket.AF_INET6)
 outside.connect(("::ffff:127.0.0.1", {port}))
-'''), wall="system calls: socket connect"),
+'''), wall="paths and system calls: socket connect"),
     Attack("listen for somebody", attempt('''
 import socket
 inside = socket.socket()
 inside.bind(("127.0.0.1", 0))
 inside.listen()
 print("BROKEN OUT")
-'''), wall="system calls: socket bind listen"),
+'''), wall="paths and system calls: socket bind listen"),
     Attack("a socket without a connection", attempt('''
 import socket
 socket.socket(type=socket.SOCK_DGRAM).sendto(b"hello", ("127.0.0.1", 9))
@@ -283,10 +283,6 @@ done(libc.unshare(0x20000))
 done(libc.mount(b"none", b"/", None, 0x44000, None))
 print("BROKEN OUT")
 ''', ROOT + "unshare mount"),
-    _calling("a ring of requests, which no filter sees", '''
-system_call("io_uring_setup", 1, ctypes.create_string_buffer(120))
-print("BROKEN OUT")
-''', "system calls: io_uring_setup"),
     _calling("a program in the kernel", '''
 system_call("bpf", 0, (ctypes.c_uint * 32)(2, 4, 8, 1), 128)
 print("BROKEN OUT")

@@ -48,17 +48,9 @@ import sys
 sys.setrecursionlimit(10**8)
 return sorted([0], key=lambda number: affine_backward(dout, cache))
 '''),
-    _ending("a broken code object", '''
-code = affine_backward.__code__
-exec(code.replace(co_code=bytes(code.co_code[:2]) + bytes([116, 255]) * 40, co_names=()))
-'''),
-    _ending("a tuple that is freed twice", '''
-import ctypes
-thing = ctypes.py_object((1, 2, object()))
-for _ in range(1000):
-    ctypes.pythonapi.Py_DecRef(thing)
-import gc; gc.collect()
-'''),
+    _ending("an object where there is none",
+            "import ctypes; ctypes.cast(1, ctypes.py_object).value"),
+    _ending("zeros over a type", "import ctypes; ctypes.memset(id(type(dout)), 0, 400); dout + 1"),
     _ending("a fatal error of Python", "import ctypes; ctypes.pythonapi.Py_FatalError(b'over')"),
 
     # Never ending.
@@ -249,5 +241,5 @@ import resource
 soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
 if hard:
     print("BROKEN OUT")
-'''), harmful=True, wall="limits"),
+'''), harmful=True, wall="limits and system calls: prlimit64"),
 ]
