@@ -18,7 +18,10 @@ from autograder.seal import is_written_in, read_notebook  # noqa: E402
 
 ONLY_IN_A_CHECKOUT = {
     "autograder": {"course"},
-    "autograder.kit": {"jail", "limits", "stand_in", "start", "wire", "worker", "zygote"},
+    "autograder.kit": {
+        "definitions", "jail", "limits", "scratch", "stand_in", "start", "system_calls",
+        "usage", "wire", "worker", "zygote",
+    },
     "course_data": {"convert"},
 }
 """Modules of the listed packages that are left out; pyproject.toml lists no others."""

@@ -217,7 +217,7 @@ def grade(options: argparse.Namespace) -> None:
         console = Console(highlight=False)
         prepare(chapter_files(classroom, chapter))  # while the engines start
         level = engines.settle(allow_weak=options.allow_weak_isolation)
-        console.print(f"Isolation: {level}")
+        console.print(f"Isolation: {level} ({engines.meaning})", soft_wrap=True)
         for reason in engines.reasons:
             console.print(f"  {reason}", markup=False, soft_wrap=True)
         if options.dask:

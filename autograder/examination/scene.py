@@ -25,6 +25,7 @@ from unittest.mock import patch
 
 import numpy as np
 
+from autograder.authoring.demo import CHAPTER
 from autograder.course import Course
 from autograder.examination.attacks.attack import BROKEN_OUT, HONEST, Attack, attacking_notebook
 from autograder.examination.together import Together
@@ -37,7 +38,8 @@ from autograder.grading.grader import Grader, HandedIn, chapter_files
 from autograder.grading.submission import Graded
 from autograder.kit.limits import Limits
 
-LIMITS = Limits(cell_seconds=4, call_seconds=1, submission_seconds=12, memory_mb=512, scratch_mb=16)
+LIMITS = Limits(cell_seconds=4, call_seconds=1, submission_seconds=12, wall_factor=3,
+                memory_mb=512, scratch_mb=16)
 """Short, so that attacks are."""
 
 CANARY = "the canary sings"
@@ -74,13 +76,18 @@ print("left", sum(len(found) for _, *names in os.walk(os.path.dirname(os.getcwd(
 """A cell that counts what is in the scratch folder, its own folder included."""
 
 
+RULES = ("own forward", "own loss", "watching")
+"""Walls that are rules of checking."""
+
+
 class Scene:
     """A class with secrets in it, a server nobody may reach, and an engine.
 
     Parameters
     ----------
     course : Course
-        A checkout for this scene alone, in a folder for this scene alone.
+        A checkout for this scene alone, in a folder for this scene alone. If its class has a
+        gradebook already, it is taken: to make one takes seconds.
     level : str
         Of isolation.
     wall : Wall, optional
@@ -131,10 +138,11 @@ class Scene:
         self.secret = self.folder / "secret.txt"
         self.secret.write_text(CANARY, encoding="utf-8")
         other = self.classroom.submitted("03_affine", "ada") / "03_affine.ipynb"
-        other.parent.mkdir(parents=True)
+        other.parent.mkdir(parents=True, exist_ok=True)
         other.write_text(CANARY, encoding="utf-8")
         self.seed = str(self.classroom.seed())
-        GradeWriter(self.classroom, "03_affine").close()
+        if not self.classroom.gradebook.exists():
+            GradeWriter(self.classroom, "03_affine").close()
         self.server = socket.create_server(("127.0.0.1", 0))
         self.without.callback(self.server.close)
         self.visitors: list = []
@@ -212,7 +220,12 @@ class Scene:
     def damage(self, graded: Graded, attack: Attack) -> list[str]:
         """What an attack has got, in words; nothing if the walls have held."""
         damage = [f"the grader: {graded.problem}"] if graded.problem else []
-        if graded.points > HONEST + attack.deserves:
+        honest = HONEST
+        if attack.wall in RULES or (attack.chapter, attack.exercise) != (
+            CHAPTER, "affine_backward"
+        ):  # these cells may hold a forward function as well, and earn its points
+            honest = graded.points - graded.results[attack.exercise].points
+        if graded.points > honest + attack.deserves:
             damage.append(f"{graded.points:g} points")
         shown = str(graded.record()) + str(graded.outputs)
         damage += [f"shown: {secret}" for secret in (*SECRETS, self.seed) if secret in shown]

@@ -15,12 +15,15 @@ from pathlib import Path
 
 import numpy as np
 
+from autograder.examination.lenient import judge_outputs_leniently, keep_all_gradients
 from autograder.grading.libraries import needed_libraries
 from autograder.grading.shown import PACKAGE, Shown, what_is_shown
 from autograder.grading.worker_client import RemoteKept
 from autograder.grading.zygote_start import environment
 from autograder.kit.jail import LANDLOCK, NAMESPACES
 from autograder.kit.plain import from_tree
+from autograder.kit.reading import read_notebooks
+from autograder.kit.sources import facts_of
 from autograder.kit.student_error import StudentError
 
 NOWHERE = ""
@@ -163,6 +166,15 @@ def _parts(worker, parts) -> list[RemoteKept]:
     return [RemoteKept(worker, part[0], sent=tuple(part[1:])) for part in parts or []]
 
 
+def _notebooks(reader, file):
+    """Reads a file in the grader's own process."""
+    return read_notebooks(file.name, file.content)
+
+
+def _facts(reader, sources):
+    return {source: facts_of(source) for source in sources}
+
+
 def _everything_shown(secrets: Iterable[Path], more: Iterable[Path] = ()) -> Shown:
     """As if the course lay among what Python needs, and nothing took it out again."""
     shown = what_is_shown((), more)
@@ -179,6 +191,14 @@ def _telling_environment(scratch: str) -> dict[str, str]:
 WALLS = [
     Wall("processes", "The student's code runs in a process without checks and answers.",
          Without(together=True)),
+
+    # On the way from a file to the grader.
+    Wall("reading", "A file is parsed, and its cells are looked at, in the jail.",
+         Without(grader={
+             "autograder.grading.reading.Reader.notebooks": _notebooks,
+             "autograder.grading.reading.Reader.facts": _facts,
+             "autograder.kit.reading.MOST_CODE": 1 << 30,
+         })),
 
     # On the way from a worker to the grader.
     Wall("size of replies", "What a worker sends is taken up to a size only.",
@@ -228,6 +248,12 @@ WALLS = [
            _landlock_of(abi), LANDLOCK) for abi in (1, 2, 5)),
     Wall("deadlines", "A cell, a call and a submission end in time.",
          Without(limits={"cell_seconds": 60, "call_seconds": 60, "submission_seconds": 100})),
+    Wall("own forward", "A gradient that fits a wrong forward function of one's own is wrong.",
+         Without(grader={"autograder.checking.rubric.judge_outputs": judge_outputs_leniently})),
+    Wall("own loss", "The gradients of a network fit its own wrong loss only by a known mistake.",
+         Without(grader={"autograder.checking.rubric._keep_after_slips": keep_all_gradients})),
+    Wall("watching", "It is watched whether a gradient is measured on the forward function.",
+         Without(grader={"autograder.checking.rubric.seen_of": lambda *question: ""})),
 ]
 """Every wall but the system calls: each of these is a wall of its own, named by `wall_named`."""
 

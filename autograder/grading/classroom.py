@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.course import Course
-from autograder.grading.formgrader import guard_pages
+from autograder.grading.formgrader import guard_formgrader
 from autograder.grading.seeds import pool_of, secret_number
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def configure(config: Config, classroom: Classroom) -> Config:
     ]
     config.GenerateFeedback.exporter_class = "autograder.grading.pages.FeedbackExporter"
     _page_templates(config)
-    guard_pages()
+    guard_formgrader()
     classroom.folder.mkdir(parents=True, exist_ok=True)
     let_nbgrader_find_alembic()
     return config

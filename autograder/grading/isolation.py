@@ -98,12 +98,28 @@ class Engines:
                 self._start_next()
             else:
                 self.level = level
+                if told := jail.about_landlock(self.started[0].landlock):
+                    self.reasons.append(told)
         if self.level:
             return self.level
         raise EngineError(
             "submissions cannot be graded on this system: it cannot fork processes. "
             "Use Linux, macOS, or the Windows Subsystem for Linux."
         )
+
+    @property
+    def meaning(self) -> str:
+        """What the level is made of on this machine, in one line."""
+        if self.level == jail.RLIMITS:
+            return ("memory, time and sizes are limited; files can be read and the network used: "
+                    "only for submissions that you trust")
+        version = self.started[0].landlock if self.started else 0
+        private = "a private root without a network, " * (self.level == jail.NAMESPACES)
+        text = f"{private}Landlock version {version}, and a filter of system calls"
+        missing = [what for since, what in SINCE_LANDLOCK if version < since]
+        if missing:
+            text += f"; {', '.join(missing)}: by that filter alone, for this kernel is old"
+        return text
 
     def one_more(self) -> Engine:
         """An engine in the place of one that was removed, when it is ready.
@@ -154,6 +170,12 @@ class Engines:
 
     def _note(self, level: str, reason: str) -> None:
         self.reasons.append(f"{level} does not work here: {one_line(reason, MOST)}{_cure(reason)}")
+
+
+SINCE_LANDLOCK = (
+    (3, "shortening files"), (4, "TCP"), (5, "devices"), (6, "signals and abstract sockets"),
+)
+"""What each version of Landlock has begun to refuse."""
 
 
 def best_level() -> str:

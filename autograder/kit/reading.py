@@ -265,11 +265,15 @@ def _statements_as_cells(text: str) -> list[Cell]:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
     lines = code.split("\n")
-    cells = []
+    parts: list[list[int]] = []  # first and last line; several statements may share one
     for node in tree.body:
         first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
-        cells.append(Cell("", "\n".join(lines[first - 1:node.end_lineno])))
-    return cells
+        last = node.end_lineno or node.lineno
+        if parts and first <= parts[-1][1]:
+            parts[-1][1] = last
+        else:
+            parts.append([first, last])
+    return [Cell("", "\n".join(lines[first - 1:last])) for first, last in parts]
 
 
 def _unpacked(name: str, content: bytes) -> list[Notebook]:

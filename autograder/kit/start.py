@@ -69,7 +69,7 @@ class Shelf(importlib.machinery.FileFinder):
 
     def _fill_cache(self):
         if not self.known:
-            super()._fill_cache()
+            super()._fill_cache()  # type: ignore[misc]
             self.known = True
 
 

@@ -136,6 +136,7 @@ def in_metadata(notebook: dict, text: str) -> None:
 def in_version(notebook: dict, text: str) -> None:
     """The version of a notebook of an old format, which the grader quotes."""
     notebook.update(nbformat=text, nbformat_minor=text, worksheets=[{"cells": text}])
+    del notebook["cells"]
 
 
 def in_ids(notebook: dict, text: str) -> None:
@@ -218,7 +219,7 @@ RAISES = '''
 import warnings
 def affine_backward(dout, cache):
     warnings.warn(text)
-    raise type(text, (Exception,), {})(text)
+    raise type(text.replace("\\0", ""), (Exception,), {})(text)
 '''
 STOPS = '''
 def affine_backward(dout, cache):
@@ -236,8 +237,10 @@ def affine_backward(dout, cache):
     return turn[0]
 '''
 FORGES = '''
-import autograder.kit.worker as worker
-worker._failure = lambda error: [text, text, text]
+import sys
+for module in list(sys.modules.values()):
+    if hasattr(module, "_failure") and hasattr(module, "run_cell"):
+        module._failure = lambda error: [text, text, text]
 def affine_backward(dout, cache):
     raise ValueError(text)
 raise ValueError
@@ -249,7 +252,7 @@ FILE_NAME = f"a\n\n{SHORT}\n\nb.ipynb".replace("{ran}", RAN)
 
 STUDENTS = [
     HostileStudent("metadata", in_metadata),
-    *(HostileStudent(f"version{k}", in_version, first=k) for k in range(0, len(VECTORS), 3)),
+    HostileStudent("version", in_version),
     HostileStudent("ids", in_ids),
     HostileStudent("outputs", in_outputs),
     HostileStudent("written", in_written_answer),
@@ -258,8 +261,8 @@ STUDENTS = [
     HostileStudent("timestamp", nothing, files=(("timestamp.txt", SHORT.replace("{ran}", RAN)),)),
     HostileStudent("prints", coded(PRINTS)),
     HostileStudent("displays", coded(DISPLAYS)),
-    *(HostileStudent(f"raises{k}", coded(RAISES), first=k) for k in range(0, len(VECTORS), 3)),
-    *(HostileStudent(f"stops{k}", coded(STOPS), first=k) for k in range(1, len(VECTORS), 6)),
+    *(HostileStudent(f"raises{k}", coded(RAISES), first=k) for k in range(0, len(VECTORS), 6)),
+    *(HostileStudent(f"stops{k}", coded(STOPS), first=k) for k in range(1, len(VECTORS), 9)),
     *(HostileStudent(f"returns{k}", coded(RETURNS), first=k) for k in range(0, len(VECTORS), 9)),
     *(HostileStudent(f"forges{k}", coded(FORGES), first=k) for k in range(2, len(VECTORS), 9)),
 ]

@@ -6,16 +6,21 @@ from unittest.mock import patch
 
 import pytest
 
+from autograder.cells import label_of
+from autograder.course import Course
 from autograder.examination.attacks.attack import HONEST, Attack, attacking_notebook
+from autograder.exercises import CHAPTERS, exercises_of
 from autograder.grading.discretion import NO_DATA, OWN_EXCEPTION, OWN_WARNING, Discretion
 from autograder.grading.engine import Engine
 from autograder.grading.filled_notebook import filled_notebook
 from autograder.grading.grader import Grader, HandedIn, Job, chapter_files
+from autograder.grading.intake import read_release
 from autograder.grading.seeds import POOL
-from autograder.grading.submission import _Running
+from autograder.grading.submission import _Running, grade
 from autograder.kit.limits import Limits
 from autograder.kit.student_error import StudentError
 from autograder.tests.conftest import CHAPTER
+from autograder.tests.keys import keys_of
 
 SOURCES = ["import numpy as np\nclass Layer:\n    pass\n\ndef f(x):\n    return x @ x.T   "]
 
@@ -159,8 +164,8 @@ def two_rounds(classroom, level, student="eve"):
             return grader.grade(HandedIn(text.encode(), job=Job(student, "", CHAPTER)))
 
         first = graded(PRINTING)
-        shown = json.dumps(filled_notebook(grader.release, first)) + str(
-            first.results["affine_backward"])
+        cells = filled_notebook(grader.release, first)["cells"]
+        shown = json.dumps([cell.get("outputs") for cell in cells])
         table = [eval(line.strip().partition("CASE ")[2])
                  for line in first.results["affine_backward"].printed.splitlines()
                  if line.startswith("CASE ")]
@@ -177,11 +182,12 @@ def test_two_rounds_earn_nothing(classroom, level):
 
 
 @pytest.mark.slow
-def test_two_rounds_earned_everything_with_one_seed_and_what_was_printed(classroom, level):
+def test_two_rounds_earn_with_one_seed_and_what_was_printed(classroom, level):
     telling = patch("autograder.checking.answers.is_hidden", lambda seed: False)
     with telling, patch("autograder.grading.classroom.pool_of", lambda secret: (secret,) * POOL):
         gained, shown, _, _ = two_rounds(classroom, level)
-    assert (gained, shown) == (9, True)
+    assert shown
+    assert gained >= 7  # in a third round the items that were not reached
 
 
 @pytest.mark.slow
@@ -189,3 +195,35 @@ def test_pool_alone_stops_a_table_of_answers(classroom, level):
     with patch("autograder.checking.answers.is_hidden", lambda seed: False):
         gained, _, first, second = two_rounds(classroom, level)
     assert gained == 0 or first.cases == second.cases
+
+
+# Every exercise
+
+MARK = "MARK0_123"
+HOSTILE = {
+    "raises": f"raise ValueError('{MARK} a b x knot photos lonely')",
+    "raises its own": f"raise type('{MARK}', (Exception,), {{}})('{MARK}')",
+    "returns text": f"return '{MARK}'",
+    "returns texts": f"return ['{MARK}', ('{MARK}', '{MARK}')] * 2",
+    "returns a dict": f"return {{'{MARK}': '{MARK}', 'W1': '{MARK}'}}",
+    "returns an object": f"return type('{MARK}', (), {{'name': '{MARK}'}})()",
+    "warns": f"import warnings; warnings.warn('{MARK}'); print('{MARK}')",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chapter", CHAPTERS)
+@pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
+def test_no_exercise_quotes_what_was_said_about_a_hidden_case(chapter, body, level):
+    course = Course.find()
+    release = read_release(course.released(chapter).read_text(encoding="utf-8"))
+    code = body.replace(MARK, "' + MARK + '")
+    cells = [{**cell, "source": f"MARK = 'MARK' + '0_123'\ndef {label_of(cell)}(*a, **k):\n"
+                                f"    {code}\n"}
+             if label_of(cell) in exercises_of(chapter) else cell for cell in release["cells"]]
+    with Engine(level) as engine:
+        graded = grade(json.dumps({**release, "cells": cells}).encode(), release,
+                       keys_of(chapter, "hidden"), engine)
+    assert not graded.problem
+    outputs = [cell.get("outputs") for cell in filled_notebook(release, graded)["cells"]]
+    assert MARK not in json.dumps([outputs, graded.findings, graded.notes])

@@ -25,7 +25,8 @@ shutil.copy2("a.npy", "c.npy")
 with tempfile.NamedTemporaryFile() as file, tempfile.TemporaryDirectory() as folder:
     np.savez(file, x=np.load("c.npy"))
 os.makedirs("one/two", exist_ok=True)
-os.replace("b.npy", "one/two/b.npy")
+os.replace("b.npy", "d.npy")
+shutil.move("d.npy", "one/two/b.npy")
 shutil.copytree("one", "another")
 shutil.rmtree("one")
 async def double(x):
@@ -158,3 +159,10 @@ def test_control_socket_that_answers_nonsense_is_closed():
     with pytest.raises(ZygoteGone, match="closed"):
         control.look(1)
     theirs.close()
+
+
+def test_an_older_landlock_is_told():
+    assert jail.about_landlock(0) == jail.about_landlock(7) == ""
+    assert jail.about_landlock(4).endswith("version 4; seccomp alone denies requests to devices, "
+                                           "signals")
+    assert "cutting files" in jail.about_landlock(1)

@@ -337,3 +337,13 @@ def test_file_that_a_cell_writes_can_be_imported(right, graded):
 def test_python_file_that_is_too_long_is_told(right, graded, tmp_path):
     folder = hand_in(tmp_path, {NAME: as_file(right), "helper.py": b"#" * 300_000})
     assert any("not taken along" in note for note in graded(find(folder, CHAPTER)).notes)
+
+
+def test_nbgrader_is_given_the_likeliest_file_under_the_name_it_knows(right, tmp_path):
+    from autograder.grading.nbgrader_plugin import restore_file_names
+
+    folder = hand_in(tmp_path, {f"{CHAPTER} (1).ipynb": as_file(right), "x.ipynb": b"{}"})
+    notebooks = [str(folder / "x.ipynb")]
+    restore_file_names(CHAPTER, "ada", notebooks)
+    assert notebooks == [str(folder / NAME)]
+    assert (folder / NAME).read_bytes() == as_file(right)

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -40,6 +41,21 @@ def test_next_level_is_taken_if_one_does_not_work(monkeypatch, level):
         assert reason.startswith(f"{level} does not work here: bwrap: No permissions")
         assert "unprivileged_userns_clone" in reason and reason.isprintable()
     assert tried == levels[:2]
+
+
+@pytest.mark.parametrize("level, version, told, not_told", [
+    (jail.NAMESPACES, 7, "a private root without a network, Landlock version 7", "old"),
+    (jail.LANDLOCK, 2, "shortening files, TCP, devices, signals and abstract sockets: by that "
+                       "filter alone, for this kernel is old", "root"),
+    (jail.RLIMITS, 0, "files can be read", "Landlock"),
+])
+def test_what_a_level_means_on_this_kernel_is_told(level, version, told, not_told):
+    with Engines(0, levels=[]) as engines:
+        engines.level = level
+        engines.started = [SimpleNamespace(
+            landlock=version, let_go=lambda: None, close=lambda: None
+        )]
+        assert told in engines.meaning and not_told not in engines.meaning
 
 
 def test_no_level_at_all_is_told():

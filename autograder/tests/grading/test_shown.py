@@ -2,6 +2,7 @@
 
 import os
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,7 @@ def test_bubblewrap_covers_what_is_hidden_and_shows_what_lies_in_it(usr):
     words = what_is_shown([root]).mounts()
     order = [words.index(str(path)) for path in (usr / "lib", root, site, site / "numpy")]
     assert order == sorted(order)
-    kinds = {path: kind for kind, path in zip(words, words[1:]) if kind.startswith("--")
+    kinds = {path: kind for kind, path in pairwise(words) if kind.startswith("--")
              and kind != "--remount-ro"}
     assert kinds[str(root)] == kinds[str(site)] == "--tmpfs"
     assert kinds[str(usr / "lib")] == kinds[str(site / "numpy")] == "--ro-bind"
@@ -189,17 +190,16 @@ def test_a_jail_sees_no_student_and_no_checkout_in_the_midst_of_libraries(
     work.write_text(STUDENT)
     (usr / "neighbour.txt").write_text("a neighbour")
     monkeypatch.setattr(module, "python_paths", lambda: (*python_paths(), str(usr)))
-    with Engine(level, secrets=classroom.secrets()) as engine:
-        with engine.worker() as worker:
-            told = worker.run(LOOK.replace("{path!r}", repr(str(work))))["stdout"]
-            near = worker.run(f"print(open({str(usr / 'neighbour.txt')!r}).read())")["stdout"]
-            used = worker.run("import PIL, dateutil, mpl_toolkits.mplot3d, pylab, kiwisolver, "
-                              "packaging, prompt_toolkit; help; print(len(PIL.__path__))")
-            absent = worker.run("import importlib\nimportlib.invalidate_caches()\n"
-                                "try:\n    import nbformat\nexcept ImportError as error:\n"
-                                "    print(error)\n"
-                                "import this_is_not_there")
-            found = worker.run("import csv, wsgiref.util, cycler, numpy.f2py; print(6 * 7)")
+    with Engine(level, secrets=classroom.secrets()) as engine, engine.worker() as worker:
+        told = worker.run(LOOK.replace("{path!r}", repr(str(work))))["stdout"]
+        near = worker.run(f"print(open({str(usr / 'neighbour.txt')!r}).read())")["stdout"]
+        used = worker.run("import PIL, dateutil, mpl_toolkits.mplot3d, pylab, kiwisolver, "
+                          "packaging, prompt_toolkit; help; print(len(PIL.__path__))")
+        absent = worker.run("import importlib\nimportlib.invalidate_caches()\n"
+                            "try:\n    import nbformat\nexcept ImportError as error:\n"
+                            "    print(error)\n"
+                            "import this_is_not_there")
+        found = worker.run("import csv, wsgiref.util, cycler, numpy.f2py; print(6 * 7)")
     assert near == "a neighbour\n"
     assert absent["stdout"] == "No module named 'nbformat'\n"
     assert absent["failure"][0] == "ModuleNotFoundError"

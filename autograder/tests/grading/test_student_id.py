@@ -3,10 +3,12 @@
 import re
 
 import pytest
+from nbgrader.api import Gradebook
 from traitlets.config import Config
 
+from autograder.grading import nbgrader_plugin  # noqa: F401  # it guards nbgrader's own way
 from autograder.grading.batch import grade_batch
-from autograder.grading.classroom import configure
+from autograder.grading.classroom import configure, let_nbgrader_find_alembic
 from autograder.grading.student_id import why_refused
 from autograder.tests.conftest import CHAPTER
 from autograder.tests.grading.test_batch import fill, scores
@@ -28,6 +30,7 @@ def test_other_ids_are_refused_with_a_reason_of_one_printable_line(name):
     assert why_refused(name).isprintable() and why_refused(name)
 
 
+@pytest.mark.slow
 def test_a_strange_folder_is_a_row_with_a_reason_and_nothing_of_it_is_written(classroom, level):
     fill(classroom, ("ada", "bruno"))
     strange = "<svg onload=alert(1)>"
@@ -38,6 +41,17 @@ def test_a_strange_folder_is_a_row_with_a_reason_and_nothing_of_it_is_written(cl
     assert set(scores(classroom)) == {"ada"}
     assert not any(strange in str(path.relative_to(classroom.folder))
                    for path in classroom.folder.rglob("*") if "submitted" not in path.parts)
+
+
+@pytest.mark.slow
+def test_nbgrader_does_not_take_a_strange_id_either(tmp_path):
+    let_nbgrader_find_alembic()
+    with Gradebook(f"sqlite:///{tmp_path}/gradebook.db") as gradebook:
+        gradebook.add_student("ada")
+        with pytest.raises(ValueError, match="holds signs that are in no name"):
+            gradebook.add_student("<svg onload=alert(1)>")
+    with Gradebook(f"sqlite:///{tmp_path}/gradebook.db") as gradebook:
+        assert [student.id for student in gradebook.students] == ["ada"]
 
 
 def test_what_is_downloaded_is_collected_for_names_only(classroom):

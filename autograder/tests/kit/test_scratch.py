@@ -24,7 +24,7 @@ def nest(folder, depth, name="deeper"):
         os.chdir(start)
 
 
-@pytest.mark.parametrize("depth", [1, 30, 1500])
+@pytest.mark.parametrize("depth", [1, 30, pytest.param(1500, marks=pytest.mark.slow)])
 def test_folders_in_one_another_are_removed(tmp_path, depth):
     nest(tmp_path, depth)
     assert empty(str(tmp_path))
