@@ -11,6 +11,7 @@ came of it is printed as JSON.
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import os
 import random
@@ -116,24 +117,28 @@ ODD: tuple = (None, True, 0, -1, 1e300, float("nan"), "", "x" * 10_000, [], {}, 
        {"a": {"b": None}}, "<script>alert(1)</script>", "\x1b[31m", 10**400, "affine_backward")
 
 
+def _odd(draw: random.Random):
+    return copy.deepcopy(draw.choice(ODD))  # it may be changed in its turn
+
+
 def mutate_cells(draw: random.Random, notebook: dict) -> None:
     """Delete, copy, move, split and join cells, and change what they are."""
     cells = notebook["cells"]
     place = draw.randrange(len(cells))
-    copy = json.loads(json.dumps(cells[place]))
-    lines = "".join(copy["source"]).split("\n")
+    twin = copy.deepcopy(cells[place])
+    lines = "".join(twin["source"]).split("\n")
     changes: tuple[Callable[[], object], ...] = (
         lambda: cells.pop(place),
-        lambda: cells.insert(draw.randrange(len(cells)), copy),
+        lambda: cells.insert(draw.randrange(len(cells)), twin),
         lambda: draw.shuffle(cells),
-        lambda: cells.extend(json.loads(json.dumps(cells))),
+        lambda: cells.extend(copy.deepcopy(cells)),
         lambda: cells[place].update(cell_type=draw.choice(["code", "markdown", "raw", "heading"])),
-        lambda: cells[place].update(source=draw.choice(ODD)),
+        lambda: cells[place].update(source=_odd(draw)),
         lambda: cells[place].update(source=lines),
-        lambda: cells.insert(place, {**copy, "source": lines[0]}),
-        lambda: cells.insert(place, draw.choice(ODD)),
+        lambda: cells.insert(place, {**twin, "source": lines[0]}),
+        lambda: cells.insert(place, _odd(draw)),
         lambda: cells[place].pop("source"),
-        lambda: cells[place].update(outputs=draw.choice(ODD)),
+        lambda: cells[place].update(outputs=_odd(draw)),
         lambda: cells.__setitem__(slice(place, None), []),
         lambda: cells[0].update(source="\n".join("".join(cell["source"]) for cell in cells)),
     )
@@ -146,18 +151,18 @@ def mutate_metadata(draw: random.Random, notebook: dict) -> None:
     other = draw.choice(notebook["cells"])
     nbgrader = cell["metadata"].get("nbgrader", {})
     changes: tuple[Callable[[], object], ...] = (
-        lambda: cell.update(id=draw.choice([other.get("id"), *ODD])),
-        lambda: cell.update(metadata=draw.choice(ODD)),
-        lambda: cell["metadata"].update(nbgrader=draw.choice(ODD)),
+        lambda: cell.update(id=draw.choice([other.get("id"), _odd(draw)])),
+        lambda: cell.update(metadata=_odd(draw)),
+        lambda: cell["metadata"].update(nbgrader=_odd(draw)),
         lambda: cell["metadata"].pop("nbgrader", None),
-        lambda: nbgrader.update(grade_id=draw.choice(ODD)),
-        lambda: nbgrader.update(points=draw.choice(ODD), grade=draw.choice(ODD)),
-        lambda: notebook.update(nbformat=draw.choice([3, 2, 5, 99, "4", *ODD])),
-        lambda: notebook.update(nbformat_minor=draw.choice([0, 99, *ODD])),
-        lambda: notebook.update(metadata=draw.choice(ODD)),
+        lambda: nbgrader.update(grade_id=_odd(draw)),
+        lambda: nbgrader.update(points=_odd(draw), grade=_odd(draw)),
+        lambda: notebook.update(nbformat=draw.choice([3, 2, 5, 99, "4", _odd(draw)])),
+        lambda: notebook.update(nbformat_minor=draw.choice([0, 99, _odd(draw)])),
+        lambda: notebook.update(metadata=_odd(draw)),
         lambda: [each.pop("id", None) for each in notebook["cells"]],
         lambda: [each["metadata"].clear() for each in notebook["cells"]],
-        lambda: cell.update(attachments=draw.choice(ODD)),
+        lambda: cell.update(attachments=_odd(draw)),
     )
     draw.choice(changes)()
 
@@ -179,7 +184,7 @@ def mutate_json(draw: random.Random, notebook: dict) -> None:
         if draw.random() < 0.3:
             del node[key]
         else:
-            node[key] = draw.choice(ODD)
+            node[key] = _odd(draw)
         return
 
 

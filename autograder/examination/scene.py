@@ -37,6 +37,7 @@ from autograder.grading.gradebook import GradeWriter
 from autograder.grading.grader import Grader, HandedIn, chapter_files
 from autograder.grading.submission import Graded
 from autograder.kit.limits import Limits
+from autograder.kit.scratch import empty
 
 LIMITS = Limits(cell_seconds=4, call_seconds=1, submission_seconds=12, wall_factor=3,
                 memory_mb=512, scratch_mb=16)
@@ -100,6 +101,8 @@ class Scene:
         try:
             self._furnish()
             self.engine = self._engine(level)
+            self.scratches = {self.engine.scratch}
+            self.without.callback(self._remove_scratches)
             self.without.callback(self.engine.close)
             self.graders: dict[str, Grader] = {}
             self.together: dict[str, Together] = {}
@@ -313,8 +316,10 @@ class Scene:
         """What the next worker, and this process, see there."""
         with self.engine.worker() as worker:
             seen = worker.run(LOOK)["stdout"].strip()
-        folder = self.engine.scratch  # none in a private root, which ends with the zygote
-        outside = sum(len(names) for _, *found in os.walk(folder) for names in found)
+        # None in a private root, which ends with the zygote. One that was started anew has another.
+        self.scratches.add(self.engine.scratch)
+        outside = sum(len(names) for folder in self.scratches
+                      for _, *found in os.walk(folder) for names in found)
         return f"{seen} inside, {outside} outside"
 
     def _watch(self) -> dict[Path, tuple]:
@@ -344,6 +349,12 @@ class Scene:
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
+
+    def _remove_scratches(self) -> None:
+        """Remove what an engine without its walls has left."""
+        for folder in filter(os.path.lexists, self.scratches):
+            empty(folder)
+            os.rmdir(folder)
 
     def _reset_peak(self) -> None:
         with contextlib.suppress(OSError):

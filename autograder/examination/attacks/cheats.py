@@ -319,12 +319,15 @@ def affine_backward(dout, cache):
     # On the files of the course and of the class.
     Attack("read the solutions", reading(
         "{root}/solutions/03_affine.py", "{root}/build/source/03_affine/03_affine.ipynb",
-        "{root}/build/source/03_affine.cells.json"), wall="paths"),
+        "{root}/build/source/03_affine.cells.json", "{root}/solutions"), wall="paths"),
     Attack("import the reference", '''
 try:
     import sys
     from pathlib import Path
     sys.path[:0] = [str(Path("{package}").parent)]
+    sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__name__ != "Finder"]
+    del sys.path_hooks[0]
+    sys.path_importer_cache.clear()
     for name in [n for n in sys.modules if n.split(".")[0] == "autograder"]:
         del sys.modules[name]
     from autograder.course import Course

@@ -46,8 +46,11 @@ import autograder.mistakes.affine
 print("BROKEN OUT")
 '''), wall="shown"),
     Attack("what else is installed", attempt('''
-import nbformat
-print("BROKEN OUT")
+import os, sys
+for folder in sys.path:
+    path = os.path.join(folder, "nbformat", "__init__.py")
+    if os.path.exists(path) and open(path).read():
+        print("BROKEN OUT")
 '''), wall="shown"),
     Attack("look for the course everywhere", FIND, wall="shown"),
     Attack("what the surroundings of the process tell", TOLD.replace(

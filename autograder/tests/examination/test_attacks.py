@@ -180,21 +180,24 @@ def test_worker_holds_no_environment_and_no_open_files(scene):
     assert len(eval(descriptors)) <= 5  # standard ones, the socket, and the folder being listed
 
 
+@pytest.fixture
+def open_folder():
+    """A folder that everybody may enter, which those of pytest are not."""
+    with tempfile.TemporaryDirectory(prefix="attacks-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o777)
+        yield folder
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(os.getuid() != 0, reason="this run is an ordinary user's already")
 @pytest.mark.skipif(shutil.which("bwrap") is None, reason="needs bubblewrap to become one")
-def test_attacks_fail_for_an_ordinary_user_too(tmp_path):
+def test_attacks_fail_for_an_ordinary_user_too(open_folder):
     """The same tests once more as nobody, to whom the checkout and the class belong.
 
     So file permissions stop nothing. What is behind the walls has been seen already: attacks
     without their walls are not tried again. bubblewrap shows nobody the Python that runs these
     tests, wherever it is installed.
     """
-    tmp_path.chmod(0o777)
-    temporary = Path(tempfile.gettempdir()).resolve()
-    for parent in tmp_path.resolve().parents:
-        if parent.is_relative_to(temporary) and parent != temporary:
-            parent.chmod(parent.stat().st_mode | 0o011)
     shown = {os.path.realpath(p) for p in (sys.prefix, sys.base_prefix)} | {str(REPOSITORY)}
     command = ["bwrap", "--die-with-parent", "--dev-bind", "/", "/"]
     homes = {str(Path(path).parents[-2]) for path in shown if path.startswith("/root/")}
@@ -209,9 +212,9 @@ def test_attacks_fail_for_an_ordinary_user_too(tmp_path):
     command += ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
                 "--inh-caps=-all", "--bounding-set=-all",
                 sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider",
-                "-p", "no:xdist", f"--basetemp={tmp_path}/tests", "-o", "addopts=",
+                "-p", "no:xdist", f"--basetemp={open_folder}/tests", "-o", "addopts=",
                 "-k", "not (succeeds_without or without_a_wall)", __file__]
-    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(tmp_path),
+    environment = {"PATH": os.environ["PATH"], "HOME": str(open_folder), "TMPDIR": str(open_folder),
                    "PYTHONDONTWRITEBYTECODE": "1"}
     outcome = subprocess.run(
         command, env=environment, cwd=REPOSITORY, capture_output=True, text=True, check=False
