@@ -15,6 +15,10 @@ import numpy as np
 from autograder.checking.answers import AnswerKey
 from autograder.checking.comparison import as_array, compare, error_between
 from autograder.checking.playing import Played
+from autograder.kit.watching import STEPS, TAKEN_OFF
+
+NUMERICAL = "a numerical gradient was handed in"
+WRITE_THE_FORMULA = "Write the gradient with the formula from the derivation above."
 
 SAME_MISTAKE = 1e-6
 """Two wrong outputs that agree this well come from the same mistake."""
@@ -122,12 +126,27 @@ def _numerical(name: str, played: Sequence[Played], k: int) -> Diagnosis | None:
     noisy = [error for error in errors if 1e-14 < error <= SAME_MISTAKE]
     if 2 * len(noisy) >= len(errors) > 0 and max(errors) <= 5e-2:
         return Diagnosis(
-            "a numerical gradient was handed in",
+            NUMERICAL,
             f"{name} agrees with the right gradient as far as finite differences can, and no "
             "further. They are the judge here; the exercise is to derive the formula.",
-            "Write the gradient with the formula from the derivation above.",
+            WRITE_THE_FORMULA,
         )
     return None
+
+
+def diagnose_seen(name: str, seen: str) -> Diagnosis:
+    """The name of what was seen while a gradient was computed: no formula, whatever its digits."""
+    if seen == TAKEN_OFF:
+        return Diagnosis("", "The check watches how a gradient is computed, and this function "
+                         "switches that off.", "Leave sys.settrace and sys.setprofile alone.")
+    how = ("its inputs are changed entry by entry" if seen == STEPS
+           else "its inputs are given an imaginary part")
+    return Diagnosis(
+        NUMERICAL,
+        f"While {name} is computed, {how}, and the function is tried out on them. That measures "
+        "the gradient; the exercise is to derive the formula.",
+        WRITE_THE_FORMULA,
+    )
 
 
 def _general(name: str, failing: list[Played], k: int) -> Diagnosis | None:

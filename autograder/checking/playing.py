@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from autograder.checking.answers import Keyed
 from autograder.checking.comparison import JUDGED, Difference, compare
@@ -12,6 +14,7 @@ from autograder.checking.trial import Trial, play
 from autograder.kit.functions import Answer, Functions, Kept
 from autograder.kit.plain import Source
 from autograder.kit.student_error import StudentStopped
+from autograder.kit.watching import Watched
 
 
 @dataclass(frozen=True)
@@ -63,16 +66,19 @@ class UntilStopped:
     def call(self, name: str | Source, *arguments) -> Answer:
         return self._ask(self.functions.call, name, *arguments)
 
+    def call_watched(self, watched: Watched, name: str, *arguments) -> Answer:
+        return self._ask(self.functions.call_watched, watched, name, *arguments)
+
     def call_many(self, name: str, many: list[tuple]) -> list:
         return self._ask(self.functions.call_many, name, many)
 
     def keep(self, name: str | Source, *arguments) -> Kept:
         return self._ask(self.functions.keep, name, *arguments)
 
-    def play(self, exercise: Exercise, keyed: Keyed, cache=None) -> Trial:
+    def play(self, exercise: Exercise, keyed: Keyed, cache=None, watch: bool = False) -> Trial:
         """Play one case; a trial that was stopped half way is one that failed."""
         try:
-            return self._ask(play, exercise, keyed.case, self.functions, cache)
+            return self._ask(play, exercise, keyed.case, self.functions, cache, watch)
         except StudentStopped as stopped:
             return Trial((), stopped)
 
@@ -91,6 +97,7 @@ def play_cases(
     cases: Iterable[Keyed],
     functions: UntilStopped,
     forward_is_right: bool = True,
+    watch: bool = True,
 ) -> list[Played]:
     """Play cases in order, until all are played or the functions are stopped.
 
@@ -101,6 +108,8 @@ def play_cases(
     functions : UntilStopped
     forward_is_right : bool
         What to think of the student's own forward function in cases that do not show it.
+    watch : bool
+        Whether to see, in the smallest case, how a gradient is computed.
 
     Returns
     -------
@@ -108,18 +117,35 @@ def play_cases(
         The last one holds the stop, if there was one.
     """
     played: list[Played] = []
+    cases = list(cases)
+    watched = _smallest(exercise, cases) if watch else None
     for keyed in cases:
         if functions.stopped:
             break
-        played.append(_play_case(exercise, keyed, functions, forward_is_right))
+        played.append(
+            _play_case(exercise, keyed, functions, forward_is_right, keyed is watched))
     return played
 
 
+def _smallest(exercise: Exercise, cases: Sequence[Keyed]) -> Keyed | None:
+    """The case in which it is watched how a gradient is computed: one is enough."""
+    if exercise.gradient is None or exercise.play:
+        return None
+    names = exercise.gradient.of.values()
+    sizes: list[tuple[int, int]] = []
+    for k, keyed in enumerate(cases):
+        arrays = [np.asarray(keyed.case.inputs[name]) for name in names]
+        if not keyed.case.play and all(array.dtype == np.float64 for array in arrays):
+            sizes.append((sum(array.size for array in arrays), k))
+    return cases[min(sizes)[1]] if sizes else None
+
+
 def _play_case(
-    exercise: Exercise, keyed: Keyed, functions: UntilStopped, forward_is_right: bool
+    exercise: Exercise, keyed: Keyed, functions: UntilStopped, forward_is_right: bool,
+    watch: bool,
 ) -> Played:
     """One case. A wrong forward function must not cost its backward function points."""
-    own = functions.play(exercise, keyed)
+    own = functions.play(exercise, keyed, watch=watch)
     if exercise.gradient is None or not exercise.gradient.cached or functions.stopped:
         return Played(keyed, own)
     forward = exercise.gradient.forward
@@ -131,7 +157,7 @@ def _play_case(
     if not _is_wrong(exercise, keyed, own):
         return Played(keyed, own, shown, notes)
     trusted = forward_is_right if shown is None else shown
-    documented = functions.play(exercise, keyed, keyed.cache)
+    documented = functions.play(exercise, keyed, keyed.cache, watch)
     if functions.stopped:
         return Played(keyed, documented, shown, notes)
     if _is_wrong(exercise, keyed, documented):

@@ -11,7 +11,12 @@ from dataclasses import dataclass, field, replace
 
 from autograder.checking.answers import AnswerKey
 from autograder.checking.comparison import Difference
-from autograder.checking.diagnosis import Diagnosis, diagnose_change, diagnose_output
+from autograder.checking.diagnosis import (
+    Diagnosis,
+    diagnose_change,
+    diagnose_output,
+    diagnose_seen,
+)
 from autograder.checking.exercise import CONDUCT, SHAPES, UNCHANGED, Exercise
 from autograder.checking.own_forward import evidence, gives_the_same, slip_that_keeps
 from autograder.checking.own_layers import (
@@ -59,7 +64,9 @@ def run_check(key: AnswerKey, functions: Functions, own: ByOwnLayers | None = No
         return unusable
     only_tagged = not any(keyed.case.item is None for keyed in key.cases)
     own = own or judged_by_own_layers(key, asked)
-    if own.waiting and all(p.not_written for p in play_cases(exercise, key.cases, asked)):
+    if own.waiting and all(
+        p.not_written for p in play_cases(exercise, key.cases, asked, watch=False)
+    ):
         return Result.nothing_earned(exercise.name, exercise.points, NOT_WRITTEN)
     key = own.key
     ordinary = play_cases(exercise, [k for k in key.cases if k.case.item is None], asked)
@@ -123,10 +130,15 @@ def judge_outputs(
     exercise, found = key.exercise, JudgedOutputs()
     for k, name in enumerate(exercise.outputs):
         faults = Faults.of(played, k)
+        seen = seen_of(exercise, name, played)
+        if seen and (faults.only_in_shape or not any(faults.wrong)):
+            if name in exercise.points:
+                found.items[name] = _measured(exercise, name, seen)
+            continue
         if SHAPES in exercise.points and faults.only_in_shape:
             found.misshapen.add(k)
             faults = Faults.none(played, k)
-        if played and 2 * sum(faults.wrong) <= len(played):
+        if played and not seen and 2 * sum(faults.wrong) <= len(played):
             found.right.add(k)
         if name not in exercise.points or not played:
             continue
@@ -181,7 +193,8 @@ def judge_tagged(
         if functions.stopped or not judged:
             continue
         cases = [keyed for keyed in key.cases if keyed.case.item == tag]
-        played = by_tag[tag] = play_cases(exercise, cases, functions, forward_is_right)
+        played = by_tag[tag] = play_cases(
+            exercise, cases, functions, forward_is_right, watch=only_tagged)
         found.notes.extend(note for p in played for note in p.notes)
         if all(p.not_written for p in played):
             points = float(exercise.points[tag])
@@ -190,6 +203,10 @@ def judge_tagged(
         found.items[tag] = _right(exercise, tag)
         for k in judged:
             faults = Faults.of(played, k)
+            seen = seen_of(exercise, exercise.outputs[k], played)
+            if seen and not any(faults.wrong):
+                found.items[tag] = _measured(exercise, tag, seen)
+                break
             if not any(faults.wrong) or (k in outputs.misshapen and faults.only_in_shape):
                 continue
             if k in outputs.slips and all(gives_the_same(outputs.slips[k], p, k) for p in played):
@@ -287,6 +304,23 @@ def _why_unusable(exercise: Exercise, functions: UntilStopped) -> Result | None:
     return Result.nothing_earned(
         exercise.name, exercise.points, NOT_WRITTEN,
         f"{exercise.name} is not defined. Run the cell that defines it, and keep its name.",
+    )
+
+
+def seen_of(exercise: Exercise, name: str, played: Sequence[Played]) -> str:
+    """What was seen of how a gradient is computed, in the case that was watched; or ''."""
+    if exercise.gradient is None or name not in exercise.gradient.of:
+        return ""
+    k = list(exercise.gradient.of).index(name)
+    return next((p.trial.seen[k] for p in played if p.trial.seen), "")
+
+
+def _measured(exercise: Exercise, item: str, seen: str) -> ItemResult:
+    """The item for a gradient with right numbers and no formula."""
+    known = diagnose_seen(item, seen)
+    return ItemResult(
+        item, 0.0, float(exercise.points[item]), WRONG, f"{item} is not computed by a formula.",
+        mistake=known.mistake, explanation=known.explanation, hint=known.hint,
     )
 
 

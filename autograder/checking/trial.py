@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Gradient
-from autograder.kit.functions import Functions
+from autograder.kit.functions import Answer, Functions
 from autograder.kit.plain import array_with_layout, identical, layout_of
 from autograder.kit.student_error import StudentError, StudentStopped
+from autograder.kit.watching import Watched
 
 
 @dataclass(frozen=True)
@@ -25,15 +26,21 @@ class Trial:
         Names of the inputs that the function changed.
     forward : plain data or None
         First output of the student's own forward function, where it was played.
+    seen : tuple of str
+        If it was watched: what was seen of each gradient while the function ran. See
+        `autograder.kit.watching`.
     """
 
     outputs: tuple
     error: StudentError | None = None
     changed: tuple[str, ...] = ()
     forward: object = None
+    seen: tuple[str, ...] = ()
 
 
-def play(exercise: Exercise, case: Case, functions: Functions, cache=None) -> Trial:
+def play(
+    exercise: Exercise, case: Case, functions: Functions, cache=None, watch: bool = False
+) -> Trial:
     """Play one case.
 
     Parameters
@@ -43,6 +50,8 @@ def play(exercise: Exercise, case: Case, functions: Functions, cache=None) -> Tr
     cache : plain data, optional
         The documented cache, to be used in place of the one that the forward function
         of `functions` makes.
+    watch : bool
+        Whether to see how a gradient is computed. Needs a case without a play of its own.
 
     Returns
     -------
@@ -54,37 +63,40 @@ def play(exercise: Exercise, case: Case, functions: Functions, cache=None) -> Tr
     StudentStopped
         If the process with the student's code is gone.
     """
-    trial = _play(exercise, case, functions, cache)
+    trial = _play(exercise, case, functions, cache, watch)
     if trial.error and "read-only" in trial.error.message:
         # The function writes into an input that may not be written to. What it would
         # compute is judged on arrays that may; that it writes is reported as a change.
         return _play(exercise, replace(case, inputs=_writable(case.inputs)), functions,
-                     _writable(cache))
+                     _writable(cache), watch)
     return trial
 
 
-def _play(exercise: Exercise, case: Case, functions: Functions, cache) -> Trial:
+def _play(
+    exercise: Exercise, case: Case, functions: Functions, cache, watch: bool
+) -> Trial:
     try:
         custom = case.play or exercise.play
         if custom:
             return Trial(as_outputs(exercise, custom(functions, case.inputs, cache)))
         if exercise.gradient and exercise.gradient.cached:
             if cache is None:
-                return _play_own_cache(exercise, exercise.gradient, case, functions)
+                return _play_own_cache(exercise, exercise.gradient, case, functions, watch)
             names: tuple[str, ...] = ("dout", "cache")
             arguments: tuple[object, ...] = (case.inputs["dout"], cache)
         else:
             names = exercise.called_with(case.inputs)
             arguments = tuple(case.inputs[name] for name in names)
+        seen: tuple[str, ...] = ()
         if exercise.returns_cache:
             kept = functions.keep(exercise.name, *arguments)
             kept.part(1)  # there must be one, whatever it holds
             value, after = kept.part(0).value(), kept.arguments
         else:
-            answer = functions.call(exercise.name, *arguments)
-            value, after = answer.value, answer.arguments
+            answer = _asked(exercise, case, functions, watch, *arguments)
+            value, after, seen = answer.value, answer.arguments, answer.seen
         changed = _changed(names, arguments, after, exercise)
-        return Trial(as_outputs(exercise, value), changed=changed)
+        return Trial(as_outputs(exercise, value), changed=changed, seen=seen)
     except StudentStopped:
         raise
     except StudentError as error:
@@ -102,8 +114,23 @@ def _writable(value):
     return value
 
 
+def _asked(
+    exercise: Exercise, case: Case, functions: Functions, watch: bool, *arguments
+) -> Answer:
+    """The answer to one call, watched or not."""
+    gradient = exercise.gradient
+    if not watch or gradient is None:
+        return functions.call(exercise.name, *arguments)
+    names = [name for name in gradient.inputs if name in case.inputs]
+    watched = Watched(
+        gradient.forward, tuple(case.inputs[name] for name in names),
+        tuple(names.index(name) for name in gradient.of.values()),
+    )
+    return functions.call_watched(watched, exercise.name, *arguments)
+
+
 def _play_own_cache(
-    exercise: Exercise, gradient: Gradient, case: Case, functions: Functions
+    exercise: Exercise, gradient: Gradient, case: Case, functions: Functions, watch: bool
 ) -> Trial:
     """Forward, then backward with the cache that this forward made."""
     kept = functions.keep(gradient.forward, *(case.inputs[name] for name in gradient.inputs))
@@ -111,11 +138,12 @@ def _play_own_cache(
     try:
         cache = kept.part(1)
         before = _value_or_none(cache)
-        answer = functions.call(exercise.name, case.inputs["dout"], cache)
+        answer = _asked(exercise, case, functions, watch, case.inputs["dout"], cache)
         changed = _changed(("dout",), (case.inputs["dout"],), answer.arguments[:1], exercise)
         if before is not None:
             changed += _changed(("cache",), (before,), (_value_or_none(cache),), exercise)
-        return Trial(as_outputs(exercise, answer.value), changed=changed, forward=out)
+        return Trial(as_outputs(exercise, answer.value), changed=changed, forward=out,
+                     seen=answer.seen)
     except StudentStopped:
         raise
     except StudentError as error:

@@ -25,6 +25,7 @@ from unittest.mock import patch
 
 import numpy as np
 
+from autograder.authoring.demo import CHAPTER
 from autograder.course import Course
 from autograder.examination.attacks.attack import BROKEN_OUT, HONEST, Attack, attacking_notebook
 from autograder.examination.together import Together
@@ -74,6 +75,10 @@ print("left", sum(len(found) for _, *names in os.walk(os.path.dirname(os.getcwd(
                   for found in names))
 """
 """A cell that counts what is in the scratch folder, its own folder included."""
+
+
+RULES = ("own forward", "own loss", "watching")
+"""Walls that are rules of checking."""
 
 
 class Scene:
@@ -218,7 +223,12 @@ class Scene:
     def damage(self, graded: Graded, attack: Attack) -> list[str]:
         """What an attack has got, in words; nothing if the walls have held."""
         damage = [f"the grader: {why}" for why in (graded.problem, graded.fault) if why]
-        if graded.points > HONEST + attack.deserves:
+        honest = HONEST
+        if attack.wall in RULES or (attack.chapter, attack.exercise) != (
+            CHAPTER, "affine_backward"
+        ):  # these cells may hold a forward function as well, and earn its points
+            honest = graded.points - graded.results[attack.exercise].points
+        if graded.points > honest + attack.deserves:
             damage.append(f"{graded.points:g} points")
         shown = str(graded.record()) + str(graded.outputs)
         damage += [f"shown: {secret}" for secret in (*SECRETS, self.seed) if secret in shown]

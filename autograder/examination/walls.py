@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from autograder.examination.lenient import judge_outputs_leniently, keep_all_gradients
 from autograder.grading.libraries import needed_libraries
 from autograder.grading.shown import PACKAGE, Shown, what_is_shown
 from autograder.grading.worker_client import RemoteKept
@@ -247,6 +248,12 @@ WALLS = [
            _landlock_of(abi), LANDLOCK) for abi in (1, 2, 5)),
     Wall("deadlines", "A cell, a call and a submission end in time.",
          Without(limits={"cell_seconds": 60, "call_seconds": 60, "submission_seconds": 100})),
+    Wall("own forward", "A gradient that fits a wrong forward function of one's own is wrong.",
+         Without(grader={"autograder.checking.rubric.judge_outputs": judge_outputs_leniently})),
+    Wall("own loss", "The gradients of a network fit its own wrong loss only by a known mistake.",
+         Without(grader={"autograder.checking.rubric._keep_after_slips": keep_all_gradients})),
+    Wall("watching", "It is watched whether a gradient is measured on the forward function.",
+         Without(grader={"autograder.checking.rubric.seen_of": lambda *question: ""})),
 ]
 """Every wall but the system calls: each of these is a wall of its own, named by `wall_named`."""
 

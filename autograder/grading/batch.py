@@ -201,7 +201,8 @@ def grade_elsewhere(
     """Grade submissions on the workers of a Dask scheduler, and write each as it comes in."""
     from autograder.grading.cluster import grade_on_cluster
 
-    settings = (chapter_files(classroom, chapter), level, limits or Limits())
+    files, secrets = chapter_files(classroom, chapter), classroom.secrets()
+    settings = (files, level, limits or Limits(), secrets)
     yield from _save_all(classroom, chapter, grade_on_cluster(scheduler, settings, todo))
 
 

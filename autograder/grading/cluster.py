@@ -10,6 +10,7 @@ import atexit
 import threading
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from pathlib import Path
 
 from autograder.grading.engine import Engine
 from autograder.grading.grader import (
@@ -29,12 +30,15 @@ from autograder.kit.limits import Limits
 RETRIES = 5
 """How often a task is tried again when the machine it ran on is lost."""
 
+Settings = tuple[ChapterFiles, str, Limits, tuple[Path, ...]]
+"""The chapter, the isolation, the limits; and what must be hidden, if a machine has it."""
+
 _of_this_thread = threading.local()
 
 
 def grade_on_cluster(
     scheduler: str,
-    settings: tuple[ChapterFiles, str, Limits],
+    settings: Settings,
     todo: Sequence[Job],
 ) -> FinishedJobs:
     """Grade submissions on the workers of a Dask scheduler.
@@ -44,7 +48,7 @@ def grade_on_cluster(
     scheduler : str
         Its address, such as ``tcp://10.0.0.1:8786``.
     settings : tuple
-        Chapter, isolation and limits, for each `Grader`.
+        For each `Grader`: see `Settings`.
     todo : sequence of Job
 
     Yields
@@ -97,18 +101,18 @@ def grade_on_cluster(
         def alone(job: Job) -> Finished | None:
             return result(submit(job, frozenset()))
 
-        files, level, _ = settings
+        files, level, *_ = settings
         yield from with_second_tries(side_by_side(), alone, files, level, again_if)
 
 
 def grade_here(
-    settings: tuple[ChapterFiles, str, Limits], handed_in: HandedIn, again_if: frozenset[str]
+    settings: Settings, handed_in: HandedIn, again_if: frozenset[str]
 ) -> Finished:
     """Grade one submission on a Dask worker, with the grader of this thread."""
     if getattr(_of_this_thread, "settings", None) != settings:
         _let_old_grader_go()
-        files, level, limits = settings
-        _of_this_thread.grader = Grader(files, Engine(level, limits))
+        files, level, limits, secrets = settings
+        _of_this_thread.grader = Grader(files, Engine(level, limits, secrets=secrets))
         _of_this_thread.settings = settings
         atexit.register(_of_this_thread.grader.close)
     return _of_this_thread.grader.finish(handed_in, again_if)

@@ -98,6 +98,8 @@ class Engines:
                 self._start_next()
             else:
                 self.level = level
+                if told := jail.about_landlock(self.started[0].landlock):
+                    self.reasons.append(told)
         if self.level:
             return self.level
         raise EngineError(

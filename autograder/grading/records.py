@@ -116,4 +116,6 @@ def save_record(classroom: Classroom, chapter: str, student: str, record: dict) 
     """Write a record; see `autograder.grading.submission.Graded.record`."""
     whole = {**record, "student": student, CLASS_SEED: classroom.seed()}
     text = json.dumps(whole, indent=1)
-    write_whole(classroom.record(chapter, student), text)
+    path = classroom.record(chapter, student)
+    write_whole(path, text)
+    path.chmod(0o600)  # it holds the class's secret number

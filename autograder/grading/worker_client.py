@@ -20,6 +20,7 @@ from autograder.kit.functions import Answer, Diary, Kept
 from autograder.kit.limits import Limits
 from autograder.kit.plain import KeptReference, Source, one_line, printable
 from autograder.kit.student_error import StudentError, StudentStopped
+from autograder.kit.watching import COMPLEX, STEPS, TAKEN_OFF, Watched
 from autograder.kit.wire import PREFIX, WireError, decode, decode_prefix, encode
 
 MAX_WARNINGS = 10
@@ -206,6 +207,18 @@ class RemoteFunctions:
     def call(self, name: str | Source, *arguments) -> Answer:
         reply = self.worker.ask({"do": "call", "name": name, "arguments": _sent(arguments)})
         return Answer(reply.get("value"), _after(arguments, reply))
+
+    def call_watched(self, watched: Watched, name: str, *arguments) -> Answer:
+        reply = self.worker.ask({
+            "do": "call_watched", "name": name, "arguments": _sent(arguments),
+            "watched": [watched.forward, list(watched.inputs), list(watched.of)],
+        })
+        seen = reply.get("seen")
+        if type(seen) is not list or len(seen) != len(watched.of) or not all(
+            type(what) is str and what in ("", STEPS, COMPLEX, TAKEN_OFF) for what in seen
+        ):
+            seen = [TAKEN_OFF] * len(watched.of)
+        return Answer(reply.get("value"), _after(arguments, reply), tuple(seen))
 
     def call_many(self, name: str, many: list[tuple]) -> list:
         sent = [_sent(arguments) for arguments in many]

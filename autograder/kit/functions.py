@@ -19,6 +19,7 @@ import numpy as np
 
 from autograder.kit.plain import NotPlain, Source, fresh, to_plain
 from autograder.kit.student_error import StudentError, student_error
+from autograder.kit.watching import Watch, Watched
 
 MAX_OUTPUT = 10_000
 """Characters of a student's printed output that are kept for one check."""
@@ -34,10 +35,14 @@ class Answer:
         What the function returned.
     arguments : tuple
         Its arguments as they were *after* the call; None in place of kept objects.
+    seen : tuple of str
+        If it was watched: what was seen of each gradient while it ran. See
+        `autograder.kit.watching`.
     """
 
     value: object
     arguments: tuple
+    seen: tuple[str, ...] = ()
 
 
 @dataclass
@@ -117,6 +122,9 @@ class Functions(Protocol):
     def call(self, name: str | Source, *arguments) -> Answer:
         """Call function `name` with its own copies of the arguments."""
 
+    def call_watched(self, watched: Watched, name: str, *arguments) -> Answer:
+        """As `call`; the answer also says whether inputs were tried out."""
+
     def call_many(self, name: str, many: list[tuple]) -> list:
         """The first output of `name` for each tuple of arguments (only the first of a tuple)."""
 
@@ -164,6 +172,12 @@ class LocalFunctions:
 
     def call(self, name: str | Source, *arguments) -> Answer:
         return self._answer(self._find(name), arguments)
+
+    def call_watched(self, watched: Watched, name: str, *arguments) -> Answer:
+        function = self._find(name)
+        watch = Watch(watched, self.namespace.get(watched.forward))
+        value, after = self._run(lambda *given: watch.run(function, given), arguments)
+        return Answer(plain_or_student_error(value), after, watch.seen())
 
     def call_many(self, name: str, many: list[tuple]) -> list:
         function = self._find(name)

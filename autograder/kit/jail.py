@@ -244,6 +244,18 @@ def end_orphans(others: set[int]) -> None:
                 os.waitpid(pid, 0)
 
 
+LANDLOCK_KNOWS = {3: "cutting files by their path", 5: "requests to devices", 6: "signals"}
+"""Since which version of Landlock it denies what the system calls that are allowed deny, too."""
+
+
+def about_landlock(abi: int) -> str:
+    """What an older version of Landlock leaves to seccomp alone; empty if that is nothing."""
+    missing = [what for since, what in LANDLOCK_KNOWS.items() if 0 < abi < since]
+    if not missing:
+        return ""
+    return f"Landlock of this kernel is version {abi}; seccomp alone denies {', '.join(missing)}"
+
+
 def drop_capabilities(user: int, keep: tuple[int, ...] = ()) -> None:
     """Give up every privilege that root, or a user namespace, may have left.
 

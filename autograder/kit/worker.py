@@ -23,6 +23,7 @@ from autograder.kit.plain import NUMERIC_KINDS, KeptReference, NotPlain, identic
 from autograder.kit.reading import NotANotebook, read_notebooks
 from autograder.kit.sources import facts_of
 from autograder.kit.student_error import StudentError, student_error
+from autograder.kit.watching import Watched
 from autograder.kit.wire import PREFIX, decode, decode_prefix, encode
 
 MAX_REQUEST_BYTES = 1 << 30
@@ -108,6 +109,14 @@ class _Server:
         arguments = self._arguments(request["arguments"])
         answer = self.functions.call(request["name"], *arguments)
         return {"value": answer.value, "changed": _changes(arguments, answer.arguments)}
+
+    def do_call_watched(self, request: dict) -> dict:
+        arguments = self._arguments(request["arguments"])
+        forward, inputs, of = request["watched"]
+        watched = Watched(forward, tuple(inputs), tuple(of))
+        answer = self.functions.call_watched(watched, request["name"], *arguments)
+        changed = _changes(arguments, answer.arguments)
+        return {"value": answer.value, "changed": changed, "seen": list(answer.seen)}
 
     def do_call_many(self, request: dict) -> dict:
         many = [tuple(self._arguments(arguments)) for arguments in request["many"]]

@@ -55,8 +55,8 @@ def test_wheel_holds_what_students_need_and_nothing_else(wheel):
         *(f"autograder/{name}.py" for name in (
             "__init__", "bringing", "brought", "carry_over", "cells", "checkpoints", "cli",
             "earned", "errors", "files", "live", "live_curves", "nearby", "own_notebook",
-            "own_tool", "pictures", "seal", "sliding_window", "threads", "training", "used",
-            "working_copy")),
+            "orderly_end", "own_tool", "pictures", "seal", "sliding_window", "threads", "training",
+            "used", "working_copy")),
         *(f"autograder/checking/{name}.py" for name in checking),
         *(f"autograder/exercises/{name}.py" for name in {
             "__init__", "convnet_class", "convnets", "graphs", "inputs", "layers", "networks",
@@ -64,7 +64,7 @@ def test_wheel_holds_what_students_need_and_nothing_else(wheel):
         }),
         *(f"autograder/kit/{name}.py"
           for name in ("__init__", "formats", "functions", "plain", "reading", "sources",
-                       "student_error")),
+                       "student_error", "watching")),
         *(f"autograder/public/{chapter}.npz" for chapter in chapters),
         *(f"autograder/released/{chapter}/{chapter}.ipynb" for chapter in chapters),
         "course_data/__init__.py", "course_data/mnist.py", "course_data/mnist.npz",

@@ -13,8 +13,10 @@ from __future__ import annotations
 from autograder.examination.attacks import (
     answers,
     cheats,
+    differences,
     escapes,
     files,
+    forwards,
     kernels,
     leftovers,
     machine,
@@ -32,8 +34,8 @@ from autograder.examination.attacks.attack import (
 )
 
 MODULES = (
-    cheats, answers, wire, machine, escapes, files, metadata, kernels, leftovers, threads,
-    shown, printing,
+    cheats, answers, forwards, differences, wire, machine, escapes, files, metadata, kernels,
+    leftovers, threads, shown, printing,
 )
 ATTACKS: list[Attack] = [attack for module in MODULES for attack in module.ATTACKS]
 

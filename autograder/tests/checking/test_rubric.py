@@ -198,6 +198,23 @@ def test_nobody_is_accused_of_finite_differences_without_need(change):
     assert "numerical gradient" not in told(result, "dx")
 
 
+@pytest.mark.parametrize("h, dtype", [(1.0, float), (1e-30j, complex)])
+def test_exact_differences_lose_what_a_numerical_gradient_loses(h, dtype):
+    def affine_backward(dout, cache):
+        x, w, _ = cache
+        dw = np.zeros_like(w)
+        for index in np.ndindex(w.shape):
+            moved = w.astype(dtype)
+            moved[index] += h
+            change = ((flat(x) @ moved - flat(x) @ w) / h).real
+            dw[index] = np.sum(change * dout)
+        return (dout @ w.T).reshape(x.shape), dw, dout.sum(axis=0)
+
+    result = judge(affine_backward)
+    assert_costs(result, "dw")
+    assert "a numerical gradient was handed in" in told(result, "dw")
+
+
 def test_infinity_is_not_called_a_factor():
     assert "inf times" not in told(judge(with_own(dx=lambda dx, *_: dx * np.inf)), "dx")
 

@@ -95,8 +95,8 @@ def test_col2im_is_the_transpose_of_im2col(reference, stride, pad):
     assert np.sum(cols * y) == pytest.approx(np.sum(x * back), rel=1e-12)
 
 
-def test_backward_that_fits_a_turned_forward_keeps_its_points(reference):
-    """One mistake costs once, also in the cases of stride and padding."""
+def test_backward_that_fits_a_turned_forward_earns_what_is_right_all_the_same(reference):
+    """What fits a wrong forward function of one's own is wrong; the bias is not concerned."""
     def turned_forward(x, w, b, stride=1, pad=0):
         out, _ = reference["conv2d_forward_naive"](x, w[:, :, ::-1, ::-1], b, stride, pad)
         return out, (x, w, b, stride, pad)
@@ -111,4 +111,4 @@ def test_backward_that_fits_a_turned_forward_keeps_its_points(reference):
     result = run_check(key, LocalFunctions({
         "conv2d_forward_naive": turned_forward, "conv2d_backward_naive": turned_backward,
     }))
-    assert result.points == exercise.max_points, str(result)
+    assert {item.name for item in result.items if not item.points} == {"dx", "dw"}, str(result)

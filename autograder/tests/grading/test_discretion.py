@@ -124,7 +124,8 @@ class FakeWorker:
 
 
 def test_a_cell_shows_what_it_showed_before_anything_was_asked():
-    running = _Running(SimpleNamespace(limits=Limits(), worker=lambda allowance: FakeWorker()))
+    engine = SimpleNamespace(limits=Limits(), worker=lambda allowance: FakeWorker())
+    running = _Running(engine, frozenset())
     running.sources = ["a", "b"]
     workers = []
     with patch.object(running, "open_worker", side_effect=FakeWorker) as opened:

@@ -159,3 +159,10 @@ def test_control_socket_that_answers_nonsense_is_closed():
     with pytest.raises(ZygoteGone, match="closed"):
         control.look(1)
     theirs.close()
+
+
+def test_an_older_landlock_is_told():
+    assert jail.about_landlock(0) == jail.about_landlock(7) == ""
+    assert jail.about_landlock(4).endswith("version 4; seccomp alone denies requests to devices, "
+                                           "signals")
+    assert "cutting files" in jail.about_landlock(1)
