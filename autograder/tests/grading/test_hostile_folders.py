@@ -151,7 +151,10 @@ def test_fault_of_the_grader_is_a_row_and_counted(classroom, level, monkeypatch)
     assert grade(classroom, level)["victim"].now == FULL  # not final: it is graded again
 
 
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EDQUOT])
+@pytest.mark.parametrize("number", [
+    errno.ENOSPC, *(pytest.param(other, marks=pytest.mark.slow)
+                    for other in (errno.EROFS, errno.EDQUOT)),
+])
 def test_full_disk_ends_in_one_line_and_loses_nothing(classroom, level, monkeypatch, number):
     fill(classroom, "ada", "bruno", "chen")
     write, written = batch.write_whole, []
@@ -188,7 +191,9 @@ def test_gradebook_held_by_another_ends_in_one_line_and_loses_nothing(
     assert totals(classroom) == {"ada": FULL, "bruno": FULL}
 
 
-@pytest.mark.parametrize("content", [b"", b"not a database" * 100])
+@pytest.mark.parametrize("content", [
+    pytest.param(b"", marks=pytest.mark.slow), b"not a database" * 100,
+])
 def test_damaged_gradebook_is_one_line(classroom, level, content):
     fill(classroom, "ada")
     grade(classroom, level)
