@@ -354,8 +354,8 @@ connection.execute("create trigger cheat after update on grade begin "
 connection.commit()
 '''), wall="paths"),
     Attack("a daemon that edits the gradebook later", attempt('''
-import subprocess, sys
-subprocess.Popen([sys.executable, "-c", """
+import subprocess, sys, textwrap
+subprocess.Popen([sys.executable, "-c", textwrap.dedent("""
 import sqlite3, time
 for _ in range(200):
     time.sleep(0.1)
@@ -364,6 +364,6 @@ for _ in range(200):
         c.execute("update grade set auto_score = 9"); c.commit(); c.close()
     except Exception:
         pass
-"""], start_new_session=True)
+""")], start_new_session=True)
 '''), wall="paths and system calls: clone vfork execve setsid"),
 ]
