@@ -19,7 +19,10 @@ from autograder.kit.functions import Functions
 
 SHAPES = "shapes"
 UNCHANGED = "inputs unchanged"
-CONDUCT = (SHAPES, UNCHANGED)
+PRECISION = "precision"
+PAIR = "forward, then backward"
+NO_LOOP = "without a loop"
+CONDUCT = (SHAPES, UNCHANGED, PRECISION, PAIR, NO_LOOP)
 """Rubric items about how an answer is given. They need at least one right output."""
 
 Play = Callable[[Functions, Mapping, object], object]
@@ -159,6 +162,12 @@ class Exercise:
         As in `Case`, for all cases.
     brought : dict of str to str
         The chapters of what was brought from earlier ones, by name; see `exercises_of`.
+    loop_free : callable, optional
+        ``loop_free(rng) -> (small, large)``: inputs of two sizes. For an answer without a loop,
+        as many lines are executed with one as with the other.
+    hints : tuple of str
+        What is told who asks for more, step by step: where to look, then the formula of one
+        entry. Never a line of code.
     """
 
     name: str
@@ -173,6 +182,8 @@ class Exercise:
     uses: tuple[str, ...] = ()
     composed: Composition | None = None
     brought: Mapping[str, str] = field(default_factory=dict)
+    loop_free: Callable[[np.random.Generator], tuple[Mapping, Mapping]] | None = None
+    hints: tuple[str, ...] = ()
 
     @property
     def max_points(self) -> float:
@@ -220,23 +231,28 @@ def gradient_of(
 def loss(
     name: str, signature: str, outputs: tuple[str, ...], points: Mapping[str, float],
     cases: Callable[[np.random.Generator], list[Case]], shapes: Mapping[str, str] | None = None,
+    **more,
 ) -> Exercise:
-    """A row for a function that returns a number and, behind it, the number's gradients."""
-    row = Exercise(name, signature, outputs, points, cases, shapes=shapes or {})
+    """A row for a function that returns a number and, behind it, the number's gradients.
+
+    The further arguments are fields of `Exercise`, such as `hints`.
+    """
+    row = Exercise(name, signature, outputs, points, cases, shapes=shapes or {}, **more)
     return replace(row, gradient=gradient_of(row, outputs, cached=False))
 
 
 def backward_of(
     forward: Exercise, name: str, outputs: tuple[str, ...], points: Mapping[str, float],
-    cases: Callable[[np.random.Generator], list[Case]], *, cache: tuple[str, ...] = (),
+    cases: Callable[[np.random.Generator], list[Case]], *, cache: tuple[str, ...] = (), **more,
 ) -> Exercise:
     """A row for the ``backward(dout, cache)`` of a function that has a row already.
 
     The documented cache holds the parameters of `forward`, unless `cache` names something else.
+    The further arguments are fields of `Exercise`, such as `hints`.
     """
     gradient = gradient_of(forward, outputs, cached=True, cache=cache or forward.parameters)
     return Exercise(
-        name, "(dout, cache)", outputs, points, cases, gradient, shapes=forward.shapes
+        name, "(dout, cache)", outputs, points, cases, gradient, shapes=forward.shapes, **more
     )
 
 
