@@ -30,12 +30,15 @@ class Played:
         does not show it.
     notes : tuple of str
         Remarks that cost nothing.
+    documented : bool
+        Whether the documented cache was used, and not that of the student's own forward function.
     """
 
     keyed: Keyed
     trial: Trial
     forward_right: bool | None = None
     notes: tuple[str, ...] = ()
+    documented: bool = False
 
     @property
     def not_written(self) -> bool:
@@ -159,14 +162,14 @@ def _play_case(
     trusted = forward_is_right if shown is None else shown
     documented = functions.play(exercise, keyed, keyed.cache, watch)
     if functions.stopped:
-        return Played(keyed, documented, shown, notes)
+        return Played(keyed, documented, shown, notes, documented=True)
     if _is_wrong(exercise, keyed, documented):
-        return Played(keyed, own if trusted else documented, shown, notes)
+        return Played(keyed, own if trusted else documented, shown, notes, not trusted)
     notes += (
         f"{exercise.name} is right with the cache that the chapter describes."
         + (f" The cache of your {forward} holds something else." if trusted else ""),
     )
-    return Played(keyed, documented, shown, notes)
+    return Played(keyed, documented, shown, notes, documented=True)
 
 
 def shows_right_forward(keyed: Keyed, trial: Trial) -> bool:

@@ -11,13 +11,9 @@ from dataclasses import dataclass, field, replace
 
 from autograder.checking.answers import AnswerKey
 from autograder.checking.comparison import Difference
-from autograder.checking.diagnosis import (
-    Diagnosis,
-    diagnose_change,
-    diagnose_output,
-    diagnose_seen,
-)
+from autograder.checking.diagnosis import diagnose_change, diagnose_output, diagnose_seen
 from autograder.checking.exercise import CONDUCT, SHAPES, UNCHANGED, Exercise
+from autograder.checking.general import Diagnosis
 from autograder.checking.own_forward import evidence, gives_the_same, slip_that_keeps
 from autograder.checking.own_layers import (
     ByOwnLayers,
@@ -193,9 +189,10 @@ def judge_tagged(
         if functions.stopped or not judged:
             continue
         cases = [keyed for keyed in key.cases if keyed.case.item == tag]
-        played = by_tag[tag] = play_cases(
-            exercise, cases, functions, forward_is_right, watch=only_tagged)
-        found.notes.extend(note for p in played for note in p.notes)
+        by_tag[tag] = play_cases(exercise, cases, functions, forward_is_right, watch=only_tagged)
+        found.notes.extend(note for p in by_tag[tag] for note in p.notes)
+    for tag, played in by_tag.items():
+        elsewhere = [*ordinary, *(p for other in by_tag if other != tag for p in by_tag[other])]
         if all(p.not_written for p in played):
             points = float(exercise.points[tag])
             found.items[tag] = ItemResult(tag, 0.0, points, NOT_WRITTEN)
@@ -211,7 +208,7 @@ def judge_tagged(
                 continue
             if k in outputs.slips and all(gives_the_same(outputs.slips[k], p, k) for p in played):
                 continue
-            found.items[tag] = _wrong(key, tag, faults)
+            found.items[tag] = _wrong(key, tag, faults, elsewhere=elsewhere)
             break
     _keep_after_slips(key, found, by_tag)
     return found
@@ -330,7 +327,8 @@ def _right(exercise: Exercise, item: str, message: str = "") -> ItemResult:
 
 
 def _wrong(
-    key: AnswerKey, item: str, faults: Faults, wrong_in: list[bool] | None = None
+    key: AnswerKey, item: str, faults: Faults, wrong_in: list[bool] | None = None,
+    elsewhere: Sequence[Played] = (),
 ) -> ItemResult:
     """The item for the first fault; `wrong_in` says in which cases the mistake was made."""
     exercise, output = key.exercise, key.exercise.outputs[faults.k]
@@ -345,7 +343,9 @@ def _wrong(
         message = about_difference(output, fault)
         got, expected = fault.got, fault.expected
     wrong_in = wrong_in or faults.wrong
-    known = diagnose_output(key, faults.played, faults.k, wrong_in) or Diagnosis("")
+    seen = seen_of(exercise, output, faults.played)
+    known = diagnose_output(key, faults.played, faults.k, wrong_in, elsewhere, seen)
+    known = known or Diagnosis("")
     return ItemResult(
         item, 0.0, float(exercise.points[item]), WRONG, message, got, expected,
         case=played.keyed.case.name,
