@@ -30,7 +30,7 @@ def likely(rng: np.random.Generator, *shape: int) -> np.ndarray:
 
 def as_one_hot(rng: np.random.Generator, y: np.ndarray, classes: int) -> np.ndarray:
     """The same labels as one-hot rows, of floats or of integers."""
-    return np.eye(classes, dtype=rng.choice([float, int]))[y]
+    return np.eye(classes, dtype=float if rng.random() < 0.5 else int)[y]
 
 
 def in_float32(rng: np.random.Generator, *arrays: np.ndarray) -> tuple[np.ndarray, ...]:
