@@ -123,7 +123,7 @@ class Observer:
 
     def tolerance(self, k: int) -> float:
         """How far outputs may be apart that are taken for the same."""
-        single = _holds_float32(self._drawn.get(k, ())) or _holds_float32(self.right(k).outputs)
+        single = _holds((self.drawn(k), self.right(k).outputs), _is_single)
         return FLOAT32_TOLERANCE if single else FLOAT64_TOLERANCE
 
     def inputs(self, k: int) -> dict[str, object]:
@@ -143,6 +143,10 @@ class Observer:
     def sizes(self, k: int) -> set[float]:
         """All sizes of axes in draw `k`."""
         return set(map(float, _axes(self.drawn(k) or self.right(k).outputs)))
+
+    def has_integers(self, k: int) -> bool:
+        """Whether an array of draw `k` holds integers."""
+        return _holds(self.drawn(k), lambda dtype: dtype.kind in "iu")
 
     def drawn(self, k: int) -> tuple:
         """The arguments of draw `k`; () where there are none."""
@@ -266,9 +270,14 @@ def _axes(value) -> list[int]:
     return list(value.shape) if isinstance(value, np.ndarray) else []
 
 
-def _holds_float32(value) -> bool:
+def _holds(value, wanted: Callable[[np.dtype], bool]) -> bool:
+    """Whether there is an array of such a dtype in a value."""
     if isinstance(value, (tuple, list)):
-        return any(map(_holds_float32, value))
+        return any(_holds(part, wanted) for part in value)
     if isinstance(value, dict):
-        return any(map(_holds_float32, value.values()))
-    return isinstance(value, (np.ndarray, np.generic)) and value.dtype in (np.float32, np.float16)
+        return any(_holds(part, wanted) for part in value.values())
+    return isinstance(value, (np.ndarray, np.generic)) and wanted(value.dtype)
+
+
+def _is_single(dtype: np.dtype) -> bool:
+    return dtype in (np.float32, np.float16)

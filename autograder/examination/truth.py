@@ -114,8 +114,11 @@ def _same_as(
         if came(draw).error and known(draw).error:
             matters += 1
             continue
-        # Kinds of numbers are a mistake of their own only where all values are right.
+        # Kinds of numbers are a mistake of their own only where all values are right. What comes
+        # of integers is of either kind.
         only_kinds = same_values(wrong, right, tolerance)
+        if only_kinds and observer.has_integers(draw):
+            continue
         if not same_values(got, wrong, tolerance, kinds=only_kinds):
             return f"draw {draw}: the named mistake gives {_short(wrong)}, came {_short(got)}"
         matters += not same_values(wrong, right, tolerance, kinds=True)
