@@ -20,7 +20,7 @@ from autograder.checking.general import (
     different_entries,
     general_mistake,
 )
-from autograder.checking.playing import Played
+from autograder.checking.playing import Played, is_wrong
 from autograder.checking.raised import is_telling, same_error
 from autograder.checking.trial import Trial
 from autograder.kit.watching import COMPLEX, STEPS, TAKEN_OFF
@@ -95,9 +95,9 @@ class Suspect:
         wrong_in: Sequence[bool], elsewhere: Sequence[Played],
     ):
         self.exercise, self.name, self.k = exercise, name, k
-        # A known mistake was played with a cache of its own, which is no answer to another.
         self.played = played
-        self.elsewhere = [p for p in elsewhere if not p.documented]
+        # The known mistake was played with its own cache: so must be the answer beside it.
+        self.elsewhere = [Played(p.keyed, p.own) if p.own else p for p in elsewhere]
         self.wrong = [p for p, wrong in zip(played, wrong_in, strict=True) if wrong]
 
     @property
@@ -158,9 +158,9 @@ class Suspect:
     def _is_wrong_in(self, p: Played) -> bool:
         """Whether it is a mistake in a case, and not right there like others."""
         known = self._known(p)
-        return known.error is not None or compare(
+        return known.error is not None or is_wrong(compare(
             known.outputs[self.k], p.keyed.right.outputs[self.k], p.keyed.case.tolerance
-        ) is not None
+        ))
 
     def _would_show_elsewhere(self) -> bool:
         """Whether it would spoil a case in which the answer is right."""
