@@ -10,6 +10,7 @@ from autograder.checking.comparison import SHAPE, TYPE, Difference
 from autograder.checking.diagnosis import diagnose_output, diagnose_seen
 from autograder.checking.exercise import Exercise
 from autograder.checking.general import Diagnosis
+from autograder.checking.meeting import what_meets
 from autograder.checking.own_layers import missing_name, waits_for
 from autograder.checking.playing import Played
 from autograder.checking.result import NOT_REACHED, RIGHT, WRONG, ItemResult
@@ -156,6 +157,7 @@ def wrong_item(
             return ItemResult(item, 0.0, float(exercise.points[item]), NOT_REACHED,
                               waits_for(missing, exercise.brought))
         message = about_error(played.trial.failed or exercise.name, fault)
+        message += f" {meets}" if (meets := what_meets(exercise, played.keyed.case, fault)) else ""
         got, expected = (fault.told.kind if fault.kind != "NotPlain" else ""), ""
     else:
         message = about_difference(output, fault)
