@@ -74,8 +74,13 @@ def best_step_cases(rng: np.random.Generator) -> list[Case]:
 
 
 def curved(rng: np.random.Generator, shape) -> Source:
-    """A function of an array in which every entry matters and no entry stands alone."""
+    """A function of an array in which every entry matters and no entry stands alone.
+
+    It falls with the first entry, from 0 to beyond 1.
+    """
     a, b = rng.uniform(0.5, 2.0, (2, *shape))
+    a = np.asarray(a)
+    a.flat[0] = -rng.uniform(8.0, 10.0)
     b = b / b.sum()
     return Source(f"lambda x: np.sum({text(a)} * np.sin(x)) + np.sum({text(b)} * x) ** 3")
 
@@ -83,7 +88,8 @@ def curved(rng: np.random.Generator, shape) -> Source:
 def bent(rng: np.random.Generator, size: int, speed: float) -> dict:
     """A function that bends fast, at a point where slope and bend of every part are large."""
     a = rng.uniform(0.5, 2.0, size)
-    x = (np.pi / 4 + 2 * np.pi * rng.integers(1, 3 + speed, size)) / speed
+    angles = np.pi / 4 + rng.uniform(-0.3, 0.3, size)
+    x = (angles + 2 * np.pi * rng.integers(1, 3 + speed, size)) / speed
     return {"f": Source(f"lambda x: np.sum({text(a)} * np.sin({speed!r} * x))"),
             "x": x * rng.choice([-1.0, 1.0], size)}
 
@@ -140,7 +146,7 @@ def numerical_gradient_cases(rng: np.random.Generator) -> list[Case]:
         ),
         Case(
             "a vector of three integers",
-            {"f": curved(rng, (3,)), "x": rng.permutation([-2, 1, 3])},
+            {"f": curved(rng, (3,)), "x": np.array([1, -2, 3])},
             item=INTEGERS,
             tolerance=DIFFERENCES,
         ),
@@ -148,11 +154,14 @@ def numerical_gradient_cases(rng: np.random.Generator) -> list[Case]:
 
 
 def relative_error_cases(rng: np.random.Generator) -> list[Case]:
-    """Arrays whose smallest entry agrees worst; zeros in both are an item of their own."""
+    """Arrays whose smallest entry agrees worst; zeros in both are an item of their own.
+
+    Where they agree worst, one is the larger in some cases and the other in the rest.
+    """
 
     def pair(shape, gap):
         size = int(np.prod(shape))
-        gaps = gap * rng.uniform(0.1, 0.4, size) * rng.choice([-1.0, 1.0], size)
+        gaps = abs(gap) * rng.uniform(0.1, 0.4, size) * rng.choice([-1.0, 1.0], size)
         gaps[0] = gap
         order = rng.permutation(size)
         a = np.geomspace(0.2, 20.0, size)[order]
@@ -164,19 +173,21 @@ def relative_error_cases(rng: np.random.Generator) -> list[Case]:
     opposite = {"a": signed(rng, 0.5, 2.0, 3)}
     opposite["b"] = -opposite["a"] * rng.uniform(0.5, 2.0, 3)
     zeros = {name: np.insert(values, 2, 0.0) for name, values in pair((4,), 1e-3).items()}
-    one_zero = {name: 0.1 * values for name, values in pair((4,), 0.01).items()}
-    one_zero[str(rng.choice(["a", "b"]))][1] = 0.0
+    with_zero = [{name: 0.1 * values for name, values in pair((4,), 0.01).items()}
+                 for _ in range(2)]
+    with_zero[0]["a"][1] = with_zero[1]["b"][2] = 0.0
     # Sums of sizes below 1e-8 and above, and each time the denominator matters.
     below = {"a": signed(rng, 1e-10, 9e-10, 4), "b": signed(rng, 1e-9, 4e-9, 4)}
     above = {"a": signed(rng, 1e-9, 4e-9, 4), "b": signed(rng, 2e-8, 4e-8, 4)}
     return [
         Case("vectors", pair((5,), 0.5)),
-        Case("matrices", pair((3, 4), 1e-4)),
+        Case("matrices", pair((3, 4), -1e-4)),
         Case("three dimensions", pair((2, 3, 2), 0.1)),
         Case("opposite signs", opposite),
         Case(f"two numbers, a = {a:.2f} and b = {b:.2f}", {"a": a, "b": b}, spelled=True),
-        Case("0 in one of the two", one_zero),
-        Case("read-only arrays that are not contiguous", unusual(pair((3, 2), 0.2))),
+        Case("0 in a alone", with_zero[0]),
+        Case("0 in b alone", with_zero[1]),
+        Case("read-only arrays that are not contiguous", unusual(pair((3, 2), -0.2))),
         Case("both 0 in one place", zeros, item=BOTH_ZERO),
         Case("all zeros", {"a": np.zeros(3), "b": np.zeros(3)}, item=BOTH_ZERO),
         Case("entries of about 1e-9", below, item=TINY),
@@ -254,7 +265,8 @@ def judged(rng: np.random.Generator, name: str, shape: tuple[int, ...], spoil: s
            scale: float = 1.0, item: str | None = None) -> Case:
     """A function with a gradient that is right, or spoiled.
 
-    All parts of the gradient are positive, so that no entry is small by accident.
+    All parts of the gradient are positive, so that no entry is small by accident. A measurement
+    errs by about 1e-9, because the function bends fast.
 
     Parameters
     ----------
@@ -267,12 +279,12 @@ def judged(rng: np.random.Generator, name: str, shape: tuple[int, ...], spoil: s
     """
     a, b = rng.uniform(0.5, 2.0, (2, *shape))
     mixed = f"np.sum({text(b)} * x)"
-    f = f"{scale!r} * (np.sum({text(a)} * np.sin(x)) + {mixed} ** 2)"
-    gradient = f"({scale!r} * ({text(a)} * np.cos(x) + 2 * {mixed} * {text(b)}))"
+    f = f"{scale!r} * (np.sum({text(a)} * np.sin(30.0 * x)) / 30.0 + {mixed} ** 2)"
+    gradient = f"({scale!r} * ({text(a)} * np.cos(30.0 * x) + 2 * {mixed} * {text(b)}))"
     inputs = {
         "f": Source(f"lambda x: {f}"),
         "df": Source(f"lambda x: {spoil.format(gradient)}"),
-        "x": rng.uniform(0.3, 1.0, shape),
+        "x": (2 * np.pi * rng.integers(1, 5, shape) + rng.uniform(-0.5, 0.5, shape)) / 30.0,
     }
     return Case(f"{'right' if spoil == '{}' else 'wrong'}: {name}", inputs, item=item)
 
