@@ -14,10 +14,10 @@ demo: $(VENV)/.grading
 	"$(BIN)/autograder" demo
 
 test: $(VENV)/.test
-	"$(BIN)/python" -m pytest -n auto -m "not slow"
+	"$(BIN)/python" -m pytest -n auto --dist worksteal -m "not slow"
 
 test-all: $(VENV)/.test
-	"$(BIN)/python" -m pytest -n auto
+	"$(BIN)/python" -m pytest -n auto --dist worksteal
 
 lint: $(VENV)/.lint
 	"$(BIN)/ruff" check .
