@@ -63,7 +63,7 @@ def values(
         array = array * spread / 3
     elif style == 3:
         array = np.full(shape, float(rng.choice([-1.5, 0.0, 1.0, 2.5])))
-    return array
+    return np.asarray(array)
 
 
 def unusual(rng: np.random.Generator, *arrays: np.ndarray) -> tuple[np.ndarray, ...]:
