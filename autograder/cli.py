@@ -111,6 +111,19 @@ def parser() -> argparse.ArgumentParser:
     new.add_argument("--only", nargs="+", metavar="PART",
                      help="Only these parts: grading, startup, check, conv, train, attacks, "
                           "long_run.")
+
+    new = command(selftest, "Examine the checks: right answers, known mistakes, mutants, names.")
+    new.add_argument("chapters", nargs="*", metavar="CHAPTER", help="Chapters; all by default.")
+    new.add_argument("--mutants", type=at_least(0), metavar="N",
+                     help="Mutants of an exercise at most; all by default.")
+    new.add_argument("--seeds", type=at_least(1), default=20, metavar="N",
+                     help="Seeds for right answers and known mistakes; 20 by default.")
+    new.add_argument("--jobs", type=at_least(1), default=2, metavar="N",
+                     help="Processes working side by side; 2 by default.")
+    new.add_argument("--json", type=Path, metavar="FILE",
+                     help="Where the figures go; build/selftest.json by default, for all chapters.")
+    new.add_argument("--page", type=Path, metavar="FILE",
+                     help="Write the figures of the last run into a page, and do nothing else.")
     return top
 
 
@@ -253,6 +266,31 @@ def bench(options: argparse.Namespace) -> None:
 
     run_bench(course, Console(highlight=False), only=options.only,
               submissions=options.submissions, many=options.many)
+
+
+def selftest(options: argparse.Namespace) -> int:
+    """Examine the checks."""
+    # Processes work side by side: threads of linear algebra would only get in their way.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from autograder.course import Course
+    from autograder.exercises import CHAPTERS, known_chapter
+
+    course = Course.find()
+    chapters = tuple(map(known_chapter, options.chapters)) or CHAPTERS
+    from rich.console import Console
+
+    from autograder.examination import selftest_run
+
+    if options.page:
+        selftest_run.write_page(course, options.page)
+        return 0
+    file = options.json or (None if options.chapters else selftest_run.figures_of(course))
+    # The table needs more room than what is told to a file or a pipe is given.
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 150)
+    passed = selftest_run.run_selftest(
+        course, console, chapters, seeds=options.seeds, mutants=options.mutants,
+        jobs=options.jobs, file=file)
+    return 0 if passed else 1
 
 
 def _checkout() -> Path | None:

@@ -151,6 +151,16 @@ def solution_cells(text: str) -> tuple[str, ...]:
     )
 
 
+def needed_cells(chapter: str, cells: Sequence[str]) -> list[str]:
+    """The cells that the exercises of a chapter need, in order, with those brought into it."""
+    sources = [source for source in cells if source]
+    rows = exercises_of(chapter)
+    used = {name for row in rows.values() for name in row.uses}
+    names = {*rows, *used, *brought_into(chapter)}
+    wanted = [source for source in sources if set(defined_in(source)) & names]
+    return needed_sources(sources, wanted)
+
+
 def reference_functions(chapter: str, cells: Sequence[str]) -> dict[str, object]:
     """The reference solutions of a chapter, by name; also those that are brought into it.
 
@@ -173,13 +183,8 @@ def reference_functions(chapter: str, cells: Sequence[str]) -> dict[str, object]
     ChapterFails
         If one of the cells raises.
     """
-    sources = [source for source in cells if source]
-    rows = exercises_of(chapter)
-    used = {name for row in rows.values() for name in row.uses}
-    names = {*rows, *used, *brought_into(chapter)}
-    wanted = [source for source in sources if set(defined_in(source)) & names]
     namespace: dict[str, object] = {"__name__": "reference"}
-    for source in needed_sources(sources, wanted):
+    for source in needed_cells(chapter, cells):
         try:
             with contextlib.redirect_stdout(io.StringIO()):  # a cell may print an example
                 exec(compile(source, "<reference>", "exec"), namespace)

@@ -1475,7 +1475,7 @@ def backward_as_forward():
 # %% [markdown]
 # ## Dilation and groups
 #
-# The last 2 of the chapter's 40 points.
+# The last 2 of the chapter's points.
 # Two more numbers are found in many networks.
 #
 # **Dilation** $D$ pulls the kernel apart: its entries lie $D$ pixels from each other, with gaps between them.

@@ -226,15 +226,17 @@ def freeze(keys: Iterable[AnswerKey], path: Path) -> bool:
     return True
 
 
-def frozen_keys(chapter: str, exercises: Mapping[str, Exercise]) -> dict[str, AnswerKey]:
-    """The public answer keys of a chapter, by exercise.
+def frozen_keys(
+    chapter: str, exercises: Mapping[str, Exercise], path: Path | None = None
+) -> dict[str, AnswerKey]:
+    """The public answer keys of a chapter, by exercise: those in `path`, or in its own file.
 
     Raises
     ------
     BadKey
         If the file is missing, damaged, or older than the exercise table.
     """
-    path = public_file(chapter)
+    path = path or public_file(chapter)
     tree, arrays = _read(path)
     supply = iter(arrays)
     try:

@@ -16,6 +16,9 @@ TYPE, SHAPE, DTYPE, NOT_FINITE, VALUE = "type", "shape", "dtype", "not finite", 
 JUDGED = "judged"
 """The kinds of differences. JUDGED ones come from a case's own judge, and not from here."""
 
+IMPRECISE = 1e-5
+"""Values that differ by no more are right, but for their last digits."""
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -41,6 +44,11 @@ class Difference:
     expected: str
     error: float | None = None
     only_shape: bool = False
+
+    @property
+    def imprecise(self) -> bool:
+        """Whether only the last digits differ."""
+        return self.kind == VALUE and self.error is not None and self.error <= IMPRECISE
 
 
 AT_HOME = Naming()
@@ -112,8 +120,9 @@ def _compare_arrays(
         return _other(TYPE, got, expected, naming)
     if array.shape != expected.shape:
         return _shape_difference(array, expected, tolerance, naming)
-    wants_integers = expected.dtype.kind in "iub"
-    if wants_integers and expected.dtype.kind != "b" and array.dtype.kind not in "iu":
+    # Answers of 0 and 1 may be integers, floats or truth values.
+    wants_integers = expected.dtype.kind in "iu" and not np.isin(expected, (0, 1)).all()
+    if wants_integers and array.dtype.kind not in "iu":
         return Difference(
             DTYPE,
             f"has dtype {array.dtype}, where an integer dtype is expected",
@@ -134,7 +143,8 @@ def _shape_difference(array, expected, tolerance, naming: Naming) -> Difference:
         array.size == expected.size
     ):
         reshaped = array.reshape(expected.shape)
-        only_shape = error_between(_wide(reshaped), _wide(expected)) <= tolerance
+        only_shape = error_between(_wide(reshaped), _wide(expected)) <= max(
+            tolerance, IMPRECISE)
     came, wanted = naming.shape(array.shape), naming.shape(expected.shape)
     numbers, letters = ([text.partition(" = ")[k] for text in (came, wanted)] for k in (0, 2))
     text = f"has shape {numbers[0]}, where {numbers[1]} is expected"
@@ -182,28 +192,32 @@ def _compare_sequences(got, expected, tolerance, naming: Naming) -> Difference |
         got = list(got)
     if not isinstance(got, (tuple, list)) or len(got) != len(expected):
         return _other(TYPE, got, expected, naming)
+    imprecise = None
     for index, (part, wanted) in enumerate(zip(got, expected, strict=True)):
         difference = compare(part, wanted, tolerance, naming)
         if difference:
-            return Difference(
+            difference = Difference(
                 difference.kind,
                 f"[{index}] {difference.text}",
                 f"[{index}] {difference.got}",
                 difference.expected,
                 difference.error,
             )
-    return None
+            if not difference.imprecise:
+                return difference
+            imprecise = imprecise or difference
+    return imprecise
 
 
 def _compare_exactly(got, expected, naming: Naming) -> Difference | None:
     if isinstance(got, np.ndarray) and got.shape == ():
         got = got.item()
+    if isinstance(expected, (bool, np.bool_)):
+        expected = bool(expected)
+        got = bool(got) if isinstance(got, (int, float, np.generic)) and got in (0, 1) else got
     if type(got) is type(expected) and got == expected:
         return None
-    if isinstance(expected, (bool, np.bool_)) and isinstance(got, (bool, np.bool_)):
-        if bool(got) == bool(expected):
-            return None
-    elif type(got) is not type(expected):
+    if type(got) is not type(expected):
         return _other(TYPE, got, expected, naming)
     came, wanted = naming.came(got), naming.expected(expected)
     return Difference(VALUE, f"is {came}, {naming.instead(wanted)}", came, naming.right(wanted))

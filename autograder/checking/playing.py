@@ -9,12 +9,15 @@ import numpy as np
 
 from autograder.checking.answers import Keyed
 from autograder.checking.comparison import JUDGED, Difference, compare
-from autograder.checking.exercise import Exercise
+from autograder.checking.exercise import PAIR, Exercise
 from autograder.checking.trial import Trial, play
 from autograder.kit.functions import Answer, Functions, Kept
 from autograder.kit.plain import Source
 from autograder.kit.student_error import StudentStopped
 from autograder.kit.watching import Watched
+
+UNWRITTEN = {"NotImplementedError", "Missing"}
+"""Kinds of the error of a function that there is not yet."""
 
 
 @dataclass(frozen=True)
@@ -30,12 +33,16 @@ class Played:
         does not show it.
     notes : tuple of str
         Remarks that cost nothing.
+    own : Trial or None
+        Of a backward function that is played without a play of its own: what came of the student's
+        own forward and backward together.
     """
 
     keyed: Keyed
     trial: Trial
     forward_right: bool | None = None
     notes: tuple[str, ...] = ()
+    own: Trial | None = None
 
     @property
     def not_written(self) -> bool:
@@ -44,7 +51,13 @@ class Played:
 
     def difference(self, k: int) -> Difference | None:
         """What is wrong with output `k`, if the function returned."""
-        return difference_between(self.keyed, self.trial, k)
+        found = difference_between(self.keyed, self.trial, k)
+        return found if is_wrong(found) else None
+
+    def imprecision(self, k: int) -> Difference | None:
+        """How output `k` differs from the right one, if that is only by its last digits."""
+        found = None if self.trial.error else difference_between(self.keyed, self.trial, k)
+        return found if found and found.imprecise else None
 
 
 class UntilStopped:
@@ -68,6 +81,9 @@ class UntilStopped:
 
     def call_watched(self, watched: Watched, name: str, *arguments) -> Answer:
         return self._ask(self.functions.call_watched, watched, name, *arguments)
+
+    def count_lines(self, name: str, *arguments) -> int:
+        return self._ask(self.functions.count_lines, name, *arguments)
 
     def call_many(self, name: str, many: list[tuple]) -> list:
         return self._ask(self.functions.call_many, name, many)
@@ -149,42 +165,78 @@ def _play_case(
     if exercise.gradient is None or not exercise.gradient.cached or functions.stopped:
         return Played(keyed, own)
     forward = exercise.gradient.forward
-    notes: tuple[str, ...] = ()
     # Cases with a play of their own do not show what the forward function gave.
     shown = None if keyed.case.play else shows_right_forward(keyed, own)
+    pair = None if keyed.case.play else own
+    notes: tuple[str, ...] = ()
     if shown is False:
         notes += (f"Your {forward} is not right yet. That costs nothing here.",)
-    if not _is_wrong(exercise, keyed, own):
-        return Played(keyed, own, shown, notes)
+    if not _how_wrong(exercise, keyed, own):
+        return Played(keyed, own, shown, notes, pair)
     trusted = forward_is_right if shown is None else shown
     documented = functions.play(exercise, keyed, keyed.cache, watch)
     if functions.stopped:
-        return Played(keyed, documented, shown, notes)
-    if _is_wrong(exercise, keyed, documented):
-        return Played(keyed, own if trusted else documented, shown, notes)
-    notes += (
-        f"{exercise.name} is right with the cache that the chapter describes."
-        + (f" The cache of your {forward} holds something else." if trusted else ""),
-    )
-    return Played(keyed, documented, shown, notes)
+        return Played(keyed, documented, shown, notes, pair)
+    if _how_wrong(exercise, keyed, documented):
+        better = _more_telling(exercise, keyed, own, documented, trusted)
+        return Played(keyed, better, shown, notes, pair)
+    if PAIR not in exercise.points:
+        notes += (
+            f"{exercise.name} is right with the cache that the chapter describes."
+            + (f" The cache of your {forward} holds something else." if trusted else ""),
+        )
+    return Played(keyed, documented, shown, notes, pair)
+
+
+def _more_telling(
+    exercise: Exercise, keyed: Keyed, own: Trial, documented: Trial, trusted: bool
+) -> Trial:
+    """Which of two wrong trials is told: with the student's own cache, or the documented one.
+
+    An error that only the documented cache brings about tells nothing about the student's code.
+    """
+    if documented.error:
+        if own.failed and own.error and UNWRITTEN & {own.error.kind, documented.error.kind}:
+            return documented
+        return own
+    with_own, with_documented = (_how_wrong(exercise, keyed, t) for t in (own, documented))
+    if with_own != with_documented:
+        return own if with_own < with_documented else documented
+    return own if trusted else documented
 
 
 def shows_right_forward(keyed: Keyed, trial: Trial) -> bool:
     """Whether a trial shows that the student's own forward function gave the right output."""
-    return trial.forward is not None and not compare(
+    return trial.forward is not None and not is_wrong(compare(
         trial.forward, keyed.right.forward, keyed.case.tolerance
-    )
+    ))
 
 
-def _is_wrong(exercise: Exercise, keyed: Keyed, trial: Trial) -> bool:
-    return trial.error is not None or any(
-        difference_between(keyed, trial, k) for k in range(len(exercise.outputs))
-    )
+def is_wrong(difference: Difference | None) -> bool:
+    """Whether a difference is more than one of the last digits."""
+    return difference is not None and not difference.imprecise
+
+
+def _how_wrong(exercise: Exercise, keyed: Keyed, trial: Trial) -> int:
+    """How many outputs of a trial are wrong; all are, and one more, if there is an error."""
+    count = len(exercise.outputs)
+    if trial.error:
+        return count + 1
+    return sum(is_wrong(difference_between(keyed, trial, k)) for k in range(count))
 
 
 def difference_between(keyed: Keyed, trial: Trial, k: int) -> Difference | None:
     """What is wrong with output `k` of a trial without an error."""
     if keyed.case.judge:
-        text = keyed.case.judge(trial.outputs)
+        text = keyed.case.judge(tuple(map(_with_numbers, trial.outputs)))
         return Difference(JUDGED, keyed.naming.judged(text), "", "") if text else None
     return compare(trial.outputs[k], keyed.right.outputs[k], keyed.case.tolerance, keyed.naming)
+
+
+def _with_numbers(value):
+    """A value in which each array without axes is a plain number: a size may be an np.int64."""
+    if isinstance(value, np.ndarray) and not value.shape:
+        return value.item()
+    if isinstance(value, (list, tuple)):
+        return type(value)(map(_with_numbers, value))
+    return value

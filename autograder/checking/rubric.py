@@ -7,36 +7,27 @@ returns what it found itself.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from autograder.checking.answers import AnswerKey
-from autograder.checking.comparison import Difference
-from autograder.checking.diagnosis import (
-    Diagnosis,
-    diagnose_change,
-    diagnose_output,
-    diagnose_seen,
+from autograder.checking.conduct import judge_conduct
+from autograder.checking.exercise import CONDUCT, SHAPES, Exercise
+from autograder.checking.faults import (
+    Faults,
+    Judged,
+    JudgedOutputs,
+    JudgedTagged,
+    measured_item,
+    right_item,
+    wrong_item,
 )
-from autograder.checking.exercise import CONDUCT, SHAPES, UNCHANGED, Exercise
 from autograder.checking.own_forward import evidence, gives_the_same, slip_that_keeps
-from autograder.checking.own_layers import (
-    ByOwnLayers,
-    judged_by_own_layers,
-    missing_name,
-    waits_for,
-)
+from autograder.checking.own_layers import ByOwnLayers, judged_by_own_layers
 from autograder.checking.playing import Played, UntilStopped, play_cases
-from autograder.checking.result import (
-    NOT_REACHED,
-    NOT_WRITTEN,
-    RIGHT,
-    WRONG,
-    ItemResult,
-    Result,
-)
-from autograder.checking.words import about_changes, about_difference, about_error, hint_for
+from autograder.checking.result import NOT_REACHED, NOT_WRITTEN, WRONG, ItemResult, Result
+from autograder.checking.words import about_error
 from autograder.kit.functions import Functions
-from autograder.kit.student_error import StudentError, StudentStopped
+from autograder.kit.student_error import StudentStopped
 
 
 def run_check(key: AnswerKey, functions: Functions, own: ByOwnLayers | None = None) -> Result:
@@ -73,11 +64,11 @@ def run_check(key: AnswerKey, functions: Functions, own: ByOwnLayers | None = No
     if ordinary and all(p.not_written for p in ordinary):
         return Result.nothing_earned(exercise.name, exercise.points, NOT_WRITTEN)
     outputs = judge_outputs(key, ordinary, asked)
-    conduct = judge_conduct(key, ordinary, outputs)
     tagged = judge_tagged(key, ordinary, outputs, asked, only_tagged)
-    items = {**outputs.items, **conduct.items, **tagged.items, **_waiting(exercise, own.waiting)}
+    conduct = judge_conduct(key, ordinary, outputs, tagged, asked)
+    items = {**outputs.items, **tagged.items, **conduct.items, **_waiting(exercise, own.waiting)}
     notes = [*own.notes, *(note for p in ordinary for note in p.notes)]
-    notes += [*outputs.notes, *conduct.notes, *tagged.notes]
+    notes += [*outputs.notes, *tagged.notes, *conduct.notes]
     notes += [f"Your code gave a warning: {text}" for text in diary.warned]
     return Result(
         exercise.name,
@@ -86,41 +77,6 @@ def run_check(key: AnswerKey, functions: Functions, own: ByOwnLayers | None = No
         tuple(dict.fromkeys(notes)),
         diary.printed,
     )
-
-
-@dataclass(frozen=True)
-class Judged:
-    """What a stage found.
-
-    Attributes
-    ----------
-    items : dict of str to ItemResult
-        By name. What is missing is judged by another stage, or was not reached.
-    notes : list of str
-        Remarks that cost nothing.
-    """
-
-    items: dict[str, ItemResult] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class JudgedOutputs(Judged):
-    """What the ordinary cases show about the outputs.
-
-    Attributes
-    ----------
-    right : set of int
-        Positions of the outputs that are right in at least half of the cases.
-    misshapen : set of int
-        Those whose values are right in a wrong shape; the item for shapes pays for them, once.
-    slips : dict of int to str
-        Those that keep their points, and the known mistake that says so.
-    """
-
-    right: set[int] = field(default_factory=set)
-    misshapen: set[int] = field(default_factory=set)
-    slips: dict[int, str] = field(default_factory=dict)
 
 
 def judge_outputs(
@@ -132,8 +88,9 @@ def judge_outputs(
         faults = Faults.of(played, k)
         seen = seen_of(exercise, name, played)
         if seen and (faults.only_in_shape or not any(faults.wrong)):
+            found.measured.add(k)
             if name in exercise.points:
-                found.items[name] = _measured(exercise, name, seen)
+                found.items[name] = measured_item(exercise, name, seen)
             continue
         if SHAPES in exercise.points and faults.only_in_shape:
             found.misshapen.add(k)
@@ -144,33 +101,15 @@ def judge_outputs(
             continue
         if not any(faults.wrong):
             message = evidence(exercise, k, played, functions)
-            found.items[name] = _right(exercise, name, message)
+            found.items[name] = right_item(exercise, name, message)
         elif slip := slip_that_keeps(key, name, played):
             found.right.add(k)
             found.slips[k] = slip
-            found.items[name] = _right(exercise, name, "fits your own value, which has a slip")
+            found.items[name] = right_item(exercise, name, "fits your own value, which has a slip")
             found.notes.append(f"{name} is the gradient of your own {exercise.name}, which is not "
                                "right yet. One slip costs once.")
         else:
-            found.items[name] = _wrong(key, name, faults)
-    return found
-
-
-def judge_conduct(key: AnswerKey, played: Sequence[Played], outputs: JudgedOutputs) -> Judged:
-    """How the answer is given: its shapes, and whether the inputs are what they were."""
-    exercise, found = key.exercise, Judged()
-    unfinished = any(isinstance(p.trial.error, StudentStopped) for p in played)
-    if not outputs.right or unfinished:
-        return found
-    if SHAPES in exercise.points:
-        found.items[SHAPES] = _shapes(key, played, outputs)
-    changed = next((p.trial.changed for p in played if p.trial.changed), ())
-    if UNCHANGED in exercise.points:
-        found.items[UNCHANGED] = (
-            _changed(key, played, changed) if changed else _right(exercise, UNCHANGED)
-        )
-    elif changed:
-        found.notes.append(f"{exercise.name} changes {' and '.join(changed)} in place.")
+            found.items[name] = wrong_item(key, name, faults)
     return found
 
 
@@ -180,40 +119,40 @@ def judge_tagged(
     outputs: JudgedOutputs,
     functions: UntilStopped,
     only_tagged: bool,
-) -> Judged:
+) -> JudgedTagged:
     """The items that have cases of their own: they judge the outputs that are right otherwise.
 
     All outputs, if an exercise has no other cases (`only_tagged`).
     """
-    exercise, found = key.exercise, Judged()
+    exercise = key.exercise
     judged = range(len(exercise.outputs)) if only_tagged else sorted(outputs.right)
+    found = JudgedTagged(judged=tuple(judged))
     forward_is_right = all(p.forward_right is not False for p in ordinary)
-    by_tag: dict[str, Sequence[Played]] = {}
     for tag in dict.fromkeys(k.case.item for k in key.cases if k.case.item):
         if functions.stopped or not judged:
             continue
         cases = [keyed for keyed in key.cases if keyed.case.item == tag]
-        played = by_tag[tag] = play_cases(
+        played = found.played[tag] = play_cases(
             exercise, cases, functions, forward_is_right, watch=only_tagged)
         found.notes.extend(note for p in played for note in p.notes)
         if all(p.not_written for p in played):
             points = float(exercise.points[tag])
             found.items[tag] = ItemResult(tag, 0.0, points, NOT_WRITTEN)
             continue
-        found.items[tag] = _right(exercise, tag)
+        found.items[tag] = right_item(exercise, tag)
         for k in judged:
             faults = Faults.of(played, k)
             seen = seen_of(exercise, exercise.outputs[k], played)
             if seen and not any(faults.wrong):
-                found.items[tag] = _measured(exercise, tag, seen)
+                found.items[tag] = measured_item(exercise, tag, seen)
                 break
             if not any(faults.wrong) or (k in outputs.misshapen and faults.only_in_shape):
                 continue
             if k in outputs.slips and all(gives_the_same(outputs.slips[k], p, k) for p in played):
                 continue
-            found.items[tag] = _wrong(key, tag, faults)
+            found.items[tag] = wrong_item(key, tag, faults)
             break
-    _keep_after_slips(key, found, by_tag)
+    _keep_after_slips(key, found, found.played)
     return found
 
 
@@ -232,7 +171,7 @@ def _keep_after_slips(
         ):
             continue
         for tag in back:
-            found.items[tag] = _right(key.exercise, tag, "fits the rest, which has a slip")
+            found.items[tag] = right_item(key.exercise, tag, "fits the rest, which has a slip")
             found.notes.append(f"{tag} fits the rest of your {key.exercise.name}, which is not "
                                "right yet. One slip costs once.")
         explanation, hint = key.mistakes[name]
@@ -248,49 +187,6 @@ def _is_spoilt(name: str, played: Sequence[Played]) -> bool:
     return any(
         p.trial.error or any(p.difference(k) for k in range(len(p.trial.outputs))) for p in known
     )
-
-
-@dataclass(frozen=True)
-class Faults:
-    """What is wrong with one output, case by case.
-
-    Attributes
-    ----------
-    played : sequence of Played
-    k : int
-        Position of the output.
-    found : list of StudentError, Difference or None
-        For each case.
-    """
-
-    played: Sequence[Played]
-    k: int
-    found: list[StudentError | Difference | None]
-
-    @classmethod
-    def of(cls, played: Sequence[Played], k: int) -> Faults:
-        """The faults of output `k`."""
-        return cls(played, k, [p.trial.error or p.difference(k) for p in played])
-
-    @classmethod
-    def none(cls, played: Sequence[Played], k: int) -> Faults:
-        """No faults at all."""
-        return cls(played, k, [None] * len(played))
-
-    @property
-    def wrong(self) -> list[bool]:
-        """In which cases the output is wrong."""
-        return [fault is not None for fault in self.found]
-
-    @property
-    def only_in_shape(self) -> bool:
-        """Whether the output is wrong somewhere, and nowhere in anything but its shape."""
-        faults = [fault for fault in self.found if fault is not None]
-        return bool(faults) and all(isinstance(f, Difference) and f.only_shape for f in faults)
-
-    def first(self) -> tuple[Played, StudentError | Difference]:
-        """The first fault, and the case in which it was found."""
-        return next((p, f) for p, f in zip(self.played, self.found, strict=True) if f is not None)
 
 
 def _why_unusable(exercise: Exercise, functions: UntilStopped) -> Result | None:
@@ -313,63 +209,6 @@ def seen_of(exercise: Exercise, name: str, played: Sequence[Played]) -> str:
         return ""
     k = list(exercise.gradient.of).index(name)
     return next((p.trial.seen[k] for p in played if p.trial.seen), "")
-
-
-def _measured(exercise: Exercise, item: str, seen: str) -> ItemResult:
-    """The item for a gradient with right numbers and no formula."""
-    known = diagnose_seen(item, seen)
-    return ItemResult(
-        item, 0.0, float(exercise.points[item]), WRONG, f"{item} is not computed by a formula.",
-        mistake=known.mistake, explanation=known.explanation, hint=known.hint,
-    )
-
-
-def _right(exercise: Exercise, item: str, message: str = "") -> ItemResult:
-    points = float(exercise.points[item])
-    return ItemResult(item, points, points, RIGHT, message)
-
-
-def _wrong(
-    key: AnswerKey, item: str, faults: Faults, wrong_in: list[bool] | None = None
-) -> ItemResult:
-    """The item for the first fault; `wrong_in` says in which cases the mistake was made."""
-    exercise, output = key.exercise, key.exercise.outputs[faults.k]
-    played, fault = faults.first()
-    if isinstance(fault, StudentError):
-        if missing := missing_name(fault, exercise.brought):
-            return ItemResult(item, 0.0, float(exercise.points[item]), NOT_REACHED,
-                              waits_for(missing, exercise.brought))
-        message = about_error(exercise.name, fault)
-        got, expected = (fault.told.kind if fault.kind != "NotPlain" else ""), ""
-    else:
-        message = about_difference(output, fault)
-        got, expected = fault.got, fault.expected
-    wrong_in = wrong_in or faults.wrong
-    known = diagnose_output(key, faults.played, faults.k, wrong_in) or Diagnosis("")
-    return ItemResult(
-        item, 0.0, float(exercise.points[item]), WRONG, message, got, expected,
-        case=played.keyed.case.name,
-        mistake=known.mistake,
-        explanation=known.explanation,
-        hint=known.hint or hint_for(fault, output),
-    )
-
-
-def _shapes(key: AnswerKey, played: Sequence[Played], outputs: JudgedOutputs) -> ItemResult:
-    for k in sorted(outputs.misshapen):
-        faults = Faults.of(played, k)
-        if any(faults.wrong):
-            # One mistake, made in all cases: a size of 1 only hides it.
-            return _wrong(key, SHAPES, faults, wrong_in=[True] * len(played))
-    return _right(key.exercise, SHAPES)
-
-
-def _changed(key: AnswerKey, played: Sequence[Played], changed: tuple[str, ...]) -> ItemResult:
-    known = diagnose_change(key, played, changed)
-    return ItemResult(
-        UNCHANGED, 0.0, float(key.exercise.points[UNCHANGED]), WRONG, about_changes(changed),
-        mistake=known.mistake, explanation=known.explanation, hint=known.hint,
-    )
 
 
 def _waiting(exercise: Exercise, waiting: Mapping[str | None, str]) -> dict[str, ItemResult]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Gradient
+from autograder.checking.recording import Recorder
 from autograder.kit.functions import Answer, Functions
-from autograder.kit.plain import array_with_layout, identical, layout_of
+from autograder.kit.plain import array_with_layout, layout_of, untouched
 from autograder.kit.student_error import StudentError, StudentStopped
 from autograder.kit.watching import Watched
 
@@ -29,6 +30,8 @@ class Trial:
     seen : tuple of str
         If it was watched: what was seen of each gradient while the function ran. See
         `autograder.kit.watching`.
+    failed : str
+        The function behind the error, where it is not the exercise itself: its forward function.
     """
 
     outputs: tuple
@@ -36,6 +39,7 @@ class Trial:
     changed: tuple[str, ...] = ()
     forward: object = None
     seen: tuple[str, ...] = ()
+    failed: str = ""
 
 
 def play(
@@ -78,7 +82,9 @@ def _play(
     try:
         custom = case.play or exercise.play
         if custom:
-            return Trial(as_outputs(exercise, custom(functions, case.inputs, cache)))
+            recorder = Recorder(functions, exercise.name, case.inputs)
+            outputs = as_outputs(exercise, custom(recorder, case.inputs, cache))
+            return Trial(outputs, changed=tuple(recorder.changed))
         if exercise.gradient and exercise.gradient.cached:
             if cache is None:
                 return _play_own_cache(exercise, exercise.gradient, case, functions, watch)
@@ -133,10 +139,16 @@ def _play_own_cache(
     exercise: Exercise, gradient: Gradient, case: Case, functions: Functions, watch: bool
 ) -> Trial:
     """Forward, then backward with the cache that this forward made."""
-    kept = functions.keep(gradient.forward, *(case.inputs[name] for name in gradient.inputs))
-    out = kept.part(0).value()
+    out = None
     try:
+        kept = functions.keep(gradient.forward, *(case.inputs[name] for name in gradient.inputs))
+        out = kept.part(0).value()
         cache = kept.part(1)
+    except StudentStopped:
+        raise
+    except StudentError as error:
+        return Trial((), error, forward=out, failed=gradient.forward)
+    try:
         before = _value_or_none(cache)
         answer = _asked(exercise, case, functions, watch, case.inputs["dout"], cache)
         changed = _changed(("dout",), (case.inputs["dout"],), answer.arguments[:1], exercise)
@@ -163,12 +175,12 @@ def _value_or_none(kept):
 def _changed(names, before, after, exercise: Exercise) -> tuple[str, ...]:
     changed = []
     for name, old, new in zip(names, before, after, strict=True):
-        if new is None or identical(old, new):
+        if new is None or untouched(old, new):
             continue
         entries = exercise.gradient.cache if exercise.gradient else ()
         if name == "cache" and isinstance(old, tuple) and len(old) == len(entries):
             pairs = zip(entries, old, new, strict=True)
-            changed += [f"{entry} (in the cache)" for entry, a, b in pairs if not identical(a, b)]
+            changed += [f"{entry} (in the cache)" for entry, a, b in pairs if not untouched(a, b)]
         else:
             changed.append(f"{entries[0]} (in the cache)" if name == "cache" and len(entries) == 1
                            else name)

@@ -59,6 +59,7 @@ BROUGHT = (
 OVERLAP = "overlapping windows"
 FLOOR = "sizes that do not divide"
 TIES = "equal values"
+BOTH = "both at once"
 GAPS = "windows with gaps, a row and a column left over"
 TOGETHER = "together with your max_pool_forward"
 
@@ -90,20 +91,32 @@ def pool_inputs(rng: np.random.Generator, n: int, c: int, image, window, stride:
 
 
 def plain_cases(rng: np.random.Generator) -> list[Case]:
-    """Windows side by side or with gaps, without a remainder; all different values."""
+    """Windows side by side or with gaps, without a remainder; all different values.
+
+    In the first all sizes differ, so that the letters of a shape can be told.
+    """
     negative = pool_inputs(rng, 2, 3, (4, 6), (2, 2), 2)
     negative["x"] = negative["x"] - 100.0
     return [
-        Case("two images, three channels", pool_inputs(rng, 2, 3, (4, 6), (2, 2), 2)),
+        Case("two images, three channels", pool_inputs(rng, 2, 3, (8, 10), (2, 2), 2)),
         Case("windows of 2 × 3, one image", pool_inputs(rng, 1, 2, (5, 9), (2, 3), 3)),
+        Case("windows of 3 × 1 with gaps, one channel", pool_inputs(rng, 2, 1, (7, 5), (3, 1), 4)),
         Case("all values negative", negative),
         Case("one channel, a window as large as the image",
              pool_inputs(rng, 3, 1, (3, 2), (3, 2), 1)),
+        Case("windows of one pixel", pool_inputs(rng, 1, 2, (3, 5), (1, 1), 2)),
         Case("read-only arrays that are not contiguous",
              unusual(pool_inputs(rng, 2, 2, (4, 8), (2, 2), 2))),
         Case("float32", in_float32(pool_inputs(rng, 3, 2, (2, 6), (2, 2), 2)),
              tolerance=FLOAT32_TOLERANCE),
     ]
+
+
+def large_case(rng: np.random.Generator) -> Case:
+    """Finite differences lose their digits here: the loss is large, and no gradient is."""
+    inputs = pool_inputs(rng, 1, 2, (4, 6), (2, 2), 2)
+    return Case("pixels of very large values",
+                {**inputs, "x": 1e9 + inputs["x"], "dout": np.abs(inputs["dout"]) + 0.1})
 
 
 def overlap_cases(rng: np.random.Generator, item: str | None = OVERLAP) -> list[Case]:
@@ -114,6 +127,8 @@ def overlap_cases(rng: np.random.Generator, item: str | None = OVERLAP) -> list[
         Case("windows of 2 × 3 with stride 1, one pixel the largest of six", wins_twice,
              item=item),
         Case("windows of 3 × 3 with stride 2", pool_inputs(rng, 2, 3, (5, 7), (3, 3), 2),
+             item=item),
+        Case("windows of 4 × 2 with stride 3", pool_inputs(rng, 1, 2, (7, 5), (4, 2), 3),
              item=item),
     ]
 
@@ -198,8 +213,8 @@ def forward_cases(rng: np.random.Generator) -> list[Case]:
 
 def backward_cases(rng: np.random.Generator) -> list[Case]:
     """All kinds of windows."""
-    return [*plain_cases(rng), *overlap_cases(rng), *floor_cases(rng), *tie_cases(rng),
-            *together_cases(rng), single_case(rng, play_dx_dtype)]
+    return [*plain_cases(rng), large_case(rng), *overlap_cases(rng), *floor_cases(rng),
+            *tie_cases(rng), *together_cases(rng), single_case(rng, play_dx_dtype)]
 
 
 # A forward and a backward function of one writer
@@ -278,8 +293,15 @@ def together_cases(rng: np.random.Generator) -> list[Case]:
 
 
 def mended_cases(rng: np.random.Generator) -> list[Case]:
-    """Each bug alone."""
-    return [*tie_cases(rng), *overlap_cases(rng)]
+    """Each bug alone, then both; and what the given function had right, which is to stay so."""
+    overlapping = pool_inputs(rng, 2, 2, (4, 5), (2, 3), 1)
+    overlapping["x"] = np.where(np.indices(overlapping["x"].shape).sum(axis=0) % 3, 0.5, -0.5)
+    before = [
+        Case(f"{case.name}, right before", case.inputs, item=OVERLAP)
+        for case in (*plain_cases(rng)[1:4], floor_cases(rng)[2])
+    ]
+    return [*tie_cases(rng), *overlap_cases(rng), *before,
+            Case("windows of 2 × 3 with stride 1, pixels of two values", overlapping, item=BOTH)]
 
 
 def average_cases(rng: np.random.Generator) -> list[Case]:
@@ -289,37 +311,45 @@ def average_cases(rng: np.random.Generator) -> list[Case]:
 
 def average_backward_cases(rng: np.random.Generator) -> list[Case]:
     """For average pooling, backwards."""
-    return [*plain_cases(rng), *overlap_cases(rng), *floor_cases(rng)]
+    return [*plain_cases(rng), large_case(rng), *overlap_cases(rng), *floor_cases(rng)]
+
+
+AROUND = ((0, 3), (6, 3), (3, 1), (3, 5))
+"""In windows of 3 × 2 that move by 1, these lie in no window that (3, 3) lies in."""
+PIXELS = (
+    ((5, 9), (2, 3), 3, "the largest of its window", (4, 5), ((0, 5), (1, 5), (4, 6), (3, 2))),
+    ((5, 9), (2, 3), 3, "the largest, in the top row", (3, 4), ((0, 4), (1, 4), (4, 6), (4, 2))),
+    ((5, 9), (2, 3), 3, "the largest, in the corner", (0, 0), ((3, 0), (0, 3))),
+    ((5, 9), (2, 3), 3, "not the largest", (0, 4), ((1, 5),)),
+    ((6, 4), (2, 2), 2, "the largest of its window", (3, 2), ((0, 0), (1, 2), (4, 2), (3, 1))),
+    ((6, 4), (2, 2), 2, "the last", (5, 3), ((3, 3), (5, 1))),
+    ((6, 9), (2, 2), 3, "in no window", (2, 4), ()),
+    ((7, 6), (3, 2), 1, "the largest of all windows that hold it", (3, 3), AROUND),
+    ((7, 6), (3, 2), 1, "the largest of the upper windows", (3, 3), (*AROUND, (4, 3))),
+    ((7, 6), (3, 2), 1, "the largest of the lower windows", (3, 3), (*AROUND, (1, 2), (2, 3))),
+    ((7, 6), (3, 2), 1, "the largest of the windows on the right", (3, 3), (*AROUND, (3, 2))),
+    ((7, 6), (3, 2), 1, "the largest of no window", (3, 3), (*AROUND, (3, 2), (3, 4))),
+    ((7, 9), (3, 5), 2, "the largest of the upper windows", (4, 4), ((5, 4),)),
+    ((7, 9), (3, 5), 2, "the largest of the windows on the left", (4, 4), ((4, 5), (1, 2))),
+    ((9, 7), (5, 2), 2, "the largest in two rows of windows", (6, 4), ((3, 4), (6, 6), (6, 3))),
+)
+"""Image, windows, stride, a name, the pixel, and pixels that are larger."""
 
 
 def entry_cases(rng: np.random.Generator) -> list[Case]:
     """Pixels that win and pixels that lose, in one window, in several, in none."""
     cases = []
-    for image, window, stride, pixels in (
-        ((4, 6), (2, 3), 3, {"the largest": (1, 3), "not the largest": (0, 4)}),
-        ((6, 4), (2, 2), 2, {"the largest of its window": (3, 2), "the last": (5, 3)}),
-        ((6, 9), (2, 2), 3, {"in no window": (2, 4)}),
-        ((5, 4), (3, 2), 1, {"the largest of some windows": (2, 1), "of all": (3, 2)}),
-        ((7, 9), (3, 5), 2, {"the largest of some windows": (4, 4)}),
-    ):
+    for image, window, stride, place, (r, q), larger in PIXELS:
         out = tuple(outputs_of(s, k, stride) for s, k in zip(image, window, strict=True))
-        for place, (r, q) in pixels.items():
-            x = distinct(rng, *image)
-            if place == "the last" or place.startswith(("the largest", "of all")):
-                x[r, q] = 60.0
-            if place == "the largest of some windows":
-                x[r + 1, q] = 61.0  # wins wherever both are in the window
-            if place == "the largest of its window":
-                x[0, 0] = 70.0  # and of another window
-            if place == "not the largest":
-                x[r + 1, q + 1] = 60.0
-            if place == "in no window":
-                x[r, q] = 60.0
-            inputs = {"x": x, "dout": rng.uniform(0.5, 2.0, out), "r": r, "q": q,
-                      "HH": window[0], "WW": window[1], "stride": stride}
-            name = (f"windows of {window[0]} × {window[1]}, stride {stride}, "
-                    f"{place}: r = {r}, q = {q}")
-            cases.append(Case(name, inputs, item=OVERLAP if stride < max(window) else None))
+        x = distinct(rng, *image)
+        x[r, q] = 60.0
+        for k, pixel in enumerate(larger):
+            x[pixel] = 61.0 + k
+        signs = 1.0 - 2 * (np.indices(out).sum(axis=0) % 2)
+        inputs = {"x": x, "dout": signs * rng.uniform(0.5, 2.0, out), "r": r, "q": q,
+                  "HH": window[0], "WW": window[1], "stride": stride}
+        name = f"windows of {window[0]} × {window[1]}, stride {stride}, {place}: r = {r}, q = {q}"
+        cases.append(Case(name, inputs, item=OVERLAP if stride < max(window) else None))
     return cases
 
 
@@ -375,8 +405,8 @@ EXERCISES = [
         question("the image you give", judge=exposes_the_bug),
     ),
     Exercise(
-        "max_pool_backward_mended", "(dout, x, HH, WW, stride)", ("dx",), {TIES: 1, OVERLAP: 1},
-        mended_cases, shapes=LAYER,
+        "max_pool_backward_mended", "(dout, x, HH, WW, stride)", ("dx",),
+        {TIES: 1, OVERLAP: 1, BOTH: 1}, mended_cases, shapes=LAYER,
     ),
     AVERAGE_POOL,
     backward_of(

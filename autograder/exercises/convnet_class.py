@@ -11,6 +11,7 @@ from autograder.checking.exercise import Case
 from autograder.checking.naming import tellable
 from autograder.exercises.convnets import (
     ACCURACY,
+    COLOUR,
     GRADIENT,
     GREY,
     HE,
@@ -228,11 +229,11 @@ def convnet_cases(rng: np.random.Generator) -> list[Case]:
     def inputs(n: int, settings: dict) -> dict:
         return {**network_inputs(rng, n, **settings), "settings": settings}
 
-    wide = {"image": (3, 11, 9), "filters": 80, "kernel": 3, "hidden": 64, "classes": 20}
+    wide = {"image": (2, 11, 9), "filters": 100, "kernel": 4, "hidden": 64, "classes": 20}
     cases = [
         Case(f"images of shape {settings['image']}", {"settings": settings}, item=SIZES,
              play=play_sizes, judge=has_sizes(settings))
-        for settings in (SMALL, GREY)
+        for settings in (SMALL, GREY, COLOUR)
     ]
     cases.append(Case("a wide network", {"settings": wide}, item=HE, play=play_start,
                       judge=begins_as_he))
@@ -248,8 +249,12 @@ def convnet_cases(rng: np.random.Generator) -> list[Case]:
                  play=play, composed=composed),
         ]
     some = inputs(7, SMALL)
-    for name, right in (("five of seven images right", 5), ("two of seven images right", 2)):
-        cases.append(Case(name, {**some, "right": right, "item": ACCURACY}, item=ACCURACY,
+    alike = {**some, "params": {**some["params"], "b3": np.array([0.0, 1e3, 0.0, 0.0])}}
+    for name, right, batch in (
+        ("five of seven images right", 5, some), ("two of seven images right", 2, some),
+        ("all images read as one class", 3, alike), ("no image right", 0, some),
+    ):
+        cases.append(Case(name, {**batch, "right": right, "item": ACCURACY}, item=ACCURACY,
                           play=play_known_labels, composed=composed_known_labels))
     replaced = inputs(3, SMALL)
     replaced["others"] = network_inputs(rng, 3, **SMALL)["params"]
@@ -259,8 +264,9 @@ def convnet_cases(rng: np.random.Generator) -> list[Case]:
 
 
 LABELS = Source("lambda scores, right: np.where(np.arange(len(scores)) < right,"
-                " scores.argmax(axis=1), (scores.argmax(axis=1) + 1) % scores.shape[1])")
-"""Labels of which so many are what a network reads."""
+                " scores.argmax(axis=1), (scores.argmax(axis=1) + 1 - 2 * (np.arange(len(scores))"
+                " % 2)) % scores.shape[1])")
+"""Labels of which so many are what a network reads; the others are now too large, now too small."""
 
 
 def play_known_labels(functions, inputs, cache=None):

@@ -41,6 +41,10 @@ CHAIN = (
 SMALL: dict[str, Any] = {"image": (2, 9, 8), "filters": 3, "kernel": 3, "hidden": 5, "classes": 4}
 """Its maps have 7 × 6 pixels and are pooled to 3 × 3: a row is left over."""
 GREY: dict[str, Any] = {"image": (1, 8, 11), "filters": 4, "kernel": 4, "hidden": 6, "classes": 3}
+COLOUR: dict[str, Any] = {
+    "image": (3, 7, 6), "filters": 4, "kernel": 2, "hidden": 6, "classes": 5,
+}
+"""Its maps have 6 × 5 pixels: a column is left over."""
 WIDE: dict[str, Any] = {"image": (2, 9, 8), "filters": 5, "kernel": 3, "hidden": 24, "classes": 6}
 WIDE_GREY: dict[str, Any] = {
     "image": (1, 8, 11), "filters": 7, "kernel": 4, "hidden": 20, "classes": 5,

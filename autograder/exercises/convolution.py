@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from numbers import Integral
 
 import numpy as np
 
 from autograder.checking.exercise import (
     FLOAT32_TOLERANCE,
+    UNCHANGED,
     Case,
     Exercise,
     backward_of,
@@ -18,10 +20,12 @@ from autograder.exercises.inputs import in_float32, unusual
 
 PADDING = "padding"
 STRIDES = "strides larger than 1"
+REMAINDER = "sizes that do not divide"
 STRIDE_AND_PAD = "stride and padding"
 EARLIER_CACHE = "the cache it is given"
 OVERLAP = "overlapping windows"
 NO_PADDING = "pad = 0"
+BOTH = "both at once"
 DILATION = "dilation"
 GROUPS = "groups"
 
@@ -53,11 +57,16 @@ def layer_inputs(
 
 
 def plain_cases(rng: np.random.Generator) -> list[Case]:
-    """Layers with stride 1 and no padding; images and kernels that are not square."""
+    """Layers with stride 1 and no padding; images and kernels that are not square.
+
+    In the first all nine sizes differ, so that the letters of a shape can be told.
+    """
     return [
-        Case("two images, three channels", layer_inputs(rng, 2, 3, (4, 6), 4, (3, 2))),
+        Case("two images, three filters", layer_inputs(rng, 2, 8, (9, 11), 3, (6, 7))),
         Case("one image", layer_inputs(rng, 1, 2, (5, 4), 3, (2, 3))),
+        Case("one channel, one filter", layer_inputs(rng, 2, 1, (3, 5), 1, (2, 2))),
         Case("a kernel as large as the image", layer_inputs(rng, 3, 2, (2, 3), 4, (2, 3))),
+        Case("a kernel of one weight", layer_inputs(rng, 2, 1, (3, 2), 2, (1, 1))),
         Case("read-only arrays that are not contiguous",
              unusual(layer_inputs(rng, 2, 2, (3, 5), 3, (2, 2)))),
         Case("float32", in_float32(layer_inputs(rng, 3, 2, (4, 3), 2, (3, 2))),
@@ -69,53 +78,75 @@ def padding_cases(rng: np.random.Generator, item: str = PADDING) -> list[Case]:
     """Padding with stride 1."""
     return [
         Case("pad 1, kernel 3 × 3", layer_inputs(rng, 2, 2, (4, 3), 3, (3, 3), 1, 1), item=item),
+        Case("pad 1, kernel 2 × 2", layer_inputs(rng, 1, 2, (2, 3), 4, (2, 2), 1, 1), item=item),
         Case("pad 2, one channel", layer_inputs(rng, 2, 1, (2, 4), 3, (3, 2), 1, 2), item=item),
+        Case("pad 3, a frame wider than the image and the kernel",
+             layer_inputs(rng, 1, 3, (1, 2), 2, (2, 1), 1, 3), item=item),
     ]
 
 
 def stride_cases(rng: np.random.Generator, item: str = STRIDES) -> list[Case]:
-    """Windows that overlap, that lie side by side, that leave gaps; remainders; padding too."""
+    """Windows that overlap, that leave gaps; with padding, too. Nothing is left over."""
+    return [
+        Case("stride 2, kernel 3 × 2", layer_inputs(rng, 2, 2, (5, 6), 3, (3, 2), 2, 0),
+             item=item),
+        Case("stride 3, gaps between windows, pad 2",
+             layer_inputs(rng, 1, 2, (4, 7), 2, (2, 2), 3, 2), item=item),
+        Case("stride 4, pad 5, a frame wider than all else",
+             layer_inputs(rng, 2, 1, (1, 2), 3, (3, 4), 4, 5), item=item),
+        Case("stride 2, pad 1, tiles of 2 × 2", layer_inputs(rng, 2, 3, (2, 4), 2, (2, 2), 2, 1),
+             item=item),
+    ]
+
+
+def remainder_cases(rng: np.random.Generator, item: str = REMAINDER) -> list[Case]:
+    """Rows or columns at the end that no window sees: of the image, or of its frame alone."""
     return [
         Case("stride 2, kernel 3 × 2, a row left over",
              layer_inputs(rng, 2, 2, (6, 4), 3, (3, 2), 2, 0), item=item),
         Case("stride 2, kernel 2 × 2, a column left over",
              layer_inputs(rng, 2, 1, (4, 5), 3, (2, 2), 2, 0), item=item),
-        Case("stride 3, gaps between windows, pad 2",
-             layer_inputs(rng, 1, 2, (3, 7), 2, (2, 2), 3, 2), item=item),
-        Case("stride 2, pad 1, the last row of the frame left over",
+        Case("stride 4, pad 1, two rows and three columns left over",
+             layer_inputs(rng, 1, 2, (6, 9), 2, (2, 4), 4, 1), item=item),
+        Case("stride 2, pad 1, the end of the frame left over",
              layer_inputs(rng, 2, 1, (4, 5), 3, (3, 2), 2, 1), item=item),
     ]
 
 
 def large_bias_case(rng: np.random.Generator) -> Case:
     """Finite differences lose their digits here, and how many can be told: no terms cancel."""
-    inputs = layer_inputs(rng, 2, 2, (3, 4), 3, (2, 2))
-    inputs["b"] = inputs["b"] + 1e8
-    inputs["dout"] = np.abs(inputs["dout"])
-    return Case("a large bias", inputs)
+    return with_large_bias(Case("a large bias", layer_inputs(rng, 2, 2, (3, 4), 3, (2, 2))))
+
+
+def with_large_bias(case: Case) -> Case:
+    """The case with a bias and a dout that make the loss large, and no gradient."""
+    large = {"b": case.inputs["b"] + 1e9, "dout": np.abs(case.inputs["dout"])}
+    return replace(case, inputs={**case.inputs, **large})
 
 
 def without(case: Case, *names: str) -> Case:
     """The case with some parameters left to their defaults."""
     inputs = {name: value for name, value in case.inputs.items() if name not in names}
-    return Case(f"{case.name}, stride and pad left out", inputs)
+    return replace(case, name=f"{case.name}, {' and '.join(names[-2:])} left out", inputs=inputs)
 
 
 def naive_forward_cases(rng: np.random.Generator) -> list[Case]:
     """All kinds of layers; in the first, stride and pad are left to their defaults."""
     first, *rest = plain_cases(rng)
-    return [without(first, "stride", "pad"), *rest, *padding_cases(rng), *stride_cases(rng)]
+    return [without(first, "stride", "pad"), *rest, *padding_cases(rng), *stride_cases(rng),
+            *remainder_cases(rng)]
 
 
 def naive_backward_cases(rng: np.random.Generator) -> list[Case]:
     """All kinds of layers."""
-    return [*plain_cases(rng), large_bias_case(rng), *padding_cases(rng), *stride_cases(rng)]
+    return [*plain_cases(rng), large_bias_case(rng), *padding_cases(rng), *stride_cases(rng),
+            *remainder_cases(rng)]
 
 
 def fast_cases(rng: np.random.Generator) -> list[Case]:
     """The same kinds with one item for stride and padding: they were learned before."""
-    special = [*padding_cases(rng, STRIDE_AND_PAD)[1:], *stride_cases(rng, STRIDE_AND_PAD)[::2]]
-    return [*plain_cases(rng), *special]
+    kinds = (padding_cases, stride_cases, remainder_cases)
+    return [*plain_cases(rng), *(case for kind in kinds for case in kind(rng, STRIDE_AND_PAD))]
 
 
 def fast_forward_cases(rng: np.random.Generator) -> list[Case]:
@@ -140,8 +171,11 @@ def fast_backward_cases(rng: np.random.Generator) -> list[Case]:
 def size_cases(rng: np.random.Generator) -> list[Case]:
     """With and without a remainder; drawn so that no part of the formula can be left out."""
     cases = [Case("size 28, kernel 3, stride and pad left out", {"size": 28, "kernel": 3})]
-    for stride, pad, remainder in ((1, 1, 0), (2, 0, 1), (2, 2, 0), (3, 1, 2), (4, 2, 1)):
-        kernel, count = int(rng.integers(4, 8)), int(rng.integers(3, 7))
+    layers = [(int(rng.integers(4, 8)), int(rng.integers(3, 7)), stride, pad, remainder)
+              for stride, pad, remainder in ((1, 1, 0), (2, 0, 1), (2, 2, 0), (3, 1, 2), (4, 2, 1))]
+    # A window alone, strides and frames larger than the kernel, an image smaller than the kernel.
+    layers += [(5, 1, 3, 0, 0), (6, 1, 4, 1, 3), (2, 4, 5, 3, 4), (3, 3, 5, 6, 3), (4, 3, 1, 2, 0)]
+    for kernel, count, stride, pad, remainder in layers:
         size = kernel + (count - 1) * stride + remainder - 2 * pad
         name = f"size {size}, kernel {kernel}, stride {stride}, pad {pad}"
         inputs = {"size": size, "kernel": kernel, "stride": stride, "pad": pad}
@@ -152,11 +186,11 @@ def size_cases(rng: np.random.Generator) -> list[Case]:
 def window_cases(rng: np.random.Generator) -> list[Case]:
     """Windows with one channel and with several."""
     cases = []
-    for c, hh, ww in ((1, 2, 3), (3, 2, 4), (2, 3, 1)):
+    for c, hh, ww, sign in ((3, 2, 4, -1), (1, 2, 3, 1), (2, 3, 1, -1), (1, 1, 1, 1)):
         inputs = {
             "window": rng.standard_normal((c, hh, ww)),
             "w": rng.standard_normal((c, hh, ww)),
-            "dout": float(rng.uniform(1.5, 3.0) * rng.choice([-1.0, 1.0])),
+            "dout": float(sign * rng.uniform(1.5, 3.0)),
         }
         cases.append(Case(f"C = {c}, HH = {hh}, WW = {ww}", inputs))
     return cases
@@ -172,6 +206,8 @@ def dx_entry_cases(rng: np.random.Generator) -> list[Case]:
         ((2, 2, 3), (2, 2), (3, 0), {"inside": (3, 4), "seen by no window": (2, 3)}),
         ((2, 4, 3), (3, 2), (1, 1), {"a corner": (0, 0), "inside": (2, 1)}),
         ((3, 3, 4), (4, 3), (2, 2), {"inside": (2, 3)}),
+        ((2, 3, 2), (2, 1), (1, 3), {"a pixel of a small image": (0, 0)}),
+        ((2, 3, 4), (2, 3), (4, 3), {"behind a wide frame": (1, 2), "between windows": (1, 0)}),
     ):
         inputs = {"dout": rng.standard_normal((f, oh, ow)), "w": rng.standard_normal((f, hh, ww))}
         for place, (r, q) in pixels.items():
@@ -188,6 +224,8 @@ def dw_entry_cases(rng: np.random.Generator) -> list[Case]:
     for image, (oh, ow), stride, weights in (
         ((5, 6), (3, 5), 1, ((0, 0), (2, 1))),
         ((8, 6), (3, 2), 2, ((0, 0), (2, 3), (1, 2))),
+        ((6, 11), (2, 3), 4, ((1, 0), (0, 2))),
+        ((3, 4), (1, 1), 1, ((2, 3),)),
     ):
         inputs = {"x": rng.standard_normal(image), "dout": rng.standard_normal((oh, ow))}
         for i, j in weights:
@@ -207,7 +245,7 @@ def matrix_cases(rng: np.random.Generator) -> list[Case]:
                 "dout": rng.standard_normal((f, count)),
             },
         )
-        for f, k, count in ((3, 4, 5), (1, 6, 2), (4, 2, 7))
+        for f, k, count in ((3, 4, 5), (1, 6, 2), (4, 2, 7), (3, 3, 3), (2, 1, 1))
     ]
 
 
@@ -218,8 +256,12 @@ def scatter_cases(rng: np.random.Generator) -> list[Case]:
         ("some entries copied twice or more", [2, 0, 2, 4, 0, 2], 6),
         ("all copies of one entry", [1, 1, 1, 1], 3),
         ("two entries, one never copied", [3, 1, 0, 3], 4),
+        ("one entry, copied once", [0], 1),
+        ("more copies than entries", [1, 0, 1, 1, 0, 1, 1], 2),
+        ("nothing copied", [], 3),
     ):
-        inputs = {"dout": rng.standard_normal(len(index)), "index": np.array(index), "size": size}
+        inputs = {"dout": rng.standard_normal(len(index)), "size": size,
+                  "index": np.array(index, dtype=np.int64)}
         cases.append(Case(name, inputs))
     return cases
 
@@ -231,6 +273,9 @@ IM2COL_LAYERS = (
     ("pad 1", 2, 2, (3, 4), (2, 3), (1, 1)),
     ("stride 2, pad 2, a row left over", 2, 2, (4, 5), (3, 3), (2, 2)),
     ("stride 3, gaps between windows", 2, 1, (5, 8), (2, 2), (3, 0)),
+    ("stride 2, pad 1, a kernel of one weight", 2, 3, (3, 4), (1, 1), (2, 1)),
+    ("stride 2, a row and a column left over", 1, 2, (6, 7), (3, 2), (2, 0)),
+    ("stride 4, pad 5, a frame wider than all else", 2, 3, (1, 2), (3, 4), (4, 5)),
 )
 
 
@@ -265,15 +310,20 @@ def _count(image, kernel, move) -> int:
     return int(np.prod([windows(s, k, stride, pad) for s, k in zip(image, kernel, strict=True)]))
 
 
+def alone(number):
+    """A number, without the array of no axes that it may stand in."""
+    return number[()] if isinstance(number, np.ndarray) and number.ndim == 0 else number
+
+
 def exposes_the_bug(outputs: tuple) -> str | None:
     """What is wrong with the layer a student gives, or None."""
     (layer,) = outputs
     numbers = layer.tolist() if isinstance(layer, np.ndarray) else layer
     if not isinstance(numbers, (tuple, list)) or len(numbers) != 4 or not all(
-        isinstance(n, int) and not isinstance(n, bool) for n in numbers
+        isinstance(n, Integral) and not isinstance(n, bool) for n in map(alone, numbers)
     ):
         return "Give four integers: size, kernel, stride, pad."
-    size, kernel, stride, pad = numbers
+    size, kernel, stride, pad = (int(alone(n)) for n in numbers)
     if size < 1 or kernel < 1 or stride < 1 or pad < 0 or max(numbers) > 1000:
         return "Sizes and strides are at least 1, pad is at least 0, and none need be over 1000."
     if pad == 0:
@@ -290,13 +340,19 @@ def exposes_the_bug(outputs: tuple) -> str | None:
 
 
 def mended_cases(rng: np.random.Generator) -> list[Case]:
-    """Each bug alone."""
+    """Each bug alone, then both; and what the given function had right, which is to stay so."""
     cases = []
     for name, item, n, c, image, f, kernel, stride, pad in (
         ("stride 1, pad 1", OVERLAP, 2, 3, (4, 5), 2, (3, 2), 1, 1),
         ("stride 2, pad 2", OVERLAP, 1, 2, (5, 4), 3, (3, 3), 2, 2),
+        ("stride 2, pad 3, a row left over", OVERLAP, 2, 1, (4, 3), 2, (3, 4), 2, 3),
+        ("stride 4, pad 5, a frame wider than all else", OVERLAP, 2, 1, (1, 2), 3, (3, 4), 4, 5),
+        ("tiles of 3 × 3, pad 1, right before", OVERLAP, 2, 2, (4, 7), 3, (3, 3), 3, 1),
         ("tiles of 2 × 3", NO_PADDING, 2, 1, (4, 7), 3, (2, 3), 3, 0),
         ("tiles of 2 × 2", NO_PADDING, 2, 3, (4, 6), 2, (2, 2), 2, 0),
+        ("gaps between windows", NO_PADDING, 1, 2, (7, 6), 1, (2, 1), 4, 0),
+        ("stride 1, pad 0", BOTH, 2, 2, (4, 5), 3, (2, 3), 1, 0),
+        ("stride 2, pad 0, a column left over", BOTH, 1, 3, (5, 4), 2, (3, 1), 2, 0),
     ):
         layer = layer_inputs(rng, n, c, image, f, kernel, stride, pad)
         inputs = {"dout": layer["dout"], "w": layer["w"], "x_shape": layer["x"].shape,
@@ -325,7 +381,7 @@ def general_case(rng, name, item, n, c, image, f, kernel, stride, pad, dilation,
 def general_cases(rng: np.random.Generator) -> list[Case]:
     """Dilation alone, groups alone, both."""
     return [
-        general_case(rng, "dilation 2", DILATION, 2, 2, (5, 6), 3, (2, 3), 1, 0, 2, 1),
+        general_case(rng, "dilation 2", DILATION, 2, 4, (5, 6), 3, (2, 3), 1, 0, 2, 1),
         general_case(rng, "dilation 3, stride 2, pad 2", DILATION, 1, 3, (5, 4), 2, (3, 2),
                      2, 2, 3, 1),
         general_case(rng, "two groups", GROUPS, 2, 4, (3, 4), 6, (2, 3), 1, 0, 1, 2),
@@ -334,7 +390,23 @@ def general_cases(rng: np.random.Generator) -> list[Case]:
         general_case(rng, "dilation 2, two groups", GROUPS, 2, 4, (3, 5), 4, (2, 3), 1, 1, 2, 2),
         general_case(rng, "dilation 2, three groups, stride 3", GROUPS, 1, 3, (7, 6), 3, (2, 2),
                      3, 2, 2, 3),
+        general_case(rng, "dilation 3, two groups of three channels, stride 5, pad 7", GROUPS, 2, 6,
+                     (1, 3), 4, (2, 3), 5, 7, 3, 2),
+        general_case(rng, "one group, nothing pulled apart", GROUPS, 2, 3, (4, 5), 2, (2, 3), 1, 0,
+                     1, 1),
     ]
+
+
+def general_forward_cases(rng: np.random.Generator) -> list[Case]:
+    """The same; in the last all four numbers are left to their defaults."""
+    *rest, last = general_cases(rng)
+    return [*rest, without(last, "stride", "pad", "dilation", "groups")]
+
+
+def general_backward_cases(rng: np.random.Generator) -> list[Case]:
+    """The same, and a layer in which finite differences lose their digits."""
+    large = general_case(rng, "a large bias", DILATION, 2, 2, (3, 4), 3, (2, 2), 1, 0, 2, 1)
+    return [*general_cases(rng), with_large_bias(large)]
 
 
 def echo_inputs(rng: np.random.Generator, n: int, w: int, f: int, ww: int) -> dict:
@@ -346,6 +418,15 @@ def echo_inputs(rng: np.random.Generator, n: int, w: int, f: int, ww: int) -> di
     }
 
 
+def echo_backward_cases(rng: np.random.Generator) -> list[Case]:
+    """The same, and two in which finite differences lose their digits: of dx, and of dw."""
+    loud, strong = echo_inputs(rng, 2, 4, 3, 3), echo_inputs(rng, 3, 5, 2, 4)
+    loud["x"][0, 1] += 1e9
+    strong["w"][1, 2] += 1e9
+    return [*echo_cases(rng), Case("a very loud moment", loud),
+            Case("a very strong echo", strong)]
+
+
 def echo_cases(rng: np.random.Generator) -> list[Case]:
     """Sounds longer and shorter than the echo; one sound, one room, a room without echo."""
     return [
@@ -353,6 +434,7 @@ def echo_cases(rng: np.random.Generator) -> list[Case]:
         Case("a sound shorter than the echo", echo_inputs(rng, 2, 3, 4, 5)),
         Case("one sound, one room", echo_inputs(rng, 1, 6, 1, 2)),
         Case("rooms without an echo", echo_inputs(rng, 3, 4, 2, 1)),
+        Case("sounds of one moment", echo_inputs(rng, 2, 1, 3, 4)),
         Case("read-only arrays that are not contiguous", unusual(echo_inputs(rng, 2, 4, 3, 3))),
         Case("float32", in_float32(echo_inputs(rng, 2, 5, 3, 2)), tolerance=FLOAT32_TOLERANCE),
     ]
@@ -360,7 +442,8 @@ def echo_cases(rng: np.random.Generator) -> list[Case]:
 
 NAIVE_FORWARD = Exercise(
     "conv2d_forward_naive", "(x, w, b, stride=1, pad=0)", ("out",),
-    {"out": 1, PADDING: 1, STRIDES: 1}, naive_forward_cases, returns_cache=True, shapes=LAYER,
+    {"out": 1, PADDING: 1, STRIDES: 1, REMAINDER: 1}, naive_forward_cases, returns_cache=True,
+    shapes=LAYER,
 )
 FAST_FORWARD = Exercise(
     "conv2d_forward", "(x, w, b, stride=1, pad=0)", ("out",), {"out": 1}, fast_forward_cases,
@@ -371,7 +454,7 @@ ECHO_FORWARD = Exercise(
 )
 GENERAL_FORWARD = Exercise(
     "conv2d_forward_general", "(x, w, b, stride=1, pad=0, dilation=1, groups=1)", ("out",),
-    {DILATION: 0.5, GROUPS: 0.5}, general_cases, returns_cache=True, shapes=GENERAL_LAYER,
+    {DILATION: 0.5, GROUPS: 0.5}, general_forward_cases, returns_cache=True, shapes=GENERAL_LAYER,
 )
 GRADIENTS = ("dx", "dw", "db")
 DRILL = ("fourteen", "learned", "columns", "dx")
@@ -399,7 +482,8 @@ EXERCISES = [
     NAIVE_FORWARD,
     backward_of(
         NAIVE_FORWARD, "conv2d_backward_naive", GRADIENTS,
-        {"dx": 1, "dw": 1, "db": 1, PADDING: 1, STRIDES: 1}, naive_backward_cases,
+        {"dx": 1, "dw": 1, "db": 1, PADDING: 1, STRIDES: 1, REMAINDER: 1, UNCHANGED: 1},
+        naive_backward_cases,
     ),
     Exercise(
         "exposing_layer", "()", ("layer",), {"layer": 1},
@@ -407,7 +491,7 @@ EXERCISES = [
     ),
     Exercise(
         "image_gradient_mended", "(dout, w, x_shape, stride, pad)", ("dx",),
-        {OVERLAP: 0.5, NO_PADDING: 0.5}, mended_cases, shapes=IMAGES,
+        {OVERLAP: 0.5, NO_PADDING: 0.5, BOTH: 0.5}, mended_cases, shapes=IMAGES,
     ),
     Exercise(
         "patch_matrix_gradients", "(cols, w, dout)", ("dcols", "dw"), {"dcols": 1, "dw": 1},
@@ -434,7 +518,8 @@ EXERCISES = [
         "shape_drill", "()", DRILL, dict.fromkeys(DRILL, 0.5), question("the four questions above")
     ),
     ECHO_FORWARD,
-    backward_of(ECHO_FORWARD, "echo_backward", ("dx", "dw"), {"dx": 1, "dw": 1}, echo_cases),
+    backward_of(ECHO_FORWARD, "echo_backward", ("dx", "dw"), {"dx": 1, "dw": 1},
+                echo_backward_cases),
     Exercise(
         "recap_convolution", "()", RECAP, dict.fromkeys(RECAP, 1),
         question("the three questions above"),
@@ -442,6 +527,6 @@ EXERCISES = [
     GENERAL_FORWARD,
     backward_of(
         GENERAL_FORWARD, "conv2d_backward_general", GRADIENTS, {DILATION: 0.5, GROUPS: 0.5},
-        general_cases,
+        general_backward_cases,
     ),
 ]

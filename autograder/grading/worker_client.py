@@ -20,7 +20,14 @@ from autograder.kit.functions import Answer, Diary, Kept
 from autograder.kit.limits import Limits
 from autograder.kit.plain import KeptReference, Source, one_line, printable
 from autograder.kit.student_error import StudentError, StudentStopped
-from autograder.kit.watching import COMPLEX, STEPS, TAKEN_OFF, Watched
+from autograder.kit.watching import (
+    COMPLEX,
+    MOST_COUNTED,
+    NOT_COUNTED,
+    STEPS,
+    TAKEN_OFF,
+    Watched,
+)
 from autograder.kit.wire import PREFIX, WireError, decode, decode_prefix, encode
 
 MAX_WARNINGS = 10
@@ -29,8 +36,8 @@ PARTS_AT_ONCE = 64
 
 
 RUNNING = {
-    "run", "call", "call_many", "keep", "method", "keep_method", "attribute", "keep_attribute",
-    "part", "set_part",
+    "run", "call", "call_watched", "call_many", "count_lines", "keep", "method", "keep_method",
+    "attribute", "keep_attribute", "part", "set_part",
 }
 """Requests that run student code. After one of them a value may be another."""
 
@@ -219,6 +226,12 @@ class RemoteFunctions:
         ):
             seen = [TAKEN_OFF] * len(watched.of)
         return Answer(reply.get("value"), _after(arguments, reply), tuple(seen))
+
+    def count_lines(self, name: str, *arguments) -> int:
+        reply = self.worker.ask(
+            {"do": "count_lines", "name": name, "arguments": _sent(arguments)})
+        count = reply.get("value")
+        return count if type(count) is int and 0 < count <= MOST_COUNTED else NOT_COUNTED
 
     def call_many(self, name: str, many: list[tuple]) -> list:
         sent = [_sent(arguments) for arguments in many]

@@ -19,7 +19,7 @@ import numpy as np
 
 from autograder.kit.plain import NotPlain, Source, fresh, to_plain
 from autograder.kit.student_error import StudentError, student_error
-from autograder.kit.watching import Watch, Watched
+from autograder.kit.watching import LineCount, Watch, Watched
 
 MAX_OUTPUT = 10_000
 """Characters of a student's printed output that are kept for one check."""
@@ -125,6 +125,12 @@ class Functions(Protocol):
     def call_watched(self, watched: Watched, name: str, *arguments) -> Answer:
         """As `call`; the answer also says whether inputs were tried out."""
 
+    def count_lines(self, name: str, *arguments) -> int:
+        """How many lines of the student's own code a call executes.
+
+        `NOT_COUNTED` if the code switched off what counts them; at most `MOST_COUNTED`.
+        """
+
     def call_many(self, name: str, many: list[tuple]) -> list:
         """The first output of `name` for each tuple of arguments (only the first of a tuple)."""
 
@@ -178,6 +184,11 @@ class LocalFunctions:
         watch = Watch(watched, self.namespace.get(watched.forward))
         value, after = self._run(lambda *given: watch.run(function, given), arguments)
         return Answer(plain_or_student_error(value), after, watch.seen())
+
+    def count_lines(self, name: str, *arguments) -> int:
+        function, count = self._find(name), LineCount()
+        self._run(lambda *given: count.run(function, given), arguments)
+        return count.lines
 
     def call_many(self, name: str, many: list[tuple]) -> list:
         function = self._find(name)

@@ -146,6 +146,18 @@ def identical(a, b) -> bool:
     return type(a) is type(b) and (a == b or (a != a and b != b))
 
 
+def untouched(before, after) -> bool:
+    """Whether an argument is after a call what it was before: `identical`, and as writeable."""
+    if isinstance(before, np.ndarray) and isinstance(after, np.ndarray):
+        return before.flags.writeable == after.flags.writeable and identical(before, after)
+    if isinstance(before, (list, tuple)) and type(before) is type(after):
+        return len(before) == len(after) and all(map(untouched, before, after))
+    if isinstance(before, dict) and isinstance(after, dict):
+        return before.keys() == after.keys() and all(
+            untouched(before[key], after[key]) for key in before)
+    return identical(before, after)
+
+
 def layout_of(array: np.ndarray) -> str:
     """``"r"`` for read-only, ``"s"`` for strided (not C-contiguous), both, or neither."""
     return ("" if array.flags.writeable else "r") + ("" if array.flags.c_contiguous else "s")

@@ -1,4 +1,5 @@
-"""Seeing how a gradient is computed: by a formula, or by trying the forward function out.
+"""Seeing how an answer is computed: by a formula, or by trying the forward function out; and with
+or without a loop.
 
 Differences are exact where a function is linear, and the complex step is exact everywhere, so
 neither can be told from a formula by its numbers. But both have to make inputs that are like the
@@ -29,6 +30,12 @@ TAKEN_OFF = "taken off"
 MOST_LINES = 1000
 """Lines after which only calls are looked at: a loop in pure Python may have very many."""
 
+MOST_COUNTED = 20_000
+"""Lines after which no more are counted: no answer without a loop has so many."""
+
+NOT_COUNTED = -1
+"""Stands for the number of lines where counting was switched off."""
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 LIBRARIES = (HERE, os.path.dirname(os.path.abspath(np.__file__)),
              os.path.dirname(os.path.abspath(os.__file__)), "<frozen", "<__array")
@@ -54,7 +61,72 @@ class Watched:
     of: tuple[int, ...]
 
 
-class Watch:
+class Tracing:
+    """Runs a function while Python tells what it executes.
+
+    Attributes
+    ----------
+    taken_off : bool
+        Whether the function switched that off.
+    """
+
+    def __init__(self):
+        self.taken_off = False
+
+    def run(self, function: Callable, arguments: Sequence):
+        """What the function returns for these arguments."""
+        before = sys.gettrace(), sys.getprofile(), threading.gettrace()
+        threading.settrace(self._called)
+        sys.setprofile(self._profiled)
+        sys.settrace(self._called)
+        try:
+            return function(*arguments)
+        finally:
+            trace = sys.gettrace()
+            sys.settrace(before[0])
+            self.taken_off |= trace != self._called or sys.getprofile() != self._profiled
+            sys.setprofile(before[1])
+            threading.settrace(before[2])
+
+    def _profiled(self, frame, event, what) -> None:
+        if event == "c_call" and what in SWITCHES and not _is_library(frame.f_code):
+            self.taken_off = True
+
+    def _called(self, frame, event, what):
+        raise NotImplementedError
+
+
+class LineCount(Tracing):
+    """Runs a function, and counts the lines of the student's own code that are executed.
+
+    A comprehension, a lambda that NumPy calls for each entry and a function that calls itself have
+    a line for each round. What NumPy and Python's own modules execute is not counted.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self._lines = 0
+
+    @property
+    def lines(self) -> int:
+        """How many there were, up to `MOST_COUNTED`; `NOT_COUNTED` if that was switched off."""
+        return NOT_COUNTED if self.taken_off else max(1, self._lines)
+
+    def _called(self, frame, event, what):
+        if _is_library(frame.f_code):
+            return None
+        return self._line(frame, event, what)
+
+    def _line(self, frame, event, what):
+        if event in ("call", "line"):
+            self._lines = min(self._lines + 1, MOST_COUNTED)
+        if self._lines == MOST_COUNTED:
+            frame.f_trace = None
+            return None
+        return self._line
+
+
+class Watch(Tracing):
     """Runs a function, and says what it has seen.
 
     Parameters
@@ -65,6 +137,7 @@ class Watch:
     """
 
     def __init__(self, watched: Watched, forward: object = None):
+        super().__init__()
         self.arguments = watched.inputs
         self.inputs = {k: _flat(watched.inputs[k]) for k in watched.of}
         self.arrays = {k: x for k, x in self.inputs.items() if x.size > 1}
@@ -82,23 +155,7 @@ class Watch:
         self.probed: dict[int, set[int]] = {k: set() for k in self.arrays}
         self.imaginary: set[int] = set()
         self.last: dict[int, np.ndarray] = {}
-        self.taken_off = False
         self.lines = 0
-
-    def run(self, function: Callable, arguments: Sequence):
-        """What the function returns for these arguments."""
-        before = sys.gettrace(), sys.getprofile(), threading.gettrace()
-        threading.settrace(self._called)
-        sys.setprofile(self._profiled)
-        sys.settrace(self._called)
-        try:
-            return function(*arguments)
-        finally:
-            trace = sys.gettrace()
-            sys.settrace(before[0])
-            self.taken_off |= trace != self._called or sys.getprofile() != self._profiled
-            sys.setprofile(before[1])
-            threading.settrace(before[2])
 
     def seen(self) -> tuple[str, ...]:
         """What was seen of each gradient: `STEPS`, `COMPLEX`, `TAKEN_OFF`; '' if nothing was."""
@@ -116,10 +173,6 @@ class Watch:
             return TAKEN_OFF if self.taken_off else ""
 
         return tuple(map(of, self.inputs))
-
-    def _profiled(self, frame, event, what) -> None:
-        if event == "c_call" and what in SWITCHES and not _is_library(frame.f_code):
-            self.taken_off = True
 
     def _called(self, frame, event, what):
         if event != "call":

@@ -19,7 +19,7 @@ from IPython.utils.capture import capture_output
 
 from autograder.kit.definitions import run_definitions
 from autograder.kit.functions import CappedText, LocalFunctions, LocalKept
-from autograder.kit.plain import NUMERIC_KINDS, KeptReference, NotPlain, identical, to_plain
+from autograder.kit.plain import NUMERIC_KINDS, KeptReference, NotPlain, to_plain, untouched
 from autograder.kit.reading import NotANotebook, read_notebooks
 from autograder.kit.sources import facts_of
 from autograder.kit.student_error import StudentError, student_error
@@ -118,6 +118,10 @@ class _Server:
         changed = _changes(arguments, answer.arguments)
         return {"value": answer.value, "changed": changed, "seen": list(answer.seen)}
 
+    def do_count_lines(self, request: dict) -> dict:
+        arguments = self._arguments(request["arguments"])
+        return {"value": self.functions.count_lines(request["name"], *arguments)}
+
     def do_call_many(self, request: dict) -> dict:
         many = [tuple(self._arguments(arguments)) for arguments in request["many"]]
         return {"value": self.functions.call_many(request["name"], many)}
@@ -214,7 +218,7 @@ def _changes(before, after) -> dict:
     return {
         str(k): new
         for k, (old, new) in enumerate(zip(before, after))
-        if new is not None and not identical(old, new)
+        if new is not None and not untouched(old, new)
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.checking.mistake import Mistake, known_mistakes
-from autograder.exercises.convnet import FLOOR, OVERLAP, SINGLE, TIES, TOGETHER, outputs_of
+from autograder.exercises.convnet import BOTH, FLOOR, OVERLAP, SINGLE, TIES, TOGETHER, outputs_of
 from autograder.mistakes.convnets import MISTAKES as OF_NETWORKS
 
 MISTAKES: list[Mistake] = []
@@ -114,7 +114,7 @@ def entry_times_x(x, dout, r, q, HH, WW, stride):
 
 
 @mistake("pool_dx_entry", "compared with the whole map, not with the window",
-         loses=("dx[r, q]", OVERLAP), hint="Among which pixels must this one be the largest?")
+         loses=("dx[r, q]",), hint="Among which pixels must this one be the largest?")
 def entry_whole_map(x, dout, r, q, HH, WW, stride):
     """A pixel wins a window if it is the largest of that window. Elsewhere there may be larger
     ones."""
@@ -520,7 +520,7 @@ def mending(one, assign=False):
     return mended
 
 
-@mistake("max_pool_backward_mended", "equal pixels still all get the gradient", loses=(TIES,),
+@mistake("max_pool_backward_mended", "equal pixels still all get the gradient", loses=(TIES, BOTH),
          hint="Where all pixels of a window are equal, how many entries of the mask are true?")
 def mended_overlap_only(dout, x, HH, WW, stride):
     """The sum is mended. The mask is not."""
@@ -528,33 +528,33 @@ def mended_overlap_only(dout, x, HH, WW, stride):
 
 
 @mistake("max_pool_backward_mended", "overlapping windows still overwrite each other",
-         loses=(OVERLAP,), hint="What must happen to a pixel that receives from two windows?")
+         loses=(OVERLAP, BOTH), hint="What must happen to a pixel that receives from two windows?")
 def mended_ties_only(dout, x, HH, WW, stride):
     """The ties are mended. A later window still puts its numbers, and its zeros, in place of what
     an earlier one has sent."""
     return mending(first_of, assign=True)(dout, x, HH, WW, stride)
 
 
-@mistake("max_pool_backward_mended", "equal pixels share the gradient", loses=(TIES,),
+@mistake("max_pool_backward_mended", "equal pixels share the gradient", loses=(TIES, BOTH),
          like=backward_equal_share)
 def mended_shared(dout, x, HH, WW, stride):
     return mending(shared_by)(dout, x, HH, WW, stride)
 
 
-@mistake("max_pool_backward_mended", "of equal pixels the last gets the gradient", loses=(TIES,),
-         like=backward_to_last)
+@mistake("max_pool_backward_mended", "of equal pixels the last gets the gradient",
+         loses=(TIES, BOTH), like=backward_to_last)
 def mended_last(dout, x, HH, WW, stride):
     return mending(last_of)(dout, x, HH, WW, stride)
 
 
 @mistake("max_pool_backward_mended", "every pixel of a window gets the gradient",
-         loses=(TIES, OVERLAP), like=backward_to_every_pixel)
+         loses=(TIES, OVERLAP, BOTH), like=backward_to_every_pixel)
 def mended_to_every_pixel(dout, x, HH, WW, stride):
     return mending(np.ones_like)(dout, x, HH, WW, stride)
 
 
 @mistake("max_pool_backward_mended", "the place in the window is taken for the place in the map",
-         loses=(TIES, OVERLAP),
+         loses=(TIES, OVERLAP, BOTH),
          hint="argmax counts from the corner of the window. Where does the window begin?")
 def mended_without_offset(dout, x, HH, WW, stride):
     """All gradients arrive in the top left corner. To the place in the window must be added where

@@ -6,12 +6,14 @@ import numpy as np
 
 from autograder.checking.mistake import Mistake, known_mistakes
 from autograder.exercises.convolution import (
+    BOTH,
     DILATION,
     EARLIER_CACHE,
     GROUPS,
     NO_PADDING,
     OVERLAP,
     PADDING,
+    REMAINDER,
     STRIDE_AND_PAD,
     STRIDES,
     windows,
@@ -355,7 +357,10 @@ def naive_exchanged(x, w, b, stride=1, pad=0):
     return forward_with(x, w, b, stride, pad, count=count)
 
 
-@mistake("conv2d_forward_naive", "the padding is ignored", loses=(PADDING, STRIDES),
+MOVED = (PADDING, STRIDES, REMAINDER)
+
+
+@mistake("conv2d_forward_naive", "the padding is ignored", loses=MOVED,
          hint="What happens to x before the first window is cut out?")
 def naive_without_padding(x, w, b, stride=1, pad=0):
     """The windows were cut from the bare image, so there are too few of them."""
@@ -373,7 +378,7 @@ def naive_half_padding(x, w, b, stride=1, pad=0):
     return forward_with(x, w, b, stride, pad, frame=frame)
 
 
-@mistake("conv2d_forward_naive", "the frame is not made of zeros", loses=(PADDING, STRIDES),
+@mistake("conv2d_forward_naive", "the frame is not made of zeros", loses=MOVED,
          hint="Leave out the mode argument of np.pad.")
 def naive_edge_padding(x, w, b, stride=1, pad=0):
     """mode="edge" repeats the pixels at the border. In this layer the frame holds zeros."""
@@ -383,7 +388,7 @@ def naive_edge_padding(x, w, b, stride=1, pad=0):
     return forward_with(x, w, b, stride, pad, frame=frame)
 
 
-@mistake("conv2d_forward_naive", "the windows move by one pixel", loses=(STRIDES,),
+@mistake("conv2d_forward_naive", "the windows move by one pixel", loses=(STRIDES, REMAINDER),
          hint="In which row and column does the window of output (u, v) begin?")
 def naive_without_stride(x, w, b, stride=1, pad=0):
     """The number of outputs is right, but the window of output (u, v) begins at row u and column v.
@@ -391,7 +396,7 @@ def naive_without_stride(x, w, b, stride=1, pad=0):
     return forward_with(x, w, b, stride, pad, step=1)
 
 
-@mistake("conv2d_forward_naive", "the number of outputs is rounded up", loses=(STRIDES,),
+@mistake("conv2d_forward_naive", "the number of outputs is rounded up", loses=(REMAINDER,),
          hint="If the stride leaves a remainder, the pixels that are left over are not used.")
 def naive_rounded_up(x, w, b, stride=1, pad=0):
     """The window that rounding up adds hangs over the border and is cut short."""
@@ -403,7 +408,8 @@ def naive_rounded_up(x, w, b, stride=1, pad=0):
 
 
 @mistake("conv2d_forward_naive", "the padding is added after the division by the stride",
-         loses=(STRIDES,), hint="The frame belongs to the image: it stands inside the brackets.")
+         loses=(STRIDES, REMAINDER),
+         hint="The frame belongs to the image: it stands inside the brackets.")
 def naive_padding_outside(x, w, b, stride=1, pad=0):
     """With a stride, two more pixels do not mean two more windows."""
     def count(x, w):
@@ -413,7 +419,7 @@ def naive_padding_outside(x, w, b, stride=1, pad=0):
     return forward_with(x, w, b, stride, pad, count=count)
 
 
-@mistake("conv2d_forward_naive", "sizes with a remainder are refused", loses=(STRIDES,),
+@mistake("conv2d_forward_naive", "sizes with a remainder are refused", loses=(REMAINDER,),
          hint="Let // round down, and leave the last pixels out.")
 def naive_refuses(x, w, b, stride=1, pad=0):
     """Some programs want the windows to fit exactly. In this course their number is rounded down,
@@ -459,7 +465,7 @@ def from_the_corner(padded, x, pad):
     return padded[:, :, :x.shape[2], :x.shape[3]]
 
 
-@mistake("conv2d_backward_naive", "the frame is not cut off", loses=(PADDING, STRIDES),
+@mistake("conv2d_backward_naive", "the frame is not cut off", loses=MOVED,
          hint="dx must have the shape of x. Which part of the padded array is the image?")
 def naive_not_stripped(dout, cache):
     """The gradient of the padded image has a frame, as the padded image has. x has none."""
@@ -475,7 +481,7 @@ def naive_minus_zero(dout, cache):
         dpadded[:, :, pad:-pad, pad:-pad]))
 
 
-@mistake("conv2d_backward_naive", "the frame is cut off too far in", loses=(PADDING, STRIDES),
+@mistake("conv2d_backward_naive", "the frame is cut off too far in", loses=MOVED,
          hint="The image begins at row pad and has H rows. Where does it end?")
 def naive_stripped_too_much(dout, cache):
     """In the padded array the image ends at row pad + H, not at row H."""
@@ -484,7 +490,7 @@ def naive_stripped_too_much(dout, cache):
 
 
 @mistake("conv2d_backward_naive", "the frame is cut off from the wrong side",
-         loses=(PADDING, STRIDES), hint="Where in the padded image does x begin?")
+         loses=MOVED, hint="Where in the padded image does x begin?")
 def naive_wrong_side(dout, cache):
     """:H counts from the corner of the frame. The first rows of the frame stay, and the last rows
     of the image are cut off."""
@@ -565,7 +571,7 @@ def naive_means(dout, cache):
     return dx, dw / len(dout), db / len(dout)
 
 
-@mistake("conv2d_backward_naive", "the windows move by one pixel", loses=(STRIDES,),
+@mistake("conv2d_backward_naive", "the windows move by one pixel", loses=(STRIDES, REMAINDER),
          hint="Where does the window of output (u, v) begin in the forward pass?")
 def naive_back_without_stride(dout, cache):
     """The backward pass must visit the windows that the forward pass has read."""
@@ -573,7 +579,7 @@ def naive_back_without_stride(dout, cache):
 
 
 @mistake("conv2d_backward_naive", "the windows are cut from the image without its frame",
-         loses=(PADDING, STRIDES), hint="The forward pass read its windows from the padded image.")
+         loses=MOVED, hint="The forward pass read its windows from the padded image.")
 def naive_back_without_frame(dout, cache):
     """The position of a window counts from the corner of the frame, not of the image."""
     x, w, b, stride, _ = cache
@@ -639,7 +645,8 @@ def image_part(dx, x_shape, pad):
     return dx[:, :, pad:pad + x_shape[2], pad:pad + x_shape[3]]
 
 
-@mistake("image_gradient_mended", "windows still overwrite each other", loses=(OVERLAP,),
+@mistake("image_gradient_mended", "windows still overwrite each other",
+         loses=(OVERLAP, BOTH),
          hint="What does = do to the share of an earlier window?")
 def mended_only_slice(dout, w, x_shape, stride, pad):
     """The slice at the end is mended. A pixel in several windows still keeps only the last
@@ -647,7 +654,7 @@ def mended_only_slice(dout, w, x_shape, stride, pad):
     return image_part(image_gradient(dout, w, x_shape, stride, pad, add=False), x_shape, pad)
 
 
-@mistake("image_gradient_mended", "dx is still empty when pad is 0", loses=(NO_PADDING,),
+@mistake("image_gradient_mended", "dx is still empty when pad is 0", loses=(NO_PADDING, BOTH),
          hint="Count the end of the slice from the front.")
 def mended_only_sum(dout, w, x_shape, stride, pad):
     """The sum is mended. The slice pad:-pad is still empty when pad is 0."""
@@ -673,7 +680,8 @@ def mended_not_stripped(dout, w, x_shape, stride, pad):
     return image_gradient(dout, w, x_shape, stride, pad)
 
 
-@mistake("image_gradient_mended", "overlapping windows are averaged", loses=(OVERLAP,),
+@mistake("image_gradient_mended", "overlapping windows are averaged",
+         loses=(OVERLAP, BOTH),
          hint="Gradients along several paths are added.")
 def mended_averaged(dout, w, x_shape, stride, pad):
     """A pixel in four windows touches four outputs. Its gradient is the sum, not the mean."""

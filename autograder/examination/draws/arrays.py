@@ -32,6 +32,12 @@ def sizes(rng: np.random.Generator, count: int, least: int = 1, most: int = 6) -
     return tuple(int(size) for size in drawn)
 
 
+def any_shape(rng: np.random.Generator, least: int = 0) -> tuple[int, ...]:
+    """No axis up to four, none shorter than `least`."""
+    axes = int(rng.integers(5))
+    return sizes(rng, axes, least, most=6 if axes < 3 else 4)
+
+
 def values(
     rng: np.random.Generator, shape: Sequence[int], kinks: Sequence[float] = (0.0,),
     spread: float = 1e4,
@@ -85,9 +91,10 @@ def in_other_dtypes(rng: np.random.Generator, *arrays: np.ndarray) -> tuple[np.n
     """The arrays as they are, or all in float32, or all rounded to integers."""
     style = rng.integers(8)
     if style == 0:
-        return tuple(array.astype(np.float32) for array in arrays)
+        return tuple(np.asarray(array, np.float32) for array in arrays)
     if style == 1:
-        return tuple(np.rint(np.clip(array, -1e4, 1e4)).astype(np.int64) for array in arrays)
+        return tuple(
+            np.asarray(np.rint(np.clip(array, -1e4, 1e4)), np.int64) for array in arrays)
     return arrays
 
 
