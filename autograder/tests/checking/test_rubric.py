@@ -118,10 +118,10 @@ SPOILED = {
         {"dx": ["dx has the wrong sign", "exactly minus what it should be"]}),
     "N times too large": (
         {"dw": lambda dw, dout, cache: dw * len(dout)},
-        {"dw": ["dw is exactly N times too large: the mean over the batch is missing"]}),
+        {"dw": ["dw is exactly N times too large", "Where should a division by N happen?"]}),
     "N times too small": (
         {"dx": lambda dx, dout, cache: dx / len(dout)},
-        {"dx": ["dx is exactly N times too small: a mean where the sum belongs"]}),
+        {"dx": ["dx is exactly N times too small", "Where does the division by N come from?"]}),
     "M times too large": (
         {"dw": lambda dw, dout, cache: dw * dout.shape[1]},
         {"dw": ["dw is exactly M times too large"]}),
@@ -130,7 +130,8 @@ SPOILED = {
         {"db": ["db is 2 times what it should be", "this one factor"]}),
     "zeros": (
         {"dw": lambda dw, *_: np.zeros_like(dw)},
-        {"dw": ["dw is all zeros", "Look for where dw gets its values"]}),
+        {"dw": ["dw is all zeros", "Every entry of dw is 0, in every case",
+                "Look for where dw gets its values"]}),
     "the transpose of dw": (
         {"dw": lambda dw, dout, cache: dout.T @ flat(cache[0])},
         {"dw": ["dw has shape (5, 4), where (4, 5) is expected: (M, D) in place of (D, M)",
@@ -138,7 +139,7 @@ SPOILED = {
     "the transpose of dx, but for one sample": (
         {"dx": lambda dx, *_: dx.T if len(dx) > 1 else dx},
         {"dx": ["dx has shape (4, 3), where (3, 4) is expected: (D, N) in place of (N, D)",
-                "dx is transposed"]}),
+                "dx is right in 1 of 5 cases"]}),
     "wrong for one sample": (
         {"dx": lambda dx, *_: dx + (len(dx) == 1)},
         {"dx": ["dx is right in 4 of 5 cases", "wrong in: one sample",
