@@ -9,6 +9,7 @@ from autograder.checking.answers import AnswerKey
 from autograder.checking.comparison import SHAPE, TYPE, Difference
 from autograder.checking.diagnosis import Diagnosis, diagnose_output, diagnose_seen
 from autograder.checking.exercise import Exercise
+from autograder.checking.failing_case import seen_at_home
 from autograder.checking.own_layers import missing_name, waits_for
 from autograder.checking.playing import Played
 from autograder.checking.result import NOT_REACHED, RIGHT, WRONG, ItemResult
@@ -144,9 +145,10 @@ def wrong_item(
                               waits_for(missing, exercise.brought))
         message = about_error(played.trial.failed or exercise.name, fault)
         got, expected = (fault.told.kind if fault.kind != "NotPlain" else ""), ""
+        cause = f"{fault.told.kind} in {fault.told.line.strip()}" if fault.told.line else ""
     else:
         message = about_difference(output, fault)
-        got, expected = fault.got, fault.expected
+        got, expected, cause = fault.got, fault.expected, ""
     wrong_in = wrong_in or faults.wrong
     known = diagnose_output(key, faults.played, faults.k, wrong_in) or Diagnosis("")
     return ItemResult(
@@ -155,4 +157,6 @@ def wrong_item(
         mistake=known.mistake,
         explanation=known.explanation,
         hint=known.hint or hint_for(fault, output),
+        cause=cause,
+        **seen_at_home(exercise, played, faults.k, fault, bool(known.mistake)),
     )
