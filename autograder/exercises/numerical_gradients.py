@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import numpy as np
 
+from autograder.checking.comparison import as_array
 from autograder.checking.exercise import (
     FLOAT32_TOLERANCE,
     UNCHANGED,
@@ -13,7 +17,9 @@ from autograder.checking.exercise import (
     question,
 )
 from autograder.exercises.inputs import every_size, in_float32, unusual
+from autograder.kit.functions import Functions
 from autograder.kit.plain import Source
+from autograder.kit.student_error import StudentError, StudentStopped
 
 ANY_SHAPE = "x of any shape"
 STEP_GIVEN = "the step it is given"
@@ -243,12 +249,25 @@ def relu_cases(rng: np.random.Generator) -> list[Case]:
 
 def relu_grad_cases(rng: np.random.Generator) -> list[Case]:
     """Some x so large that finite differences lose their digits; exact zeros apart."""
-    zeros = signed(rng, 0.5, 2.0, (2, 3))
-    zeros[0, 1], zeros[1, 2] = 0.0, -0.0
+    zeros = rng.uniform(0.5, 2.0, (2, 3)) * [[1, 0, -1], [-1, 1, -0.0]]
     return elementwise_cases(rng) + [
+        Case("both signs, and zeros that decide nothing", {"x": zeros}, judge=is_right_beside_zeros),
         Case("x in the millions", {"x": every_size(rng, (5,), 1e6, 5e6)}),
         Case("two zeros among the entries", {"x": zeros}, item=AT_ZERO),
     ]
+
+
+def is_right_beside_zeros(outputs: tuple) -> str | None:
+    """What is wrong with the slopes where x is not 0, or None.
+
+    Who takes the negative side for the other one says by the zeros how.
+    """
+    slopes = as_array(outputs[0])
+    if slopes is not None and slopes.shape == (2, 3) and np.array_equal(
+        slopes[[0, 0, 1, 1], [0, 2, 0, 1]], [1, 0, 0, 1]
+    ):
+        return None
+    return "The slope is 1 where x is positive and 0 where it is negative."
 
 
 def mean_squared_error_cases(rng: np.random.Generator) -> list[Case]:
@@ -316,6 +335,30 @@ def bending(rng: np.random.Generator) -> Case:
     return Case("right: a function that bends fast", bent(rng, 4, 20.0))
 
 
+def told_apart(rng: np.random.Generator, item: str | None = None) -> list[Case]:
+    """Two wrong gradients whose answers decide nothing here.
+
+    They tell which mistake is behind the other cases: not all that reject a right gradient reject
+    these.
+    """
+    return [
+        replace(judged(rng, name, (4,), spoil, item=item), play=any_answer,
+                judge=lambda outputs: None)
+        for name, spoil in (("the shape, for comparison", "{}[np.newaxis]"),
+                            ("the sign, for comparison", "-{}"))
+    ]
+
+
+def any_answer(functions: Functions, inputs: Mapping, cache=None):
+    """The answer of ``gradients_agree``, or None if it raises."""
+    try:
+        return functions.call("gradients_agree", inputs["f"], inputs["df"], inputs["x"]).value
+    except StudentStopped:
+        raise
+    except StudentError:
+        return None
+
+
 def without_influence(rng: np.random.Generator) -> Case:
     """A right gradient in which one entry is 0, as the measured one."""
     a = rng.uniform(0.5, 2.0, 4)
@@ -348,7 +391,9 @@ def gradients_agree_cases(rng: np.random.Generator) -> list[Case]:
         judged(rng, "negative entries", (5,), scale=-1.0),
         judged(rng, "negative entries, all twice too large", (5,), "2 * {}", scale=-1.0),
         bending(rng),
+        *told_apart(rng),
         judged(rng, "another vector", (6,), item=SMALL_FAULT),
+        *told_apart(rng, SMALL_FAULT),
         judged(rng, "one entry too large by 1 %", (3, 4), one_entry(1.01, (3, 4), (2, 1)),
                item=SMALL_FAULT),
         judged(rng, "the last entry too large by 0.1 %", (6,), one_entry(1.001, (6,), (5,)),
@@ -360,7 +405,9 @@ def gradients_agree_cases(rng: np.random.Generator) -> list[Case]:
         judged(rng, "entries of about 1e-9, all twice as large as they should be", (4,),
                "2 * {}", scale=1e-10, item=SCALES),
         without_influence(rng),
+        *told_apart(rng, SCALES),
         judged(rng, "another matrix", (4, 2), item=MISSHAPEN),
+        *told_apart(rng, MISSHAPEN),
         judged(rng, "the right shape, and twice as large", (3, 2), "2 * {}", item=MISSHAPEN),
         judged(rng, "shape (1, 3) where x has shape (3,)", (3,), "{}[np.newaxis]",
                item=MISSHAPEN),

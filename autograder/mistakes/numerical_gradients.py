@@ -152,7 +152,7 @@ def _central(f, point, index, h):
     return (f(moved(point, index, h)) - f(moved(point, index, -h))) / (2 * h)
 
 
-@mistake("numerical_gradient", "a forward difference", loses=("gradient", STEP_GIVEN),
+@mistake("numerical_gradient", "a forward difference", loses=("gradient",),
          hint="Go one step to each side, and divide by the whole distance.")
 def gradient_forward(f, x, h=1e-5):
     """It looks right in five digits. With the same step, a central difference is right in ten."""
@@ -223,7 +223,7 @@ def gradient_all_at_once(f, x, h=1e-5):
     return np.full(np.shape(x), (f(x + h) - f(x - h)) / (2 * h))
 
 
-@mistake("numerical_gradient", "an entry is never put back", loses=("gradient", STEP_GIVEN),
+@mistake("numerical_gradient", "an entry is never put back", loses=("gradient",),
          hint="What is the value of the entry when the loop goes on to the next one?")
 def gradient_not_put_back(f, x, h=1e-5):
     """Each entry is measured at a point where the entries before it have already been moved."""
@@ -735,6 +735,12 @@ def relu_grad_sign(x):
 def relu_grad_exchanged(x):
     """The slope is 1 on the positive side."""
     return np.where(x > 0, 0.0, 1.0)
+
+
+@mistake("relu_grad", "1 where x is negative", like=relu_grad_exchanged)
+def relu_grad_of_the_other_side(x):
+    """The slope is 1 on the positive side, and 0 on the negative one."""
+    return np.where(x < 0, 1.0, 0.0)
 
 
 # one_sided_slope

@@ -79,6 +79,13 @@ def step_float(x):
     return (x > 0).astype(np.float64)
 
 
+@mistake("step_function", "zero counts one half", loses=("out",),
+         hint="Read the docstring once more: which value belongs to x = 0?")
+def step_half_at_zero(x):
+    """Some define the step to be 1/2 at 0. Here it is 0."""
+    return np.heaviside(x, 0.5)
+
+
 @mistake("step_function", "the sign is returned", loses=("out",),
          hint="What should come out for a negative number?")
 def step_sign(x):
