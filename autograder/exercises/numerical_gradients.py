@@ -126,6 +126,16 @@ def with_step(functions, inputs, cache=None):
     return functions.call("numerical_gradient", inputs["f"], inputs["x"], inputs["h"]).value
 
 
+def with_step_if_it_can(functions, inputs, cache=None):
+    """As `with_step`, or None where that raises: it decides nothing, and tells mistakes apart."""
+    try:
+        return with_step(functions, inputs)
+    except StudentStopped:
+        raise
+    except StudentError:
+        return None
+
+
 def numerical_gradient_cases(rng: np.random.Generator) -> list[Case]:
     """Vectors; then, as items of their own, other shapes, another step, integers."""
 
@@ -140,6 +150,9 @@ def numerical_gradient_cases(rng: np.random.Generator) -> list[Case]:
         case("one number in a vector", (1,)),
         case("a read-only vector that is not contiguous", (4,), odd=True),
         Case("a function that bends fast", fast, tolerance=DIFFERENCES),
+        Case("h = 0.01, for comparison",
+             {"f": curved(rng, (4,)), "x": rng.uniform(0.5, 2.0, 4), "h": 0.01},
+             play=with_step_if_it_can, judge=lambda outputs: None),
         case("a matrix", (3, 4), ANY_SHAPE),
         case("three dimensions", (2, 3, 4), item=ANY_SHAPE),
         case("a matrix that is not contiguous", (4, 2), ANY_SHAPE, odd=True),
@@ -251,7 +264,8 @@ def relu_grad_cases(rng: np.random.Generator) -> list[Case]:
     """Some x so large that finite differences lose their digits; exact zeros apart."""
     zeros = rng.uniform(0.5, 2.0, (2, 3)) * [[1, 0, -1], [-1, 1, -0.0]]
     return elementwise_cases(rng) + [
-        Case("both signs, and zeros that decide nothing", {"x": zeros}, judge=is_right_beside_zeros),
+        Case("both signs, and zeros that decide nothing", {"x": zeros},
+             judge=is_right_beside_zeros),
         Case("x in the millions", {"x": every_size(rng, (5,), 1e6, 5e6)}),
         Case("two zeros among the entries", {"x": zeros}, item=AT_ZERO),
     ]
@@ -388,6 +402,7 @@ def gradients_agree_cases(rng: np.random.Generator) -> list[Case]:
         judged(rng, "the entries in reverse order", (8,), "{}[::-1]"),
         judged(rng, "one entry 0", (2, 3), one_entry(0.0, (2, 3), (1, 2))),
         judged(rng, "the sign", (4,), "-{}"),
+        judged(rng, "one entry twice as large", (4,), one_entry(2.0, (4,), (1,))),
         judged(rng, "negative entries", (5,), scale=-1.0),
         judged(rng, "negative entries, all twice too large", (5,), "2 * {}", scale=-1.0),
         bending(rng),

@@ -79,7 +79,7 @@ def step_float(x):
     return (x > 0).astype(np.float64)
 
 
-@mistake("step_function", "zero counts one half", loses=("out",),
+@mistake("step_function", "zero counts one half", loses=("out", WHOLE),
          hint="Read the docstring once more: which value belongs to x = 0?")
 def step_half_at_zero(x):
     """Some define the step to be 1/2 at 0. Here it is 0."""
