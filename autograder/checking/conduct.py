@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -33,9 +32,20 @@ from autograder.checking.faults import (
 from autograder.checking.playing import UNWRITTEN, Played, UntilStopped
 from autograder.checking.precision import about_digits, diagnose_digits
 from autograder.checking.result import NOT_REACHED, RIGHT, WRONG, ItemResult
-from autograder.checking.words import about_changes, about_error, hint_for
+from autograder.checking.words import (
+    about_changes,
+    about_difference,
+    about_error,
+    hint_for,
+)
 from autograder.kit.student_error import StudentError, StudentStopped
 from autograder.kit.watching import MOST_COUNTED, NOT_COUNTED
+
+ANOTHER_CACHE = "the cache holds something else"
+"""The name of the mistake that breaks a pair; a catalogue may hold forms of it by this name."""
+
+LOOP = "there is a loop"
+"""The name of the mistake that `NO_LOOP` is lost by."""
 
 
 def judge_conduct(
@@ -173,28 +183,30 @@ def _pair(
         ])
         if not any(faults.wrong) or (k in outputs.misshapen and faults.only_in_shape):
             continue
-        return _apart(key, forward, faults)
+        return _apart(exercise, forward, faults)
     return right_item(exercise, PAIR)
 
 
-def _apart(key: AnswerKey, forward: str, faults: Faults) -> ItemResult:
-    """The item for two functions that do not fit."""
-    name, (p, fault) = key.exercise.name, faults.first()
-    item = wrong_item(key, PAIR, faults)
-    if item.mistake or item.status != WRONG:
-        return item
+def _apart(exercise: Exercise, forward: str, faults: Faults) -> ItemResult:
+    """The item for two functions that do not fit, whatever each of them is by itself."""
+    name, (p, fault) = exercise.name, faults.first()
+    got = expected = hint = ""
+    if isinstance(fault, StudentError):
+        message = about_error(p.trial.failed or name, fault)
+    else:
+        message = about_difference(exercise.outputs[faults.k], fault)
+        got, expected = fault.got, fault.expected
     if p.trial.failed:
-        return replace(
-            item, explanation=f"{name} is right by itself, but gets no cache from {forward}.",
-            hint=(isinstance(fault, StudentError) and hint_for(fault, ""))
-            or f"Mend {forward} first.")
-    return replace(
-        item,
-        explanation=f"{name} is right with the cache that the chapter describes, and not with the "
-                    f"one that your {forward} makes.",
-        hint=f"Write down what {forward} puts into its cache, in order, and beside it what {name} "
-             "takes out. Where do the two lists differ?",
-    )
+        mistake, explanation = "", f"{name} is right by itself, and gets no cache from {forward}."
+        hint = hint_for(fault, "") or f"Begin with {forward}: what does its docstring return?"
+    else:
+        mistake = ANOTHER_CACHE
+        explanation = (f"{name} is right with the cache that the chapter describes, and not with "
+                       f"the one that your {forward} makes.")
+        hint = (f"Write down what {forward} puts into its cache, in order, and beside it what "
+                f"{name} takes out. Where do the two lists differ?")
+    return ItemResult(PAIR, 0.0, float(exercise.points[PAIR]), WRONG, message, got, expected,
+                      p.keyed.case.name, mistake, explanation, hint)
 
 
 def _without_loop(key: AnswerKey, functions: UntilStopped) -> ItemResult | None:
@@ -232,7 +244,7 @@ def _without_loop(key: AnswerKey, functions: UntilStopped) -> ItemResult | None:
     told = "more lines" if key.hidden else f"{_lines(large)}"
     than = "" if key.hidden else f", and {_lines(small)} for a small one"
     return _looped(
-        exercise, f"{who} executes {told} for a large input{than}.", "there is a loop",
+        exercise, f"{who} executes {told} for a large input{than}.", LOOP,
         "Where NumPy does the work, the number of lines does not grow with the arrays. A "
         "comprehension, np.vectorize and np.apply_along_axis are loops, too.",
         "Which line is executed again and again? Which operation on whole arrays says the same?")

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from autograder.checking.answers import AnswerKey
 from autograder.checking.comparison import SHAPE, TYPE, Difference
-from autograder.checking.diagnosis import Diagnosis, diagnose_output, diagnose_seen
+from autograder.checking.diagnosis import diagnose_output, diagnose_seen
 from autograder.checking.exercise import Exercise
+from autograder.checking.general import Diagnosis
 from autograder.checking.own_layers import missing_name, waits_for
 from autograder.checking.playing import Played
 from autograder.checking.result import NOT_REACHED, RIGHT, WRONG, ItemResult
@@ -118,6 +119,14 @@ class Faults:
         return next((p, f) for p, f in zip(self.played, self.found, strict=True) if f is not None)
 
 
+def seen_of(exercise: Exercise, name: str, played: Sequence[Played]) -> str:
+    """What was seen of how a gradient is computed, in the case that was watched; or ''."""
+    if exercise.gradient is None or name not in exercise.gradient.of:
+        return ""
+    k = list(exercise.gradient.of).index(name)
+    return next((p.trial.seen[k] for p in played if p.trial.seen), "")
+
+
 def measured_item(exercise: Exercise, item: str, seen: str) -> ItemResult:
     """The item for a gradient with right numbers and no formula."""
     known = diagnose_seen(item, seen)
@@ -133,9 +142,13 @@ def right_item(exercise: Exercise, item: str, message: str = "") -> ItemResult:
 
 
 def wrong_item(
-    key: AnswerKey, item: str, faults: Faults, wrong_in: list[bool] | None = None
+    key: AnswerKey, item: str, faults: Faults, wrong_in: list[bool] | None = None,
+    elsewhere: Sequence[Played] = (),
 ) -> ItemResult:
-    """The item for the first fault; `wrong_in` says in which cases the mistake was made."""
+    """The item for the first fault; `wrong_in` says in which cases the mistake was made.
+
+    `elsewhere` are the cases of other items, which bear witness for or against a mistake.
+    """
     exercise, output = key.exercise, key.exercise.outputs[faults.k]
     played, fault = faults.first()
     if isinstance(fault, StudentError):
@@ -148,7 +161,9 @@ def wrong_item(
         message = about_difference(output, fault)
         got, expected = fault.got, fault.expected
     wrong_in = wrong_in or faults.wrong
-    known = diagnose_output(key, faults.played, faults.k, wrong_in) or Diagnosis("")
+    seen = seen_of(exercise, output, faults.played)
+    known = diagnose_output(key, faults.played, faults.k, wrong_in, elsewhere, seen)
+    known = known or Diagnosis("")
     return ItemResult(
         item, 0.0, float(exercise.points[item]), WRONG, message, got, expected,
         case=played.keyed.case.name,

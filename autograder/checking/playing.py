@@ -170,7 +170,9 @@ def _play_case(
     pair = None if keyed.case.play else own
     notes: tuple[str, ...] = ()
     if shown is False:
-        notes += (f"Your {forward} is not right yet. That costs nothing here.",)
+        costs = "The gradients are judged without it." if PAIR in exercise.points else (
+            "That costs nothing here.")
+        notes += (f"Your {forward} is not right yet. {costs}",)
     if not _how_wrong(exercise, keyed, own):
         return Played(keyed, own, shown, notes, pair)
     trusted = forward_is_right if shown is None else shown

@@ -19,6 +19,7 @@ from autograder.checking.faults import (
     JudgedTagged,
     measured_item,
     right_item,
+    seen_of,
     wrong_item,
 )
 from autograder.checking.own_forward import evidence, gives_the_same, slip_that_keeps
@@ -132,9 +133,11 @@ def judge_tagged(
         if functions.stopped or not judged:
             continue
         cases = [keyed for keyed in key.cases if keyed.case.item == tag]
-        played = found.played[tag] = play_cases(
+        found.played[tag] = play_cases(
             exercise, cases, functions, forward_is_right, watch=only_tagged)
-        found.notes.extend(note for p in played for note in p.notes)
+        found.notes.extend(note for p in found.played[tag] for note in p.notes)
+    for tag, played in found.played.items():
+        others = [p for other, some in found.played.items() if other != tag for p in some]
         if all(p.not_written for p in played):
             points = float(exercise.points[tag])
             found.items[tag] = ItemResult(tag, 0.0, points, NOT_WRITTEN)
@@ -150,7 +153,7 @@ def judge_tagged(
                 continue
             if k in outputs.slips and all(gives_the_same(outputs.slips[k], p, k) for p in played):
                 continue
-            found.items[tag] = wrong_item(key, tag, faults)
+            found.items[tag] = wrong_item(key, tag, faults, elsewhere=[*ordinary, *others])
             break
     _keep_after_slips(key, found, found.played)
     return found
@@ -201,14 +204,6 @@ def _why_unusable(exercise: Exercise, functions: UntilStopped) -> Result | None:
         exercise.name, exercise.points, NOT_WRITTEN,
         f"{exercise.name} is not defined. Run the cell that defines it, and keep its name.",
     )
-
-
-def seen_of(exercise: Exercise, name: str, played: Sequence[Played]) -> str:
-    """What was seen of how a gradient is computed, in the case that was watched; or ''."""
-    if exercise.gradient is None or name not in exercise.gradient.of:
-        return ""
-    k = list(exercise.gradient.of).index(name)
-    return next((p.trial.seen[k] for p in played if p.trial.seen), "")
 
 
 def _waiting(exercise: Exercise, waiting: Mapping[str | None, str]) -> dict[str, ItemResult]:

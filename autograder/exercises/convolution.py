@@ -66,7 +66,7 @@ def plain_cases(rng: np.random.Generator) -> list[Case]:
         Case("one image", layer_inputs(rng, 1, 2, (5, 4), 3, (2, 3))),
         Case("one channel, one filter", layer_inputs(rng, 2, 1, (3, 5), 1, (2, 2))),
         Case("a kernel as large as the image", layer_inputs(rng, 3, 2, (2, 3), 4, (2, 3))),
-        Case("a kernel of one weight", layer_inputs(rng, 2, 1, (3, 2), 2, (1, 1))),
+        Case("images of one pixel", layer_inputs(rng, 2, 3, (1, 1), 4, (1, 1))),
         Case("read-only arrays that are not contiguous",
              unusual(layer_inputs(rng, 2, 2, (3, 5), 3, (2, 2)))),
         Case("float32", in_float32(layer_inputs(rng, 3, 2, (4, 3), 2, (3, 2))),
@@ -92,8 +92,8 @@ def stride_cases(rng: np.random.Generator, item: str = STRIDES) -> list[Case]:
              item=item),
         Case("stride 3, gaps between windows, pad 2",
              layer_inputs(rng, 1, 2, (4, 7), 2, (2, 2), 3, 2), item=item),
-        Case("stride 4, pad 5, a frame wider than all else",
-             layer_inputs(rng, 2, 1, (1, 2), 3, (3, 4), 4, 5), item=item),
+        Case("stride 4, pad 6, a frame wider than all else",
+             layer_inputs(rng, 1, 3, (1, 5), 3, (5, 5), 4, 6), item=item),
         Case("stride 2, pad 1, tiles of 2 × 2", layer_inputs(rng, 2, 3, (2, 4), 2, (2, 2), 2, 1),
              item=item),
     ]
@@ -275,7 +275,7 @@ IM2COL_LAYERS = (
     ("stride 3, gaps between windows", 2, 1, (5, 8), (2, 2), (3, 0)),
     ("stride 2, pad 1, a kernel of one weight", 2, 3, (3, 4), (1, 1), (2, 1)),
     ("stride 2, a row and a column left over", 1, 2, (6, 7), (3, 2), (2, 0)),
-    ("stride 4, pad 5, a frame wider than all else", 2, 3, (1, 2), (3, 4), (4, 5)),
+    ("stride 4, pad 6, a frame wider than all else", 1, 3, (1, 5), (5, 5), (4, 6)),
 )
 
 
@@ -346,7 +346,7 @@ def mended_cases(rng: np.random.Generator) -> list[Case]:
         ("stride 1, pad 1", OVERLAP, 2, 3, (4, 5), 2, (3, 2), 1, 1),
         ("stride 2, pad 2", OVERLAP, 1, 2, (5, 4), 3, (3, 3), 2, 2),
         ("stride 2, pad 3, a row left over", OVERLAP, 2, 1, (4, 3), 2, (3, 4), 2, 3),
-        ("stride 4, pad 5, a frame wider than all else", OVERLAP, 2, 1, (1, 2), 3, (3, 4), 4, 5),
+        ("stride 4, pad 6, a frame wider than all else", OVERLAP, 1, 3, (1, 5), 3, (5, 5), 4, 6),
         ("tiles of 3 × 3, pad 1, right before", OVERLAP, 2, 2, (4, 7), 3, (3, 3), 3, 1),
         ("tiles of 2 × 3", NO_PADDING, 2, 1, (4, 7), 3, (2, 3), 3, 0),
         ("tiles of 2 × 2", NO_PADDING, 2, 3, (4, 6), 2, (2, 2), 2, 0),

@@ -429,6 +429,67 @@ def naive_refuses(x, w, b, stride=1, pad=0):
     return forward_with(x, w, b, stride, pad)
 
 
+@mistake("conv2d_forward_naive", "the windows are counted on the image without its frame",
+         loses=MOVED, hint="How many rows does the image have once its frame is around it?")
+def naive_count_unpadded(x, w, b, stride=1, pad=0):
+    """The windows are cut from the padded image, and counted on the bare one: the last of them are
+    missing."""
+    def count(x, w):
+        return tuple(max(0, windows(s, k, stride, 0))
+                     for s, k in zip(x.shape[2:], w.shape[2:], strict=True))
+
+    return forward_with(x, w, b, stride, pad, count=count)
+
+
+@mistake("conv2d_forward_naive", "the frame is 1 pixel wide, whatever pad is",
+         loses=("out",), hint="How wide should the frame be where pad is 0, and where it is "
+                                     "2? And yours?")
+def naive_frame_of_1(x, w, b, stride=1, pad=0):
+    """The frame has to be pad pixels wide on each side, and there is none where pad is 0."""
+    return forward_with(x, w, b, stride, pad, frame=lambda x, pad: framed(x, 1))
+
+
+@mistake("conv2d_forward_naive", "the image is not put into its frame when pad is 0",
+         loses=("out",),
+         hint="Print the shape of the slice that you assign x to, once with pad = 1 and once with "
+              "pad = 0. Where does the image end, counted from the front?")
+def naive_assigned_minus_zero(x, w, b, stride=1, pad=0):
+    """pad:-pad is 0:-0, that is 0:0, which is empty: the image is assigned to no place at all."""
+    def frame(x, pad):
+        padded = np.zeros((*x.shape[:2], x.shape[2] + 2 * pad, x.shape[3] + 2 * pad))
+        padded[:, :, pad:-pad, pad:-pad] = x
+        return padded
+
+    return forward_with(x, w, b, stride, pad, frame=frame)
+
+
+@mistake("conv2d_forward_naive", "the outputs are counted down, and taken for those across",
+         loses=("out",), hint="With an image that is wider than high, which of the two "
+                                     "numbers of outputs is larger?")
+def naive_one_count(x, w, b, stride=1, pad=0):
+    """The number of windows across is taken from H and HH. It depends on W and WW; with square
+    images and kernels nobody would notice."""
+    def count(x, w):
+        return (windows(x.shape[2], w.shape[2], stride, pad),) * 2
+
+    return forward_with(x, w, b, stride, pad, count=count)
+
+
+@mistake("conv2d_forward_naive", "the bias of the first filter is added to all maps",
+         loses=("out",), hint="Which bias belongs to the map of filter 1?")
+def naive_first_bias(x, w, b, stride=1, pad=0):
+    """Each filter has a bias of its own. Here all maps got b[0]."""
+    return forward_with(x, w, b, stride, pad, one=lambda window, w, b, f: (
+        np.sum(window * w[f]) + b[0]))
+
+
+@mistake("conv2d_forward_naive", "the cache is returned first, and out second",
+         loses=("out",), hint="In which order does the docstring list what is returned?")
+def naive_cache_first(x, w, b, stride=1, pad=0):
+    """The two results are exchanged. Whatever unpacks them takes one for the other."""
+    return forward_with(x, w, b, stride, pad)[::-1]
+
+
 # conv2d_backward_naive
 
 
@@ -588,6 +649,62 @@ def naive_back_without_frame(dout, cache):
     return dx, dw, db
 
 
+@mistake("conv2d_backward_naive", "dx and dw are exchanged", loses=("dx", "dw"),
+         hint="In which order does the docstring list the three gradients?")
+def naive_dx_dw_exchanged(dout, cache):
+    """Both are right, and stand in each other's place: first dx, then dw, then db."""
+    dx, dw, db = backward_with(dout, cache)
+    return dw, dx, db
+
+
+@mistake("conv2d_backward_naive", "dw and db are exchanged", loses=("dw", "db"),
+         hint="In which order does the docstring list the three gradients?")
+def naive_dw_db_exchanged(dout, cache):
+    """Both are right, and stand in each other's place: first dx, then dw, then db."""
+    dx, dw, db = backward_with(dout, cache)
+    return dx, db, dw
+
+
+@mistake("conv2d_backward_naive", "nothing is added into dx", loses=("dx",),
+         hint="Which array do your windows add to, and which one is returned?")
+def naive_dx_empty(dout, cache):
+    """dx is still the array of zeros that it began as. Each window adds its share to the padded
+    gradient, and dx is cut out of that at the end."""
+    _, dw, db = backward_with(dout, cache)
+    return np.zeros_like(cache[0]), dw, db
+
+
+@mistake("conv2d_backward_naive", "only the last image counts in dw", loses=("dw",),
+         hint="Where in your loops is dw set to zeros?")
+def naive_dw_last_image(dout, cache):
+    """dw begins anew with every image. All images use the same kernel, and their shares add up."""
+    x, w, *rest = cache
+    dx, _, db = backward_with(dout, cache)
+    return dx, backward_with(dout[-1:], (x[-1:], w, *rest))[1], db
+
+
+@mistake("conv2d_backward_naive", "dw is made with the first channel only", loses=("dw",),
+         hint="Which shape has the window that you multiply with dout?")
+def naive_dw_first_channel(dout, cache):
+    """Each channel of a kernel met its own channel of the window."""
+    def weight(dw, f, window, slope):
+        dw[f] += window[:1] * slope
+
+    return backward_with(dout, cache, weight=weight)
+
+
+@mistake("conv2d_backward_naive", "the kernel of the first filter is used in dx for all",
+         loses=("dx",), hint="With which kernel was out[n, f, u, v] made?")
+def naive_dx_first_filter(dout, cache):
+    """The output of filter f was made with w[f], and its slope goes back through w[f]."""
+    first = cache[1][0]
+
+    def image(dpadded, here, kernel, slope):
+        dpadded[here] += first * slope
+
+    return backward_with(dout, cache, image=image)
+
+
 # exposing_layer
 
 
@@ -729,6 +846,24 @@ def patch_dw_mean(cols, w, dout):
     return w.T @ dout, dout @ cols.T / dout.shape[1]
 
 
+@mistake("patch_matrix_gradients", "the formulas of chapter 03, as they stand there",
+         loses=("dcols", "dw"),
+         hint="In chapter 03 each sample is a row. What is x, what is w there, in the letters of "
+              "this section?")
+def patch_chapter_3(cols, w, dout):
+    """There out is x @ w, and here it is w @ cols: what stands on the left there stands on the
+    right here. Transpose the whole equation first. If all sizes are equal the formulas run, and
+    their numbers are wrong."""
+    return dout @ w.T, cols.T @ dout
+
+
+@mistake("patch_matrix_gradients", "dcols and dw are exchanged", loses=("dcols", "dw"),
+         hint="In which order does the docstring list the two gradients?")
+def patch_exchanged(cols, w, dout):
+    """Both are right, and stand in each other's place: first dcols, then dw."""
+    return dout @ cols.T, w.T @ dout
+
+
 # im2col, col2im
 
 
@@ -833,6 +968,27 @@ def im2col_short_slice(x, HH, WW, stride=1, pad=0):
             :, :, i:i + down:stride, j:j + across:stride
         ].transpose(1, 0, 2, 3)
     return as_columns(cols)
+
+
+@mistake("im2col", like=naive_count_unpadded, loses=(STRIDE_AND_PAD,))
+def im2col_count_unpadded(x, HH, WW, stride=1, pad=0):
+    down, across = (max(0, windows(s, k, stride, 0))
+                    for s, k in zip(x.shape[2:], (HH, WW), strict=True))
+    return as_columns(all_windows(x, HH, WW, stride, pad)[..., :down, :across])
+
+
+@mistake("im2col", like=naive_frame_of_1, loses=("cols",))
+def im2col_frame_of_1(x, HH, WW, stride=1, pad=0):
+    return as_columns(all_windows(x, HH, WW, stride, 1))
+
+
+@mistake("im2col", like=naive_one_count, loses=("cols",))
+def im2col_one_count(x, HH, WW, stride=1, pad=0):
+    down = windows(x.shape[2], HH, stride, pad)
+    cols = all_windows(x, HH, WW, stride, pad)
+    wide = np.zeros((*cols.shape[:5], down))
+    wide[...] = cols[..., :down]
+    return as_columns(wide)
 
 
 @mistake("scatter_add", "repeated indices are added only once", loses=("dx",),
@@ -1036,6 +1192,15 @@ def fast_without_move(x, w, b, stride=1, pad=0):
     return product_forward(x, w, b, stride, pad, move=(1, 0))
 
 
+for _known in (
+    naive_turned, naive_first_channel, naive_bias_per_channel, naive_first_bias, naive_exchanged,
+    naive_one_count, naive_without_padding, naive_half_padding, naive_edge_padding,
+    naive_frame_of_1, naive_assigned_minus_zero, naive_count_unpadded, naive_without_stride,
+    naive_rounded_up, naive_padding_outside, naive_refuses, naive_cache_first,
+):
+    mistake("conv2d_forward", like=_known, loses=("out",))(_known)
+
+
 # conv2d_backward
 
 
@@ -1141,6 +1306,19 @@ def fast_db_wrong_axis(dout, cache):
     in columns."""
     dx, dw, _ = product_backward(dout, cache)
     return dx, dw, dout.transpose(1, 0, 2, 3).reshape(dout.shape[1], -1).sum(axis=0)
+
+
+for _known in (
+    naive_dx_turned, naive_dx_of_ones, naive_dx_empty, naive_dx_first_filter, naive_minus_zero,
+    naive_dw_overwritten, naive_dw_last_image, naive_dw_first_channel, naive_db_batch_only,
+    naive_dx_dw_exchanged, naive_dw_db_exchanged,
+):
+    mistake("conv2d_backward", like=_known)(_known)
+for _known in (naive_not_stripped, naive_stripped_too_much, naive_back_without_stride,
+               naive_back_without_frame):
+    mistake("conv2d_backward", like=_known, loses=(STRIDE_AND_PAD,))(_known)
+for _known in (fast_db_two_dimensional, fast_db_wrong_axis, fast_dw_flat):
+    mistake("conv2d_backward_naive", like=_known)(_known)
 
 
 _last: dict = {}
@@ -1409,6 +1587,24 @@ def echo_without_delay(dout, cache):
     return echo_gradients(dout, cache, at=lambda q, j, u: q)
 
 
+@mistake("echo_backward", "dx and dw are exchanged", like=naive_dx_dw_exchanged)
+def echo_exchanged(dout, cache):
+    """Both are right, and stand in each other's place: first dx, then dw."""
+    return echo_gradients(dout, cache)[::-1]
+
+
+@mistake("echo_backward", "nothing is added into dx", like=naive_dx_empty)
+def echo_dx_empty(dout, cache):
+    """dx is still the array of zeros that it began as."""
+    return np.zeros_like(cache[0]), echo_gradients(dout, cache)[1]
+
+
+@mistake("echo_forward", "the cache is returned first, and out second", like=naive_cache_first,
+         loses=("out",))
+def echo_cache_first(x, w):
+    return heard(x, w)[::-1]
+
+
 # conv2d_forward_general, conv2d_backward_general
 
 
@@ -1529,6 +1725,17 @@ def general_back_first_channels(dout, cache):
 @mistake("conv2d_backward_general", like=general_filters_dealt)
 def general_back_filters_dealt(dout, cache):
     return general_backward(dout, cache, filters=lambda g: slice(g, None, cache[6]))
+
+
+@mistake("conv2d_backward_general", like=naive_dx_dw_exchanged, loses=(DILATION, GROUPS))
+def general_back_exchanged(dout, cache):
+    dx, dw, db = general_backward(dout, cache)
+    return dw, dx, db
+
+
+@mistake("conv2d_backward_general", like=naive_dx_empty, loses=(DILATION, GROUPS))
+def general_back_dx_empty(dout, cache):
+    return np.zeros_like(cache[0]), *general_backward(dout, cache)[1:]
 
 
 @mistake("conv2d_backward_general", "the frame is not cut off", loses=(DILATION, GROUPS),

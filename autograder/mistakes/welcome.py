@@ -50,18 +50,11 @@ def step_at_zero(x):
     return (x >= 0).astype(int)
 
 
-@mistake("step_function", "the truth values were not turned into integers", loses=("out",),
-         hint="An array has a method astype.")
-def step_boolean(x):
-    """x > 0 is an array of True and False. The exercise asks for the integers 1 and 0."""
-    return x > 0
-
-
-@mistake("step_function", "floats where integers are asked for", loses=("out",),
-         hint="Which dtype do you convert to?")
-def step_float(x):
-    """The values are right; their dtype is a floating-point one."""
-    return (x > 0).astype(np.float64)
+@mistake("step_function", "zero counts one half", loses=("out",),
+         hint="Read the docstring once more: which value belongs to x = 0?")
+def step_half_at_zero(x):
+    """Some define the step to be 1/2 at 0. Here it is 0."""
+    return np.heaviside(x, 0.5)
 
 
 @mistake("step_function", "the sign is returned", loses=("out",),
