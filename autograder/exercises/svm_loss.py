@@ -147,11 +147,13 @@ def mask_cases(rng: np.random.Generator) -> list[Case]:
         if not cases:
             positive[1:, y[0]] = False
         positive[np.arange(n), y] = False
-        inputs = {"positive": positive, "y": y}
-        cases.append(Case(f"N = {n}, C = {c}", inputs))
+        cases.append(Case(f"N = {n}, C = {c}", {"positive": positive, "y": y}))
     one = {"positive": np.array([[True, True, False, True, False]]), "y": np.array([2])}
-    return [*cases, Case("one sample", one), Case(
-        "read-only arrays that are not contiguous", unusual(cases[1].inputs))]
+    return [
+        *cases,
+        Case("one sample", one),
+        Case("read-only arrays that are not contiguous", unusual({"positive": positive, "y": y})),
+    ]
 
 
 def batch_cases(rng: np.random.Generator) -> list[Case]:
@@ -231,7 +233,7 @@ def more_samples_than_features(rng: np.random.Generator) -> dict:
         margins = margins_of(x @ w, y)
         found = margins[~np.isnan(margins)]
         if np.abs(found).min() > 0.05 and all(
-            np.any((low < found) & (found < high)) for low, high in map(KINDS.get, "FNnf")
+            np.any((low < found) & (found < high)) for low, high in (KINDS[kind] for kind in "FNnf")
         ):
             return {"w": w, "x": x, "y": y, "reg": 0.0}
 
