@@ -26,6 +26,7 @@ from autograder.exercises.convnet_class import (
     step_cases,
     step_composed,
 )
+from autograder.exercises.convnet_hints import HINTS
 from autograder.exercises.convnets import (
     ACCURACY,
     CLIPPED,
@@ -457,3 +458,4 @@ EXERCISES = [
         question("the three questions above"),
     ),
 ]
+EXERCISES = [replace(exercise, hints=HINTS[exercise.name]) for exercise in EXERCISES]

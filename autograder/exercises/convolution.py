@@ -18,6 +18,7 @@ from autograder.checking.exercise import (
     question,
     with_earlier_cache,
 )
+from autograder.exercises.convolution_hints import HINTS
 from autograder.exercises.inputs import in_float32, unusual
 
 PADDING = "padding"
@@ -536,3 +537,4 @@ EXERCISES = [
         {DILATION: 0.5, GROUPS: 0.5, PAIR: 1}, general_backward_cases,
     ),
 ]
+EXERCISES = [replace(exercise, hints=HINTS[exercise.name]) for exercise in EXERCISES]
