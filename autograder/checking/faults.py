@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from autograder.checking.answers import AnswerKey
 from autograder.checking.comparison import SHAPE, TYPE, Difference
 from autograder.checking.diagnosis import diagnose_output, diagnose_seen
-from autograder.checking.exercise import Exercise
+from autograder.checking.exercise import ANOTHER_CACHE, LOOP, Exercise
 from autograder.checking.general import Diagnosis
 from autograder.checking.own_layers import missing_name, waits_for
 from autograder.checking.playing import Played
 from autograder.checking.result import NOT_REACHED, RIGHT, WRONG, ItemResult
 from autograder.checking.words import about_difference, about_error, hint_for
 from autograder.kit.student_error import StudentError
+
+BY_CONDUCT = (ANOTHER_CACHE, LOOP)
 
 
 @dataclass(frozen=True)
@@ -161,9 +163,11 @@ def wrong_item(
         message = about_difference(output, fault)
         got, expected = fault.got, fault.expected
     wrong_in = wrong_in or faults.wrong
+    told = {name: texts for name, texts in key.mistakes.items() if name not in BY_CONDUCT}
     seen = seen_of(exercise, output, faults.played)
-    known = diagnose_output(key, faults.played, faults.k, wrong_in, elsewhere, seen)
-    known = known or Diagnosis("")
+    known = diagnose_output(
+        replace(key, mistakes=told), faults.played, faults.k, wrong_in, elsewhere, seen
+    ) or Diagnosis("")
     return ItemResult(
         item, 0.0, float(exercise.points[item]), WRONG, message, got, expected,
         case=played.keyed.case.name,
