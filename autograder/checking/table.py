@@ -154,6 +154,8 @@ def _html_row(item: ItemResult, texts: list[str]) -> str:
 def _html_why(item: ItemResult, columns: int) -> str:
     """The row below an item: the mistake's name, and what there is to say."""
     why = "<br>".join(map(escape, details(item)))
+    if item.inputs:
+        why = why.replace(escape(item.inputs), f"<code>{escape(item.inputs)}</code>", 1)
     if item.mistake:
         why = (f"Known mistake: <strong class='bc-name'>{escape(item.mistake)}</strong>."
                f"<br>{why}")
@@ -191,6 +193,6 @@ STYLE = """<style>
   font-weight:600}
 .bc-result .bc-open{opacity:.75}
 .bc-result .bc-note{opacity:.85}
-.bc-result pre{color:inherit;background:none}
+.bc-result pre,.bc-result code{color:inherit;background:none;padding:0}
 .bc-result .bc-map{margin:.3em 0;padding:0;line-height:1.2;overflow-x:auto}
 </style>"""
