@@ -183,7 +183,7 @@ STYLE = """<style>
 .bc-result tbody tr{background:none!important}
 .bc-result .bc-why td{padding-top:0;padding-bottom:.6em;line-height:1.45;overflow-wrap:anywhere}
 .bc-result .bc-points{white-space:nowrap}
-.bc-result .bc-item{min-width:12em}
+.bc-result .bc-item{min-width:17em}
 .bc-result .bc-head,.bc-result .bc-first,.bc-result .bc-note,.bc-result .bc-help{
   overflow-wrap:anywhere}
 .bc-result .bc-first,.bc-result .bc-name{font-weight:700}
@@ -193,6 +193,6 @@ STYLE = """<style>
   font-weight:600}
 .bc-result .bc-open{opacity:.75}
 .bc-result .bc-note{opacity:.85}
-.bc-result pre,.bc-result code{color:inherit;background:none;padding:0}
+.bc-result pre,.bc-result code{color:inherit;background:none!important;padding:0!important}
 .bc-result .bc-map{margin:.3em 0;padding:0;line-height:1.2;overflow-x:auto}
 </style>"""
