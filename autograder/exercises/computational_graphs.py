@@ -9,6 +9,7 @@ import numpy as np
 from autograder.checking.comparison import as_array, compare
 from autograder.checking.exercise import (
     FLOAT32_TOLERANCE,
+    NO_LOOP,
     Case,
     Exercise,
     Play,
@@ -24,14 +25,14 @@ from autograder.exercises.graphs import (
     USED_BY_TWO,
     USED_TWICE_BY_ONE,
     VALUES,
+    WITHOUT_MAKE,
     computes_the_sigmoid,
     exposes_the_bug,
     run_backward_cases,
     run_forward_cases,
-    signed,
     tried_graph,
 )
-from autograder.exercises.inputs import in_float32, unusual
+from autograder.exercises.inputs import in_float32, sign_of, unusual
 from autograder.kit.functions import Functions, Kept
 
 FORWARD = "forward"
@@ -53,10 +54,17 @@ def short(rng: np.random.Generator, low: float, high: float, count: int) -> list
     return [float(k) / 100 for k in rng.choice(hundredths, count, replace=False)]
 
 
-def short_signed(rng: np.random.Generator, count: int) -> list[float]:
-    """Numbers of both signs with two decimals, none of them near 0."""
-    values = rng.choice([-1.0, 1.0], count) * short(rng, 0.5, 3.0, count)
-    return [float(value) for value in values]
+def short_signed(rng: np.random.Generator, names: tuple[str, ...]) -> list[dict[str, float]]:
+    """Four draws of numbers with two decimals, none near 0; each has both signs.
+
+    Each two of the first three have all pairs of signs.
+    """
+    return [
+        {name: sign_of(k, place) * value
+         for place, (name, value) in enumerate(zip(names, short(rng, 0.5, 3.0, len(names)),
+                                                   strict=True))}
+        for k in range(4)
+    ]
 
 
 def spelled(inputs: Mapping[str, float]) -> str:
@@ -68,10 +76,12 @@ def spelled(inputs: Mapping[str, float]) -> str:
 
 
 def number_cases(*names: str):
-    """Cases in which every parameter is a number."""
+    """Cases in which every parameter is a number, one with x = 0 and one with y = -x."""
 
     def cases(rng: np.random.Generator) -> list[Case]:
-        draws = [dict(zip(names, short_signed(rng, len(names)), strict=True)) for _ in range(3)]
+        draws = short_signed(rng, names) + short_signed(rng, names)[:2]
+        draws[-2]["x"] = 0.0
+        draws[-1]["y"] = -draws[-1]["x"]
         return [Case(spelled(inputs), inputs, spelled=True) for inputs in draws]
 
     return cases
@@ -86,13 +96,14 @@ def backward_item(output: str) -> str:
 
 
 def node_cases(name: str, *names: str, draws: Callable, apart: bool = False, tie: bool = False,
-               memory: str = ""):
+               memory: str = "", keeps: bool = True):
     """Cases for the class `name`, whose forward method takes `names`.
 
     One item for forward and one for backward, or, with `apart`, one for each gradient: what is
     written earns its points while the rest is still missing. ``draws(rng)`` makes the inputs of
-    the cases. With `tie`, also equal inputs; with `memory`, the name of an item, also
-    what only a node that keeps something can get wrong.
+    the cases, of which the first two want different notes. With `tie`, also equal inputs; with
+    `memory`, the name of an item, also what only a node that keeps something can get wrong, or,
+    without `keeps`, one that has nothing to keep.
     """
     gradients = tuple(range(1, len(names) + 1))
     items = {FORWARD: (0,), BACKWARD: gradients}
@@ -107,10 +118,11 @@ def node_cases(name: str, *names: str, draws: Callable, apart: bool = False, tie
             for item, outputs in items.items() for inputs in found
         ]
         if tie:
-            value, dout = short_signed(rng, 2)
-            inputs = {**dict.fromkeys(names, value), "dout": dout}
-            play = only(name, names, gradients)
-            cases.append(Case(spelled(inputs), inputs, item=TIE, play=play, spelled=True))
+            for sign in (1, -1):
+                value, dout = short(rng, 0.5, 3.0, 2)
+                inputs = {**dict.fromkeys(names, sign * value), "dout": -sign * dout}
+                play = only(name, names, gradients)
+                cases.append(Case(spelled(inputs), inputs, item=TIE, play=play, spelled=True))
         if memory:
             scenarios = {
                 "forward of one node, forward of another, backward of the first":
@@ -119,11 +131,11 @@ def node_cases(name: str, *names: str, draws: Callable, apart: bool = False, tie
                 "forward called twice, then backward": after_two_forwards,
             }
             for title, scenario in scenarios.items():
-                drawn = [dict(zip((*names, "dout"), signed(rng, len(names) + 1), strict=True))
-                         for _ in range(2)]
+                first, other = draws(rng)[:2]
                 cases.append(Case(
-                    title, {**drawn[0], "other": drawn[1]}, item=memory,
-                    play=with_memory(name, names, scenario), judge=remembers_right,
+                    title, {**first, "other": other}, item=memory,
+                    play=with_memory(name, names, scenario),
+                    judge=remembers_right if keeps else answers_alike,
                 ))
         return cases
 
@@ -131,26 +143,29 @@ def node_cases(name: str, *names: str, draws: Callable, apart: bool = False, tie
 
 
 def any_signs(*names: str):
-    """Inputs of both signs, one x below 0 and one that is 0."""
+    """Inputs of both signs, and x = 0."""
 
     def draws(rng: np.random.Generator) -> list[dict]:
-        found = [dict(zip((*names, "dout"), short_signed(rng, len(names) + 1), strict=True))
-                 for _ in range(3)]
-        found[1]["x"] = -abs(found[1]["x"])
-        found[2]["x"] = 0.0
+        found = short_signed(rng, (*names, "dout")) + short_signed(rng, (*names, "dout"))[:1]
+        found[-1]["x"] = 0.0
         return found
 
     return draws
 
 
 def either_larger(rng: np.random.Generator) -> list[dict]:
-    """Inputs x and y, each of them once the larger one, also where its absolute value is not."""
+    """Inputs x and y, each of them once the larger one, also where its absolute value is not.
+
+    Twice they differ by little.
+    """
     small, gap, more, dout = short(rng, 0.5, 3.0, 4)
     draws = [
         {"x": small + gap, "y": small, "dout": -dout},
         {"x": small, "y": small + more, "dout": dout},
         {"x": -small, "y": -small - gap, "dout": dout},
         {"x": -small - more, "y": small, "dout": -dout},
+        {"x": small + 0.01, "y": small, "dout": dout},
+        {"x": gap, "y": gap + 0.01, "dout": dout},
     ]
     return [{name: round(value, 2) for name, value in inputs.items()} for inputs in draws]
 
@@ -159,10 +174,10 @@ def above_zero(rng: np.random.Generator) -> list[dict]:
     """A base x above 0, on both sides of 1, with exponents y of both signs."""
     a, b, c = short(rng, 0.3, 0.8, 3)
     p, q, r = short(rng, 1.2, 3.0, 3)
-    dout = short_signed(rng, 3)
+    dout = short(rng, 0.5, 3.0, 3)
     return [
         {"x": p, "y": q, "dout": dout[0]},
-        {"x": a, "y": -b, "dout": dout[1]},
+        {"x": a, "y": -b, "dout": -dout[1]},
         {"x": round(1.0 + c, 2), "y": -r, "dout": dout[2]},
     ]
 
@@ -249,6 +264,15 @@ def remembers_right(outputs: tuple) -> str | None:
             f"returns {in_words(alone)}.")
 
 
+def answers_alike(outputs: tuple) -> str | None:
+    """What a scenario shows about a node that has nothing to remember, or None."""
+    got, alone, _ = outputs[0]
+    if compare(got, alone, 1e-9) is None:
+        return None
+    return (f"backward returns {in_words(got)}. A new node that gets the same values "
+            f"returns {in_words(alone)}.")
+
+
 def in_words(gradients: tuple) -> str:
     """Gradients as a student reads them."""
     words = []
@@ -294,8 +318,9 @@ def gradients_of_the_bill(item: str) -> Play:
 def bill_cases(rng: np.random.Generator) -> list[Case]:
     """Small bills, one without tax, one in which the pears are free."""
     bills: list[dict[str, float]] = []
-    for changes in ({}, {"tax_rate": 0.0}, {"pear_price": 0.0}):
-        numbers = (*short(rng, 1.0, 6.0, 4), *short(rng, 0.05, 0.3, 1), *short(rng, 1.5, 3.0, 1))
+    for sign, changes in ((1, {}), (-1, {"tax_rate": 0.0}), (1, {"pear_price": 0.0})):
+        (dtotal,) = short(rng, 1.5, 3.0, 1)
+        numbers = (*short(rng, 1.0, 6.0, 4), *short(rng, 0.05, 0.3, 1), sign * dtotal)
         bills.append({**dict(zip(ON_THE_BILL, numbers, strict=True)), **changes})
     return [
         Case("{apple_number:.2f} apples at {apple_price:.2f}, {pear_number:.2f} pears at "
@@ -312,6 +337,11 @@ def fruit(rng: np.random.Generator, k: int) -> dict:
         "numbers": rng.uniform(1.0, 9.0, k),
         "tax_rate": float(rng.uniform(0.05, 0.3)),
     }
+
+
+def two_bills(rng: np.random.Generator) -> tuple[dict, dict]:
+    """A short bill and a long one."""
+    return fruit(rng, 2), fruit(rng, 30)
 
 
 def fruit_cases(rng: np.random.Generator) -> list[Case]:
@@ -347,7 +377,7 @@ EXERCISES = [
         "()",
         ("out", "dx", "dy"),
         {FORWARD: 1, BACKWARD: 1},
-        node_cases("AddNode", "x", "y", draws=any_signs("x", "y")),
+        node_cases("AddNode", "x", "y", draws=any_signs("x", "y"), memory=BACKWARD, keeps=False),
     ),
     Exercise(
         "MulNode",
@@ -367,8 +397,8 @@ EXERCISES = [
         "MaxNode",
         "()",
         ("out", "dx", "dy"),
-        {FORWARD: 1, BACKWARD: 1, TIE: 1},
-        node_cases("MaxNode", "x", "y", draws=either_larger, tie=True),
+        {FORWARD: 1, BACKWARD: 1, TIE: 1, MEMORY: 1},
+        node_cases("MaxNode", "x", "y", draws=either_larger, tie=True, memory=MEMORY),
     ),
     Exercise(
         "fan_out_gradients",
@@ -385,14 +415,15 @@ EXERCISES = [
         bill_cases,
     ),
     loss(
-        "bill_collapsed", "(prices, numbers, tax_rate)", COLLAPSED, dict.fromkeys(COLLAPSED, 1),
-        fruit_cases, shapes={"prices": "K", "numbers": "K"},
+        "bill_collapsed", "(prices, numbers, tax_rate)", COLLAPSED,
+        {**dict.fromkeys(COLLAPSED, 1), NO_LOOP: 1},
+        fruit_cases, shapes={"prices": "K", "numbers": "K"}, loop_free=two_bills,
     ),
     Exercise(
         "run_forward",
         "(steps, values, make=make_node)",
         (*ON_EDGES, "slopes of the nodes"),
-        {VALUES: 1, NODES: 1},
+        {VALUES: 1, NODES: 1, WITHOUT_MAKE: 1},
         run_forward_cases,
     ),
     Exercise(
@@ -414,8 +445,8 @@ EXERCISES = [
         "PowerNode",
         "()",
         ("out", "dx", "dy"),
-        {FORWARD: 1, backward_item("dx"): 1, backward_item("dy"): 1},
-        node_cases("PowerNode", "x", "y", draws=above_zero, apart=True),
+        {FORWARD: 1, backward_item("dx"): 1, backward_item("dy"): 1, MEMORY: 1},
+        node_cases("PowerNode", "x", "y", draws=above_zero, apart=True, memory=MEMORY),
     ),
     Exercise(
         "recap_computational_graphs", "()", RECAP, dict.fromkeys(RECAP, 1),
