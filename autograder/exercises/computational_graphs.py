@@ -55,14 +55,13 @@ def short(rng: np.random.Generator, low: float, high: float, count: int) -> list
 
 
 def short_signed(rng: np.random.Generator, names: tuple[str, ...]) -> list[dict[str, float]]:
-    """Four draws of numbers with two decimals, none near 0; each has both signs.
+    """Four draws of numbers with two decimals, none near 0 and no two alike; each has both signs.
 
     Each two of the first three have all pairs of signs.
     """
+    values = iter(short(rng, 0.5, 3.0, 4 * len(names)))
     return [
-        {name: sign_of(k, place) * value
-         for place, (name, value) in enumerate(zip(names, short(rng, 0.5, 3.0, len(names)),
-                                                   strict=True))}
+        {name: sign_of(k, place) * next(values) for place, name in enumerate(names)}
         for k in range(4)
     ]
 

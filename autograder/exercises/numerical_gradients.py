@@ -193,7 +193,7 @@ def relative_error_cases(rng: np.random.Generator) -> list[Case]:
         order = rng.permutation(size)
         a = np.geomspace(0.2, 20.0, size)[order]
         b = a * (1 + gaps[order])
-        sign = np.where(order == 0, 1.0, rng.choice([-1.0, 1.0], size))
+        sign = np.where(order % 2 == 0, 1.0, -1.0)
         return {"a": (sign * a).reshape(shape), "b": (sign * b).reshape(shape)}
 
     a, b = (round(float(value), 2) for value in rng.uniform((1.0, 2.1), (2.0, 3.0)))
@@ -423,6 +423,8 @@ def gradients_agree_cases(rng: np.random.Generator) -> list[Case]:
         *told_apart(rng, SCALES),
         judged(rng, "another matrix", (4, 2), item=MISSHAPEN),
         *told_apart(rng, MISSHAPEN),
+        replace(judged(rng, "numbers and shape, for comparison", (4,), "2 * {}[np.newaxis]",
+                       item=MISSHAPEN), play=any_answer, judge=lambda outputs: None),
         judged(rng, "the right shape, and twice as large", (3, 2), "2 * {}", item=MISSHAPEN),
         judged(rng, "shape (1, 3) where x has shape (3,)", (3,), "{}[np.newaxis]",
                item=MISSHAPEN),

@@ -470,6 +470,15 @@ class MaxExchanged(Choosing):
         return (dout, 0.0) if self.x <= self.y else (0.0, dout)
 
 
+@mistake("MaxNode", "the switch is turned", loses=(BACKWARD, TIE),
+         hint="Take 2 and 7, then 5 and 5. Who receives the gradient in your node, and who should?")
+class MaxTurned(Choosing):
+    """Where x counts as the larger one y receives the gradient, at a tie, too."""
+
+    def backward(self, dout):
+        return (0.0, dout) if self.x >= self.y else (dout, 0.0)
+
+
 @mistake("MaxNode", "dout is ignored", loses=(BACKWARD, TIE),
          hint="The rule has two factors: upstream gradient and local slope.")
 class MaxWithoutUpstream(Choosing):
@@ -835,6 +844,17 @@ def forward_keeps_new_nodes(steps, values, make=usual_nodes):
     for name, kind, inputs in steps:
         values[name] = make(kind).forward(*[values[other] for other in inputs])
     return values, [make(kind) for _, kind, _ in steps]
+
+
+@mistake("run_forward", "the nodes never run", loses=(VALUES, NODES),
+         hint="Which method of a node computes its result, and from which numbers?")
+def forward_keeps_nodes_as_values(steps, values, make=usual_nodes):
+    """The node itself is kept where its result belongs."""
+    values, nodes = dict(values), []
+    for name, kind, _ in steps:
+        nodes.append(make(kind))
+        values[name] = nodes[-1]
+    return values, nodes
 
 
 @mistake("run_forward", "the nodes stand in reverse order", loses=(NODES,),
