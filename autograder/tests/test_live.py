@@ -18,6 +18,8 @@ from autograder.exercises import exercises_of
 from autograder.live import check, when_written
 from autograder.tests.keys import reference_of
 
+FORWARD_POINTS = exercises_of("03_affine")["affine_forward"].max_points
+
 CHAPTER = "03_affine"
 FORWARD = """
     import numpy as np
@@ -56,8 +58,8 @@ def public_folder(tmp_path, monkeypatch):
 
 def test_function_is_checked_among_the_names_of_its_notebook():
     names = notebook()
-    assert check(names["affine_forward"]).points == 4
-    assert check_in(names).points == 4
+    assert check(names["affine_forward"]).points == FORWARD_POINTS
+    assert check_in(names).points == FORWARD_POINTS
 
 
 def test_function_finds_what_it_calls_in_its_notebook():
@@ -67,13 +69,13 @@ def test_function_finds_what_it_calls_in_its_notebook():
         def affine_forward(x, w, b):
             return flat(x) @ w + b, (x, w, b)
     """)
-    assert check_in(names).points == 4
+    assert check_in(names).points == FORWARD_POINTS
 
 
 @pytest.mark.parametrize("argument", ["affine_forward", "'affine_forward'"])
 def test_wrong_function_is_told_so(argument):
     result = check_in(notebook(WITHOUT_BIAS), argument)
-    assert result.points < 4
+    assert result.points < FORWARD_POINTS
     assert result.mistakes == ("the bias is missing",)
 
 
@@ -86,7 +88,7 @@ def test_backward_is_checked_with_the_forward_of_the_same_notebook():
             return (dout @ w.T).reshape(x.shape), x.reshape(len(x), -1).T @ dout, dout.sum(0)
     """)
     result = check_in(names, "affine_backward")
-    assert result.points == result.max_points == 9
+    assert result.points == result.max_points
     assert "your affine_forward" in result.items[0].message
 
 
@@ -144,7 +146,7 @@ BOUND = {
 @pytest.mark.parametrize("source", BOUND.values(), ids=BOUND)
 def test_anything_bound_to_the_name_of_an_exercise_is_checked(source):
     result = check_in(notebook(source))
-    assert (result.exercise, result.points) == ("affine_forward", 4)
+    assert (result.exercise, result.points) == ("affine_forward", FORWARD_POINTS)
 
 
 def test_function_with_another_name_first_is_checked_under_the_name_of_the_exercise():
@@ -160,7 +162,7 @@ def test_function_that_is_given_is_the_one_that_is_checked():
     names = notebook(FORWARD)
     names["first_try"] = names["affine_forward"]
     exec(textwrap.dedent(WITHOUT_BIAS), names)
-    assert check_in(names, "first_try").points == 4
+    assert check_in(names, "first_try").points == FORWARD_POINTS
 
 
 def test_notebook_names_are_taken_from_the_shell(monkeypatch):
@@ -170,9 +172,9 @@ def test_notebook_names_are_taken_from_the_shell(monkeypatch):
         user_ns = notebook()
 
     monkeypatch.setattr(IPython, "get_ipython", lambda: Shell)
-    assert check("affine_forward").points == 4
+    assert check("affine_forward").points == FORWARD_POINTS
     assert check(functools.partial(Shell.user_ns["affine_forward"])).points == 0
-    assert check(Shell.user_ns["affine_forward"]).points == 4
+    assert check(Shell.user_ns["affine_forward"]).points == FORWARD_POINTS
 
 
 # Hints
@@ -256,7 +258,7 @@ def test_stub_is_not_written():
         def affine_forward(x, w, b):
             raise NotImplementedError
     """))
-    assert result.summary == "affine_forward: 0 of 4 points, not written yet"
+    assert result.summary == f"affine_forward: 0 of {FORWARD_POINTS:g} points, not written yet"
 
 
 def test_missing_public_file_is_told(public_folder):

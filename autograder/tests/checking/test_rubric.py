@@ -358,7 +358,7 @@ def unwritten(*arguments):
 
 NOT_RIGHT_YET = "Your affine_forward is not right yet."
 NO_CACHE = "gets no cache from affine_forward"
-OTHER_CACHE = "not with the one that your affine_forward makes"
+OTHER_CACHE = "the cache holds something else"
 FORWARDS = {
     "raising": (lambda x, w, b: 1 / 0, "affine_forward raised ZeroDivisionError"),
     "without a cache": (lambda x, w, b: flat(x) @ w + b, NO_CACHE),

@@ -147,14 +147,14 @@ def test_table_and_lists_are_printed(capsys):
 
 def test_page_is_written_from_the_figures_and_from_nothing_else(tmp_path):
     course, page = Course(tmp_path), tmp_path / "page.md"
-    page.write_text("before\n<!-- figures: begin -->\nold\n<!-- figures: end -->\nafter\n")
+    page.write_text("before\n<!-- figures: begin -->\nstale figures\n<!-- figures: end -->\nafter\n")
     with pytest.raises(NoFigures, match="run autograder selftest"):
         write_page(course, page)
     (tmp_path / "build").mkdir()
     (tmp_path / "build" / "selftest.json").write_text(json.dumps(summary(reports())))
     write_page(course, page)
     text = page.read_text()
-    assert text.startswith("before\n") and text.endswith("after\n") and "old" not in text
+    assert text.startswith("before\n") and text.endswith("after\n") and "stale" not in text
     assert "| `accepted` | 1.0000 | 1 of 1 |" in text
     page.write_text("nothing to write between")
     with pytest.raises(NoFigures):

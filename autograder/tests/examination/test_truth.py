@@ -49,7 +49,7 @@ def test_general_name(chapter, observer, change, item, true):
 
 
 def test_name_that_does_not_hold_everywhere_is_false(chapter, observer):
-    names = spoilt(chapter, lambda dx, dw, db, dout: (dx, -dw if len(dw) > 1 else 3 * dw, db))
+    names = spoilt(chapter, lambda dx, dw, db, dout: (dx, -dw if len(dw) > 2 else 3 * dw, db))
     assert "draw" in why_false(observer, names, "dw", SIGN, {})
 
 
