@@ -286,7 +286,10 @@ def forward_values(functions: Functions, inputs: Mapping, cache=None) -> tuple:
 
 def forward_nodes(functions: Functions, inputs: Mapping, cache=None) -> tuple:
     """What each node that run_forward returns sends back for an upstream gradient of 1."""
-    nodes = _run_forward(functions, inputs).part(1)
+    kept = _run_forward(functions, inputs)
+    values, nodes = kept.part(0).value(), kept.part(1)
+    if not isinstance(values, dict) or not all(name in values for name, *_ in inputs["steps"]):
+        raise StudentError("NotPlain", "values without the result of every step")
     return *[None] * len(ON_EDGES), _slopes(nodes, len(inputs["steps"]))
 
 

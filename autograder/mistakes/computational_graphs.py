@@ -470,6 +470,23 @@ class MaxExchanged(Choosing):
         return (dout, 0.0) if self.x <= self.y else (0.0, dout)
 
 
+@mistake("MaxNode", "y always receives the gradient", loses=(BACKWARD, TIE, MEMORY),
+         hint="Does your backward depend on what went into forward?")
+class MaxToY(Choosing):
+    """Which input receives the gradient depends on which is the larger one."""
+
+    def backward(self, dout):
+        return 0.0, dout
+
+
+@mistake("MaxNode", "x always receives the gradient", like=MaxToY, loses=(BACKWARD, MEMORY))
+class MaxToX(Choosing):
+    """Which input receives the gradient depends on which is the larger one."""
+
+    def backward(self, dout):
+        return dout, 0.0
+
+
 @mistake("MaxNode", "the switch is turned", loses=(BACKWARD, TIE),
          hint="Take 2 and 7, then 5 and 5. Who receives the gradient in your node, and who should?")
 class MaxTurned(Choosing):
@@ -846,17 +863,6 @@ def forward_keeps_new_nodes(steps, values, make=usual_nodes):
     return values, [make(kind) for _, kind, _ in steps]
 
 
-@mistake("run_forward", "the nodes never run", loses=(VALUES, NODES),
-         hint="Which method of a node computes its result, and from which numbers?")
-def forward_keeps_nodes_as_values(steps, values, make=usual_nodes):
-    """The node itself is kept where its result belongs."""
-    values, nodes = dict(values), []
-    for name, kind, _ in steps:
-        nodes.append(make(kind))
-        values[name] = nodes[-1]
-    return values, nodes
-
-
 @mistake("run_forward", "the nodes stand in reverse order", loses=(NODES,),
          hint="In which order does the docstring want them?")
 def forward_reverses_nodes(steps, values, make=usual_nodes):
@@ -985,9 +991,21 @@ def backward_mixes_nodes(steps, values, nodes, output):
     gradients[output] = 1.0
     for (name, _, inputs), node in zip(reversed(steps), nodes, strict=True):
         parts = node.backward(gradients[name])
-        parts = parts if isinstance(parts, tuple) else (parts,)
+        if len(inputs) == 1:
+            parts = (parts,)
         for other, part in zip(inputs, parts, strict=False):
             gradients[other] += part
+    return gradients
+
+
+@mistake("run_backward", "all gradients begin at 1", loses=EVERYTHING,
+         hint="What has come back to a value before the walk begins?")
+def backward_from_ones(steps, values, nodes, output):
+    """Only the output has a gradient before the walk. To all others nothing has come back yet."""
+    gradients = dict.fromkeys(values, 1.0)
+    for (name, _, inputs), node in zip(reversed(steps), reversed(nodes), strict=True):
+        parts = node.backward(gradients[name])
+        add_up(gradients, inputs, parts if len(inputs) > 1 else (parts,))
     return gradients
 
 
