@@ -18,7 +18,7 @@ from autograder.checking.exercise import (
     question,
     with_earlier_cache,
 )
-from autograder.exercises.inputs import in_float32, unusual
+from autograder.exercises.inputs import in_float32, sign_of, unusual
 
 MANY_DIMENSIONS = "x with more than two dimensions"
 EARLIER_CACHE = "the cache it is given"
@@ -49,10 +49,13 @@ def affine_cases(rng: np.random.Generator) -> list[Case]:
     return [
         plain,
         one,
+        Case("one feature, one output", affine_inputs(rng, 4, (1,), 1)),
         Case("a large bias", large),
         Case("read-only arrays that are not contiguous", odd_arrays),
         Case("float32", single, tolerance=FLOAT32_TOLERANCE),
         Case("x of four dimensions", affine_inputs(rng, 2, (3, 4, 5), 7), item=MANY_DIMENSIONS),
+        Case("x of three dimensions, one of length 1", affine_inputs(rng, 3, (1, 6), 4),
+             item=MANY_DIMENSIONS),
     ]
 
 
@@ -71,22 +74,26 @@ def backward_cases(rng: np.random.Generator) -> list[Case]:
 
 def mended_cases(rng: np.random.Generator) -> list[Case]:
     """The cases in which the function that is to be mended goes wrong, and some others."""
-    cases = []
-    for name, n, features, m in (
-        ("three samples", 3, (4,), 5),
-        ("x of three dimensions", 2, (3, 5), 4),
-        ("x of four dimensions", 3, (2, 1, 4), 5),
-    ):
-        layer = affine_inputs(rng, n, features, m)
-        inputs = {"dout": layer["dout"], "cache": (layer["x"], layer["w"], layer["b"])}
-        cases.append(Case(name, inputs, letters_of(LAYER, layer)))
-    return cases
+    layers = {
+        "three samples": affine_inputs(rng, 3, (4,), 5),
+        "x of three dimensions": affine_inputs(rng, 2, (3, 5), 4),
+        "x of four dimensions": affine_inputs(rng, 3, (2, 1, 4), 5),
+        "one sample": affine_inputs(rng, 1, (6,), 4),
+        "one output": affine_inputs(rng, 4, (3, 2), 1),
+        "read-only arrays that are not contiguous": unusual(affine_inputs(rng, 2, (1, 5), 7)),
+    }
+    return [
+        Case(name, {"dout": layer["dout"], "cache": (layer["x"], layer["w"], layer["b"])},
+             letters_of(LAYER, layer))
+        for name, layer in layers.items()
+    ]
 
 
 def scalar_cases(rng: np.random.Generator) -> list[Case]:
     """Numbers of both signs."""
     names = ("x0", "x1", "w", "b", "dout0", "dout1")
-    draws = rng.uniform(0.5, 3.0, (3, 6)) * rng.choice([-1.0, 1.0], (3, 6))
+    signs = [[sign_of(case, place) for place in range(6)] for case in range(4)]
+    draws = rng.uniform(0.5, 3.0, (4, 6)) * signs
     return [
         Case(
             ", ".join(f"{name} = {value:.2f}" for name, value in zip(names, numbers)),
@@ -117,7 +124,7 @@ def matrix_cases(rng: np.random.Generator) -> list[Case]:
     """Matrices of different sizes."""
     return [
         Case(f"N = {n}, D = {d}, M = {m}", affine_inputs(rng, n, (d,), m))
-        for n, d, m in ((3, 4, 5), (1, 3, 2), (5, 2, 4))
+        for n, d, m in ((3, 4, 5), (1, 3, 2), (5, 2, 4), (4, 1, 3), (2, 3, 1))
     ]
 
 
@@ -135,9 +142,21 @@ def quadratic_cases(rng: np.random.Generator) -> list[Case]:
     return [
         Case("three samples", layer(3, 4, 5)),
         Case("one sample", layer(1, 6, 4)),
+        Case("one feature, one output", layer(4, 1, 1)),
         Case("read-only arrays that are not contiguous", unusual(layer(2, 5, 7))),
         Case("float32", in_float32(layer(4, 3, 2)), tolerance=FLOAT32_TOLERANCE),
     ]
+
+
+def quadratic_backward_cases(rng: np.random.Generator) -> list[Case]:
+    """`quadratic_cases`, and inputs so large that finite differences lose their digits."""
+    cases = quadratic_cases(rng)
+    for name in ("x", "w"):
+        large = affine_inputs(rng, 3, (2,), 4)
+        large[name] = 1e8 * large[name]
+        del large["b"]
+        cases.append(Case(f"{name} of about 1e8", large))
+    return cases
 
 
 def exposes_the_bug(outputs: tuple) -> str | None:
@@ -145,6 +164,11 @@ def exposes_the_bug(outputs: tuple) -> str | None:
     (shape,) = outputs
     if isinstance(shape, np.ndarray) and shape.ndim == 1:
         shape = tuple(shape.tolist())
+    if isinstance(shape, (tuple, list)):  # NumPy's integers come as arrays without dimensions
+        shape = tuple(
+            size.item() if isinstance(size, np.ndarray) and size.ndim == 0 else size
+            for size in shape
+        )
     if not isinstance(shape, (tuple, list)) or not all(
         isinstance(size, int) and not isinstance(size, bool) and size > 0 for size in shape
     ):
@@ -227,7 +251,7 @@ EXERCISES = [
         "quadratic_affine_backward",
         ("dx", "dw"),
         {"dx": 2, "dw": 2, UNCHANGED: 1, PRECISION: 1, PAIR: 1},
-        quadratic_cases,
+        quadratic_backward_cases,
     ),
     Exercise(
         "recap_affine", "()", ("storage", "silent", "work"),
