@@ -189,6 +189,12 @@ AFFINE_FORWARD = Exercise(
     affine_cases,
     returns_cache=True,
     shapes=LAYER,
+    hints=(
+        "The product needs a matrix of shape (N, D). What makes one row of a sample of any "
+        "shape, as in the section above, and what does the cache keep?",
+        "out[n, m] = sum over d of rows[n, d] * w[d, m] + b[m], where rows has shape (N, D); "
+        "the cache holds x as it came, w and b.",
+    ),
 )
 
 QUADRATIC_FORWARD = Exercise(
@@ -199,12 +205,24 @@ QUADRATIC_FORWARD = Exercise(
     quadratic_cases,
     returns_cache=True,
     shapes={name: LAYER[name] for name in ("x", "w", "dout")},
+    hints=(
+        "There are two terms, each a matrix product with the same w. In which of them is x "
+        "squared, and what does the square do to one entry?",
+        "out[n, m] = sum over d of (x[n, d] * w[d, m] + x[n, d]**2 * w[d, m]).",
+    ),
 )
 
 EXERCISES = [
     Exercise(
         "predict_touched", "()", ("touched", "slopes"), {"touched": 1, "slopes": 1},
         question("the layer above", dims={"N": 2, "D": 3, "M": 4}),
+        hints=(
+            "Row n of out belongs to sample n, and sample n is row n of x. Which row of x does "
+            "x[0, 0] stand in?",
+            "Write out[0, m] = x[0, 0] * w[0, m] + x[0, 1] * w[1, m] + x[0, 2] * w[2, m] + "
+            "b[m] four times, for m = 0 to 3, and look at the number beside x[0, 0] each time. "
+            "Then write out[1, 0]: is x[0, 0] in it?",
+        ),
     ),
     Exercise(
         "affine_scalar_gradients",
@@ -212,12 +230,38 @@ EXERCISES = [
         ("dw", "db"),
         {"dw": 1, "db": 1},
         scalar_cases,
+        hints=(
+            "Draw both outputs with arrows from w to each. How many paths lead from w to the "
+            "loss, and what is the slope of each?",
+            "dw = sum over the two samples n of x_n * dout_n; db = sum over n of dout_n.",
+        ),
     ),
-    Exercise("affine_dx_entry", "(dout, w, n, d)", ("dx[n, d]",), {"dx[n, d]": 2},
-             entry_cases("n", "d")),
-    Exercise("affine_dw_entry", "(x, dout, d, m)", ("dw[d, m]",), {"dw[d, m]": 2},
-             entry_cases("d", "m")),
-    Exercise("affine_db_entry", "(dout, m)", ("db[m]",), {"db[m]": 1}, entry_cases("m")),
+    Exercise(
+        "affine_dx_entry", "(dout, w, n, d)", ("dx[n, d]",), {"dx[n, d]": 2},
+        entry_cases("n", "d"),
+        hints=(
+            "x[n, d] touches row n of out. Which letter runs along that row, and which two "
+            "letters stay fixed?",
+            "dx[n, d] = sum over m of dout[n, m] * w[d, m].",
+        ),
+    ),
+    Exercise(
+        "affine_dw_entry", "(x, dout, d, m)", ("dw[d, m]",), {"dw[d, m]": 2},
+        entry_cases("d", "m"),
+        hints=(
+            "w[d, m] is used once in every sample. Which letter runs over the samples, and "
+            "which two stay fixed?",
+            "dw[d, m] = sum over n of x[n, d] * dout[n, m].",
+        ),
+    ),
+    Exercise(
+        "affine_db_entry", "(dout, m)", ("db[m]",), {"db[m]": 1}, entry_cases("m"),
+        hints=(
+            "b[m] is added to column m of out. What is the slope of each of these entries with "
+            "respect to b[m]?",
+            "db[m] = sum over n of dout[n, m].",
+        ),
+    ),
     Exercise(
         "affine_matrix_gradients",
         "(x, dout)",
@@ -226,6 +270,12 @@ EXERCISES = [
         matrix_cases,
         shapes=LAYER,
         loop_free=two_sizes,
+        hints=(
+            "Write the sum for dw[d, m] and mark the summed index. Where does it stand in x, "
+            "where in dout, and where does a matrix product want it?",
+            "dw[d, m] = sum over n of (x transposed)[d, n] * dout[n, m], a product of shapes "
+            "(D, N) and (N, M); db[m] = sum over n of dout[n, m], the axis of the samples.",
+        ),
     ),
     AFFINE_FORWARD,
     backward_of(
@@ -235,15 +285,34 @@ EXERCISES = [
         {"dx": 2, "dw": 2, "db": 1, SHAPES: 1, UNCHANGED: 1, PRECISION: 1, MANY_DIMENSIONS: 1,
          EARLIER_CACHE: 1, PAIR: 1},
         backward_cases,
+        hints=(
+            "You have all three sums from the first half. Two things are new: which matrix "
+            "stands for x in dw, and which shape must dx have in the end?",
+            "dx[n, d] = sum over m of dout[n, m] * w[d, m], then in the shape of x; dw[d, m] = "
+            "sum over n of rows[n, d] * dout[n, m], where rows is x in shape (N, D); db[m] = "
+            "sum over n of dout[n, m].",
+        ),
     ),
     Exercise(
         "exposing_shape", "()", ("shape",), {"shape": 1},
         question("the shape you give", judge=exposes_the_bug),
+        hints=(
+            "The line for dw transposes x as it came. For a matrix that is what is needed. For "
+            "which x is the transpose of x another thing than the transpose of the flat x?",
+            "Transposing turns the order of all axes round. Write down the shape of an x with "
+            "three axes, of its transpose, and of the (D, N) that is needed.",
+        ),
     ),
     Exercise(
         "affine_backward_mended", "(dout, cache)", ("dx", "dw", "db"),
         {"dx": 1, "dw": 1, "db": 1},
         mended_cases,
+        hints=(
+            "Go through the three lines with an x of shape (2, 3, 4), and write the shape of "
+            "each result beside it. Which two are not the shapes of the values?",
+            "dw[d, m] = sum over n of rows[n, d] * dout[n, m], where rows is x in shape (N, "
+            "D); db[m] = sum over n of dout[n, m], of shape (M,).",
+        ),
     ),
     QUADRATIC_FORWARD,
     backward_of(
@@ -252,10 +321,25 @@ EXERCISES = [
         ("dx", "dw"),
         {"dx": 2, "dw": 2, UNCHANGED: 1, PRECISION: 1, PAIR: 1},
         quadratic_backward_cases,
+        hints=(
+            "Write down the terms of out[n, m] that contain x[n, d], and differentiate them. "
+            "Then those that contain w[d, m].",
+            "dx[n, d] = (1 + 2 x[n, d]) * sum over m of dout[n, m] * w[d, m]; dw[d, m] = sum "
+            "over n of (x[n, d] + x[n, d]**2) * dout[n, m].",
+        ),
     ),
     Exercise(
         "recap_affine", "()", ("storage", "silent", "work"),
         {"storage": 1, "silent": 1, "work": 1},
         question("the three questions"),
+        hints=(
+            "Storage: every gradient has the shape of its value. Silent: does a row of the "
+            "gradient belong to a sample or to a feature? Work: how many matrix products does "
+            "your backward function have?",
+            "By hand: write the three products of storage with their shapes, (N, D) and (N, "
+            "M). Write one row of dx and one row of dw as sums and look which row of dout is "
+            "in them. Count the multiplications of each product as the product of its three "
+            "sizes.",
+        ),
     ),
 ]

@@ -363,13 +363,27 @@ COLLAPSED = ("total", "dprices", "dnumbers", "dtax_rate")
 RECAP = ("three_uses", "calls", "order")
 
 EXERCISES = [
-    Exercise("predict_slopes", "()", ("slopes",), {"slopes": 1}, question("the graph above")),
+    Exercise(
+        "predict_slopes", "()", ("slopes",), {"slopes": 1}, question("the graph above"),
+        hints=(
+            "Push one input by 1 and recompute z from the left: first q, then z. What is the "
+            "new z minus the old one?",
+            "By hand: z = (2 + 3) * 4 = 20. Compute (3 + 3) * 4, (2 + 4) * 4 and (2 + 3) * 5, "
+            "and subtract 20 from each.",
+        ),
+    ),
     Exercise(
         "chain_gradients",
         "(x, y, t, dz)",
         ("dx", "dy", "dt"),
         {"dx": 1, "dy": 1, "dt": 1},
         number_cases("x", "y", "t", "dz"),
+        hints=(
+            "Go from right to left: first the product, whose upstream gradient is dz, then the "
+            "sum, whose upstream gradient is dq.",
+            "dq is dz times the other factor, t, and dt is dz times the other factor, q. The "
+            "local slopes of a sum are 1, so that dx and dy are both dq.",
+        ),
     ),
     Exercise(
         "AddNode",
@@ -377,6 +391,11 @@ EXERCISES = [
         ("out", "dx", "dy"),
         {FORWARD: 1, BACKWARD: 1},
         node_cases("AddNode", "x", "y", draws=any_signs("x", "y"), memory=BACKWARD, keeps=False),
+        hints=(
+            "Push x by a little: by how much does x + y grow? Is that different if y is large?",
+            "Both local slopes of a sum are 1: each gradient is the upstream gradient times 1. "
+            "Two numbers go back, dx and dy.",
+        ),
     ),
     Exercise(
         "MulNode",
@@ -384,6 +403,12 @@ EXERCISES = [
         ("out", "dx", "dy"),
         {FORWARD: 1, BACKWARD: 1, MEMORY: 1},
         node_cases("MulNode", "x", "y", draws=any_signs("x", "y"), memory=MEMORY),
+        hints=(
+            "The local slope of each input is made of the other one. When are both known, and "
+            "who has to remember them until backward is called?",
+            "Each gradient is dout times the other factor: y for dx, and x for dy, both as "
+            "this node met them in its last forward.",
+        ),
     ),
     Exercise(
         "SquareNode",
@@ -391,6 +416,12 @@ EXERCISES = [
         ("out", "dx"),
         {FORWARD: 1, BACKWARD: 1},
         node_cases("SquareNode", "x", draws=any_signs("x"), memory=BACKWARD),
+        hints=(
+            "A square is a product of a number with itself: along how many paths does x reach "
+            "the result?",
+            "The local slope of the square is 2x, with the x that this node met in its last "
+            "forward, and dx is dout times that.",
+        ),
     ),
     Exercise(
         "MaxNode",
@@ -398,6 +429,12 @@ EXERCISES = [
         ("out", "dx", "dy"),
         {FORWARD: 1, BACKWARD: 1, TIE: 1, MEMORY: 1},
         node_cases("MaxNode", "x", "y", draws=either_larger, tie=True, memory=MEMORY),
+        hints=(
+            "Take 2 and 7, then 7 and 2, then 5 and 5. Which of the two inputs does the output "
+            "follow each time?",
+            "The larger input has the local slope 1 and the other one 0; where both are equal, "
+            "x has the 1. Each gradient is dout times its slope.",
+        ),
     ),
     Exercise(
         "fan_out_gradients",
@@ -405,6 +442,13 @@ EXERCISES = [
         ("through_q", "direct", "dx"),
         {"through_q": 1, "direct": 1, "dx": 1},
         number_cases("x", "y", "dout"),
+        hints=(
+            "Two edges leave x. Walk back along each one on its own, from out to x, and "
+            "multiply what you meet.",
+            "The path through q passes the product, whose local slope for q is x, and the sum, "
+            "whose slope is 1. The direct path passes the product alone, whose slope for it is "
+            "q. Then dx adds up both.",
+        ),
     ),
     Exercise(
         "bill_gradients",
@@ -412,11 +456,24 @@ EXERCISES = [
         tuple(name for names in BILL.values() for name in names),
         dict.fromkeys(BILL, 1),
         bill_cases,
+        hints=(
+            "Which nodes does the subtotal go into? What comes back from each of them?",
+            "The tax receives what the total receives. The tax rate receives that times the "
+            "other factor, the subtotal. The subtotal receives two parts: dtotal directly, and "
+            "dtax times the rate. Both costs receive dsubtotal; a price receives its cost's "
+            "gradient times the number, a number the same times the price.",
+        ),
     ),
     loss(
         "bill_collapsed", "(prices, numbers, tax_rate)", COLLAPSED,
         {**dict.fromkeys(COLLAPSED, 1), NO_LOOP: 1},
         fruit_cases, shapes={"prices": "K", "numbers": "K"}, loop_free=two_bills,
+        hints=(
+            "Take one price p_k. What is it multiplied by on its way to the total? Then the "
+            "same for a number, and for the rate.",
+            "total = (1 + r) S with S = sum over k of p_k n_k; dprices[k] = (1 + r) n_k; "
+            "dnumbers[k] = (1 + r) p_k; dtax_rate = S.",
+        ),
     ),
     Exercise(
         "run_forward",
@@ -424,6 +481,13 @@ EXERCISES = [
         (*ON_EDGES, "slopes of the nodes"),
         {VALUES: 1, NODES: 1, WITHOUT_MAKE: 1},
         run_forward_cases,
+        hints=(
+            "Follow your loop for one step, ('q', 'add', ('x', 'y')): where does it look up x "
+            "and y, which node does it ask, and under which name is the result kept?",
+            "For every step in order: node = a new node of its kind; values[name] = what "
+            "node.forward gives for the values of its inputs; nodes grows by this node. At the "
+            "start values holds a copy of the inputs.",
+        ),
     ),
     Exercise(
         "run_backward",
@@ -431,14 +495,32 @@ EXERCISES = [
         tuple(f"d{name}" for name in ON_EDGES),
         {CHAIN: 1, USED_BY_TWO: 1, USED_TWICE_BY_ONE: 1, NO_PATH: 1, PAIR: 1},
         run_backward_cases,
+        hints=(
+            "Take the graph of x squared by a product, ('z', 'mul', ('x', 'x')). What should "
+            "the gradient of x be, and what does your function make of it?",
+            "gradient[output] = 1, all others 0. Then for every step from the last to the "
+            "first: the node turns gradient[name] into one part for each input, and "
+            "gradient[input] grows by its part.",
+        ),
     ),
     Exercise(
         "sigmoid_graph", "()", ("steps",), {"steps": 1},
         question("the graph you give", play=tried_graph, judge=computes_the_sigmoid),
+        hints=(
+            "Read the formula from the inside to the outside: which operation is done first "
+            "with x, and which last?",
+            "Four steps: minus x; e to the power of it; 1 plus that; 1 over that.",
+        ),
     ),
     Exercise(
         "exposing_graph", "()", ("steps",), {"steps": 1},
         question("the graph you give", judge=exposes_the_bug),
+        hints=(
+            "The inner line of the function runs once for each use of a value, and writes "
+            "gradient each time. What is lost, and in which graphs?",
+            "Any graph in which one name stands twice among the inputs of the steps, so that "
+            "two parts come back to it. Every result but the last must be used.",
+        ),
     ),
     Exercise(
         "PowerNode",
@@ -446,9 +528,25 @@ EXERCISES = [
         ("out", "dx", "dy"),
         {FORWARD: 1, backward_item("dx"): 1, backward_item("dy"): 1, MEMORY: 1},
         node_cases("PowerNode", "x", "y", draws=above_zero, apart=True, memory=MEMORY),
+        hints=(
+            "Hold y fixed at 3: what is the derivative of x to the power of 3? Then hold x "
+            "fixed at 2: what is the derivative of 2 to the power of y?",
+            "The local slope for x is y times x to the power of y - 1, and the one for y is x "
+            "to the power of y times ln x, with the x and y that this node met in its last "
+            "forward. Each is multiplied by dout.",
+        ),
     ),
     Exercise(
         "recap_computational_graphs", "()", RECAP, dict.fromkeys(RECAP, 1),
         question("the three questions"),
+        hints=(
+            "Three uses: do effects that act side by side multiply or add? The calls: how "
+            "often does the loop of your engine run? The order: what does a step need before "
+            "it can send its gradient on?",
+            "By hand: push the value by 1 and see how the loss answers through each of the "
+            "three nodes. Count the calls of backward in the picture of the bill, which has "
+            "five nodes. Walk the graph of the bill from the first step, and see what dtotal "
+            "would have to be known for.",
+        ),
     ),
 ]
