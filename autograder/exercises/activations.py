@@ -10,6 +10,8 @@ import numpy as np
 from autograder.checking.comparison import as_array
 from autograder.checking.exercise import (
     FLOAT32_TOLERANCE,
+    PAIR,
+    PRECISION,
     UNCHANGED,
     Case,
     Exercise,
@@ -351,13 +353,13 @@ EXERCISES = [
     RELU_FORWARD,
     backward_of(
         RELU_FORWARD, "relu_backward", ("dx",),
-        {"dx": 2, AT_ZERO: 1, UNCHANGED: 1, ANY_SHAPE: 1, EARLIER_CACHE: 1},
+        {"dx": 2, AT_ZERO: 1, UNCHANGED: 1, ANY_SHAPE: 1, EARLIER_CACHE: 1, PAIR: 1},
         relu_backward_cases,
     ),
     SIGMOID_FORWARD,
     backward_of(
         SIGMOID_FORWARD, "sigmoid_backward", ("dx",),
-        {"dx": 2, LARGE: 1, UNCHANGED: 1, ANY_SHAPE: 1, EARLIER_CACHE: 1},
+        {"dx": 2, LARGE: 1, UNCHANGED: 1, ANY_SHAPE: 1, EARLIER_CACHE: 1, PAIR: 1, PRECISION: 1},
         sigmoid_backward_cases, cache=("out",),
     ),
     Exercise(
@@ -370,7 +372,7 @@ EXERCISES = [
     ),
     SOFTPLUS_FORWARD,
     backward_of(
-        SOFTPLUS_FORWARD, "softplus_backward", ("dx",), {"dx": 2, LARGE: 1},
+        SOFTPLUS_FORWARD, "softplus_backward", ("dx",), {"dx": 2, LARGE: 1, PAIR: 1},
         softplus_backward_cases,
     ),
     Exercise(

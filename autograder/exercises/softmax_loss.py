@@ -9,6 +9,7 @@ import numpy as np
 from autograder.checking.comparison import as_array
 from autograder.checking.exercise import (
     FLOAT32_TOLERANCE,
+    PRECISION,
     SHAPES,
     UNCHANGED,
     Case,
@@ -327,8 +328,10 @@ def smoothed_cases(rng: np.random.Generator) -> list[Case]:
 
 
 EXERCISES = [
-    Exercise("softmax", "(x)", ("out",), {"out": 1, BATCH: 1, LARGE: 1, UNCHANGED: 1},
-             softmax_cases, shapes=SCORES),
+    Exercise(
+        "softmax", "(x)", ("out",),
+        {"out": 1, BATCH: 1, LARGE: 1, UNCHANGED: 1, PRECISION: 1}, softmax_cases, shapes=SCORES,
+    ),
     Exercise(
         "cross_entropy_error",
         "(y, t)",

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from autograder.checking.exercise import UNCHANGED
+from autograder.checking.exercise import ANOTHER_CACHE, PAIR, UNCHANGED
 from autograder.checking.mistake import Mistake, known_mistakes
 from autograder.exercises.activations import (
     ANY_SHAPE,
@@ -666,6 +666,14 @@ def relu_backward_stale(dout, cache):
     return dout * (_last["x"] > 0)
 
 
+@mistake("relu_backward", ANOTHER_CACHE, loses=(PAIR,),
+         hint="What does your relu_forward return in the second place?",
+         relu_forward=lambda x: (np.maximum(x, 0), None))
+def relu_backward_without_cache(dout, cache):
+    """Each function is right by itself. Together they give no gradient: the cache is empty."""
+    return dout * (cache > 0)
+
+
 # sigmoid_forward
 
 
@@ -863,6 +871,14 @@ def sigmoid_backward_stale(dout, cache):
     """The function uses the out of the last forward pass, not that of the cache it is given."""
     out = _last["out"]
     return dout * out * (1 - out)
+
+
+@mistake("sigmoid_backward", ANOTHER_CACHE, loses=(PAIR,),
+         hint="Which array does sigmoid_forward put into the cache, and which one is used here?",
+         sigmoid_forward=_sigmoid_forward_caching_x)
+def sigmoid_backward_of_another_cache(dout, cache):
+    """Each function is right by itself. Together they take x for out."""
+    return dout * cache * (1 - cache)
 
 
 # exposing_arrays
@@ -1081,6 +1097,14 @@ def relu_backward_matrix_product(dout, cache):
 def softplus_backward_overflow(dout, cache):
     """exp(x) / (1 + exp(x)) is right, and at x = 1000 it is inf / inf, which is nan."""
     return dout * np.exp(cache) / (1 + np.exp(cache))
+
+
+@mistake("softplus_backward", ANOTHER_CACHE, loses=(PAIR,),
+         hint="Which array does softplus_forward put into the cache, and which one is used here?",
+         softplus_forward=lambda x: (softplus(x),) * 2)
+def softplus_backward_of_another_cache(dout, cache):
+    """Each function is right by itself. Together they take out for x."""
+    return dout * sigmoid(cache)
 
 
 # recap_activations
