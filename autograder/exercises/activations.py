@@ -21,6 +21,7 @@ from autograder.checking.exercise import (
     with_earlier_cache,
 )
 from autograder.checking.gradients import keep_distance
+from autograder.exercises.activations_hints import HINTS
 from autograder.exercises.inputs import in_float32, unusual
 from autograder.kit.plain import Source
 from autograder.kit.student_error import StudentError
@@ -380,3 +381,4 @@ EXERCISES = [
         {"saved_out": 1, "one_entry": 1, "diagonal": 1}, question("the three questions above"),
     ),
 ]
+EXERCISES = [replace(exercise, hints=HINTS[exercise.name]) for exercise in EXERCISES]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from autograder.checking.exercise import (
     question,
 )
 from autograder.exercises.inputs import in_float32, unusual
+from autograder.exercises.svm_loss_hints import HINTS
 
 KINK = "a margin of exactly 0"
 
@@ -411,3 +413,4 @@ EXERCISES = [
         {"true_class": 1, "first_loss": 1, "twice": 1}, question("the three questions above"),
     ),
 ]
+EXERCISES = [replace(exercise, hints=HINTS[exercise.name]) for exercise in EXERCISES]
