@@ -48,7 +48,7 @@ def right_loss(x, y):
 
 
 @mistake("softmax", "the exponentials overflow", loses=(LARGE,),
-         hint="Subtract the largest score first. The probabilities stay the same.")
+         hint="What may be subtracted from all scores of a row without changing the fraction?")
 def softmax_naive(x):
     """exp(10000) is infinite and exp(-10000) is 0, so the fraction is not a number."""
     e = np.exp(x)
@@ -83,7 +83,7 @@ def softmax_clipped(x):
 
 
 @mistake("softmax", "one maximum for the whole batch", loses=(BATCH,),
-         hint="Give np.max an axis, and keep the dimension.")
+         hint="Over which scores does your maximum run, and over which should it?")
 def softmax_global_maximum(x):
     """A row far below the largest score underflows to zeros, and its sum is 0."""
     e = np.exp(x - np.max(x))
@@ -137,7 +137,7 @@ def softmax_log(x):
 
 
 @mistake("softmax", "the scores are shifted in place", loses=(UNCHANGED,),
-         hint="x -= ... writes into the caller's array. Give the difference a name of its own.")
+         hint="Which line writes into x?")
 def softmax_in_place(x):
     """The probabilities are right, and the caller's scores have changed."""
     shifted = x - np.max(x, axis=-1, keepdims=True)
@@ -195,7 +195,7 @@ def entropy_base_ten(y, t):
 
 
 @mistake("cross_entropy_error", "one-hot rows are taken for labels", loses=(ONE_HOT, ONE_SAMPLE),
-         hint="Compare the dimensions of t and y before you make batches. Where is the 1?")
+         hint="In a one-hot row, what says which class is meant: a number, or its place?")
 def entropy_labels_only(y, t):
     """Rows of zeros and ones are no indices."""
     y, t = np.atleast_2d(y), np.atleast_1d(t)
@@ -203,7 +203,8 @@ def entropy_labels_only(y, t):
 
 
 @mistake("cross_entropy_error", "labels are made two-dimensional, and taken for a one-hot row",
-         loses=("loss",), hint="Compare the dimensions of t and y before you make batches.")
+         loses=("loss",),
+         hint="How many dimensions have labels before you make batches, and how many behind it?")
 def entropy_batches_first(y, t):
     """Behind np.atleast_2d labels have as many dimensions as y, and argmax finds the largest."""
     y, t = np.atleast_2d(y), np.atleast_2d(t)
@@ -211,7 +212,7 @@ def entropy_batches_first(y, t):
 
 
 @mistake("cross_entropy_error", "a single sample is not handled", loses=(ONE_SAMPLE,),
-         hint="Turn it into a batch of one row first.")
+         hint="How many samples are there in a y of shape (C,), and what is its length?")
 def entropy_batches_only(y, t):
     """The length of a single y is the number of classes, not of samples."""
     if np.ndim(t) == np.ndim(y):
@@ -220,14 +221,15 @@ def entropy_batches_only(y, t):
 
 
 @mistake("cross_entropy_error", "something is added inside the logarithm",
-         loses=(TINY_PROBABILITIES,), hint="Take the logarithm of the probability itself.")
+         loses=(TINY_PROBABILITIES,),
+         hint="Next to which probabilities is the number that you add not small?")
 def entropy_fudge(y, t):
     """Next to a probability of 1e-9, the 1e-7 that is added is the larger of the two."""
     return -np.mean(np.log(picked(y, t) + 1e-7))
 
 
 @mistake("cross_entropy_error", "the logarithm of 0 is multiplied by 0", loses=(ONE_HOT,),
-         hint="Pick the probability first, then take the logarithm.")
+         hint="Of which probabilities is the logarithm needed at all?")
 def entropy_zero_times_infinity(y, t):
     """A wrong class with probability 0 gives 0 * inf, which is nan, and the sum is nan too."""
     if np.ndim(t) < np.ndim(y):
@@ -257,7 +259,7 @@ def signs_reversed():
 
 
 @mistake("predict_softmax_signs", "the labels are counted from 1", loses=("signs",),
-         hint="Label 0 is the first class.")
+         hint="Which column belongs to label 0?")
 def signs_from_one():
     """Classes are numbered from 0, as everything in Python: label 1 is the second column."""
     return np.array([[-1.0, 1.0, 1.0], [1.0, 1.0, -1.0]]), 0.0
@@ -271,14 +273,15 @@ def signs_all_up():
 
 
 @mistake("predict_softmax_signs", "the common shift is thought to matter", loses=("change",),
-         hint="Write exp(s + 100) as a product, and put it into the fraction.")
+         hint="What becomes of the fraction if you write exp(s + 100) as a product?")
 def change_hundred():
     """Every exponential of the row is multiplied by the same number, and the fraction stays."""
     return SIGNS, 100.0
 
 
 @mistake("predict_softmax_signs", "the common shift is thought to lower the loss",
-         loses=("change",), hint="Write exp(s + 100) as a product, and put it into the fraction.")
+         loses=("change",),
+         hint="What becomes of the fraction if you write exp(s + 100) as a product?")
 def change_minus_hundred():
     """The label's score grows by 100, and so does every other score of the row."""
     return SIGNS, -100.0
@@ -330,7 +333,7 @@ def slope_of_log_alone(s, y):
 
 
 @mistake("softmax_label_slope", "p(1 - p) as for a sigmoid", loses=("slope",),
-         hint="Take the two terms of the loss, and add the slopes of the two paths.")
+         hint="In which two terms of the loss does s[y] stand, and what is the slope of each?")
 def slope_of_the_probability(s, y):
     """p(1 - p) is the slope of the probability with respect to its score, not of the loss."""
     p = right_softmax(s)[y]
@@ -353,7 +356,7 @@ def line_not_mean(p, y):
 
 
 @mistake("softmax_dx", "the sign is reversed", loses=("dx",),
-         hint="Compare the signs with your prediction.")
+         hint="Which signs did you predict?")
 def line_sign(p, y):
     """This is the direction in which the loss falls. The gradient is the one in which it grows."""
     return -right_dx(p, y)
@@ -388,7 +391,7 @@ def line_masked(p, y):
 
 
 @mistake("softmax_dx", "1 is subtracted in every row, at the labels of all samples",
-         loses=("dx",), hint="Index with pairs: one row number for each label.")
+         loses=("dx",), hint="How many entries should change, and how many does your index mean?")
 def line_all_rows(p, y):
     """p[:, y] means all rows. One entry of each row is meant, row n at column y[n]."""
     dx = p.copy()
@@ -397,7 +400,7 @@ def line_all_rows(p, y):
 
 
 @mistake("softmax_dx", "p is changed in place", loses=(UNCHANGED,),
-         hint="Which array does your -= write into? Make a new one first.")
+         hint="Which array does your -= write into, and whose is it?")
 def line_in_place(p, y):
     """The gradient is right, and the caller's probabilities are gone."""
     p[np.arange(len(p)), y] -= 1
@@ -457,7 +460,7 @@ def backward_sign(dp, p):
 
 
 @mistake("softmax_backward", "the numerator's path is 1 instead of p", loses=("ds",),
-         hint="The slope of exp(s[j]) is exp(s[j]), and it is still divided by S.")
+         hint="What is the slope of exp(s[j]) / S along the numerator alone?")
 def backward_identity(dp, p):
     """The numerator's path has the slope exp(s[j]) / S, which is p[j]."""
     return dp - p * (dp * p).sum(axis=1, keepdims=True)
@@ -475,7 +478,7 @@ def loss_dx_not_mean(x, y):
 
 
 @mistake("softmax_loss", "the losses are added, not averaged", loses=("loss",),
-         hint="Read in the docstring what is done with the losses of the samples.")
+         hint="What does the docstring say is done with the losses of the samples?")
 def loss_sum(x, y):
     """The sum grows with the batch, so that losses of different batches cannot be compared."""
     loss, dx = right_loss(x, y)
@@ -491,7 +494,7 @@ def loss_over_all_entries(x, y):
 
 
 @mistake("softmax_loss", "a sum over the batch instead of the mean", loses=("loss",),
-         keeps=("dx",), hint="Read in the docstring what is done with the losses of the samples.")
+         keeps=("dx",), hint="What does the docstring say is done with the losses of the samples?")
 def loss_and_dx_sum(x, y):
     """Loss and gradient belong together, but both grow with the size of the batch."""
     loss, dx = right_loss(x, y)
@@ -499,7 +502,7 @@ def loss_and_dx_sum(x, y):
 
 
 @mistake("softmax_loss", "a mean over all entries", loses=("loss",), keeps=("dx",),
-         hint="Divide by N, not by N times C.")
+         hint="How many losses are averaged, and by how many numbers does np.mean divide?")
 def loss_and_dx_over_all_entries(x, y):
     """Loss and gradient belong together, but the mean runs over samples only, not over classes."""
     loss, dx = right_loss(x, y)
@@ -507,7 +510,7 @@ def loss_and_dx_over_all_entries(x, y):
 
 
 @mistake("softmax_loss", "dx is divided by the number of all entries", like=line_over_all,
-         loses=("dx",), hint="Divide by the number of samples, x.shape[0], not by x.size.")
+         loses=("dx",), hint="How many losses are averaged, and how many entries has x?")
 def loss_dx_over_all_entries(x, y):
     loss, dx = right_loss(x, y)
     return loss, dx / x.shape[1]
@@ -522,7 +525,7 @@ def loss_dx_sign(x, y):
 
 
 @mistake("softmax_loss", "the minus in front of the logarithm is missing", loses=("loss",),
-         hint="A loss of this kind is never negative.")
+         hint="Can a loss of this kind be negative?")
 def loss_sign(x, y):
     """The logarithm of a probability is negative. The loss is minus that."""
     loss, dx = right_loss(x, y)
@@ -544,7 +547,7 @@ def loss_wrong_axis(x, y):
 
 
 @mistake("softmax_loss", "the exponentials overflow", loses=(LARGE,),
-         hint="Subtract the largest score of each row before you take exponentials.")
+         hint="What may be subtracted from all scores of a row, so that no exponent is positive?")
 def loss_overflow(x, y):
     """exp(710) is inf, and inf / inf is nan. The largest score of the row has to be subtracted."""
     y, rows = as_labels(y), np.arange(len(x))
@@ -568,7 +571,7 @@ def loss_batch_maximum(x, y):
 
 @mistake("softmax_loss", "the logarithm is taken of a probability that has become 0",
          loses=(LARGE,),
-         hint="Take the loss apart into two terms. Neither of them is the logarithm of p.")
+         hint="Into which two terms was the loss taken apart? Is the logarithm of p among them?")
 def loss_log_of_zero(x, y):
     """Shifted exponentials do not overflow, but they still underflow: exp(-20000) is 0."""
     rows, p = np.arange(len(x)), right_softmax(x)
@@ -577,7 +580,7 @@ def loss_log_of_zero(x, y):
 
 
 @mistake("softmax_loss", "1e-7 is added inside the logarithm", loses=("loss", LARGE),
-         hint="Take the loss apart into two terms, and there is nothing to guard against.")
+         hint="Into which two terms was the loss taken apart? Can one of them become infinite?")
 def loss_fudged(x, y):
     """The loss is off in its seventh digit, ends at 16.1, and dx is no longer its gradient."""
     rows, p = np.arange(len(x)), right_softmax(x)
@@ -587,7 +590,7 @@ def loss_fudged(x, y):
 
 @mistake("softmax_loss", "1e-12 inside the logarithm hides the probabilities that became 0",
          loses=(LARGE,),
-         hint="Take the loss apart into two terms. Neither of them is the logarithm of p.")
+         hint="Into which two terms was the loss taken apart? Is the logarithm of p among them?")
 def loss_smaller_fudge(x, y):
     """Small enough not to show in small losses. It ends at 27.6, where the loss should be 20000."""
     rows, p = np.arange(len(x)), right_softmax(x)
@@ -604,7 +607,7 @@ def loss_without_onehot(x, y):
 
 
 @mistake("softmax_loss", "1 is subtracted in every row, at the labels of all samples",
-         loses=("dx",), hint="Index with pairs: one row number for each label.")
+         loses=("dx",), hint="How many entries should change, and how many does your index mean?")
 def loss_all_rows(x, y):
     """dx[:, y] means all rows. One entry of each row is meant, row n at column y[n]."""
     loss, _ = right_loss(x, y)
@@ -624,7 +627,7 @@ def loss_dx_of_scores(x, y):
 
 
 @mistake("softmax_loss", "the samples' losses are returned one by one", loses=("loss",),
-         hint="The loss of the batch is one number.")
+         hint="How many numbers is the loss of a batch?")
 def loss_each_sample(x, y):
     """There are N losses, and training needs a single number: their mean."""
     _, dx = right_loss(x, y)
@@ -632,7 +635,7 @@ def loss_each_sample(x, y):
 
 
 @mistake("softmax_loss", "one-hot rows are not understood", loses=(ONE_HOT,),
-         hint="Look at y.ndim, and turn one-hot rows into labels first.")
+         hint="How many dimensions have labels, and how many have one-hot rows?")
 def loss_labels_only(x, y):
     """With one-hot rows, y is no vector of indices. The function has to tell the two apart."""
     rows, log_p = np.arange(len(x)), right_log_p(x)
@@ -651,7 +654,7 @@ def loss_argmax_of_columns(x, y):
 
 
 @mistake("softmax_loss", "x is changed in place", loses=(UNCHANGED,),
-         hint="x -= m writes into the caller's array. x - m makes a new one.")
+         hint="Which line writes into x?")
 def loss_in_place(x, y):
     """The result is right, and the scores that the caller still needs have been shifted."""
     result = right_loss(x, y)
@@ -660,7 +663,7 @@ def loss_in_place(x, y):
 
 
 @mistake("softmax_loss", "the loss is an array of one number", loses=(SHAPES,),
-         hint="Look for keepdims, or for a row that was made into a list.")
+         hint="Which shape has your loss, and where does its axis come from?")
 def loss_in_an_array(x, y):
     """The number is right, in shape (1,). A loss is a plain number, of shape ()."""
     loss, dx = right_loss(x, y)
@@ -709,7 +712,7 @@ def exposing_seven():
 
 
 @mistake("softmax_loss_mended", "1e-7 is still added inside the logarithm", loses=("loss",),
-         hint="Take the loss apart into two terms, as in your softmax_loss.")
+         hint="Into which two terms did your softmax_loss take the loss apart?")
 def mended_only_mean(x, y):
     """dx is divided by N now. The loss is still another function than the one dx belongs to."""
     rows, p = np.arange(len(x)), right_softmax(x)
@@ -717,7 +720,7 @@ def mended_only_mean(x, y):
 
 
 @mistake("softmax_loss_mended", "the mean over the batch is still missing", loses=("dx",),
-         hint="Compare the last line with your own softmax_loss.")
+         hint="By what did your own softmax_loss divide in the end?")
 def mended_only_loss(x, y):
     """The loss is right for all scores now. dx is still the gradient of the sum of the losses."""
     loss, dx = right_loss(x, y)
@@ -725,7 +728,7 @@ def mended_only_loss(x, y):
 
 
 @mistake("softmax_loss_mended", "the logarithm is taken of a probability that has become 0",
-         loses=("loss",), hint="Take the loss apart into two terms, as in your softmax_loss.")
+         loses=("loss",), hint="Into which two terms did your softmax_loss take the loss apart?")
 def mended_log_of_zero(x, y):
     """Without the tiny number a score 2000 below the others gives log 0, which is -inf."""
     rows, p = np.arange(len(x)), right_softmax(x)
@@ -734,7 +737,7 @@ def mended_log_of_zero(x, y):
 
 
 @mistake("softmax_loss_mended", "a smaller tiny number is added instead", loses=("loss",),
-         hint="Take the loss apart into two terms, as in your softmax_loss.")
+         hint="Into which two terms did your softmax_loss take the loss apart?")
 def mended_smaller_fudge(x, y):
     """1e-12 moves the place where the loss stops growing from 16.1 to 27.6, and no further."""
     rows, p = np.arange(len(x)), right_softmax(x)
@@ -766,7 +769,7 @@ def linear_dw_without_penalty(w, x, y, reg):
 
 
 @mistake("softmax_loss_linear", "dw fits a penalty with a factor 1/2", loses=("dw",),
-         hint="Differentiate reg times w squared once more.")
+         hint="What is the slope of reg times w squared?")
 def linear_dw_of_half(w, x, y, reg):
     """reg * w is the gradient of half the penalty. Here the penalty is whole: 2 reg w."""
     loss, dw = right_linear(w, x, y, reg)
@@ -821,7 +824,7 @@ def linear_softmax_twice(w, x, y, reg):
 
 
 @mistake("softmax_loss_linear", "w is changed in place", loses=(UNCHANGED,),
-         hint="Look for -=, += or *= applied to w.")
+         hint="Which line writes into w?")
 def linear_in_place(w, x, y, reg):
     """The numbers are right, but a loss that moves the weights is measured only once."""
     answer = right_linear(w.copy(), x, y, reg)
@@ -897,7 +900,7 @@ def smoothed_dx_not_mean(x, y, eps):
 
 
 @mistake("smoothed_softmax_loss", "the logarithm is taken of a probability that has become 0",
-         loses=(LARGE,), hint="Every class is in the sum now. Compute all log p without p.")
+         loses=(LARGE,), hint="Every class is in the sum now. Can all log p be computed without p?")
 def smoothed_log_of_zero(x, y, eps):
     """Shifted exponentials do not overflow, but they still underflow: exp(-20000) is 0."""
     t, p = targets(x, y, eps), right_softmax(x)

@@ -63,7 +63,7 @@ def predict_silent_class():
 
 
 @mistake("predict_changes", "slopes instead of changes", loses=("changes",),
-         hint="Multiply each slope by the length of the push.")
+         hint="How long is the push, and what does that do to the change?")
 def predict_slopes():
     """These are the changes for a push by 1. The question pushes by 0.1."""
     return np.array([1.0, 1.0, -2.0, 0.0]), 1.5
@@ -96,7 +96,7 @@ def pair_half(s_j, s_y):
 
 
 @mistake("hinge_pair", "the safety distance is missing", loses=("loss",),
-         hint="Compare your margin with the formula, term by term.")
+         hint="Which terms has the margin in the formula, and which has yours?")
 def pair_without_distance(s_j, s_y):
     """The margin is s_j - s_y + 1. Without the 1, a class that is just behind costs nothing."""
     slope = float(s_j - s_y + 1 > 0)
@@ -210,7 +210,7 @@ def matrix_from(positive, y, at_true_class):
 
 
 @mistake("svm_dx_matrix", "the true class gets -1 instead of minus the count", loses=("dx",),
-         hint="Row n has as many positive margins as positive[n] has entries that are True.")
+         hint="How many paths lead from the true score of row n to the loss?")
 def matrix_minus_one(positive, y):
     """Each positive margin of the row contributes -1, and these contributions add up."""
     return matrix_from(positive, y, -1.0)
@@ -238,7 +238,7 @@ def matrix_columns(positive, y):
 
 
 @mistake("svm_dx_matrix", "the counts are written into an array of truth values", loses=("dx",),
-         hint="Make an array of floats first: positive.astype(float).")
+         hint="Which values can an array of truth values hold?")
 def matrix_of_bools(positive, y):
     """An array of truth values can only hold True and False. Minus the count becomes True."""
     dx = positive.copy()
@@ -279,7 +279,7 @@ def matrix_counts_in_a_row(positive, y):
 
 
 @mistake("svm_loss_naive", "the true class is counted too", loses=("loss",),
-         hint="Skip j = y[n] in the inner loop.")
+         hint="For which j is there no term in the sum?")
 def true_class_counted(x, y):
     """Against itself the true class has the margin 1. It adds exactly 1 to every loss, and
     nothing to the gradient, so that no gradient check can see it."""
@@ -288,7 +288,8 @@ def true_class_counted(x, y):
 
 
 @mistake("svm_loss_naive", "the true class gets -1 however many margins are positive",
-         loses=("dx",), hint="Look at the = where -= belongs.")
+         loses=("dx",),
+         hint="What happens to dx[n, y[n]] when the second positive margin of a sample comes?")
 def naive_overwrites(x, y):
     """Each positive margin contributes -1. The second one overwrites the first."""
     return right_loss(x, y)[0], dx_with(x, y, -positive_margins(x, y)[1].any(axis=1).astype(float))
@@ -303,7 +304,7 @@ def dx_without_mean(x, y):
 
 
 @mistake("svm_loss_naive", "a sum over the batch instead of the mean", loses=("loss",),
-         keeps=("dx",), hint="Divide by N once, at the end.")
+         keeps=("dx",), hint="What stands before the sum over n in the formula?")
 def naive_sum(x, y):
     """Loss and gradient belong together, but both grow with the size of the batch."""
     loss, dx = right_loss(x, y)
@@ -311,7 +312,7 @@ def naive_sum(x, y):
 
 
 @mistake("svm_loss_naive", "the true class gets nothing", loses=("dx",),
-         hint="Two scores stand in each margin. Both have a slope.")
+         hint="Which two scores stand in each margin, and what slope has each?")
 def naive_without_true_class(x, y):
     """The true score stands in every margin of its sample, with a minus sign."""
     return right_loss(x, y)[0], dx_with(x, y, np.zeros(len(x)))
@@ -340,14 +341,14 @@ def reached_at_the_kink(x, y):
 
 
 mistake("svm_loss", like=true_class_counted,
-        hint="Set the margin of the true class to 0 before you add.")(true_class_counted)
+        hint="Which margin of each row does not belong into the sum?")(true_class_counted)
 
 
 mistake("svm_loss", like=naive_sum)(naive_sum)
 
 
 @mistake("svm_loss", "a mean over all entries", loses=("loss",), keeps=("dx",),
-         hint="Divide by N, not by N times C.")
+         hint="How many losses are averaged, and by how many numbers does np.mean divide?")
 def svm_mean_of_all(x, y):
     """np.mean of the margins divides by N times C. The loss adds over classes and averages over
     samples only."""
@@ -356,7 +357,7 @@ def svm_mean_of_all(x, y):
 
 
 @mistake("svm_loss", "the true class gets -1 however many margins are positive", loses=("dx",),
-         hint="Count the positive margins of each row.")
+         hint="How many terms of sample n contain its true score?")
 def svm_minus_one(x, y):
     """Each positive margin contributes -1 to the true class, and these contributions add up."""
     return right_loss(x, y)[0], dx_with(x, y, -np.ones(len(x)))
@@ -383,7 +384,7 @@ def svm_mask_of_all(x, y):
 
 
 @mistake("svm_loss", like=matrix_of_bools,
-         hint="Make an array of floats first, with .astype(float).")
+         hint="Which values can an array of truth values hold?")
 def svm_of_bools(x, y):
     positive = positive_margins(x, y)[1]
     return right_loss(x, y)[0], matrix_of_bools(positive, y)
@@ -407,7 +408,8 @@ def svm_columns_of_y(x, y):
 
 
 @mistake("svm_loss", "the true scores stand in a row, not in a column", loses=("loss", "dx"),
-         hint="Print the shape of the true scores. Each row of x needs one of them: (N, 1).")
+         hint="What shape have the true scores, and what shape must they have to meet the rows "
+              "of x?")
 def svm_true_scores_in_a_row(x, y):
     """Scores of shape (N,) meet the columns of x. Most sizes do not fit, and where N = C each
     class is held against another sample's true score."""
@@ -438,7 +440,7 @@ mistake("svm_loss", like=matrix_counts_in_a_row, loses=("loss", "dx"))(
 
 
 @mistake("svm_loss", "the loss is an array", loses=(SHAPES,),
-         hint="The loss is one number. Add over both axes at once.")
+         hint="How many axes has one number? Over which axes do you add?")
 def svm_loss_array(x, y):
     """The number is right, in an array of shape (1,). A loss has no axes."""
     loss, dx = right_loss(x, y)
@@ -446,7 +448,7 @@ def svm_loss_array(x, y):
 
 
 @mistake("svm_loss", "x is changed in place", loses=(UNCHANGED,),
-         hint="Look for -=, += or an assignment to x[...].")
+         hint="Which line writes into x?")
 def svm_in_place(x, y):
     """The result is right, and the scores of the caller have turned into margins."""
     answer = right_loss(x.copy(), y)
@@ -497,7 +499,7 @@ def start_mean(C):
 
 
 @mistake("start_loss", "the logarithm of C", loses=("loss",),
-         hint="Put zeros into the formula of this chapter.")
+         hint="What comes out if all scores in the formula of this chapter are 0?")
 def start_logarithm(C):
     """ln C is the starting value of another loss, that of the next chapter."""
     return math.log(C)
@@ -507,7 +509,7 @@ def start_logarithm(C):
 
 
 @mistake("exposing_scores", "two classes", loses=("scores",),
-         hint="Take more classes.")
+         hint="How many positive margins can there be with two classes?")
 def exposing_two_classes():
     """With one wrong class there is at most one positive margin: nothing can be overwritten."""
     return np.array([1.0, 0.5])
@@ -521,14 +523,14 @@ def exposing_one_margin():
 
 
 @mistake("exposing_scores", "no positive margin", loses=("scores",),
-         hint="Move other scores nearer to that of class 0.")
+         hint="How near must another score be for its margin to be positive?")
 def exposing_no_margin():
     """The true class is far ahead of all others, and dx[n, y[n]] = -1 is never reached."""
     return np.array([5.0, 1.0, 2.0])
 
 
 @mistake("exposing_scores", "the true class is not the highest", loses=("scores",),
-         hint="Raise the score of class 0 above the others, but by less than 1.")
+         hint="Can class 0 be ahead of the others, and their margins still be positive?")
 def exposing_wrong_answer():
     """dx comes out wrong here, but so does the answer of the network. It hides in right answers
     too."""
@@ -536,7 +538,7 @@ def exposing_wrong_answer():
 
 
 @mistake("exposing_scores", "one number", loses=("scores",),
-         hint="Return an array with one score for each class.")
+         hint="How many scores has a sample?")
 def exposing_number():
     """A sample has one score for each class."""
     return 3.0
@@ -546,7 +548,7 @@ def exposing_number():
 
 
 @mistake("svm_loss_mended", "the true class is still counted in the loss", loses=("loss",),
-         hint="The question j != y[n] comes too late for one of the two.")
+         hint="Which of loss and dx has been changed before j != y[n] is asked?")
 def mended_only_dx(x, y):
     """dx is mended. The loss is still 1 too high, because j = y[n] adds its margin of 1."""
     return true_class_counted(x, y)
@@ -575,7 +577,7 @@ def mended_all_classes(x, y):
 
 
 @mistake("svm_loss_mended", "the true class gets plus the count", loses=("dx",),
-         hint="You need -=.")
+         hint="With which sign does the true score stand in each margin?")
 def mended_sign(x, y):
     """The contributions are added up now, but with the wrong sign."""
     return right_loss(x, y)[0], dx_with(x, y, positive_margins(x, y)[1].sum(axis=1))
@@ -599,7 +601,7 @@ def linear_dw_without_penalty(w, x, y, reg):
 
 
 @mistake("svm_loss_linear", "dw fits a penalty with a factor 1/2", loses=("dw",),
-         hint="Differentiate reg times w squared once more.")
+         hint="What is the slope of reg times w squared?")
 def linear_dw_of_half(w, x, y, reg):
     """reg * w is the gradient of half the penalty. Here the penalty is whole: 2 reg w."""
     loss, dw = right_linear(w, x, y, reg)
@@ -656,7 +658,7 @@ def linear_rows(w, x, y, reg):
 
 
 @mistake("svm_loss_linear", "w is changed in place", loses=(UNCHANGED,),
-         hint="Look for -=, += or *= applied to w.")
+         hint="Which line writes into w?")
 def linear_in_place(w, x, y, reg):
     """The numbers are right, but a loss that moves the weights is measured only once."""
     answer = right_linear(w.copy(), x, y, reg)
@@ -705,7 +707,7 @@ def step_alone(w, dw, learning_rate):
 
 
 @mistake("gradient_step", "the gradient is brought to length 1", loses=("w",),
-         hint="The step should be a part of dw itself.")
+         hint="If dw is ten times as small, how much smaller should the step be?")
 def step_of_length(w, dw, learning_rate):
     """Divided by its length, the gradient only gives a direction. Here a small gradient is to make
     a small step."""
@@ -739,21 +741,21 @@ def rate_smallest():
 
 
 @mistake("choose_rate", "a rate ten times too small", loses=("rate",),
-         hint="Compare the last column of its row with that of the next row.")
+         hint="What says the last column of its row, and what that of the next row?")
 def rate_small():
     """Its loss goes down, and with ten times the rate it falls much further in as many steps."""
     return 0.001
 
 
 @mistake("choose_rate", "the largest rate of the table", loses=("rate",),
-         hint="Look at the column of the highest loss.")
+         hint="What says the column of the highest loss?")
 def rate_largest():
     """Its steps are so long that they jump over the low places: the loss shoots up."""
     return 10.0
 
 
 @mistake("choose_rate", "a row of the table instead of a rate", loses=("rate",),
-         hint="Return the rate alone.")
+         hint="How many numbers are asked for, and how many are there?")
 def rate_row():
     """A rate is one number. What stands beside it in the table was measured."""
     return 0.1, 0.68
@@ -778,7 +780,7 @@ def squared_plain_slopes(x, y):
 
 
 @mistake("squared_hinge_loss", "the slope is 2 wherever a margin is positive", loses=("dx",),
-         hint="Compare the slopes of m * m at m = 1 and at m = 3.")
+         hint="How steep is m * m at m = 1, and how steep at m = 3?")
 def squared_of_mask(x, y):
     """The mask says where a margin is positive, and not how large it is. The slope of a square
     grows with the margin."""
@@ -786,7 +788,7 @@ def squared_of_mask(x, y):
 
 
 @mistake("squared_hinge_loss", "the 2 of the derivative is missing", loses=("dx",),
-         hint="Differentiate m * m with respect to m.")
+         hint="What is the slope of m * m with respect to m?")
 def squared_without_two(x, y):
     """Every entry is half of what it should be."""
     loss, dx = squared_with(x, y)
@@ -806,7 +808,7 @@ def squared_count(x, y):
 
 
 @mistake("squared_hinge_loss", "the true class gets nothing", loses=("dx",),
-         hint="Two scores stand in each margin. Both have a slope.")
+         hint="Which two scores stand in each margin, and what slope has each?")
 def squared_without_true_class(x, y):
     """The true score stands in every margin of its sample, with a minus sign."""
     return squared_with(x, y, np.zeros(len(x)))
@@ -821,7 +823,8 @@ def squared_dx_without_mean(x, y):
 
 
 @mistake("squared_hinge_loss", "the 2 of the derivative and the mean over N are missing in dx",
-         loses=("dx",), hint="Differentiate the whole formula of L, with all that stands before m.")
+         loses=("dx",),
+         hint="What is the slope of m * m, and what stands before the sum in the formula of L?")
 def squared_bare(x, y):
     """The slope of m * m is not m, and what stands before the sum stands before its gradient."""
     loss, dx = squared_with(x, y)
@@ -829,7 +832,7 @@ def squared_bare(x, y):
 
 
 @mistake("squared_hinge_loss", "a sum over the batch instead of the mean", loses=("loss",),
-         keeps=("dx",), hint="Divide by N once, at the end.")
+         keeps=("dx",), hint="What stands before the sum over n in the formula?")
 def squared_sum_over_batch(x, y):
     """Loss and gradient belong together, but both grow with the size of the batch."""
     loss, dx = squared_with(x, y)
@@ -884,14 +887,14 @@ def recap_once():
 
 
 @mistake("recap_svm_loss", "the mean over the samples is forgotten", loses=("true_class",),
-         hint="The loss of the batch is a mean over 4 samples.")
+         hint="Over how many samples is the loss a mean?")
 def recap_without_mean():
     """This is the slope of the loss of that one sample. The batch's contains it as a part."""
     return "b", "b", "a"
 
 
 @mistake("recap_svm_loss", "a negative margin is counted", loses=("true_class",),
-         hint="Compute the four margins, and look at the score 0.5.")
+         hint="What are the four margins, and which sign has that of the score 0.5?")
 def recap_all_classes():
     """A wrong class that is far enough behind has the slope 0, and pulls at nobody."""
     return "d", "b", "a"
