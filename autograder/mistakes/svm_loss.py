@@ -134,6 +134,25 @@ def pair_sign(s_j, s_y):
     return max(0.0, s_j - s_y + 1), slope, slope
 
 
+@mistake("hinge_pair", "the safety distance is missing everywhere",
+         loses=("loss", "ds_j", "ds_y", KINK),
+         hint="Which terms has the margin in the formula, and which has yours?")
+def pair_without_any_distance(s_j, s_y):
+    """Without the 1 a class that is just behind costs nothing, and pulls at nobody."""
+    margin = s_j - s_y
+    return max(0.0, margin), float(margin > 0), -float(margin > 0)
+
+
+@mistake("hinge_pair", "the sign of the margin in place of the bracket",
+         loses=("ds_j", "ds_y", KINK),
+         hint="What is the slope of max(0, m) where m is negative?")
+def pair_of_signs(s_j, s_y):
+    """The sign of a negative margin is -1. There the loss is 0 and stays 0, so the
+    slopes are 0."""
+    margin = s_j - s_y + 1
+    return max(0.0, margin), float(np.sign(margin)), -float(np.sign(margin))
+
+
 # svm_dx_entry
 
 
@@ -197,6 +216,88 @@ def entry_without_branch(x, y, n, j):
     """The margin of the true class against itself is 1, which is positive, but it is no term of
     the sum. The true class needs a case of its own."""
     return float(x[n, j] - x[n, y[n]] + 1 > 0) / len(x)
+
+
+def dx_of(mask, y):
+    """dx with any numbers where the mask of positive margins belongs."""
+    slopes = np.array(mask, dtype=float)
+    rows = np.arange(len(y))
+    slopes[rows, y] = 0.0
+    slopes[rows, y] = -slopes.sum(axis=1)
+    return slopes / len(y)
+
+
+def margins_without_distance(x, y):
+    """x[n, j] - x[n, y[n]], shape (N, C)."""
+    return x - x[np.arange(len(x)), y][:, None]
+
+
+def dx_at_the_kink(x, y):
+    """dx with the mask of margins that are not negative."""
+    return dx_of(positive_margins(x, y)[0] >= 0, y)
+
+
+def dx_of_signs(x, y):
+    """dx with the signs of the margins."""
+    return dx_of(np.sign(positive_margins(x, y)[0]), y)
+
+
+def dx_without_distance(x, y):
+    """dx with the mask of margins that lack the 1."""
+    return dx_of(margins_without_distance(x, y) > 0, y)
+
+
+def dx_of_the_largest(x, y):
+    """dx with the largest margin of each row alone."""
+    margins, positive = positive_margins(x, y)
+    return dx_of(positive & (margins == margins.max(axis=1, keepdims=True)), y)
+
+
+def dx_of_wrong_answers(x, y):
+    """dx that is 0 where the true class has the highest score."""
+    return right_loss(x, y)[1] * (x.argmax(axis=1) != y)[:, None]
+
+
+@mistake("svm_dx_entry", "a margin of exactly 0 counts", loses=(KINK,),
+         hint="Which value has the bracket [m > 0] for a margin of 0?")
+def entry_at_the_kink(x, y, n, j):
+    """At a margin of exactly 0 there is no slope. This course takes 0, as for relu."""
+    return float(dx_at_the_kink(x, y)[n, j])
+
+
+@mistake("svm_dx_entry", "the sign of the margin in place of the bracket",
+         loses=("dx[n, j]",), hint="What is the slope of max(0, m) where m is negative?")
+def entry_of_signs(x, y, n, j):
+    """The sign of a negative margin is -1. A class that is far enough behind has the slope 0."""
+    return float(dx_of_signs(x, y)[n, j])
+
+
+@mistake("svm_dx_entry", "the safety distance is missing", loses=("dx[n, j]",),
+         hint="Which terms has the margin in the formula, and which has yours?")
+def entry_without_distance(x, y, n, j):
+    """The margin is x[n, j] - x[n, y[n]] + 1. A class that is just behind is too near, too."""
+    return float(dx_without_distance(x, y)[n, j])
+
+
+@mistake("svm_dx_entry", "only the largest margin counts", loses=("dx[n, j]",),
+         hint="Is there a sum in the loss of a sample, or a maximum over its classes?")
+def entry_of_the_largest(x, y, n, j):
+    """Every wrong class that is too near has a term of its own."""
+    return float(dx_of_the_largest(x, y)[n, j])
+
+
+@mistake("svm_dx_entry", "samples with the right answer are left out", loses=("dx[n, j]",),
+         hint="Sample 0 of the example has the right answer. What is its loss?")
+def entry_of_wrong_answers(x, y, n, j):
+    """The network may be right, and another class may still be nearer than the safety distance."""
+    return float(dx_of_wrong_answers(x, y)[n, j])
+
+
+@mistake("svm_dx_entry", "divided by the number of classes", loses=("dx[n, j]",),
+         hint="Over what does the loss take its mean?")
+def entry_over_classes(x, y, n, j):
+    """The mean runs over the N samples, not over the C classes."""
+    return float(right_loss(x, y)[1][n, j] * len(x) / x.shape[1])
 
 
 # svm_dx_matrix
@@ -273,6 +374,27 @@ def matrix_counts_in_a_row(positive, y):
     every count is multiplied with another sample's column."""
     onehot = np.eye(positive.shape[1])[y]
     return (positive.astype(float) - positive.sum(axis=1) * onehot) / len(y)
+
+
+@mistake("svm_dx_matrix", "the true class gets nothing", loses=("dx",),
+         hint="Add up one row of your dx. Which number should come out?")
+def matrix_without_true_class(positive, y):
+    """The true score stands in every margin of its sample, with a minus sign."""
+    return matrix_from(positive, y, 0.0)
+
+
+@mistake("svm_dx_matrix", "the true class gets -1 if any margin is positive", loses=("dx",),
+         hint="How many paths lead from the true score of row n to the loss?")
+def matrix_any(positive, y):
+    """Each positive margin of the row contributes -1, and these contributions add up."""
+    return matrix_from(positive, y, -positive.any(axis=1).astype(float))
+
+
+@mistake("svm_dx_matrix", "divided by the number of classes", loses=("dx",),
+         hint="Over what does the loss take its mean?")
+def matrix_over_classes(positive, y):
+    """The mean runs over the N samples, not over the C classes."""
+    return matrix_from(positive, y, -positive.sum(axis=1)) * len(y) / positive.shape[1]
 
 
 # svm_loss_naive
@@ -465,6 +587,117 @@ def svm_half(x, y):
     slopes[np.arange(len(x)), y] = 0.0
     slopes[np.arange(len(x)), y] = -slopes.sum(axis=1)
     return right_loss(x, y)[0], slopes / len(x)
+
+
+# svm_loss_naive, svm_loss and svm_loss_mended: what their authors have in common
+
+SIBLINGS = ("svm_loss_naive", "svm_loss", "svm_loss_mended")
+
+
+def shared(name, **told):
+    """Enter a function into all `SIBLINGS` that do not have a mistake of this name."""
+
+    def enter(function):
+        first = None
+        for exercise in SIBLINGS:
+            if any(known.exercise == exercise and known.name == name for known in MISTAKES):
+                continue
+            if first is None:
+                first = mistake(exercise, name, **told)(function)
+            else:
+                mistake(exercise, like=first)(first)
+        return function
+
+    return enter
+
+
+for _exercise in ("svm_loss_naive", "svm_loss_mended"):
+    for _known in (svm_mean_of_all, svm_counts_itself, svm_mask_of_all, svm_half):
+        mistake(_exercise, like=_known)(_known)
+for _known in (naive_sum, dx_without_mean, naive_without_true_class, reached_at_the_kink):
+    mistake("svm_loss_mended", like=_known)(_known)
+mistake("svm_loss", like=naive_without_true_class)(naive_without_true_class)
+
+
+@shared("the safety distance is missing", loses=("loss",), keeps=("dx",),
+        hint="Which terms has the margin in the formula, and which has yours?")
+def without_distance(x, y):
+    """The margin is x[n, j] - x[n, y[n]] + 1. Without the 1 a class that is just behind costs
+    nothing. dx is the gradient of this loss."""
+    margins = margins_without_distance(x, y)
+    return np.maximum(0.0, margins).sum() / len(x), dx_without_distance(x, y)
+
+
+@shared("the safety distance is missing in dx", loses=("dx",),
+        hint="Which condition decides in the loss, and which one in dx?")
+def dx_without_the_distance(x, y):
+    """A class that is behind by less than 1 has a positive margin, too."""
+    return right_loss(x, y)[0], dx_without_distance(x, y)
+
+
+@shared("the sign of the margin in place of the mask", loses=("dx",),
+        hint="What is the slope of max(0, m) where m is negative?")
+def with_signs(x, y):
+    """The sign of a negative margin is -1. A class that is far enough behind has the slope 0."""
+    return right_loss(x, y)[0], dx_of_signs(x, y)
+
+
+@shared("the size of the margins instead of their number", loses=("dx",),
+        hint="Push a score by 0.1. Does the change depend on how large the margin is?")
+def with_sizes(x, y):
+    """A positive margin has the slope 1, however large it is. The true class counts margins."""
+    return right_loss(x, y)[0], dx_of(np.maximum(0.0, positive_margins(x, y)[0]), y)
+
+
+@shared("only the largest margin counts", loses=("loss", "dx"),
+        hint="Is there a sum in the loss of a sample, or a maximum over its classes?")
+def of_the_largest(x, y):
+    """Every wrong class that is too near has a term of its own, and the terms add up."""
+    margins = np.maximum(0.0, positive_margins(x, y)[0])
+    return margins.max(axis=1).sum() / len(x), dx_of_the_largest(x, y)
+
+
+@shared("samples with the right answer are left out of dx", loses=("dx",),
+        hint="Sample 0 of the example has the right answer. What is its loss?")
+def dx_where_wrong(x, y):
+    """The network may be right, and another class may still be nearer than the safety distance."""
+    return right_loss(x, y)[0], dx_of_wrong_answers(x, y)
+
+
+@shared("dx is divided by the number of classes", loses=("dx",),
+        hint="Over what does the loss take its mean?")
+def dx_over_classes(x, y):
+    """The mean runs over the N samples, not over the C classes."""
+    loss, dx = right_loss(x, y)
+    return loss, dx * len(x) / x.shape[1]
+
+
+@shared("margins are counted, not added", loses=("loss",),
+        hint="What does a margin of 0.5 add to the loss, and what one of 2?")
+def counted_margins(x, y):
+    """The number of positive margins is flat almost everywhere. Their sum is the loss."""
+    return positive_margins(x, y)[1].sum() / len(x), right_loss(x, y)[1]
+
+
+@shared("the margins are squared in the loss", loses=("loss",),
+        hint="Is there a square in the formula?")
+def squared_margins(x, y):
+    """The hinge is made of straight lines. dx is the gradient of these, and not of the squares."""
+    return np.sum(np.maximum(0.0, positive_margins(x, y)[0]) ** 2) / len(x), right_loss(x, y)[1]
+
+
+@shared("loss and dx are returned in the wrong order", loses=("loss", "dx"),
+        hint="Which of the two does the docstring name first?")
+def in_the_wrong_order(x, y):
+    """Both are right, and each stands in the place of the other."""
+    return right_loss(x, y)[::-1]
+
+
+@shared("the true class gets plus the count", loses=("dx",),
+        hint="With which sign does the true score stand in each margin?")
+def plus_the_count(x, y):
+    """Each positive margin contributes -1 to the true class: it is subtracted there."""
+    return right_loss(x, y)[0], dx_with(x, y, positive_margins(x, y)[1].sum(axis=1))
 
 
 # start_loss
@@ -682,6 +915,58 @@ def linear_mean_of_squares(w, x, y, reg):
     return right_linear(w, x, y, reg / w.size)
 
 
+@mistake("svm_loss_linear", "a margin of exactly 0 counts", loses=(KINK,),
+         hint="Which value has the bracket [m > 0] for a margin of 0?")
+def linear_at_the_kink(w, x, y, reg):
+    """At a margin of exactly 0 there is no slope. This course takes 0, as for relu."""
+    return right_linear(w, x, y, reg)[0], x.T @ dx_at_the_kink(x @ w, y) + 2 * reg * w
+
+
+@mistake("svm_loss_linear", "the sum of the sizes of the weights instead of their squares",
+         loses=("loss",), keeps=("dw",), hint="What is done with each weight in the penalty?")
+def linear_of_sizes(w, x, y, reg):
+    """This is another penalty, with a corner at every weight of 0. The course takes squares."""
+    loss, ds = right_loss(x @ w, y)
+    return loss + reg * np.abs(w).sum(), x.T @ ds + reg * np.sign(w)
+
+
+@mistake("svm_loss_linear", "the penalty is subtracted", loses=("loss",), keeps=("dw",),
+         hint="Should large weights make the loss larger, or smaller?")
+def linear_penalty_subtracted(w, x, y, reg):
+    """With this sign the training is paid for large weights."""
+    return right_linear(w, x, y, -reg)
+
+
+@mistake("svm_loss_linear", "the path through the scores is missing in dw", loses=("dw",),
+         hint="Along how many paths does w reach the loss?")
+def linear_only_penalty(w, x, y, reg):
+    """This is the gradient of the penalty alone. It knows nothing of the data."""
+    return right_linear(w, x, y, reg)[0], 2 * reg * w
+
+
+@mistake("svm_loss_linear", "the 2 of the derivative stands in the loss, too", loses=("loss",),
+         hint="Is there a factor before reg in the formula of the penalty?")
+def linear_twice_the_penalty(w, x, y, reg):
+    """The penalty is reg times the sum of squares. The 2 comes only when it is differentiated."""
+    loss, dw = right_linear(w, x, y, reg)
+    return loss + reg * np.sum(w * w), dw
+
+
+@mistake("svm_loss_linear", "the square of the sum of the weights", loses=("loss",),
+         hint="Which comes first in the formula: the square, or the sum?")
+def linear_square_of_sum(w, x, y, reg):
+    """Each weight is squared, then they are added. Here large weights of both signs cancel."""
+    loss, dw = right_linear(w, x, y, reg)
+    return loss - reg * np.sum(w * w) + reg * np.sum(w) ** 2, dw
+
+
+@mistake("svm_loss_linear", "loss and dw are returned in the wrong order", loses=("loss", "dw"),
+         hint="Which of the two does the docstring name first?")
+def linear_in_the_wrong_order(w, x, y, reg):
+    """Both are right, and each stands in the place of the other."""
+    return right_linear(w, x, y, reg)[::-1]
+
+
 # gradient_step
 
 
@@ -719,6 +1004,20 @@ def step_of_length(w, dw, learning_rate):
 def step_scales_weights(w, dw, learning_rate):
     """Only the step is scaled by the rate."""
     return learning_rate * (w - dw)
+
+
+@mistake("gradient_step", "only the signs of the gradient are used", loses=("w",),
+         hint="If dw is ten times as small, how much smaller should the step be?")
+def step_of_signs(w, dw, learning_rate):
+    """Here every weight moves by the same amount, however flat the loss is in its direction."""
+    return w - learning_rate * np.sign(dw)
+
+
+@mistake("gradient_step", "half of the step", loses=("w",),
+         hint="Is there a factor 1/2 anywhere in the text?")
+def step_of_half(w, dw, learning_rate):
+    """The step is the learning rate times dw, and nothing else."""
+    return w - learning_rate * dw / 2
 
 
 @mistake("gradient_step", "w is changed in place", loses=(UNCHANGED,),
@@ -874,6 +1173,37 @@ def squared_true_class(x, y):
     """The sum leaves out j = y. Its term would always be 1, so the loss is exactly 1 too high."""
     loss, dx = squared_with(x, y)
     return loss + 1.0, dx
+
+
+@mistake("squared_hinge_loss", "the safety distance is missing", loses=("loss",), keeps=("dx",),
+         hint="Which terms has the margin in the formula, and which has yours?")
+def squared_without_distance(x, y):
+    """The margin is x[n, j] - x[n, y[n]] + 1. Without the 1 a class that is just behind costs
+    nothing. dx is the gradient of this loss."""
+    reached = np.maximum(0.0, margins_without_distance(x, y))
+    return np.sum(reached * reached) / len(x), 2 * dx_of(reached, y)
+
+
+@mistake("squared_hinge_loss", "a mean over all entries", loses=("loss",), keeps=("dx",),
+         hint="How many losses are averaged, and by how many numbers does np.mean divide?")
+def squared_mean_of_all(x, y):
+    """np.mean divides by N times C. The loss adds over classes and averages over samples only."""
+    loss, dx = squared_with(x, y)
+    return loss / x.shape[1], dx / x.shape[1]
+
+
+@mistake("squared_hinge_loss", "the square is missing in the loss", loses=("loss",),
+         hint="What does a margin of 3 add to the loss?")
+def squared_without_square(x, y):
+    """This is the plain hinge. dx is the gradient of the squares."""
+    return right_loss(x, y)[0], squared_with(x, y)[1]
+
+
+@mistake("squared_hinge_loss", "loss and dx are returned in the wrong order",
+         loses=("loss", "dx"), hint="Which of the two does the docstring name first?")
+def squared_in_the_wrong_order(x, y):
+    """Both are right, and each stands in the place of the other."""
+    return squared_with(x, y)[::-1]
 
 
 # recap_svm_loss
