@@ -107,6 +107,38 @@ def softmax_wrong_axis(x):
     return e / np.sum(e, axis=0, keepdims=True)
 
 
+@mistake("softmax", "the shift is by the largest score of each column", loses=(BATCH,),
+         hint="Which scores of the table does one sample own: a row, or a column?")
+def softmax_column_shift(x):
+    """Inside a row every score is shifted by another number, and the fraction does not stay."""
+    e = np.exp(x - np.max(x, axis=0))
+    return e / np.sum(e, axis=-1, keepdims=True)
+
+
+@mistake("softmax", "the shift is by the largest size of the row", loses=(LARGE,),
+         hint="If all scores of a row are near -10000, which exponents are left after your shift?")
+def softmax_size_shift(x):
+    """In a row far below 0 this makes all exponents still smaller, and the sum becomes 0."""
+    e = np.exp(x - np.max(np.abs(x), axis=-1, keepdims=True))
+    with np.errstate(invalid="ignore"):
+        return e / np.sum(e, axis=-1, keepdims=True)
+
+
+@mistake("softmax", "the power has another base", loses=("out",),
+         hint="Which number is raised to the power s in the formula?")
+def softmax_base_two(x):
+    """exp has the base e. With the base 2 the probabilities lie nearer together."""
+    e = np.exp2(x - np.max(x, axis=-1, keepdims=True))
+    return e / np.sum(e, axis=-1, keepdims=True)
+
+
+@mistake("softmax", "the sigmoid of each score", loses=("out",),
+         hint="On how many scores of the row does p_0 depend?")
+def softmax_sigmoid(x):
+    """The sigmoid treats every score on its own, and the rows do not add up to 1."""
+    return 0.5 + 0.5 * np.tanh(x / 2)
+
+
 @mistake("softmax", "the dimension of the maximum is lost", loses=(BATCH,),
          hint="What does keepdims=True do?")
 def softmax_without_keepdims(x):
@@ -218,6 +250,52 @@ def entropy_batches_only(y, t):
     if np.ndim(t) == np.ndim(y):
         t = np.argmax(t, axis=-1)
     return -np.mean(np.log(y[np.arange(y.shape[0]), t]))
+
+
+@mistake("cross_entropy_error", "a plain integer is asked for its dimensions",
+         loses=(ONE_SAMPLE,), hint="Has a plain int an attribute ndim? What counts its dimensions?")
+def entropy_of_arrays_only(y, t):
+    """The label of one sample may be a plain int, which is no array and has no t.ndim."""
+    if t.ndim == y.ndim:
+        t = np.argmax(t, axis=-1)
+    return -np.mean(np.log(picked(y, t)))
+
+
+@mistake("cross_entropy_error", "the largest probability in place of the label's", loses=("loss",),
+         hint="Which probability counts where the model is wrong?")
+def entropy_of_the_largest(y, t):
+    """This tells how sure the model is, and nothing about whether it is right."""
+    return -np.mean(np.log(np.max(np.atleast_2d(y), axis=1)))
+
+
+@mistake("cross_entropy_error", "1 - p in place of the logarithm", loses=("loss",),
+         hint="How large is the loss for a label whose probability is nearly 0?")
+def entropy_linear(y, t):
+    """1 - p is never larger than 1. Minus the logarithm grows without end as p becomes small."""
+    return np.mean(1 - picked(y, t))
+
+
+@mistake("cross_entropy_error", "divided by the number of classes", loses=("loss",),
+         hint="Over what does the mean run?")
+def entropy_over_classes(y, t):
+    """There is one loss for each sample, and the mean runs over these."""
+    return -np.sum(np.log(picked(y, t))) / np.shape(y)[-1]
+
+
+@mistake("cross_entropy_error", "1e-12 is added inside the logarithm",
+         loses=(TINY_PROBABILITIES,),
+         hint="Next to which probabilities is the number that you add not small?")
+def entropy_small_fudge(y, t):
+    """Next to a probability of 1e-9 it shows in the loss, and far below it nothing else is left."""
+    return -np.mean(np.log(picked(y, t) + 1e-12))
+
+
+@mistake("cross_entropy_error", "probabilities are cut off at both ends",
+         loses=(TINY_PROBABILITIES,),
+         hint="What is the loss of a label whose probability is 1e-200, and what is yours?")
+def entropy_clipped(y, t):
+    """Below the cut all labels look equally improbable, and a certain one still costs something."""
+    return -np.mean(np.log(np.clip(picked(y, t), 1e-7, 1 - 1e-7)))
 
 
 @mistake("cross_entropy_error", "something is added inside the logarithm",
@@ -340,6 +418,27 @@ def slope_of_the_probability(s, y):
     return p * (1 - p)
 
 
+@mistake("softmax_label_slope", "the largest probability in place of the label's",
+         loses=("slope",), hint="Which score is pushed, the largest one or the label's?")
+def slope_of_the_largest(s, y):
+    """The label's own score is meant, whether the model believes in it or not."""
+    return right_softmax(s).max() - 1
+
+
+@mistake("softmax_label_slope", "the loss instead of its slope", loses=("slope",),
+         hint="How much does the loss grow, if s[y] grows by a little?")
+def slope_is_the_loss(s, y):
+    """-log p[y] says how large the loss is. The slope says how fast it changes."""
+    return -right_log_p(s)[y]
+
+
+@mistake("softmax_label_slope", "divided by the number of classes", loses=("slope",),
+         hint="Is there a mean in the loss of one sample?")
+def slope_over_classes(s, y):
+    """The loss of one sample has no mean in it."""
+    return (right_softmax(s)[y] - 1) / len(s)
+
+
 # softmax_dx
 
 
@@ -397,6 +496,27 @@ def line_all_rows(p, y):
     dx = p.copy()
     dx[:, y] -= 1
     return dx / len(p)
+
+
+@mistake("softmax_dx", "the largest probability is taken for the label", loses=("dx",),
+         hint="What tells which class is the label: p, or y?")
+def line_of_the_largest(p, y):
+    """Where the model is wrong, this pulls up what it believes in already."""
+    return right_dx(p, p.argmax(axis=1))
+
+
+@mistake("softmax_dx", "p(1 - p) as for a sigmoid", loses=("dx",),
+         hint="What is p - t at the label, and what off it?")
+def line_of_a_sigmoid(p, y):
+    """This does not know the labels. It is the slope of a probability, not of the loss."""
+    return p * (1 - p) / len(p)
+
+
+@mistake("softmax_dx", "1 is subtracted everywhere", loses=("dx",),
+         hint="How many ones stand in a one-hot row?")
+def line_without_onehot(p, y):
+    """Only the label's own score has the second path, with the slope -1."""
+    return (p - 1) / len(p)
 
 
 @mistake("softmax_dx", "p is changed in place", loses=(UNCHANGED,),
@@ -464,6 +584,35 @@ def backward_sign(dp, p):
 def backward_identity(dp, p):
     """The numerator's path has the slope exp(s[j]) / S, which is p[j]."""
     return dp - p * (dp * p).sum(axis=1, keepdims=True)
+
+
+@mistake("softmax_backward", "a mean along the row where the sum belongs", loses=("ds",),
+         hint="Over several paths slopes add up. Does anything divide by C?")
+def backward_mean(dp, p):
+    """All paths to the loss are added, and none is divided by their number."""
+    return p * (dp - (dp * p).mean(axis=1, keepdims=True))
+
+
+@mistake("softmax_backward", "the sums stand in a row, not in a column", loses=("ds",),
+         hint="What shape have the sums, and what shape must they have to meet the rows of dp?")
+def backward_without_keepdims(dp, p):
+    """Sums of shape (N,) meet the columns. Most sizes do not fit, and where N = C each sample
+    gets the sums of all others."""
+    return p * (dp - (dp * p).sum(axis=1))
+
+
+@mistake("softmax_backward", "a plus before the sum", loses=("ds",),
+         hint="If another score grows, does this probability grow or shrink?")
+def backward_plus(dp, p):
+    """The paths through the denominator have the slope -p[k] p[j]: they are subtracted."""
+    return p * (dp + (dp * p).sum(axis=1, keepdims=True))
+
+
+@mistake("softmax_backward", "the gradient is divided by N", loses=("ds",),
+         hint="Where was the mean over the batch taken, and what carries it here?")
+def backward_over_n(dp, p):
+    """A factor 1/N is inside dp already, if the loss is a mean."""
+    return p * (dp - (dp * p).sum(axis=1, keepdims=True)) / len(p)
 
 
 # softmax_loss
@@ -670,6 +819,53 @@ def loss_in_an_array(x, y):
     return np.array([loss]), dx
 
 
+@mistake("softmax_loss", "the logarithm of the sum is taken without a shift", loses=(LARGE,),
+         hint="dx is finite. Which exponentials does the loss add up, and how large can they be?")
+def loss_sum_without_shift(x, y):
+    """The probabilities are shifted, and the loss adds up exp(x) itself, which overflows."""
+    with np.errstate(over="ignore"):
+        log_sum = np.log(np.exp(x).sum(axis=1))
+    return np.mean(log_sum - x[np.arange(len(x)), as_labels(y)]), right_loss(x, y)[1]
+
+
+@mistake("softmax_loss", "only one of the two terms is shifted", loses=("loss",),
+         hint="If 100 is added to all scores of a row, should the loss change? Does yours?")
+def loss_one_term_shifted(x, y):
+    """log(sum) - s[y] stays the same if both terms are shifted by the same number, and only
+    then."""
+    log_sum = np.log(np.exp(x - x.max(axis=1, keepdims=True)).sum(axis=1))
+    return np.mean(log_sum - x[np.arange(len(x)), as_labels(y)]), right_loss(x, y)[1]
+
+
+@mistake("softmax_loss", "large scores are cut off", loses=(LARGE,),
+         hint="What may you subtract from all scores of a row without changing the loss?")
+def loss_clipped(x, y):
+    """Nothing overflows, but two scores that are both cut off to the same number look equal."""
+    return right_loss(np.clip(x, -500, 500), y)
+
+
+@mistake("softmax_loss", "the largest score is taken for the label in dx", loses=("dx",),
+         hint="What tells which class is the label: x, or y?")
+def loss_dx_of_the_largest(x, y):
+    """Where the model is wrong, this pulls up what it believes in already."""
+    return right_loss(x, y)[0], right_loss(x, x.argmax(axis=1))[1]
+
+
+@mistake("softmax_loss", "the logarithm has another base", loses=("loss",),
+         hint="Which of NumPy's logarithms is the inverse of np.exp?")
+def loss_log2(x, y):
+    """np.log is the logarithm to the base e. np.log2 and np.log10 are others."""
+    loss, dx = right_loss(x, y)
+    return loss / np.log(2), dx
+
+
+@mistake("softmax_loss", "loss and dx are returned in the wrong order", loses=("loss", "dx"),
+         hint="Which of the two does the docstring name first?")
+def loss_in_the_wrong_order(x, y):
+    """Both are right, and each stands in the place of the other."""
+    return right_loss(x, y)[::-1]
+
+
 # exposing_softmax_scores
 
 
@@ -749,6 +945,14 @@ def mended_smaller_fudge(x, y):
 def mended_over_classes(x, y):
     loss, dx = right_loss(x, y)
     return loss, dx * len(x) / x.shape[1]
+
+
+for _known in (loss_dx_sign, loss_sign, loss_without_onehot, loss_all_rows, loss_sum,
+               loss_one_term_shifted, loss_in_the_wrong_order, loss_and_dx_sum):
+    mistake("softmax_loss_mended", like=_known)(_known)
+for _known in (loss_overflow, loss_batch_maximum, loss_clipped):
+    mistake("softmax_loss_mended", like=_known, loses=("loss", "dx"))(_known)
+mistake("softmax_loss_mended", like=loss_sum_without_shift, loses=("loss",))(loss_sum_without_shift)
 
 
 # softmax_loss_linear
@@ -832,6 +1036,28 @@ def linear_in_place(w, x, y, reg):
     return answer
 
 
+@mistake("softmax_loss_linear", "loss and dw are returned in the wrong order",
+         loses=("loss", "dw"), hint="Which of the two does the docstring name first?")
+def linear_in_the_wrong_order(w, x, y, reg):
+    """Both are right, and each stands in the place of the other."""
+    return right_linear(w, x, y, reg)[::-1]
+
+
+@mistake("softmax_loss_linear", "the path through the scores is missing in dw", loses=("dw",),
+         hint="Along how many paths does w reach the loss?")
+def linear_only_penalty(w, x, y, reg):
+    """This is the gradient of the penalty alone. It knows nothing of the data."""
+    return right_linear(w, x, y, reg)[0], 2 * reg * w
+
+
+@mistake("softmax_loss_linear", "the exponentials overflow", loses=(LARGE,),
+         hint="Which of your functions computes this loss for scores of any size?")
+def linear_overflow(w, x, y, reg):
+    """Written out once more without a shift, the exponentials of large scores are infinite."""
+    loss, ds = loss_overflow(x @ w, y)
+    return loss + reg * np.sum(w * w), x.T @ ds + 2 * reg * w
+
+
 # smoothed_softmax_loss
 
 
@@ -906,6 +1132,45 @@ def smoothed_log_of_zero(x, y, eps):
     t, p = targets(x, y, eps), right_softmax(x)
     with np.errstate(divide="ignore", invalid="ignore"):
         return -np.sum(t * np.log(p)) / len(x), (p - t) / len(x)
+
+
+@mistake("smoothed_softmax_loss", "eps and 1 - eps are exchanged", loses=("loss", "dx"),
+         hint="What are the targets for eps = 0?")
+def smoothed_exchanged(x, y, eps):
+    """eps is the share that is taken from the label. What it keeps is 1 - eps, and a part of
+    that share."""
+    return smoothed(x, targets(x, y, 1 - eps))
+
+
+@mistake("smoothed_softmax_loss", "eps is shared among the samples", loses=("loss", "dx"),
+         hint="Among how many classes is eps dealt out?")
+def smoothed_among_samples(x, y, eps):
+    """eps is divided by the number of classes, C. The targets of a row must add up to 1."""
+    return smoothed(x, (1 - eps) * one_hot(y, x.shape[1]) + eps / len(x))
+
+
+@mistake("smoothed_softmax_loss",
+         "1e-12 inside the logarithm hides the probabilities that became 0",
+         loses=(LARGE,), hint="Can all log p be computed without p?")
+def smoothed_fudge(x, y, eps):
+    """Small enough not to show in small losses. No term grows beyond 27.6 any more."""
+    t, p = targets(x, y, eps), right_softmax(x)
+    return -np.sum(t * np.log(p + 1e-12)) / len(x), (p - t) / len(x)
+
+
+@mistake("smoothed_softmax_loss", "dx is divided by the number of classes", loses=("dx",),
+         hint="Over what does the loss take its mean?")
+def smoothed_over_classes(x, y, eps):
+    """The mean runs over the N samples, not over the C classes."""
+    loss, dx = smoothed(x, targets(x, y, eps))
+    return loss, dx * len(x) / x.shape[1]
+
+
+@mistake("smoothed_softmax_loss", "loss and dx are returned in the wrong order",
+         loses=("loss", "dx"), hint="Which of the two does the docstring name first?")
+def smoothed_in_the_wrong_order(x, y, eps):
+    """Both are right, and each stands in the place of the other."""
+    return smoothed(x, targets(x, y, eps))[::-1]
 
 
 # recap_softmax_loss
