@@ -53,7 +53,7 @@ def details(item: ItemResult) -> list[str]:
     if item.explanation:
         lines.append(item.explanation)
     if item.case and item.status == WRONG:
-        lines.append(f"Case: {item.case}.{' With ' if item.inputs else ''}{item.inputs}")
+        lines.append(f"Case: {item.case}{': ' if item.inputs else ''}{item.inputs}.")
     if item.where:
         lines.append(item.where)
     return lines
@@ -78,7 +78,7 @@ def as_text(result: Result, bold: bool = False) -> str:
         score = f"{number(item.points)}/{number(item.max_points)}"
         head, *rest = _text_lines(item, bold)
         lines.append(f"  {MARKS[item.status]} {item.name:<{width}}  {score:>5}  {head}".rstrip())
-        lines += [f"{'':<{width + 13}}{line}" for line in rest]
+        lines += [f"{'':<6}{line}" for line in rest]
     lines += [f"  Note: {note}" for note in result.notes]
     lines += [f"  {line}" for line in result.help]
     if result.printed.strip():

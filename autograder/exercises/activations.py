@@ -245,15 +245,17 @@ def tanh_scalar_cases(rng: np.random.Generator) -> list[Case]:
 
 ENTRIES = ((0, 0), (2, 3), (1, 2), (0, 3), (2, 1), (1, 0))
 
+SIGN_OF_X = np.array([[1, -1, 1, -1], [-1, 1, -1, 1], [1, -1, -1, 1]])
+SIGN_OF_DOUT = np.array([[1, -1, 1, -1], [1, -1, 1, -1], [-1, 1, 1, -1]])
+"""So that the `ENTRIES` have every combination, and most of them a negative x."""
+
 
 def relu_entry_cases(rng: np.random.Generator) -> list[Case]:
-    """Entries of one batch with every combination of signs in x and dout; one at the kink."""
-    inputs = layer_inputs(rng, 3, 4)
-    signs = ((1, 1), (1, -1), (-1, 1), (-1, -1), (-1, 1), (-1, 1))
-    for index, (sign_x, sign_dout) in zip(ENTRIES, signs, strict=True):
-        inputs["x"][index] = sign_x * abs(inputs["x"][index])
-        inputs["dout"][index] = sign_dout * abs(inputs["dout"][index])
-    kink, alone = with_zeros(rng), layer_inputs(rng, 1, 5)
+    """Entries of one batch with every combination of signs in x and dout; two at the kink."""
+    inputs, alone, kink = layer_inputs(rng, 3, 4), layer_inputs(rng, 1, 5), with_zeros(rng)
+    inputs["x"], inputs["dout"] = (
+        np.abs(inputs[name]) * sign for name, sign in (("x", SIGN_OF_X), ("dout", SIGN_OF_DOUT))
+    )
     return [
         *(Case(f"n = {n}, d = {d}", {**inputs, "n": n, "d": d}) for n, d in ENTRIES),
         Case("one sample", {**alone, "n": 0, "d": 1}),

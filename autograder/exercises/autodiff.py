@@ -67,10 +67,15 @@ SHAPES: tuple[tuple[str, tuple[int, ...], tuple[int, ...]], ...] = (
     (OF_SIZE_1, (4, 3), (4, 1)),
     (OF_SIZE_1, (4, 3), (1, 3)),
     (OF_SIZE_1, (2, 4, 3), (1, 4, 1)),
+    (OF_SIZE_1, (4, 3), (1, 1)),
+    (OF_SIZE_1, (3, 3, 3), (3, 1, 3)),
     (BOTH, (4, 3), (4, 3)),
     (BOTH, (2, 4, 3), (4, 1)),
     (BOTH, (5, 4, 3, 2), (1, 3, 1)),
     (BOTH, (4, 1), (1,)),
+    (BOTH, (3, 3, 3), (3, 1)),
+    (BOTH, (), ()),
+    (BOTH, (0, 3), (1,)),
 )
 
 
@@ -78,7 +83,7 @@ def unbroadcast_cases(rng: np.random.Generator) -> list[Case]:
     """Every way in which a shape is broadcast."""
     cases = [
         Case(f"shape {shape} was broadcast to {full}",
-             {"grad": rng.standard_normal(full), "shape": shape}, item=item)
+             {"grad": np.asarray(rng.standard_normal(full)), "shape": shape}, item=item)
         for item, full, shape in SHAPES
     ]
     odd = unusual({"grad": rng.standard_normal((3, 4))})

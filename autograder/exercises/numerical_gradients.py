@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import numpy as np
 
+from autograder.checking.comparison import as_array
 from autograder.checking.exercise import (
     FLOAT32_TOLERANCE,
     UNCHANGED,
@@ -13,7 +17,9 @@ from autograder.checking.exercise import (
     question,
 )
 from autograder.exercises.inputs import every_size, in_float32, unusual
+from autograder.kit.functions import Functions
 from autograder.kit.plain import Source
+from autograder.kit.student_error import StudentError, StudentStopped
 
 ANY_SHAPE = "x of any shape"
 STEP_GIVEN = "the step it is given"
@@ -86,12 +92,19 @@ def curved(rng: np.random.Generator, shape) -> Source:
 
 
 def bent(rng: np.random.Generator, size: int, speed: float) -> dict:
-    """A function that bends fast, at a point where slope and bend of every part are large."""
+    """A function that bends fast and in which no entry stands alone, at a point where it rises.
+
+    There slope and bend of every part are large.
+    """
     a = rng.uniform(0.5, 2.0, size)
     angles = np.pi / 4 + rng.uniform(-0.3, 0.3, size)
-    x = (angles + 2 * np.pi * rng.integers(1, 3 + speed, size)) / speed
-    return {"f": Source(f"lambda x: np.sum({text(a)} * np.sin({speed!r} * x))"),
-            "x": x * rng.choice([-1.0, 1.0], size)}
+    u = (angles + 2 * np.pi * rng.integers(1, 3 + speed, size)) / speed
+    return {
+        "f": Source(f"lambda x: np.sum({text(a)} * np.sin({speed!r} * (x + 0.5 * x[::-1])))"),
+        "df": Source(f"lambda x: {speed!r} * (lambda c: c + 0.5 * c[::-1])({text(a)} * "
+                     f"np.cos({speed!r} * (x + 0.5 * x[::-1])))"),
+        "x": (u - 0.5 * u[::-1]) / 0.75,
+    }
 
 
 def unsettled(rng: np.random.Generator, shape: tuple[int, ...], h: float = 1e-5) -> np.ndarray:
@@ -113,6 +126,16 @@ def with_step(functions, inputs, cache=None):
     return functions.call("numerical_gradient", inputs["f"], inputs["x"], inputs["h"]).value
 
 
+def with_step_if_it_can(functions, inputs, cache=None):
+    """As `with_step`, or None where that raises: it decides nothing, and tells mistakes apart."""
+    try:
+        return with_step(functions, inputs)
+    except StudentStopped:
+        raise
+    except StudentError:
+        return None
+
+
 def numerical_gradient_cases(rng: np.random.Generator) -> list[Case]:
     """Vectors; then, as items of their own, other shapes, another step, integers."""
 
@@ -120,11 +143,16 @@ def numerical_gradient_cases(rng: np.random.Generator) -> list[Case]:
         inputs = {"f": curved(rng, shape), "x": unsettled(rng, shape)}
         return Case(name, unusual(inputs) if odd else inputs, item=item, tolerance=DIFFERENCES)
 
+    fast, very_fast = bent(rng, 3, 5.0), bent(rng, 4, 2000.0)
+    del fast["df"], very_fast["df"]
     return [
         case("a vector", (5,)),
         case("one number in a vector", (1,)),
         case("a read-only vector that is not contiguous", (4,), odd=True),
-        Case("a function that bends fast", bent(rng, 3, 7.0), tolerance=DIFFERENCES),
+        Case("a function that bends fast", fast, tolerance=DIFFERENCES),
+        Case("h = 0.01, for comparison",
+             {"f": curved(rng, (4,)), "x": rng.uniform(0.5, 2.0, 4), "h": 0.01},
+             play=with_step_if_it_can, judge=lambda outputs: None),
         case("a matrix", (3, 4), ANY_SHAPE),
         case("three dimensions", (2, 3, 4), item=ANY_SHAPE),
         case("a matrix that is not contiguous", (4, 2), ANY_SHAPE, odd=True),
@@ -136,8 +164,7 @@ def numerical_gradient_cases(rng: np.random.Generator) -> list[Case]:
             play=with_step,
             tolerance=DIFFERENCES,
         ),
-        Case("no step is given, so h = 1e-5", bent(rng, 2, 2000.0), item=STEP_GIVEN,
-             tolerance=DIFFERENCES),
+        Case("no step is given, so h = 1e-5", very_fast, item=STEP_GIVEN, tolerance=DIFFERENCES),
         Case(
             "the sum of squares at the integers (3, 4)",
             {"f": Source("lambda x: np.sum(x ** 2)"), "x": np.array([3, 4])},
@@ -146,7 +173,7 @@ def numerical_gradient_cases(rng: np.random.Generator) -> list[Case]:
         ),
         Case(
             "a vector of three integers",
-            {"f": curved(rng, (3,)), "x": np.array([1, -2, 3])},
+            {"f": curved(rng, (3,)), "x": np.array([0, -2, 3])},
             item=INTEGERS,
             tolerance=DIFFERENCES,
         ),
@@ -170,15 +197,17 @@ def relative_error_cases(rng: np.random.Generator) -> list[Case]:
         return {"a": (sign * a).reshape(shape), "b": (sign * b).reshape(shape)}
 
     a, b = (round(float(value), 2) for value in rng.uniform((1.0, 2.1), (2.0, 3.0)))
-    opposite = {"a": signed(rng, 0.5, 2.0, 3)}
+    opposite = {"a": rng.uniform(0.5, 2.0, 3) * [1, -1, 1]}
     opposite["b"] = -opposite["a"] * rng.uniform(0.5, 2.0, 3)
     zeros = {name: np.insert(values, 2, 0.0) for name, values in pair((4,), 1e-3).items()}
     with_zero = [{name: 0.1 * values for name, values in pair((4,), 0.01).items()}
                  for _ in range(2)]
-    with_zero[0]["a"][1] = with_zero[1]["b"][2] = 0.0
+    with_zero[0]["a"][1], with_zero[0]["b"][1] = 0.0, rng.uniform(0.5, 2.0)
+    with_zero[1]["a"][2], with_zero[1]["b"][2] = rng.uniform(0.5, 2.0), 0.0
     # Sums of sizes below 1e-8 and above, and each time the denominator matters.
-    below = {"a": signed(rng, 1e-10, 9e-10, 4), "b": signed(rng, 1e-9, 4e-9, 4)}
-    above = {"a": signed(rng, 1e-9, 4e-9, 4), "b": signed(rng, 2e-8, 4e-8, 4)}
+    below = {"a": signed(rng, 1e-10, 9e-10, 4), "b": rng.uniform(1e-9, 4e-9, 4)}
+    above = {"a": signed(rng, 1e-9, 4e-9, 4), "b": rng.uniform(2e-8, 4e-8, 4)}
+    above["a"][1], below["a"][3], below["b"][3] = -5e-9, 0.0, 0.0
     return [
         Case("vectors", pair((5,), 0.5)),
         Case("matrices", pair((3, 4), -1e-4)),
@@ -187,7 +216,7 @@ def relative_error_cases(rng: np.random.Generator) -> list[Case]:
         Case(f"two numbers, a = {a:.2f} and b = {b:.2f}", {"a": a, "b": b}, spelled=True),
         Case("0 in a alone", with_zero[0]),
         Case("0 in b alone", with_zero[1]),
-        Case("read-only arrays that are not contiguous", unusual(pair((3, 2), -0.2))),
+        Case("read-only arrays that are not contiguous", unusual(pair((3, 2), 0.2))),
         Case("both 0 in one place", zeros, item=BOTH_ZERO),
         Case("all zeros", {"a": np.zeros(3), "b": np.zeros(3)}, item=BOTH_ZERO),
         Case("entries of about 1e-9", below, item=TINY),
@@ -233,12 +262,26 @@ def relu_cases(rng: np.random.Generator) -> list[Case]:
 
 def relu_grad_cases(rng: np.random.Generator) -> list[Case]:
     """Some x so large that finite differences lose their digits; exact zeros apart."""
-    zeros = signed(rng, 0.5, 2.0, (2, 3))
-    zeros[0, 1], zeros[1, 2] = 0.0, -0.0
+    zeros = rng.uniform(0.5, 2.0, (2, 3)) * [[1, 0, -1], [-1, 1, -0.0]]
     return elementwise_cases(rng) + [
+        Case("both signs, and zeros that decide nothing", {"x": zeros},
+             judge=is_right_beside_zeros),
         Case("x in the millions", {"x": every_size(rng, (5,), 1e6, 5e6)}),
         Case("two zeros among the entries", {"x": zeros}, item=AT_ZERO),
     ]
+
+
+def is_right_beside_zeros(outputs: tuple) -> str | None:
+    """What is wrong with the slopes where x is not 0, or None.
+
+    Who takes the negative side for the other one says by the zeros how.
+    """
+    slopes = as_array(outputs[0])
+    if slopes is not None and slopes.shape == (2, 3) and np.array_equal(
+        slopes[[0, 0, 1, 1], [0, 2, 0, 1]], [1, 0, 0, 1]
+    ):
+        return None
+    return "The slope is 1 where x is positive and 0 where it is negative."
 
 
 def mean_squared_error_cases(rng: np.random.Generator) -> list[Case]:
@@ -303,9 +346,31 @@ def all_alike(rng: np.random.Generator, name: str, size: int, shape: tuple[int, 
 
 def bending(rng: np.random.Generator) -> Case:
     """A right gradient of a function that bends so fast that the measurement errs by 1e-8."""
-    inputs = bent(rng, 4, 20.0)
-    slopes = inputs["f"].text.replace("np.sum(", "(20.0 * ").replace("np.sin", "np.cos")
-    return Case("right: a function that bends fast", {**inputs, "df": Source(slopes)})
+    return Case("right: a function that bends fast", bent(rng, 4, 20.0))
+
+
+def told_apart(rng: np.random.Generator, item: str | None = None) -> list[Case]:
+    """Two wrong gradients whose answers decide nothing here.
+
+    They tell which mistake is behind the other cases: not all that reject a right gradient reject
+    these.
+    """
+    return [
+        replace(judged(rng, name, (4,), spoil, item=item), play=any_answer,
+                judge=lambda outputs: None)
+        for name, spoil in (("the shape, for comparison", "{}[np.newaxis]"),
+                            ("the sign, for comparison", "-{}"))
+    ]
+
+
+def any_answer(functions: Functions, inputs: Mapping, cache=None):
+    """The answer of ``gradients_agree``, or None if it raises."""
+    try:
+        return functions.call("gradients_agree", inputs["f"], inputs["df"], inputs["x"]).value
+    except StudentStopped:
+        raise
+    except StudentError:
+        return None
 
 
 def without_influence(rng: np.random.Generator) -> Case:
@@ -337,10 +402,13 @@ def gradients_agree_cases(rng: np.random.Generator) -> list[Case]:
         judged(rng, "the entries in reverse order", (8,), "{}[::-1]"),
         judged(rng, "one entry 0", (2, 3), one_entry(0.0, (2, 3), (1, 2))),
         judged(rng, "the sign", (4,), "-{}"),
+        judged(rng, "one entry twice as large", (4,), one_entry(2.0, (4,), (1,))),
         judged(rng, "negative entries", (5,), scale=-1.0),
         judged(rng, "negative entries, all twice too large", (5,), "2 * {}", scale=-1.0),
         bending(rng),
+        *told_apart(rng),
         judged(rng, "another vector", (6,), item=SMALL_FAULT),
+        *told_apart(rng, SMALL_FAULT),
         judged(rng, "one entry too large by 1 %", (3, 4), one_entry(1.01, (3, 4), (2, 1)),
                item=SMALL_FAULT),
         judged(rng, "the last entry too large by 0.1 %", (6,), one_entry(1.001, (6,), (5,)),
@@ -352,7 +420,10 @@ def gradients_agree_cases(rng: np.random.Generator) -> list[Case]:
         judged(rng, "entries of about 1e-9, all twice as large as they should be", (4,),
                "2 * {}", scale=1e-10, item=SCALES),
         without_influence(rng),
+        *told_apart(rng, SCALES),
         judged(rng, "another matrix", (4, 2), item=MISSHAPEN),
+        *told_apart(rng, MISSHAPEN),
+        judged(rng, "the right shape, and twice as large", (3, 2), "2 * {}", item=MISSHAPEN),
         judged(rng, "shape (1, 3) where x has shape (3,)", (3,), "{}[np.newaxis]",
                item=MISSHAPEN),
         judged(rng, "one entry nan", (4,), one_entry(np.nan, (4,), (1,)), item=MISSHAPEN),

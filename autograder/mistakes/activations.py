@@ -985,7 +985,7 @@ def softplus_forward_other_form(x):
 def softplus_forward_without_x(x):
     """log(1 + exp(-|x|)) is right for negative x. For positive x, something was taken out of the
     bracket, and has to be added."""
-    return np.log(1 + np.exp(-np.abs(x)))
+    return np.log1p(np.exp(-np.abs(x)))
 
 
 @mistake("softplus_forward", "x is added for negative x as well", loses=("out",),
