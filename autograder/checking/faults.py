@@ -9,7 +9,7 @@ from autograder.checking.answers import AnswerKey
 from autograder.checking.comparison import SHAPE, TYPE, Difference
 from autograder.checking.diagnosis import Diagnosis, diagnose_output, diagnose_seen
 from autograder.checking.exercise import Exercise
-from autograder.checking.own_layers import missing_name, waits_for
+from autograder.checking.own_layers import Waiting, missing_name, waits_for
 from autograder.checking.playing import Played
 from autograder.checking.result import NOT_REACHED, RIGHT, WRONG, ItemResult
 from autograder.checking.words import about_difference, about_error, hint_for
@@ -139,9 +139,10 @@ def wrong_item(
     exercise, output = key.exercise, key.exercise.outputs[faults.k]
     played, fault = faults.first()
     if isinstance(fault, StudentError):
-        if missing := missing_name(fault, exercise.brought):
-            return ItemResult(item, 0.0, float(exercise.points[item]), NOT_REACHED,
-                              waits_for(missing, exercise.brought))
+        missing = missing_name(fault, exercise.brought)
+        if missing or isinstance(fault, Waiting):
+            told = waits_for(missing, exercise.brought) if missing else fault.message
+            return ItemResult(item, 0.0, float(exercise.points[item]), NOT_REACHED, told)
         message = about_error(played.trial.failed or exercise.name, fault)
         got, expected = (fault.told.kind if fault.kind != "NotPlain" else ""), ""
     else:
