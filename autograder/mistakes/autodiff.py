@@ -718,6 +718,24 @@ def gradients_without_wrt(loss, wrt=None):
     return asked_for(sent_back(loss), loss, None)
 
 
+@mistake("gradients", "a wrt without nodes is taken for none", loses=(WHICH,),
+         hint="Which of None and [] means that nothing was asked for?")
+def gradients_of_empty(loss, wrt=None):
+    """An empty list is false, too. Exactly the gradients of its nodes are asked for: none at
+    all."""
+    return asked_for(sent_back(loss), loss, wrt or None)
+
+
+@mistake("gradients", "the first answer is kept", loses=(AGAIN,),
+         hint="What do you keep from one call to the next, and when does it become old?")
+def gradients_kept(loss, wrt=None):
+    """Gradients belong to the values of the moment. When the graph has been run with other values,
+    the old answer is wrong."""
+    if not hasattr(loss, "found"):
+        loss.found = sent_back(loss)
+    return asked_for(loss.found, loss, wrt)
+
+
 @mistake("gradients", "zeros where there is no path", loses=(NO_PATH,),
          hint="Raise a ValueError that names the node.")
 def gradients_zeros(loss, wrt=None):
