@@ -11,7 +11,9 @@ from dataclasses import replace
 from functools import cache
 
 from autograder.checking.answers import AnswerKey, BadKey, frozen_keys
-from autograder.checking.result import NOT_WRITTEN, Result
+from autograder.checking.failing_case import failing_arguments
+from autograder.checking.hints import hint_lines
+from autograder.checking.result import NOT_WRITTEN, WRONG, Result
 from autograder.checking.rubric import run_check
 from autograder.earned import Progress, remember
 from autograder.exercises import chapter_of, exercises_of
@@ -21,13 +23,15 @@ from autograder.own_tool import with_own_tool
 from autograder.used import exercises_running, exercises_used
 
 
-def check(function) -> Result:
+def check(function, hint: int = 0) -> Result:
     """Check your answer to an exercise.
 
     Parameters
     ----------
     function : callable, or str
         Your function or class, or its name.
+    hint : int, optional
+        1 for where to look, 2 for the formula.
 
     Returns
     -------
@@ -41,13 +45,22 @@ def check(function) -> Result:
     result = check_by_name(name, namespace)
     if chapter_of(name) and notebook_shell() is not None:  # not for a script or a test
         remember(result)
-    return result
+    result = with_case(result, namespace)
+    return with_help(result, hint, lambda step: f"check({name}, hint={step})")
+
+
+def with_help(result: Result, step: int, ask: Callable[[int], str]) -> Result:
+    """A result with a hint, or with how to ask for one; see `hint_lines`."""
+    chapter = chapter_of(result.exercise)
+    hints = exercises_of(chapter)[result.exercise].hints if chapter else ()
+    lines = hint_lines(result, hints, step, ask) if result.items else ()
+    return replace(result, help=(*result.help, *lines))
 
 
 def check_by_name(name: str, namespace: Mapping[str, object]) -> Result:
     """Check the answer to exercise `name` among the names of a notebook.
 
-    Where it is wrong and its own code uses another exercise that is wrong, a note says so.
+    Where it is wrong and its own code uses another exercise that is wrong, that comes first.
     """
     result = _checked(name, namespace)
     if result.points == result.max_points:
@@ -55,8 +68,7 @@ def check_by_name(name: str, namespace: Mapping[str, object]) -> Result:
     used = exercises_used(namespace.get(name), namespace, inherited=False)
     used = [other for other in used if other != name]
     if wrong := _listed([other for other in used if _is_wrong(other, namespace)]):
-        note = f"{name} uses what is not right yet: {wrong} to be mended first."
-        result = replace(result, notes=(note, *result.notes))
+        result = replace(result, first=f"{wrong} still wrong: start there.")
     return result
 
 
@@ -78,6 +90,18 @@ def _checked(name: str, namespace: Mapping[str, object]) -> Result:
         ))
     result = run_check(key, LocalFunctions(namespace))
     return with_own_tool(result, key, LocalFunctions(namespace))
+
+
+def with_case(result: Result, namespace: Mapping[str, object]) -> Result:
+    """A result with the arguments of the first case that went wrong; see `failing_arguments`."""
+    name, chapter = result.exercise, chapter_of(result.exercise)
+    if chapter is None or not any(item.status == WRONG for item in result.items):
+        return result
+    case = failing_arguments(_public_keys(chapter)[name], result, LocalFunctions(namespace))
+    if not case:
+        return result
+    line = f"To try the case yourself: {name}(**check({name}).case)"
+    return replace(result, case=case, help=(*result.help, line))
 
 
 def progress(chapter: str | None = None) -> Progress:

@@ -18,6 +18,7 @@ import numpy as np
 from autograder.checking.exercise import Case, Exercise
 from autograder.checking.mistake import Mistake
 from autograder.checking.naming import Naming, without_numbers
+from autograder.checking.raised import pattern_of
 from autograder.checking.trial import Trial, play
 from autograder.errors import CourseError
 from autograder.kit.functions import LocalFunctions
@@ -306,6 +307,7 @@ def _trial_to_plain(trial: Trial, right: Trial | None = None) -> dict:
     return {
         "outputs": None if trial.error else tuple(map(_numbers_as_arrays, outputs)),
         "error": trial.error.kind if trial.error else None,
+        **({"said": pattern_of(trial.error)} if trial.error else {}),
         "changed": list(trial.changed),
         "forward": None if right is not None else trial.forward,
     }
@@ -338,5 +340,5 @@ def _trial_from_plain(data: dict, right: Trial | None = None) -> Trial:
             right.outputs[k] if isinstance(o, dict) and o == SAME_AS_RIGHT else o
             for k, o in enumerate(outputs)
         )
-    error = StudentError(data["error"]) if data["error"] else None
+    error = StudentError(data["error"], data.get("said", "")) if data["error"] else None
     return Trial(outputs, error, tuple(data["changed"]), data["forward"])

@@ -10,14 +10,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograder.checking.naming import Naming, index_text, number_text
+from autograder.checking.exercise import FLOAT64_TOLERANCE
+from autograder.checking.naming import Naming, index_text
 
 TYPE, SHAPE, DTYPE, NOT_FINITE, VALUE = "type", "shape", "dtype", "not finite", "value"
 JUDGED = "judged"
 """The kinds of differences. JUDGED ones come from a case's own judge, and not from here."""
 
 IMPRECISE = 1e-5
-"""Values that differ by no more are right, but for their last digits."""
+"""Values that differ by no more are right, but for their last digits. That holds where the usual
+tolerance does: a case with a larger one says itself which values are right."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Difference:
         Relative error, where values were compared.
     only_shape : bool
         True if the values are right once the shape is mended.
+    imprecise : bool
+        True if only the last digits differ: the values are right.
     """
 
     kind: str
@@ -44,11 +48,7 @@ class Difference:
     expected: str
     error: float | None = None
     only_shape: bool = False
-
-    @property
-    def imprecise(self) -> bool:
-        """Whether only the last digits differ."""
-        return self.kind == VALUE and self.error is not None and self.error <= IMPRECISE
+    imprecise: bool = False
 
 
 AT_HOME = Naming()
@@ -121,7 +121,7 @@ def _compare_arrays(
     if array.shape != expected.shape:
         return _shape_difference(array, expected, tolerance, naming)
     # Answers of 0 and 1 may be integers, floats or truth values.
-    wants_integers = expected.dtype.kind in "iu" and not np.isin(expected, (0, 1)).all()
+    wants_integers = expected.dtype.kind in "iu" and not np.all((expected == 0) | (expected == 1))
     if wants_integers and array.dtype.kind not in "iu":
         return Difference(
             DTYPE,
@@ -143,8 +143,7 @@ def _shape_difference(array, expected, tolerance, naming: Naming) -> Difference:
         array.size == expected.size
     ):
         reshaped = array.reshape(expected.shape)
-        only_shape = error_between(_wide(reshaped), _wide(expected)) <= max(
-            tolerance, IMPRECISE)
+        only_shape = error_between(_wide(reshaped), _wide(expected)) <= _most(tolerance)
     came, wanted = naming.shape(array.shape), naming.shape(expected.shape)
     numbers, letters = ([text.partition(" = ")[k] for text in (came, wanted)] for k in (0, 2))
     text = f"has shape {numbers[0]}, where {numbers[1]} is expected"
@@ -158,7 +157,7 @@ def _value_difference(array, expected, tolerance, naming: Naming) -> Difference 
     bad = ~np.isfinite(array) & np.isfinite(wide)
     if bad.any():
         index = _first(bad)
-        came, wanted = number_text(array[index]), number_text(wide[index])
+        came, wanted = naming.numbers(array[index], wide[index])
         return Difference(
             NOT_FINITE,
             f"{index_text(index)}is {came}, {naming.instead(wanted)}",
@@ -177,14 +176,20 @@ def _value_difference(array, expected, tolerance, naming: Naming) -> Difference 
     # by the largest entry.
     with np.errstate(over="ignore", invalid="ignore"):
         told = gap[index] / max(1e-8, abs(array[index]) + abs(wide[index]))
-    came, wanted = number_text(array[index]), number_text(wide[index])
+    came, wanted = naming.numbers(array[index], wide[index])
     return Difference(
         VALUE,
         f"{index_text(index)}is {came}, {naming.instead(wanted, told)}",
         f"{index_text(index)}{came}",
         naming.right(wanted),
         error,
+        imprecise=error <= _most(tolerance),
     )
+
+
+def _most(tolerance: float) -> float:
+    """Up to which error values are right, but for their last digits."""
+    return IMPRECISE if tolerance <= FLOAT64_TOLERANCE else tolerance
 
 
 def _compare_sequences(got, expected, tolerance, naming: Naming) -> Difference | None:
@@ -202,6 +207,7 @@ def _compare_sequences(got, expected, tolerance, naming: Naming) -> Difference |
                 f"[{index}] {difference.got}",
                 difference.expected,
                 difference.error,
+                imprecise=difference.imprecise,
             )
             if not difference.imprecise:
                 return difference

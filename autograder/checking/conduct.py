@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from autograder.checking.answers import AnswerKey
 from autograder.checking.diagnosis import diagnose_change
 from autograder.checking.exercise import (
+    ANOTHER_CACHE,
+    LOOP,
     NO_LOOP,
     PAIR,
     PRECISION,
@@ -33,7 +34,12 @@ from autograder.checking.faults import (
 from autograder.checking.playing import UNWRITTEN, Played, UntilStopped
 from autograder.checking.precision import about_digits, diagnose_digits
 from autograder.checking.result import NOT_REACHED, RIGHT, WRONG, ItemResult
-from autograder.checking.words import about_changes, about_error, hint_for
+from autograder.checking.words import (
+    about_changes,
+    about_difference,
+    about_error,
+    hint_for,
+)
 from autograder.kit.student_error import StudentError, StudentStopped
 from autograder.kit.watching import MOST_COUNTED, NOT_COUNTED
 
@@ -156,7 +162,8 @@ def _pair(
     if exercise.gradient is None:
         return None
     forward = exercise.gradient.forward
-    alone = [p.own for p in played if p.own]
+    tried = played or [p for some in tagged.played.values() for p in some]
+    alone = [p.own for p in tried if p.own]
     if not alone:
         return None
     if all(own.failed and own.error and own.error.kind in UNWRITTEN for own in alone):
@@ -165,7 +172,7 @@ def _pair(
     cases += [(p, list(tagged.judged), p.own) for tag, some in tagged.played.items()
               if tagged.items[tag].status == RIGHT for p in some if p.own and not p.own.failed]
     together = [Played(p.keyed, own) for p, _, own in cases]
-    for k in sorted(outputs.right):
+    for k in sorted(outputs.right) or tagged.judged:
         faults = Faults(together, k, [
             None if k not in judged or p.trial.error or p.difference(k)
             else own.error or pair.difference(k)
@@ -178,23 +185,27 @@ def _pair(
 
 
 def _apart(key: AnswerKey, forward: str, faults: Faults) -> ItemResult:
-    """The item for two functions that do not fit."""
-    name, (p, fault) = key.exercise.name, faults.first()
-    item = wrong_item(key, PAIR, faults)
-    if item.mistake or item.status != WRONG:
-        return item
+    """The item for two functions that do not fit, whatever each of them is by itself."""
+    exercise, (p, fault) = key.exercise, faults.first()
+    name = exercise.name
+    got = expected = hint = ""
+    if isinstance(fault, StudentError):
+        message = about_error(p.trial.failed or name, fault)
+    else:
+        message = about_difference(exercise.outputs[faults.k], fault)
+        got, expected = fault.got, fault.expected
     if p.trial.failed:
-        return replace(
-            item, explanation=f"{name} is right by itself, but gets no cache from {forward}.",
-            hint=(isinstance(fault, StudentError) and hint_for(fault, ""))
-            or f"Mend {forward} first.")
-    return replace(
-        item,
-        explanation=f"{name} is right with the cache that the chapter describes, and not with the "
-                    f"one that your {forward} makes.",
-        hint=f"Write down what {forward} puts into its cache, in order, and beside it what {name} "
-             "takes out. Where do the two lists differ?",
-    )
+        mistake, explanation = "", f"{name} is right by itself, and gets no cache from {forward}."
+        hint = hint_for(fault, "") or f"Begin with {forward}: what does its docstring return?"
+    else:
+        mistake = ANOTHER_CACHE
+        explanation, hint = key.mistakes.get(ANOTHER_CACHE, (
+            f"{name} is right with the cache that the chapter describes, and not with the one that "
+            f"your {forward} makes.",
+            f"Write down what {forward} puts into its cache, in order, and beside it what {name} "
+            "takes out. Where do the two lists differ?"))
+    return ItemResult(PAIR, 0.0, float(exercise.points[PAIR]), WRONG, message, got, expected,
+                      p.keyed.case.name, mistake, explanation, hint)
 
 
 def _without_loop(key: AnswerKey, functions: UntilStopped) -> ItemResult | None:
@@ -231,11 +242,12 @@ def _without_loop(key: AnswerKey, functions: UntilStopped) -> ItemResult | None:
         return right_item(exercise, NO_LOOP)
     told = "more lines" if key.hidden else f"{_lines(large)}"
     than = "" if key.hidden else f", and {_lines(small)} for a small one"
-    return _looped(
-        exercise, f"{who} executes {told} for a large input{than}.", "there is a loop",
+    explanation, hint = key.mistakes.get(LOOP, (
         "Where NumPy does the work, the number of lines does not grow with the arrays. A "
         "comprehension, np.vectorize and np.apply_along_axis are loops, too.",
-        "Which line is executed again and again? Which operation on whole arrays says the same?")
+        "Which line is executed again and again? Which operation on whole arrays says the same?"))
+    return _looped(
+        exercise, f"{who} executes {told} for a large input{than}.", LOOP, explanation, hint)
 
 
 def _lines(count: int) -> str:

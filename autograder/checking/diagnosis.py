@@ -1,40 +1,40 @@
 """Which mistake was it? A wrong output is held against the known mistakes, then the general ones.
 
-Nothing here reads the student's code. A mistake is recognised by what it computes, so
-it is recognised however it is written.
+Nothing here reads the student's code. A mistake is recognised by what it computes, so it is
+recognised however it is written. And a name is given on evidence that another mistake would not
+give as well, never because nothing else is left: a false name is worse than none.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import permutations
-
-import numpy as np
 
 from autograder.checking.answers import AnswerKey
 from autograder.checking.comparison import as_array, compare, error_between
-from autograder.checking.playing import Played
-from autograder.kit.watching import STEPS, TAKEN_OFF
+from autograder.checking.exercise import Exercise
+from autograder.checking.general import (
+    ENOUGH_ENTRIES,
+    SAME_MISTAKE,
+    Diagnosis,
+    different_entries,
+    general_mistake,
+)
+from autograder.checking.playing import Played, is_wrong
+from autograder.checking.raised import is_telling, same_error
+from autograder.checking.trial import Trial
+from autograder.kit.watching import COMPLEX, STEPS, TAKEN_OFF
 
 NUMERICAL = "a numerical gradient was handed in"
 WRITE_THE_FORMULA = "Write the gradient with the formula from the derivation above."
 
-SAME_MISTAKE = 1e-6
-"""Two wrong outputs that agree this well come from the same mistake."""
-
-
-@dataclass(frozen=True)
-class Diagnosis:
-    """The name of a mistake, why it is one, and one next step."""
-
-    mistake: str
-    explanation: str = ""
-    hint: str = ""
+AS_MEASURED = 5e-2
+"""How far finite differences may be off, relative to the largest entry."""
 
 
 def diagnose_output(
-    key: AnswerKey, played: Sequence[Played], k: int, wrong_in: Sequence[bool]
+    key: AnswerKey, played: Sequence[Played], k: int, wrong_in: Sequence[bool],
+    elsewhere: Sequence[Played] = (), seen: str = "",
 ) -> Diagnosis | None:
     """Name the mistake in output `k`.
 
@@ -47,26 +47,150 @@ def diagnose_output(
         Position of the output.
     wrong_in : list of bool
         For each case, whether the output was wrong there.
+    elsewhere : sequence of Played
+        The cases of other items, where they were played: a mistake that would show in them is
+        not the one.
+    seen : str
+        What was seen of how a gradient is computed.
 
     Returns
     -------
     Diagnosis or None
     """
-    # First those that give all outputs of the answer; then those that give this one, at least.
-    for whole, same_kind in ((True, True), (False, True), (False, False)):
-        for name, (explanation, hint) in key.mistakes.items():
-            if _explains(name, played, k, wrong_in, same_kind, whole):
-                return Diagnosis(name, explanation, hint)
-    failing = [p for p, wrong in zip(played, wrong_in, strict=True) if wrong]
-    if not any(p.keyed.case.inputs for p in failing):
+    suspects = [
+        Suspect(key.exercise, name, played, k, wrong_in, elsewhere) for name in key.mistakes
+    ]
+    found = [(suspect.rank, suspect) for suspect in suspects if suspect.fits]
+    if found:
+        best = min(rank for rank, _ in found)
+        known = _told(key, [suspect for rank, suspect in found if rank == best])
+        if known:
+            return known
+    if not any(p.keyed.case.inputs for p in played):
         return None  # a question: what its answer has to do with the right one says nothing
     name = key.exercise.outputs[k]
-    gradients = key.exercise.gradient.of if key.exercise.gradient else {}
-    return (
-        (_numerical(name, played, k) if name in gradients else None)
-        or _general(name, failing, k)
-        or _part_of_the_cases(key, played, k, wrong_in)
-    )
+    if seen in (STEPS, COMPLEX) and _as_measured(played, k):
+        return diagnose_seen(name, seen)
+    gradient = key.exercise.gradient
+    a_loss = gradient is not None and not gradient.cached
+    everywhere = [*played, *(p for p in elsewhere if p.keyed.case.item is None)]
+    return (general_mistake(name, everywhere, k, a_loss)
+            or _part_of_the_cases(key, played, k, wrong_in))
+
+
+class Suspect:
+    """A known mistake, held against the answer.
+
+    Parameters
+    ----------
+    exercise : Exercise
+    name : str
+        The mistake.
+    played, k, wrong_in, elsewhere
+        As in `diagnose_output`.
+    """
+
+    def __init__(
+        self, exercise: Exercise, name: str, played: Sequence[Played], k: int,
+        wrong_in: Sequence[bool], elsewhere: Sequence[Played],
+    ):
+        self.exercise, self.name, self.k = exercise, name, k
+        self.played = played
+        # The known mistake was played with its own cache: so must be the answer beside it.
+        self.elsewhere = [Played(p.keyed, p.own) if p.own else p for p in elsewhere]
+        self.wrong = [p for p, wrong in zip(played, wrong_in, strict=True) if wrong]
+
+    @property
+    def fits(self) -> bool:
+        """Whether it explains the output, and on evidence."""
+        return self._agrees_in(self.played, self.k) and self._is_evident() and (
+            not self._would_show_elsewhere())
+
+    @property
+    def rank(self) -> tuple[bool, ...]:
+        """How well it fits, the best first: floats are no truth values, and a mistake that
+        explains all that is wrong is likelier than one that explains this output only."""
+        other_kind = any(
+            _kind(p.trial.outputs[self.k]) != _kind(self._known(p).outputs[self.k])
+            for p in self.played if not p.trial.error
+        )
+        return other_kind, not self.everywhere, not self.whole
+
+    @property
+    def whole(self) -> bool:
+        """Whether it gives all outputs of the answer in the cases that were judged."""
+        return all(self._agrees_in(self.played, j) for j in range(len(self.exercise.outputs)))
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether it gives this output in the cases of other items, too."""
+        return self._agrees_in(self.elsewhere, self.k)
+
+    def holds(self, text: str) -> bool:
+        """Whether what a text says of other outputs is so, as far as can be known."""
+        return all(
+            self._agrees_in(self.played, j) for j, name in enumerate(self.exercise.outputs)
+            if j != self.k and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)
+        )
+
+    def _known(self, p: Played) -> Trial:
+        return p.keyed.wrong[self.name]
+
+    def _agrees_in(self, played: Sequence[Played], k: int) -> bool:
+        """Whether it gives output `k`, right or wrong, or the same error in each case."""
+        return all(
+            same_error(self._known(p).error, p.trial.error)
+            and (p.trial.error or not _differ(p.trial.outputs[k], self._known(p).outputs[k], p))
+            for p in played
+        )
+
+    def _is_evident(self) -> bool:
+        """Whether another mistake would hardly have given the same."""
+        if any(p.trial.error for p in self.played):
+            trials = [p.trial for p in (*self.played, *self.elsewhere)]
+            return is_telling(trials) and self.whole and any(
+                p.trial.error or self._is_wrong_in(p) for p in self.wrong)
+        telling = [p for p in self.wrong if self._is_wrong_in(p)]
+        # A question without inputs has one answer, and that is all there is to know.
+        if self.whole or len(telling) > 1 or not any(p.keyed.case.inputs for p in self.played):
+            return bool(telling)
+        return any(_entries(p, self.k) >= ENOUGH_ENTRIES for p in telling)
+
+    def _is_wrong_in(self, p: Played) -> bool:
+        """Whether it is a mistake in a case, and not right there like others."""
+        known = self._known(p)
+        return known.error is not None or is_wrong(compare(
+            known.outputs[self.k], p.keyed.right.outputs[self.k], p.keyed.case.tolerance
+        ))
+
+    def _would_show_elsewhere(self) -> bool:
+        """Whether it would spoil a case in which the answer is right."""
+        return any(
+            p.trial.error is None and p.difference(self.k) is None and self._is_wrong_in(p)
+            and not self._agrees_in([p], self.k)
+            for p in self.elsewhere
+        )
+
+
+def _told(key: AnswerKey, suspects: list[Suspect]) -> Diagnosis | None:
+    """What is said of the mistakes that fit best: of two both, of more nothing."""
+    suspects = [suspect for suspect in suspects if suspect.holds(suspect.name)]
+    if not 0 < len(suspects) < 3:
+        return None
+    explanations, hints = [], []
+    for suspect in suspects:
+        explanation, hint = key.mistakes[suspect.name]
+        # What is said of the rest of the answer must be so: "dw is mended" where it is not.
+        tells_more = key.exercise.name.endswith(MENDED) or not suspect.holds(explanation)
+        if not tells_more or (suspect.whole and suspect.everywhere):
+            explanations.append(explanation)
+        hints.append(hint)
+    return Diagnosis(" or ".join(suspect.name for suspect in suspects),
+                     " Or: ".join(dict.fromkeys(explanations)), " ".join(dict.fromkeys(hints)))
+
+
+MENDED = "_mended"
+"""Exercises in which a given function is to be mended: their explanations say what is already."""
 
 
 def diagnose_change(
@@ -74,64 +198,18 @@ def diagnose_change(
 ) -> Diagnosis:
     """Name the mistake behind inputs that were changed."""
     for name, (explanation, hint) in key.mistakes.items():
-        if any(p.keyed.wrong[name].changed == changed for p in played):
+        if all(_changes_the_same(p, p.keyed.wrong[name]) for p in played):
             return Diagnosis(name, explanation, hint)
     return Diagnosis(
-        "an input is changed in place",
+        f"{' and '.join(changed)} {'is' if len(changed) == 1 else 'are'} changed in place",
         "The caller still needs that array: what comes next would compute with damaged numbers.",
         "Work on a copy, or build a new array instead of writing into this one.",
     )
 
 
-def _explains(
-    name: str, played: Sequence[Played], k: int, wrong_in: Sequence[bool], same_kind: bool,
-    whole: bool,
-) -> bool:
-    """Whether a known mistake gives this output, right or wrong, in every case.
-
-    With `same_kind`, also in the same kind of dtype: floats are not truth values. With `whole`,
-    and where a case raised, which tells little, it must give all other outputs as well.
-    """
-    whole = whole or any(p.trial.error for p in played)
-    judged = range(len(played[0].keyed.right.outputs)) if whole else [k]
-    telling = False
-    for p, wrong in zip(played, wrong_in, strict=True):
-        known = p.keyed.wrong[name]
-        if known.error or p.trial.error:
-            if not (known.error and p.trial.error and known.error.kind == p.trial.error.kind):
-                return False
-            telling = telling or wrong
-            continue
-        if any(compare(p.trial.outputs[j], known.outputs[j], SAME_MISTAKE) for j in judged):
-            return False
-        if same_kind and _kind(p.trial.outputs[k]) != _kind(known.outputs[k]):
-            return False
-        differs = compare(known.outputs[k], p.keyed.right.outputs[k], p.keyed.case.tolerance)
-        telling = telling or (wrong and differs is not None)
-    return telling
-
-
-def _numerical(name: str, played: Sequence[Played], k: int) -> Diagnosis | None:
-    """Right to the precision of finite differences, and no better."""
-    errors = []
-    for p in played:
-        got, expected = _pair(p, k)
-        if got is None or got.shape != expected.shape:
-            return None
-        if expected.dtype == np.float64:
-            if got.dtype != np.float64:
-                return None
-            errors.append(error_between(got, expected))
-    # A formula is right to 15 digits wherever it is right; finite differences never are.
-    noisy = [error for error in errors if 1e-14 < error <= SAME_MISTAKE]
-    if 2 * len(noisy) >= len(errors) > 0 and max(errors) <= 5e-2:
-        return Diagnosis(
-            NUMERICAL,
-            f"{name} agrees with the right gradient as far as finite differences can, and no "
-            "further. They are the judge here; the exercise is to derive the formula.",
-            WRITE_THE_FORMULA,
-        )
-    return None
+def _changes_the_same(p: Played, known: Trial) -> bool:
+    """Whether a known mistake changes the same inputs in a case, and to the same."""
+    return p.trial.changed == known.changed
 
 
 def diagnose_seen(name: str, seen: str) -> Diagnosis:
@@ -149,86 +227,16 @@ def diagnose_seen(name: str, seen: str) -> Diagnosis:
     )
 
 
-def _general(name: str, failing: list[Played], k: int) -> Diagnosis | None:
-    pairs = [_pair(p, k) for p in failing]
-    if not pairs or any(got is None for got, _ in pairs):
-        return None
-    for test in (_zeros, _scaled, _transposed):
-        found = test(name, failing, pairs)
-        if found:
-            return found
-    return None
-
-
-def _zeros(name, failing, pairs) -> Diagnosis | None:
-    if all(got.size and not np.any(got) and np.any(expected) for got, expected in pairs):
-        return Diagnosis(f"{name} is all zeros", "Nothing was written into it.",
-                         f"Look for where {name} gets its values.")
-    return None
-
-
-def _scaled(name, failing, pairs) -> Diagnosis | None:
-    """A constant factor, read as a letter of the sizes where that fits every case."""
-    factors = [_factor(got, expected) for got, expected in pairs]
-    if not all(factors):
-        return None
-    if all(abs(factor + 1) < SAME_MISTAKE for factor in factors):
-        return Diagnosis(f"{name} has the wrong sign",
-                         f"Every entry of {name} is exactly minus what it should be.",
-                         "Follow the minus signs through the derivation.")
-    found = _scaled_by_a_size(name, failing, factors)
-    if found:
-        return found
-    entries = sum(np.count_nonzero(expected) for _, expected in pairs)
-    if entries > 1 and np.allclose(factors, factors[0], rtol=SAME_MISTAKE):
-        return Diagnosis(f"{name} is {factors[0]:.6g} times what it should be",
-                         f"Every entry of {name} is off by this one factor.",
-                         "Look for a constant factor that was lost or counted twice.")
-    return None
-
-
-def _factor(got: np.ndarray, expected: np.ndarray) -> float:
-    """The one factor between two arrays; 0 if there is none."""
-    if got.shape != expected.shape or not np.any(expected):
-        return 0.0
-    factor = float(np.vdot(expected, got).real / np.vdot(expected, expected).real)
-    if not np.isfinite(factor):
-        return 0.0
-    error = error_between(got, factor * expected)
-    return factor if error <= SAME_MISTAKE * max(1, abs(factor)) else 0.0
-
-
-def _scaled_by_a_size(name, failing, factors: list[float]) -> Diagnosis | None:
-    for letter in failing[0].keyed.case.dims:
-        sizes = [p.keyed.case.dims.get(letter, 0) for p in failing]
-        if 0 in sizes or all(size == 1 for size in sizes):
-            continue
-        if np.allclose(factors, sizes, rtol=SAME_MISTAKE):
-            mean = ": the mean over the batch is missing" if letter == "N" else ""
-            return Diagnosis(f"{name} is exactly {letter} times too large{mean}",
-                             hint=f"Where should a division by {letter} happen?")
-        if np.allclose(factors, 1 / np.array(sizes), rtol=SAME_MISTAKE):
-            extra = ": a mean where the sum belongs" if letter == "N" else ""
-            return Diagnosis(f"{name} is exactly {letter} times too small{extra}",
-                             hint=f"Where does the division by {letter} come from?")
-    return None
-
-
-def _transposed(name, failing, pairs) -> Diagnosis | None:
-    dimensions = pairs[0][1].ndim
-    if dimensions < 2 or dimensions > 4 or any(e.ndim != dimensions for _, e in pairs):
-        return None
-    for axes in permutations(range(dimensions)):
-        if axes != tuple(range(dimensions)) and all(
-            got.shape == expected.transpose(axes).shape
-            and error_between(got, expected.transpose(axes)) <= SAME_MISTAKE
-            for got, expected in pairs
-        ):
-            how = "transposed" if dimensions == 2 else f"right, but with its axes in order {axes}"
-            return Diagnosis(f"{name} is {how}",
-                             "The numbers are right and stand in the wrong places.",
-                             f"Compare the shape of {name} with the shape it is the gradient of.")
-    return None
+def _as_measured(played: Sequence[Played], k: int) -> bool:
+    """Whether an output agrees with the right one as well as any differences do."""
+    for p in played:
+        got = None if p.trial.error else as_array(p.trial.outputs[k])
+        expected = as_array(p.keyed.right.outputs[k])
+        if got is None or expected is None or got.shape != expected.shape:
+            return False
+        if error_between(got, expected) > AS_MEASURED:
+            return False
+    return True
 
 
 def _part_of_the_cases(key: AnswerKey, played, k, wrong_in) -> Diagnosis | None:
@@ -254,16 +262,19 @@ def _part_of_the_cases(key: AnswerKey, played, k, wrong_in) -> Diagnosis | None:
     )
 
 
+def _differ(got, known, p: Played) -> bool:
+    tolerance = max(SAME_MISTAKE, p.keyed.case.tolerance)
+    return compare(got, known, tolerance) is not None
+
+
+def _entries(p: Played, k: int) -> int:
+    """How many entries of different size are wrong; 1 for what is no array."""
+    got, expected = as_array(p.trial.outputs[k]), as_array(p.keyed.right.outputs[k])
+    if got is None or expected is None:
+        return 1
+    return different_entries(got, expected, p.keyed.case.tolerance)
+
+
 def _kind(value) -> str:
     array = as_array(value)
     return array.dtype.kind if array is not None else type(value).__name__
-
-
-def _pair(p: Played, k: int):
-    if p.trial.error:
-        return None, None
-    got = as_array(p.trial.outputs[k])
-    expected = as_array(p.keyed.right.outputs[k])
-    if got is None or expected is None:
-        return None, None
-    return got, expected

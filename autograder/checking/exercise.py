@@ -25,6 +25,11 @@ NO_LOOP = "without a loop"
 CONDUCT = (SHAPES, UNCHANGED, PRECISION, PAIR, NO_LOOP)
 """Rubric items about how an answer is given. They need at least one right output."""
 
+ANOTHER_CACHE = "the cache holds something else"
+LOOP = "there is a loop"
+"""The mistakes that `PAIR` and `NO_LOOP` are lost by. A catalogue may hold some of these names, and
+explain them better; by their outputs they are not recognised."""
+
 Play = Callable[[Functions, Mapping, object], object]
 Composition = Callable[..., object]
 """``composed(layers, inputs) -> outputs``; see `autograder.checking.own_layers`."""

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from autograder.checking.answers import AnswerKey
 from autograder.checking.comparison import SHAPE, TYPE, Difference
-from autograder.checking.diagnosis import Diagnosis, diagnose_output, diagnose_seen
-from autograder.checking.exercise import Exercise
+from autograder.checking.diagnosis import diagnose_output, diagnose_seen
+from autograder.checking.exercise import ANOTHER_CACHE, LOOP, Exercise
+from autograder.checking.failing_case import seen_at_home
+from autograder.checking.general import Diagnosis
+from autograder.checking.meeting import what_meets
 from autograder.checking.own_layers import Waiting, missing_name, waits_for
 from autograder.checking.playing import Played
 from autograder.checking.result import NOT_REACHED, RIGHT, WRONG, ItemResult
 from autograder.checking.words import about_difference, about_error, hint_for
 from autograder.kit.student_error import StudentError
+
+BY_CONDUCT = (ANOTHER_CACHE, LOOP)
 
 
 @dataclass(frozen=True)
@@ -118,6 +123,14 @@ class Faults:
         return next((p, f) for p, f in zip(self.played, self.found, strict=True) if f is not None)
 
 
+def seen_of(exercise: Exercise, name: str, played: Sequence[Played]) -> str:
+    """What was seen of how a gradient is computed, in the case that was watched; or ''."""
+    if exercise.gradient is None or name not in exercise.gradient.of:
+        return ""
+    k = list(exercise.gradient.of).index(name)
+    return next((p.trial.seen[k] for p in played if p.trial.seen), "")
+
+
 def measured_item(exercise: Exercise, item: str, seen: str) -> ItemResult:
     """The item for a gradient with right numbers and no formula."""
     known = diagnose_seen(item, seen)
@@ -133,27 +146,39 @@ def right_item(exercise: Exercise, item: str, message: str = "") -> ItemResult:
 
 
 def wrong_item(
-    key: AnswerKey, item: str, faults: Faults, wrong_in: list[bool] | None = None
+    key: AnswerKey, item: str, faults: Faults, wrong_in: list[bool] | None = None,
+    elsewhere: Sequence[Played] = (),
 ) -> ItemResult:
-    """The item for the first fault; `wrong_in` says in which cases the mistake was made."""
+    """The item for the first fault; `wrong_in` says in which cases the mistake was made.
+
+    `elsewhere` are the cases of other items, which bear witness for or against a mistake.
+    """
     exercise, output = key.exercise, key.exercise.outputs[faults.k]
     played, fault = faults.first()
     if isinstance(fault, StudentError):
         missing = missing_name(fault, exercise.brought)
         if missing or isinstance(fault, Waiting):
-            told = waits_for(missing, exercise.brought) if missing else fault.message
-            return ItemResult(item, 0.0, float(exercise.points[item]), NOT_REACHED, told)
+            reason = waits_for(missing, exercise.brought) if missing else fault.message
+            return ItemResult(item, 0.0, float(exercise.points[item]), NOT_REACHED, reason)
         message = about_error(played.trial.failed or exercise.name, fault)
+        message += f" {meets}" if (meets := what_meets(exercise, played.keyed.case, fault)) else ""
         got, expected = (fault.told.kind if fault.kind != "NotPlain" else ""), ""
+        cause = f"{fault.told.kind} in {fault.told.line.strip()}" if fault.told.line else ""
     else:
         message = about_difference(output, fault)
-        got, expected = fault.got, fault.expected
+        got, expected, cause = fault.got, fault.expected, ""
     wrong_in = wrong_in or faults.wrong
-    known = diagnose_output(key, faults.played, faults.k, wrong_in) or Diagnosis("")
+    told = {name: texts for name, texts in key.mistakes.items() if name not in BY_CONDUCT}
+    seen = seen_of(exercise, output, faults.played)
+    known = diagnose_output(
+        replace(key, mistakes=told), faults.played, faults.k, wrong_in, elsewhere, seen
+    ) or Diagnosis("")
     return ItemResult(
         item, 0.0, float(exercise.points[item]), WRONG, message, got, expected,
         case=played.keyed.case.name,
         mistake=known.mistake,
         explanation=known.explanation,
         hint=known.hint or hint_for(fault, output),
+        cause=cause,
+        **seen_at_home(exercise, played, faults.k, fault, bool(known.mistake)),
     )

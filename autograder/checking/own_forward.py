@@ -14,8 +14,8 @@ import numpy as np
 
 from autograder.checking.answers import AnswerKey
 from autograder.checking.comparison import as_array, compare
-from autograder.checking.diagnosis import SAME_MISTAKE
 from autograder.checking.exercise import Exercise
+from autograder.checking.general import SAME_MISTAKE
 from autograder.checking.gradients import (
     GradientCheck,
     compare_slopes,

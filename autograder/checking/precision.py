@@ -8,7 +8,7 @@ import numpy as np
 
 from autograder.checking.answers import AnswerKey
 from autograder.checking.comparison import as_array, compare
-from autograder.checking.diagnosis import Diagnosis
+from autograder.checking.general import Diagnosis
 from autograder.checking.playing import Played
 
 MOST_DECIMALS = 12

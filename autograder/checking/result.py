@@ -1,4 +1,4 @@
-"""What a check found, and every word of it that a student reads.
+"""What a check found, in every form in which it is read.
 
 A `Result` has four forms: an HTML table in a notebook, plain text in a terminal,
 JSON in a file, and a bare number of points, which is what nbgrader reads.
@@ -6,48 +6,18 @@ JSON in a file, and a bare number of points, which is what nbgrader reads.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
-from html import escape
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 
-RIGHT, WRONG, NOT_WRITTEN, NOT_REACHED = "right", "wrong", "not written yet", "not reached"
-MARKS = {RIGHT: "✓", WRONG: "✗", NOT_WRITTEN: "·", NOT_REACHED: "·"}
-
-
-@dataclass(frozen=True)
-class ItemResult:
-    """One line of the rubric.
-
-    Attributes
-    ----------
-    name : str
-        Rubric item.
-    points, max_points : float
-    status : str
-        RIGHT, WRONG, NOT_WRITTEN or NOT_REACHED.
-    message : str
-        What is wrong, or how it was shown to be right.
-    got, expected : str
-        Short forms of what came and what was expected.
-    case : str
-        The case in which it went wrong.
-    mistake : str
-        Name of the mistake that matches, if one does: from the catalogue, or a general one.
-    explanation, hint : str
-        Why it is wrong, and one next step.
-    """
-
-    name: str
-    points: float
-    max_points: float
-    status: str
-    message: str = ""
-    got: str = ""
-    expected: str = ""
-    case: str = ""
-    mistake: str = ""
-    explanation: str = ""
-    hint: str = ""
+from autograder.checking.item import (  # noqa: F401
+    MARKS,
+    NOT_REACHED,
+    NOT_WRITTEN,
+    RIGHT,
+    WRONG,
+    ItemResult,
+)
+from autograder.checking.table import LEFT, STYLE, as_html, as_text, details, number  # noqa: F401
 
 
 @dataclass(frozen=True)
@@ -63,12 +33,23 @@ class Result:
         Remarks that cost nothing: warnings, a forward function that is wrong.
     printed : str
         What the student's code printed while it was checked.
+    first : str
+        What is to be mended before anything else, if something is.
+    help : tuple of str
+        Hints that were asked for, or how to ask for one.
+    case : mapping or None
+        The arguments of the first case that went wrong, by the names of the parameters:
+        ``f(**check(f).case)`` makes the same call. Only at home, and None where all is right or
+        where a case is more than one call.
     """
 
     exercise: str
     items: tuple[ItemResult, ...]
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
     printed: str = ""
+    first: str = ""
+    help: tuple[str, ...] = ()
+    case: Mapping[str, object] | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def nothing_earned(
@@ -104,12 +85,16 @@ class Result:
         return head
 
     def to_dict(self) -> dict:
-        """The result as JSON-able data; `from_dict` reads it back."""
-        return asdict(self)
+        """The result as JSON-able data; `from_dict` reads it back, but for the case."""
+        return {
+            "exercise": self.exercise, "items": [asdict(item) for item in self.items],
+            "notes": list(self.notes), "printed": self.printed, "first": self.first,
+            "help": list(self.help),
+        }
 
     @classmethod
     def from_dict(cls, data: dict) -> Result:
-        """A result from `to_dict`'s data.
+        """A result from `to_dict`'s data, or from that of an older version.
 
         Raises
         ------
@@ -117,21 +102,11 @@ class Result:
             If `data` was not made by `to_dict`.
         """
         items = tuple(ItemResult(**item) for item in data["items"])
-        return cls(data["exercise"], items, tuple(data["notes"]), data["printed"])
+        return cls(data["exercise"], items, tuple(data["notes"]), data["printed"],
+                   data.get("first", ""), tuple(data.get("help", ())))
 
     def __str__(self) -> str:
-        lines = [self.summary, ""]
-        width = max((len(item.name) for item in self.items), default=0)
-        for item in told_once(self.items):
-            score = f"{number(item.points)}/{number(item.max_points)}"
-            lines.append(f"  {MARKS[item.status]} {item.name:<{width}}  {score:>5}  "
-                         f"{item.message or item.status}".rstrip())
-            lines += [f"{'':<{width + 13}}{text}" for text in details(item)]
-        lines += [f"  Note: {note}" for note in self.notes]
-        if self.printed.strip():
-            lines += ["", "  Your code printed:"]
-            lines += [f"    {line}" for line in self.printed.strip().splitlines()[:20]]
-        return "\n".join(lines)
+        return as_text(self)
 
     def __repr__(self) -> str:
         # nbgrader reads the points of a cell from the plain text of its last value.
@@ -141,88 +116,7 @@ class Result:
         printer.text(str(self) if _in_a_terminal() else repr(self))
 
     def _repr_html_(self) -> str:
-        rows = "".join(_html_row(item) for item in told_once(self.items))
-        notes = "".join(f"<p class='bc-note'>{escape(note)}</p>" for note in self.notes)
-        printed = ""
-        if self.printed.strip():
-            text = "\n".join(self.printed.strip().splitlines()[:40])
-            printed = (
-                "<details class='bc-printed'><summary>What your code printed</summary>"
-                f"<pre>{escape(text)}</pre></details>"
-            )
-        done = self.items and self.points == self.max_points
-        return (
-            f"<div class='bc-result tex2jax_ignore mathjax_ignore'>{STYLE}"
-            f"<p class='bc-head {'bc-right' if done else ''}'>{escape(self.summary)}</p>"
-            f"<table><thead><tr>{TITLES}</tr></thead><tbody>{rows}</tbody></table>"
-            f"{notes}{printed}</div>"
-        )
-
-
-# In every cell: a program that does not trust a notebook shows it without `STYLE`.
-LEFT = "style='text-align:left'"
-TITLES = "<th></th>" + "".join(
-    f"<th {LEFT}>{title}</th>"
-    for title in ("What is checked", "Points", "What came", "What was expected")
-)
-
-
-def told_once(items: Iterable[ItemResult]) -> list[ItemResult]:
-    """The items as they are shown: what was explained above is not explained again.
-
-    An error that stops a function takes all its outputs along, and so does a mistake in what
-    several of them are computed from.
-    """
-    first: dict[tuple[str, ...], str] = {}
-    shown = []
-    for item in items:
-        cause = (item.mistake or item.message, item.explanation, item.hint,
-                 "" if item.mistake else item.case)
-        if item.status != WRONG or not cause[0]:
-            shown.append(item)
-        elif cause not in first:
-            first[cause] = item.name
-            shown.append(item)
-        elif item.mistake:
-            shown.append(replace(item, mistake=f"{item.mistake}, as in {first[cause]}",
-                                 explanation="", hint=""))
-        else:
-            shown.append(replace(item, message=f"the same as in {first[cause]}", case="",
-                                 explanation="", hint=""))
-    return shown
-
-
-def details(item: ItemResult) -> list[str]:
-    """The lines below an item: where, which mistake, why, and what next."""
-    lines = []
-    if item.case and item.status == WRONG:
-        lines.append(f"Case: {item.case}.")
-    if item.mistake:
-        lines.append(f"Known mistake: {item.mistake}.")
-    if item.explanation:
-        lines.append(item.explanation)
-    if item.hint:
-        lines.append(f"Hint: {item.hint}")
-    return lines
-
-
-def number(points: float) -> str:
-    """Points without a needless ``.0``."""
-    return f"{points:.4g}"
-
-
-def _html_row(item: ItemResult) -> str:
-    css = {RIGHT: "bc-right", WRONG: "bc-wrong"}.get(item.status, "bc-open")
-    rest = "".join(f"<br>{escape(line)}" for line in details(item))
-    row = (
-        f"<tr><td class='{css}'>{MARKS[item.status]}</td><td {LEFT}>{escape(item.name)}</td>"
-        f"<td {LEFT}>{number(item.points)} of {number(item.max_points)}</td>"
-        f"<td {LEFT}>{escape(item.got)}</td><td {LEFT}>{escape(item.expected)}</td></tr>"
-    )
-    if item.message or rest:
-        message = escape(item.message or item.status)
-        row += f"<tr class='bc-why'><td></td><td {LEFT} colspan='4'>{message}{rest}</td></tr>"
-    return row
+        return as_html(self)
 
 
 def _in_a_terminal() -> bool:
@@ -232,27 +126,3 @@ def _in_a_terminal() -> bool:
         return True
     shell = get_ipython()
     return shell is None or type(shell).__name__ == "TerminalInteractiveShell"
-
-
-# Green and red are mixed with the colour of the text around: dark on a light page, light on a
-# dark one, whatever the program that shows the notebook calls its themes.
-STYLE = """<style>
-.bc-result{color:inherit;max-width:60em}
-.bc-result p{margin:.3em 0}
-.bc-result .bc-head{font-weight:600}
-.bc-result table{border-collapse:collapse;color:inherit;background:none;margin:.3em 0;
-  font-size:inherit}
-.bc-result th,.bc-result td{text-align:left!important;vertical-align:top;padding:.25em .8em .25em 0;
-  color:inherit;background:none!important;border:none;max-width:none;white-space:normal}
-.bc-result th{font-weight:600;border-bottom:1px solid rgba(128,128,128,.6)}
-.bc-result tbody tr{background:none!important}
-.bc-result .bc-why td{padding-top:0;padding-bottom:.6em;line-height:1.45;overflow-wrap:anywhere}
-.bc-result .bc-head,.bc-result .bc-note{overflow-wrap:anywhere}
-.bc-result .bc-right{color:#2e9e4f;color:color-mix(in srgb,currentColor 35%,#2e9e4f)!important;
-  font-weight:600}
-.bc-result .bc-wrong{color:#d9534f;color:color-mix(in srgb,currentColor 25%,#e5423d)!important;
-  font-weight:600}
-.bc-result .bc-open{opacity:.75}
-.bc-result .bc-note{opacity:.85}
-.bc-result pre{color:inherit;background:none}
-</style>"""

@@ -19,14 +19,16 @@ from autograder.checking.faults import (
     JudgedTagged,
     measured_item,
     right_item,
+    seen_of,
     wrong_item,
 )
 from autograder.checking.own_forward import evidence, gives_the_same, slip_that_keeps
 from autograder.checking.own_layers import ByOwnLayers, judged_by_own_layers
 from autograder.checking.playing import Played, UntilStopped, play_cases
 from autograder.checking.result import NOT_REACHED, NOT_WRITTEN, WRONG, ItemResult, Result
-from autograder.checking.words import about_error
+from autograder.checking.words import about_error, sentence
 from autograder.kit.functions import Functions
+from autograder.kit.leftover import LEFT_OVER
 from autograder.kit.student_error import StudentStopped
 
 
@@ -55,14 +57,14 @@ def run_check(key: AnswerKey, functions: Functions, own: ByOwnLayers | None = No
         return unusable
     only_tagged = not any(keyed.case.item is None for keyed in key.cases)
     own = own or judged_by_own_layers(key, asked)
-    if own.waiting and all(
-        p.not_written for p in play_cases(exercise, key.cases, asked, watch=False)
-    ):
-        return Result.nothing_earned(exercise.name, exercise.points, NOT_WRITTEN)
+    if own.waiting:
+        played = play_cases(exercise, key.cases, asked, watch=False)
+        if all(p.not_written for p in played):
+            return _unwritten(exercise, played)
     key = own.key
     ordinary = play_cases(exercise, [k for k in key.cases if k.case.item is None], asked)
     if ordinary and all(p.not_written for p in ordinary):
-        return Result.nothing_earned(exercise.name, exercise.points, NOT_WRITTEN)
+        return _unwritten(exercise, ordinary)
     outputs = judge_outputs(key, ordinary, asked)
     tagged = judge_tagged(key, ordinary, outputs, asked, only_tagged)
     conduct = judge_conduct(key, ordinary, outputs, tagged, asked)
@@ -132,12 +134,14 @@ def judge_tagged(
         if functions.stopped or not judged:
             continue
         cases = [keyed for keyed in key.cases if keyed.case.item == tag]
-        played = found.played[tag] = play_cases(
+        found.played[tag] = play_cases(
             exercise, cases, functions, forward_is_right, watch=only_tagged)
-        found.notes.extend(note for p in played for note in p.notes)
+        found.notes.extend(note for p in found.played[tag] for note in p.notes)
+    for tag, played in found.played.items():
+        others = [p for other, some in found.played.items() if other != tag for p in some]
         if all(p.not_written for p in played):
             points = float(exercise.points[tag])
-            found.items[tag] = ItemResult(tag, 0.0, points, NOT_WRITTEN)
+            found.items[tag] = ItemResult(tag, 0.0, points, NOT_WRITTEN, about_stub(played))
             continue
         found.items[tag] = right_item(exercise, tag)
         for k in judged:
@@ -150,7 +154,7 @@ def judge_tagged(
                 continue
             if k in outputs.slips and all(gives_the_same(outputs.slips[k], p, k) for p in played):
                 continue
-            found.items[tag] = wrong_item(key, tag, faults)
+            found.items[tag] = wrong_item(key, tag, faults, elsewhere=[*ordinary, *others])
             break
     _keep_after_slips(key, found, found.played)
     return found
@@ -189,6 +193,17 @@ def _is_spoilt(name: str, played: Sequence[Played]) -> bool:
     )
 
 
+def _unwritten(exercise: Exercise, played: Sequence[Played]) -> Result:
+    """The result where the stub's error is all that came."""
+    return Result.nothing_earned(exercise.name, exercise.points, NOT_WRITTEN, about_stub(played))
+
+
+def about_stub(played: Sequence[Played]) -> str:
+    """That the stub's last line was left standing, where it was."""
+    said = {p.trial.error.told.message for p in played if p.trial.error}
+    return next((sentence(text) for text in LEFT_OVER if said == {text}), "")
+
+
 def _why_unusable(exercise: Exercise, functions: UntilStopped) -> Result | None:
     """The result if nothing can be called, else None."""
     try:
@@ -201,14 +216,6 @@ def _why_unusable(exercise: Exercise, functions: UntilStopped) -> Result | None:
         exercise.name, exercise.points, NOT_WRITTEN,
         f"{exercise.name} is not defined. Run the cell that defines it, and keep its name.",
     )
-
-
-def seen_of(exercise: Exercise, name: str, played: Sequence[Played]) -> str:
-    """What was seen of how a gradient is computed, in the case that was watched; or ''."""
-    if exercise.gradient is None or name not in exercise.gradient.of:
-        return ""
-    k = list(exercise.gradient.of).index(name)
-    return next((p.trial.seen[k] for p in played if p.trial.seen), "")
 
 
 def _waiting(exercise: Exercise, waiting: Mapping[str | None, str]) -> dict[str, ItemResult]:

@@ -112,10 +112,11 @@ class Observer:
         try:
             with (
                 contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(),
-                np.errstate(all="ignore"), at_most(SECONDS),
+                np.errstate(all="ignore"), at_most(SECONDS) as clock,
             ):
                 warnings.simplefilter("ignore")
-                return self._observe(names, k)
+                found = self._observe(names, k)
+                return Observation(error="OutOfTime") if clock.rang else found
         except OutOfTime:
             return Observation(error="OutOfTime")
         except Exception as error:

@@ -28,12 +28,6 @@ from autograder.examination.verdicts import Checks, Verdicts
 from autograder.exercises import exercises_of
 from autograder.mistakes import mistakes_of
 
-SEEDS = 20
-"""Hidden keys for a known mistake and for a right answer."""
-
-MUTANT_SEEDS = 3
-"""Hidden keys for a mutant."""
-
 REJECTED = "right answers that lose points"
 NOT_ITS_ITEMS = "known mistakes that do not lose their own items"
 NOT_ITS_NAME = "known mistakes without their own name"
@@ -55,10 +49,13 @@ class Plan:
         Hidden keys for known mistakes and right answers.
     mutants : int or None
         Mutants of an exercise at most.
+    mutant_seeds : int
+        Hidden keys for mutants.
     """
 
-    seeds: int = SEEDS
+    seeds: int = 20
     mutants: int | None = None
+    mutant_seeds: int = 3
 
 
 def examine(
@@ -174,11 +171,10 @@ class Examination:
             names = self.chapter.namespace(self.exercise.name, mutant.tree)
         except DoesNotRun:
             return
-        verdicts = self.checks.verdicts(names, MUTANT_SEEDS)
-        text = f"[{mutant.edit.kind}] {mutant.diff}"
+        seeds, text = self.plan.mutant_seeds, f"[{mutant.edit.kind}] {mutant.diff}"
+        verdicts = self.checks.verdicts(names, seeds)
         self._steady(verdicts, text)
-        caught = verdicts.caught or any(
-            pair.verdicts(names, MUTANT_SEEDS).caught for pair in self.pairs)
+        caught = verdicts.caught or any(p.verdicts(names, seeds).caught for p in self.pairs)
         if caught:
             self.report.count("mutants", True)
             self.report.count("equal", False)

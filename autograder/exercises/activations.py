@@ -36,6 +36,9 @@ LAYER = {"x": "N D", "dout": "N D"}
 FAR_OUT = np.array([[-1000.0, 0.5, 750.0, -40.0], [1000.0, -750.0, -1.5, 40.0]])
 """Entries at which exp overflows, and entries at which 1 + exp(-x) rounds to 1."""
 
+NEAR = 1e-6
+"""Tolerance where the right numbers are so small that rounding next to 1 shows in them."""
+
 
 def layer_inputs(rng: np.random.Generator, *shape: int) -> dict:
     """Random x and dout of one shape, x away from the kink at 0.
@@ -67,15 +70,51 @@ def other_shapes(rng: np.random.Generator) -> list[Case]:
     ]
 
 
+def with_zeros(rng: np.random.Generator) -> dict:
+    """A layer's inputs in which x is at the kink in some places, with dout of both signs."""
+    inputs = layer_inputs(rng, 3, 4)
+    inputs["x"] = np.abs(inputs["x"]) * (-1.0) ** np.arange(12).reshape(3, 4)
+    inputs["x"][[0, 0, 1, 2, 2], [0, 1, 2, 0, 3]] = 0.0
+    return inputs
+
+
 def square(rng: np.random.Generator) -> Case:
     """Two square arrays: here a matrix product gives no error, only other numbers."""
     return Case("as many samples as features", layer_inputs(rng, 4, 4))
 
 
+def of_one_size(rng: np.random.Generator, *shape: int) -> np.ndarray:
+    """An upstream gradient of both signs, in which no entry is lost next to another."""
+    return rng.uniform(0.5, 1.5, shape) * rng.choice([-1.0, 1.0], shape)
+
+
 def far_out(rng: np.random.Generator) -> list[Case]:
     """Inputs at which exp(x) or exp(-x) is too large for a float."""
-    inputs = {"x": FAR_OUT.copy(), "dout": rng.standard_normal(FAR_OUT.shape)}
+    inputs = {"x": FAR_OUT.copy(), "dout": of_one_size(rng, *FAR_OUT.shape)}
     return [Case("x from -1000 to 1000", inputs, item=LARGE)]
+
+
+def far_below(rng: np.random.Generator) -> list[Case]:
+    """Nothing but outputs that are nearly 0, where x that is cut off at -20 shows."""
+    x, dout = -np.array([30.0, 45.0, 300.0, 1000.0]), rng.uniform(0.5, 1.5, 4)
+    return [Case("x from -1000 to -30", {"x": x, "dout": dout}, item=LARGE, tolerance=NEAR)]
+
+
+def zeros_among_others(rng: np.random.Generator) -> list[Case]:
+    """Entries that are exactly 0, which belong to neither side."""
+    inputs = layer_inputs(rng, 3, 2)
+    inputs["x"][[0, 2], [1, 0]] = 0.0
+    return [Case("two entries of x are exactly 0", inputs)]
+
+
+def of_every_size(rng: np.random.Generator) -> list[Case]:
+    """Entries of x near the kink, and far away: relu asks for the sign and nothing else."""
+    near = np.array([[1e-7, -1e-7, 1e-5], [-1e-5, 1e-4, -1e-4]])
+    far = np.array([[0.5, -0.5], [7.0, -7.0], [250.0, -250.0]])
+    return [
+        Case(name, {"x": x * rng.uniform(0.5, 1.5, x.shape), "dout": of_one_size(rng, *x.shape)})
+        for name, x in (("entries near 0", near), ("entries far from 0", far))
+    ]
 
 
 def earlier_cache(rng: np.random.Generator, backward: str, forward: Exercise) -> Case:
@@ -88,10 +127,15 @@ def earlier_cache(rng: np.random.Generator, backward: str, forward: Exercise) ->
     )
 
 
-def saturated(rng: np.random.Generator, low: float, high: float) -> Case:
-    """Outputs so near to 1 that finite differences lose their digits."""
-    inputs = {"x": rng.uniform(low, high, (5, 2)), "dout": rng.standard_normal((5, 2))}
-    return Case("units that are nearly 1", inputs)
+def saturated(rng: np.random.Generator) -> list[Case]:
+    """Outputs so near to 1 that finite differences have few digits, or none."""
+    def inputs(low, high, *shape):
+        return {"x": rng.uniform(low, high, shape), "dout": of_one_size(rng, *shape)}
+
+    return [
+        Case("units that are nearly 1", inputs(10.0, 12.0, 5, 2)),
+        Case("units that are 1 but for the ninth digit", inputs(19.0, 21.0, 4, 6), tolerance=NEAR),
+    ]
 
 
 def only_x(cases: list[Case]) -> list[Case]:
@@ -123,35 +167,37 @@ def every_shape(rng: np.random.Generator) -> list[Case]:
 
 def sigmoid_cases(rng: np.random.Generator) -> list[Case]:
     """Ordinary numbers, and the two ends where a careless exponential overflows."""
-    return every_shape(rng) + [
-        Case(f"x = {sign}1000", {"x": np.array([value, value / 10.0])}, item=OVERFLOW,
-             play=overflow_is_an_error)
-        for sign, value in (("−", -1000.0), ("+", 1000.0))
+    far = {
+        "x = −1000": [-1000.0, -100.0],
+        "x = +1000": [1000.0, 100.0],
+        "both ends in one array": [-1000.0, 0.5, 1000.0, -0.5],
+    }
+    return every_shape(rng) + only_x(zeros_among_others(rng)) + [
+        Case(name, {"x": np.array(x)}, item=OVERFLOW, play=overflow_is_an_error)
+        for name, x in far.items()
     ]
 
 
 def sigmoid_grad_cases(rng: np.random.Generator) -> list[Case]:
     """Some x so large that a numerical gradient of the sigmoid has few digits left."""
-    return every_shape(rng) + [
-        Case("x between 10 and 12", {"x": rng.uniform(10.0, 12.0, 5)}),
+    return every_shape(rng) + only_x(zeros_among_others(rng) + saturated(rng)) + [
         Case("x = −1000, 0 and 1000", {"x": np.array([-1000.0, 0.0, 1000.0])}, item=FINITE),
     ]
 
 
 def relu_forward_cases(rng: np.random.Generator) -> list[Case]:
     """Forward only: the values of dout are not used."""
-    return matrices(rng) + other_shapes(rng)
+    return matrices(rng) + of_every_size(rng) + other_shapes(rng)
 
 
 def relu_backward_cases(rng: np.random.Generator) -> list[Case]:
     """One x so large that finite differences lose their digits; x = 0 on its own."""
     large = layer_inputs(rng, 5, 2)
-    large["x"] = 1e4 * large["x"]
-    kink = layer_inputs(rng, 3, 4)
-    kink["x"][[0, 1, 2, 2], [1, 2, 0, 3]] = 0.0
-    return matrices(rng) + [
+    large["x"] = 1e9 * large["x"]
+    return matrices(rng) + of_every_size(rng) + [
         Case("large values", large),
-        Case("some entries of x are exactly 0", kink, item=AT_ZERO),
+        square(rng),
+        Case("some entries of x are exactly 0", with_zeros(rng), item=AT_ZERO),
         *other_shapes(rng),
         earlier_cache(rng, "relu_backward", RELU_FORWARD),
     ]
@@ -160,13 +206,13 @@ def relu_backward_cases(rng: np.random.Generator) -> list[Case]:
 def sigmoid_forward_cases(rng: np.random.Generator) -> list[Case]:
     """Ordinary inputs, and some at which exp overflows."""
     shapes = [replace(case, item=None) for case in other_shapes(rng)]
-    return matrices(rng) + shapes + far_out(rng)
+    return matrices(rng) + zeros_among_others(rng) + shapes + far_out(rng) + far_below(rng)
 
 
 def sigmoid_backward_cases(rng: np.random.Generator) -> list[Case]:
     """Ordinary and extreme inputs."""
     return matrices(rng) + [
-        saturated(rng, 10.0, 13.0),
+        *saturated(rng),
         square(rng),
         *far_out(rng),
         *other_shapes(rng),
@@ -182,7 +228,8 @@ def softplus_forward_cases(rng: np.random.Generator) -> list[Case]:
 def softplus_backward_cases(rng: np.random.Generator) -> list[Case]:
     """Ordinary and extreme inputs."""
     shapes = [replace(case, item=None) for case in other_shapes(rng)]
-    return [*matrices(rng), *shapes, square(rng), *far_out(rng)]
+    return [*matrices(rng), *zeros_among_others(rng), *shapes, square(rng), *far_out(rng),
+            *far_below(rng)]
 
 
 def tanh_scalar_cases(rng: np.random.Generator) -> list[Case]:
@@ -196,31 +243,48 @@ def tanh_scalar_cases(rng: np.random.Generator) -> list[Case]:
     ]
 
 
-ENTRIES = ((0, 0), (2, 3), (1, 2), (0, 3), (2, 1))
+ENTRIES = ((0, 0), (2, 3), (1, 2), (0, 3), (2, 1), (1, 0))
+
+SIGN_OF_X = np.array([[1, -1, 1, -1], [-1, 1, -1, 1], [1, -1, -1, 1]])
+SIGN_OF_DOUT = np.array([[1, -1, 1, -1], [1, -1, 1, -1], [-1, 1, 1, -1]])
+"""So that the `ENTRIES` have every combination, and most of them a negative x."""
 
 
 def relu_entry_cases(rng: np.random.Generator) -> list[Case]:
-    """Entries of one batch with every combination of signs in x and dout."""
-    inputs = layer_inputs(rng, 3, 4)
-    signs = ((1, 1), (1, -1), (-1, 1), (-1, -1), (1, 1))
-    for index, (sign_x, sign_dout) in zip(ENTRIES, signs, strict=True):
-        inputs["x"][index] = sign_x * abs(inputs["x"][index])
-        inputs["dout"][index] = sign_dout * abs(inputs["dout"][index])
-    return [Case(f"n = {n}, d = {d}", {**inputs, "n": n, "d": d}) for n, d in ENTRIES]
+    """Entries of one batch with every combination of signs in x and dout; two at the kink."""
+    inputs, alone, kink = layer_inputs(rng, 3, 4), layer_inputs(rng, 1, 5), with_zeros(rng)
+    inputs["x"], inputs["dout"] = (
+        np.abs(inputs[name]) * sign for name, sign in (("x", SIGN_OF_X), ("dout", SIGN_OF_DOUT))
+    )
+    return [
+        *(Case(f"n = {n}, d = {d}", {**inputs, "n": n, "d": d}) for n, d in ENTRIES),
+        Case("one sample", {**alone, "n": 0, "d": 1}),
+        *(Case(f"x[{n}, {d}] is exactly 0", {**kink, "n": n, "d": d}, item=AT_ZERO)
+          for n, d in ((0, 0), (0, 1))),
+    ]
 
 
 def crelu_jacobian_cases(rng: np.random.Generator) -> list[Case]:
-    """Vectors with entries of both signs."""
-    return [Case(f"D = {d}", {"x": layer_inputs(rng, d)["x"]}) for d in (4, 7)]
+    """Vectors with entries of both signs, and of one."""
+    vectors = [layer_inputs(rng, d)["x"] for d in (4, 7)] + [-rng.uniform(0.5, 2.0, 1)]
+    return [Case(f"D = {len(x)}", {"x": x}) for x in vectors]
 
 
 def mended_cases(rng: np.random.Generator) -> list[Case]:
-    """The function that is to be mended damages its input in each of these."""
-    cases = []
-    for name, shape in (("three samples", (3, 4)), ("a vector", (5,)), ("images", (2, 3, 2, 4))):
-        inputs = layer_inputs(rng, *shape)
-        cases.append(Case(name, {"dout": inputs["dout"], "cache": inputs["x"]}))
-    return cases
+    """The function that is to be mended damages its input in each of these, and is right else."""
+    cases = [
+        Case("three samples", layer_inputs(rng, 3, 4)),
+        Case("a vector", layer_inputs(rng, 5)),
+        Case("images", layer_inputs(rng, 2, 3, 2, 4)),
+        square(rng),
+        *of_every_size(rng),
+        Case("float32", in_float32(layer_inputs(rng, 4, 3)), tolerance=FLOAT32_TOLERANCE),
+        Case("some entries of x are exactly 0", with_zeros(rng), item=AT_ZERO),
+    ]
+    return [
+        replace(case, inputs={"dout": case.inputs["dout"], "cache": case.inputs["x"]})
+        for case in cases
+    ]
 
 
 def exposes_the_bug(outputs: tuple) -> str | None:
@@ -277,7 +341,8 @@ EXERCISES = [
         "tanh_scalar_gradient", "(out, dout)", ("dx",), {"dx": 2}, tanh_scalar_cases
     ),
     Exercise(
-        "relu_dx_entry", "(dout, x, n, d)", ("dx[n, d]",), {"dx[n, d]": 1}, relu_entry_cases
+        "relu_dx_entry", "(dout, x, n, d)", ("dx[n, d]",), {"dx[n, d]": 1, AT_ZERO: 1},
+        relu_entry_cases,
     ),
     Exercise(
         "crelu_jacobian", "(x)", ("jacobian",), {"jacobian": 2}, crelu_jacobian_cases,
@@ -300,7 +365,8 @@ EXERCISES = [
         question("the arrays you give", judge=exposes_the_bug),
     ),
     Exercise(
-        "relu_backward_mended", "(dout, cache)", ("dx",), {"dx": 1, UNCHANGED: 1}, mended_cases
+        "relu_backward_mended", "(dout, cache)", ("dx",), {"dx": 1, UNCHANGED: 1, AT_ZERO: 1},
+        mended_cases,
     ),
     SOFTPLUS_FORWARD,
     backward_of(

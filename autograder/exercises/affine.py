@@ -6,6 +6,9 @@ import numpy as np
 
 from autograder.checking.exercise import (
     FLOAT32_TOLERANCE,
+    NO_LOOP,
+    PAIR,
+    PRECISION,
     SHAPES,
     UNCHANGED,
     Case,
@@ -118,6 +121,11 @@ def matrix_cases(rng: np.random.Generator) -> list[Case]:
     ]
 
 
+def two_sizes(rng: np.random.Generator) -> tuple[dict, dict]:
+    """A small and a larger layer."""
+    return affine_inputs(rng, 2, (3,), 4), affine_inputs(rng, 12, (13,), 14)
+
+
 def quadratic_cases(rng: np.random.Generator) -> list[Case]:
     """Matrices of different sizes, with entries of both signs in x."""
     def layer(n: int, d: int, m: int) -> dict:
@@ -153,7 +161,7 @@ AFFINE_FORWARD = Exercise(
     "affine_forward",
     "(x, w, b)",
     ("out",),
-    {"out": 2, MANY_DIMENSIONS: 1, UNCHANGED: 1},
+    {"out": 2, MANY_DIMENSIONS: 1, UNCHANGED: 1, PRECISION: 1},
     affine_cases,
     returns_cache=True,
     shapes=LAYER,
@@ -190,16 +198,18 @@ EXERCISES = [
         "affine_matrix_gradients",
         "(x, dout)",
         ("dw", "db"),
-        {"dw": 1, "db": 1},
+        {"dw": 1, "db": 1, NO_LOOP: 1},
         matrix_cases,
         shapes=LAYER,
+        loop_free=two_sizes,
     ),
     AFFINE_FORWARD,
     backward_of(
         AFFINE_FORWARD,
         "affine_backward",
         ("dx", "dw", "db"),
-        {"dx": 2, "dw": 2, "db": 1, SHAPES: 1, UNCHANGED: 1, MANY_DIMENSIONS: 1, EARLIER_CACHE: 1},
+        {"dx": 2, "dw": 2, "db": 1, SHAPES: 1, UNCHANGED: 1, PRECISION: 1, MANY_DIMENSIONS: 1,
+         EARLIER_CACHE: 1, PAIR: 1},
         backward_cases,
     ),
     Exercise(
@@ -216,7 +226,7 @@ EXERCISES = [
         QUADRATIC_FORWARD,
         "quadratic_affine_backward",
         ("dx", "dw"),
-        {"dx": 2, "dw": 2, UNCHANGED: 1},
+        {"dx": 2, "dw": 2, UNCHANGED: 1, PRECISION: 1, PAIR: 1},
         quadratic_cases,
     ),
     Exercise(

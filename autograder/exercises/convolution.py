@@ -9,6 +9,8 @@ import numpy as np
 
 from autograder.checking.exercise import (
     FLOAT32_TOLERANCE,
+    PAIR,
+    PRECISION,
     UNCHANGED,
     Case,
     Exercise,
@@ -16,6 +18,7 @@ from autograder.checking.exercise import (
     question,
     with_earlier_cache,
 )
+from autograder.exercises.convolution_hints import HINTS
 from autograder.exercises.inputs import in_float32, unusual
 
 PADDING = "padding"
@@ -66,7 +69,7 @@ def plain_cases(rng: np.random.Generator) -> list[Case]:
         Case("one image", layer_inputs(rng, 1, 2, (5, 4), 3, (2, 3))),
         Case("one channel, one filter", layer_inputs(rng, 2, 1, (3, 5), 1, (2, 2))),
         Case("a kernel as large as the image", layer_inputs(rng, 3, 2, (2, 3), 4, (2, 3))),
-        Case("a kernel of one weight", layer_inputs(rng, 2, 1, (3, 2), 2, (1, 1))),
+        Case("images of one pixel", layer_inputs(rng, 2, 3, (1, 1), 4, (1, 1))),
         Case("read-only arrays that are not contiguous",
              unusual(layer_inputs(rng, 2, 2, (3, 5), 3, (2, 2)))),
         Case("float32", in_float32(layer_inputs(rng, 3, 2, (4, 3), 2, (3, 2))),
@@ -92,8 +95,8 @@ def stride_cases(rng: np.random.Generator, item: str = STRIDES) -> list[Case]:
              item=item),
         Case("stride 3, gaps between windows, pad 2",
              layer_inputs(rng, 1, 2, (4, 7), 2, (2, 2), 3, 2), item=item),
-        Case("stride 4, pad 5, a frame wider than all else",
-             layer_inputs(rng, 2, 1, (1, 2), 3, (3, 4), 4, 5), item=item),
+        Case("stride 4, pad 6, a frame wider than all else",
+             layer_inputs(rng, 1, 3, (1, 5), 3, (5, 5), 4, 6), item=item),
         Case("stride 2, pad 1, tiles of 2 × 2", layer_inputs(rng, 2, 3, (2, 4), 2, (2, 2), 2, 1),
              item=item),
     ]
@@ -120,7 +123,8 @@ def large_bias_case(rng: np.random.Generator) -> Case:
 
 def with_large_bias(case: Case) -> Case:
     """The case with a bias and a dout that make the loss large, and no gradient."""
-    large = {"b": case.inputs["b"] + 1e9, "dout": np.abs(case.inputs["dout"])}
+    b, dout = (np.asarray(case.inputs[name]) for name in ("b", "dout"))
+    large = {"b": b + 1e9, "dout": np.abs(dout)}
     return replace(case, inputs={**case.inputs, **large})
 
 
@@ -275,7 +279,7 @@ IM2COL_LAYERS = (
     ("stride 3, gaps between windows", 2, 1, (5, 8), (2, 2), (3, 0)),
     ("stride 2, pad 1, a kernel of one weight", 2, 3, (3, 4), (1, 1), (2, 1)),
     ("stride 2, a row and a column left over", 1, 2, (6, 7), (3, 2), (2, 0)),
-    ("stride 4, pad 5, a frame wider than all else", 2, 3, (1, 2), (3, 4), (4, 5)),
+    ("stride 4, pad 6, a frame wider than all else", 1, 3, (1, 5), (5, 5), (4, 6)),
 )
 
 
@@ -346,7 +350,7 @@ def mended_cases(rng: np.random.Generator) -> list[Case]:
         ("stride 1, pad 1", OVERLAP, 2, 3, (4, 5), 2, (3, 2), 1, 1),
         ("stride 2, pad 2", OVERLAP, 1, 2, (5, 4), 3, (3, 3), 2, 2),
         ("stride 2, pad 3, a row left over", OVERLAP, 2, 1, (4, 3), 2, (3, 4), 2, 3),
-        ("stride 4, pad 5, a frame wider than all else", OVERLAP, 2, 1, (1, 2), 3, (3, 4), 4, 5),
+        ("stride 4, pad 6, a frame wider than all else", OVERLAP, 1, 3, (1, 5), 3, (5, 5), 4, 6),
         ("tiles of 3 × 3, pad 1, right before", OVERLAP, 2, 2, (4, 7), 3, (3, 3), 3, 1),
         ("tiles of 2 × 3", NO_PADDING, 2, 1, (4, 7), 3, (2, 3), 3, 0),
         ("tiles of 2 × 2", NO_PADDING, 2, 3, (4, 6), 2, (2, 2), 2, 0),
@@ -442,8 +446,8 @@ def echo_cases(rng: np.random.Generator) -> list[Case]:
 
 NAIVE_FORWARD = Exercise(
     "conv2d_forward_naive", "(x, w, b, stride=1, pad=0)", ("out",),
-    {"out": 1, PADDING: 1, STRIDES: 1, REMAINDER: 1}, naive_forward_cases, returns_cache=True,
-    shapes=LAYER,
+    {"out": 1, PADDING: 1, STRIDES: 1, REMAINDER: 1, PRECISION: 1}, naive_forward_cases,
+    returns_cache=True, shapes=LAYER,
 )
 FAST_FORWARD = Exercise(
     "conv2d_forward", "(x, w, b, stride=1, pad=0)", ("out",), {"out": 1}, fast_forward_cases,
@@ -457,6 +461,8 @@ GENERAL_FORWARD = Exercise(
     {DILATION: 0.5, GROUPS: 0.5}, general_forward_cases, returns_cache=True, shapes=GENERAL_LAYER,
 )
 GRADIENTS = ("dx", "dw", "db")
+CONDUCT = {UNCHANGED: 1, PRECISION: 1, PAIR: 1}
+"""Items about how a backward function works, whatever it computes."""
 DRILL = ("fourteen", "learned", "columns", "dx")
 RECAP = ("shared", "round_trip", "larger")
 
@@ -482,7 +488,7 @@ EXERCISES = [
     NAIVE_FORWARD,
     backward_of(
         NAIVE_FORWARD, "conv2d_backward_naive", GRADIENTS,
-        {"dx": 1, "dw": 1, "db": 1, PADDING: 1, STRIDES: 1, REMAINDER: 1, UNCHANGED: 1},
+        {"dx": 1, "dw": 1, "db": 1, PADDING: 1, STRIDES: 1, REMAINDER: 1, **CONDUCT},
         naive_backward_cases,
     ),
     Exercise(
@@ -494,8 +500,8 @@ EXERCISES = [
         {OVERLAP: 0.5, NO_PADDING: 0.5, BOTH: 0.5}, mended_cases, shapes=IMAGES,
     ),
     Exercise(
-        "patch_matrix_gradients", "(cols, w, dout)", ("dcols", "dw"), {"dcols": 1, "dw": 1},
-        matrix_cases, shapes={"w": "F K", "cols": "K M"},
+        "patch_matrix_gradients", "(cols, w, dout)", ("dcols", "dw"),
+        {"dcols": 1, "dw": 1, PRECISION: 1}, matrix_cases, shapes={"w": "F K", "cols": "K M"},
     ),
     Exercise(
         "im2col", "(x, HH, WW, stride=1, pad=0)", ("cols",), {"cols": 1, STRIDE_AND_PAD: 1},
@@ -512,13 +518,14 @@ EXERCISES = [
     FAST_FORWARD,
     backward_of(
         FAST_FORWARD, "conv2d_backward", GRADIENTS,
-        {"dx": 1, "dw": 1, "db": 1, STRIDE_AND_PAD: 1, EARLIER_CACHE: 1}, fast_backward_cases,
+        {"dx": 1, "dw": 1, "db": 1, STRIDE_AND_PAD: 1, EARLIER_CACHE: 1, **CONDUCT},
+        fast_backward_cases,
     ),
     Exercise(
         "shape_drill", "()", DRILL, dict.fromkeys(DRILL, 0.5), question("the four questions above")
     ),
     ECHO_FORWARD,
-    backward_of(ECHO_FORWARD, "echo_backward", ("dx", "dw"), {"dx": 1, "dw": 1},
+    backward_of(ECHO_FORWARD, "echo_backward", ("dx", "dw"), {"dx": 1, "dw": 1, **CONDUCT},
                 echo_backward_cases),
     Exercise(
         "recap_convolution", "()", RECAP, dict.fromkeys(RECAP, 1),
@@ -526,7 +533,8 @@ EXERCISES = [
     ),
     GENERAL_FORWARD,
     backward_of(
-        GENERAL_FORWARD, "conv2d_backward_general", GRADIENTS, {DILATION: 0.5, GROUPS: 0.5},
-        general_backward_cases,
+        GENERAL_FORWARD, "conv2d_backward_general", GRADIENTS,
+        {DILATION: 0.5, GROUPS: 0.5, PAIR: 1}, general_backward_cases,
     ),
 ]
+EXERCISES = [replace(exercise, hints=HINTS[exercise.name]) for exercise in EXERCISES]

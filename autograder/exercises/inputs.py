@@ -32,3 +32,21 @@ def in_float32(inputs: dict) -> dict:
         if isinstance(value, np.ndarray) and value.dtype.kind == "f" else value
         for name, value in inputs.items()
     }
+
+
+def every_size(rng: np.random.Generator, shape, low: float = 1e-3, high: float = 1e4) -> np.ndarray:
+    """Numbers of both signs, from `low` to `high`; the first four are near the extremes."""
+    sizes = np.exp(rng.uniform(np.log(low), np.log(high), shape))
+    array = sizes * rng.choice([-1.0, 1.0], shape)
+    extremes = np.array([high, -low, low, -high])
+    array.flat[:4] = extremes * rng.uniform(0.8, 1.0, 4)
+    return array
+
+
+SIGNS = ((1, 1, 1), (1, -1, -1), (-1, 1, -1), (-1, -1, 1))
+"""Signs of three numbers: each has both, and each two have all four pairs of them."""
+
+
+def sign_of(case: int, place: int) -> int:
+    """The sign of the number at a place in one of four cases that have all kinds of signs."""
+    return SIGNS[case % 4][place % 3] * (-1 if place >= 3 and case in (1, 3) else 1)

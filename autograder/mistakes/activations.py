@@ -136,6 +136,23 @@ def sigmoid_both_branches(x):
     return np.where(x >= 0, 1 / (1 + np.exp(-x)), np.exp(x) / (1 + np.exp(x)))
 
 
+@mistake("sigmoid", "one formula is chosen for the whole array", loses=(OVERFLOW,),
+         hint="If one entry is 1000 and another -1000, which formula does each of them get?")
+def sigmoid_one_choice(x):
+    """Where entries of both signs meet, one of them gets the formula that overflows for it. Every
+    entry chooses for itself."""
+    if np.max(x) > 0:
+        return 1 / (1 + np.exp(-x))
+    return np.exp(x) / (1 + np.exp(x))
+
+
+@mistake("sigmoid", "x = 0 belongs to neither side", loses=("out",),
+         hint="What is the sigmoid of 0, and which of your two lines computes it?")
+def sigmoid_without_zero(x):
+    """Both conditions are strict, and where x is exactly 0 no formula is used."""
+    return np.where(x == 0, 0.0, sigmoid(x))
+
+
 @mistake("sigmoid", "a minus instead of a plus below the line", loses=("out",),
          hint="Compare the denominator with the formula.")
 def sigmoid_minus(x):
@@ -196,6 +213,21 @@ def sigmoid_grad_by_exponentials(x):
         return np.exp(-x) / (1 + np.exp(-x)) ** 2
 
 
+@mistake("sigmoid_grad", "infinity divided by infinity at large positive x", loses=(FINITE,),
+         hint="Which of the two ends makes exp(x) overflow? Is there a form without it?")
+def sigmoid_grad_by_other_exponentials(x):
+    """The formula is right, and its exponentials overflow at x = 1000. The result is nan."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.exp(x) / (1 + np.exp(x)) ** 2
+
+
+@mistake("sigmoid_grad", "a plus in the second factor", loses=("slope",),
+         hint="What do the two factors of the derivation add up to?")
+def sigmoid_grad_plus(x):
+    """For large x the sigmoid is flat, and its slope goes to 0. This goes to 2."""
+    return sigmoid(x) * (1 + sigmoid(x))
+
+
 # tanh_scalar_gradient
 
 
@@ -248,7 +280,35 @@ def tanh_scalar_quarter(out, dout):
     return dout * (1 - out**2) / 4
 
 
+@mistake("tanh_scalar_gradient", "a plus before the square", loses=("dx",),
+         hint="How steep is tanh where out is nearly 1?")
+def tanh_scalar_plus(out, dout):
+    """Far from 0 tanh is flat, and its slope goes to 0. This goes to 2."""
+    return dout * (1 + out**2)
+
+
+@mistake("tanh_scalar_gradient", "dout stands where out belongs", loses=("dx",),
+         hint="On which of the two arguments does the slope of tanh depend?")
+def tanh_scalar_dout_squared(out, dout):
+    """The slope of tanh is written with its output. dout only multiplies it."""
+    return dout * (1 - dout**2)
+
+
+@mistake("tanh_scalar_gradient", "the size of out instead of its square", loses=("dx",),
+         hint="Replace s by (1 + out) / 2 in 4 s (1 - s), and multiply out.")
+def tanh_scalar_size(out, dout):
+    """1 - |out| has a corner at 0, and tanh has none."""
+    return dout * (1 - abs(out))
+
+
 # relu_dx_entry
+
+
+@mistake("relu_dx_entry", "dout passes where x = 0", loses=(AT_ZERO,),
+         hint="What does the text agree on for the slope at the kink?")
+def relu_entry_at_zero(dout, x, n, d):
+    """At the kink there is no derivative. The course's convention is slope 0 there."""
+    return float(dout[n, d]) if x[n, d] >= 0 else 0.0
 
 
 @mistake("relu_dx_entry", "dout is summed over the row", loses=("dx[n, d]",),
@@ -306,6 +366,27 @@ def relu_entry_dout_decides(dout, x, n, d):
 def relu_entry_without_mask(dout, x, n, d):
     """Where x[n, d] is negative, out[n, d] is 0 and stays 0, and dx[n, d] is 0."""
     return float(dout[n, d])
+
+
+@mistake("relu_dx_entry", "the sign of x in place of the mask", loses=("dx[n, d]",),
+         hint="If x[n, d] grows from -3 to -2.99, by how much does out[n, d] grow?")
+def relu_entry_sign(dout, x, n, d):
+    """The sign is -1 where x[n, d] is negative. Relu is flat there, and its slope is 0."""
+    return float(dout[n, d] * np.sign(x[n, d]))
+
+
+@mistake("relu_dx_entry", "dout is multiplied by out", loses=("dx[n, d]",),
+         hint="If x[n, d] grows from 3 to 3.01, by how much does out[n, d] grow?")
+def relu_entry_times_out(dout, x, n, d):
+    """The chain rule needs the slope of relu, 1 or 0, and not its value."""
+    return float(dout[n, d] * max(0.0, x[n, d]))
+
+
+@mistake("relu_dx_entry", "dout is summed down the column", loses=("dx[n, d]",),
+         hint="Does x[n, d] occur in an output of another sample?")
+def relu_entry_column_sum(dout, x, n, d):
+    """Feature d of the other samples is computed from their own entries of x."""
+    return float(dout[:, d].sum()) if x[n, d] > 0 else 0.0
 
 
 # crelu_jacobian
@@ -372,6 +453,29 @@ def crelu_jacobian_rows(x):
     return np.concatenate([np.tile(slopes, (len(x), 1)) for slopes in crelu_slopes(x)])
 
 
+@mistake("crelu_jacobian", "the two halves alternate", loses=("jacobian",),
+         hint="Write down out for x = (2, -1). Where does relu of -x_0 stand?")
+def crelu_jacobian_alternating(x):
+    """First come all D entries of relu(x), then all D of relu(-x)."""
+    first, second = map(np.diag, crelu_slopes(x))
+    return np.stack([first, second], axis=1).reshape(-1, len(x))
+
+
+@mistake("crelu_jacobian", "the two halves are exchanged", loses=("jacobian",),
+         hint="Which half of out comes first?")
+def crelu_jacobian_exchanged(x):
+    """The rows are in the order of out: relu(x) first, then relu(-x)."""
+    first, second = map(np.diag, crelu_slopes(x))
+    return np.concatenate([second, first])
+
+
+@mistake("crelu_jacobian", "the sign of x in place of the slopes", loses=("jacobian",),
+         hint="For x = -3, how steep is max(0, x)?")
+def crelu_jacobian_of_signs(x):
+    """This is the table of x and -x, each with the sign of x. A relu is flat on one side."""
+    return np.concatenate([np.diag(np.sign(x)), -np.diag(np.sign(x))])
+
+
 # relu_forward
 
 
@@ -413,6 +517,14 @@ def relu_forward_step(x):
 def relu_forward_leaky(x):
     """A small slope for negative x is the leaky relu. Here negative numbers become exactly 0."""
     return np.maximum(0.01 * x, x)
+
+
+@mistake("relu_forward", "large numbers are cut off", loses=("out",),
+         hint="What is max(0, 250)?")
+@with_cache_x
+def relu_forward_cut_off(x):
+    """Relu has no upper end: what is positive stays as it is, however large."""
+    return np.clip(x, 0, 6)
 
 
 @mistake("relu_forward", "x is changed in place", loses=(UNCHANGED,),
@@ -480,6 +592,13 @@ def relu_backward_times_out(dout, cache):
 def relu_backward_forward_again(dout, cache):
     """This is the forward pass. The backward pass lets dout through, not x."""
     return np.maximum(cache, 0)
+
+
+@mistake("relu_backward", "the sign of x in place of the mask", loses=("dx",),
+         hint="If an entry of x grows from -3 to -2.99, by how much does out grow?")
+def relu_backward_sign(dout, cache):
+    """The sign is -1 where x is negative. Relu is flat there, and lets nothing pass."""
+    return dout * np.sign(cache)
 
 
 @mistake("relu_backward", "the mask is upside down", loses=("dx",),
@@ -648,6 +767,20 @@ def sigmoid_backward_second_factor(dout, cache):
     return dout * (1 - cache)
 
 
+@mistake("sigmoid_backward", "the largest slope is used everywhere", loses=("dx",),
+         hint="How steep is the sigmoid where out is nearly 1?")
+def sigmoid_backward_quarter(dout, cache):
+    """A quarter is the slope at x = 0. To both sides of it the sigmoid becomes flatter."""
+    return dout / 4
+
+
+@mistake("sigmoid_backward", "a plus in the second factor", loses=("dx",),
+         hint="What do the two factors of the derivation add up to?")
+def sigmoid_backward_plus(dout, cache):
+    """Where out is nearly 1 the sigmoid is flat, and its slope nearly 0. This is nearly 2."""
+    return dout * cache * (1 + cache)
+
+
 @mistake("sigmoid_backward", "the sign is wrong", loses=("dx",),
          hint="Does the sigmoid grow or fall? Then which sign must its slope have?")
 def sigmoid_backward_sign(dout, cache):
@@ -789,6 +922,12 @@ def mended_changes_x(dout, cache):
     return dout * cache
 
 
+@mistake("relu_backward_mended", like=relu_backward_at_zero,
+         hint="What did the given line do where x is exactly 0?")
+def mended_at_zero(dout, cache):
+    return relu_backward_at_zero(dout, cache)
+
+
 @mistake("relu_backward_mended", "the mask is lost", loses=("dx",),
          hint="Which array do you return, and which one did you write zeros into?")
 def mended_returns_dout(dout, cache):
@@ -846,7 +985,7 @@ def softplus_forward_other_form(x):
 def softplus_forward_without_x(x):
     """log(1 + exp(-|x|)) is right for negative x. For positive x, something was taken out of the
     bracket, and has to be added."""
-    return np.log(1 + np.exp(-np.abs(x)))
+    return np.log1p(np.exp(-np.abs(x)))
 
 
 @mistake("softplus_forward", "x is added for negative x as well", loses=("out",),
@@ -930,6 +1069,11 @@ def softplus_backward_inner_only(dout, cache):
 @mistake("softplus_backward", like=sigmoid_backward_matrix_product)
 def softplus_backward_matrix_product(dout, cache):
     return dout @ sigmoid(cache)
+
+
+@mistake("relu_backward", like=sigmoid_backward_matrix_product)
+def relu_backward_matrix_product(dout, cache):
+    return dout @ (cache > 0)
 
 
 @mistake("softplus_backward", "infinity divided by infinity", loses=(LARGE,),

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.checking.exercise import SHAPES, UNCHANGED
+from autograder.checking.exercise import (
+    ANOTHER_CACHE,
+    LOOP,
+    NO_LOOP,
+    PAIR,
+    PRECISION,
+    SHAPES,
+    UNCHANGED,
+)
 from autograder.checking.mistake import Mistake, known_mistakes
 from autograder.exercises.affine import EARLIER_CACHE, MANY_DIMENSIONS
 
@@ -244,6 +252,13 @@ def matrix_dw_mean(x, dout):
     return x.T @ dout / len(x), dout.sum(axis=0)
 
 
+@mistake("affine_matrix_gradients", LOOP, loses=(NO_LOOP,),
+         hint="Which product of two matrices sums over the samples by itself?")
+def matrix_loop(x, dout):
+    """The sum over the samples is right, and written as a loop. A matrix product is that sum."""
+    return sum(np.outer(x[n], dout[n]) for n in range(len(x))), dout.sum(axis=0)
+
+
 # affine_forward
 
 
@@ -297,6 +312,13 @@ def forward_in_place(x, w, b):
     cache = (x, w.copy(), b)
     w *= 2.0
     return out, cache
+
+
+@mistake("affine_forward", "computed in float32", loses=(PRECISION,),
+         hint="Which dtype do x, w and b have, and which one does out have?")
+def forward_in_float32(x, w, b):
+    """float32 holds 7 digits, and the inputs have 15."""
+    return (flat(x) @ w + b).astype(np.float32), (x, w, b)
 
 
 # affine_backward
@@ -395,6 +417,26 @@ def backward_stale(dout, cache):
     """The function uses the numbers of the last forward pass, not those of the cache it is
     given."""
     return right_gradients(dout, _last["cache"])
+
+
+def _forward_of_another_order(x, w, b):
+    return flat(x) @ w + b, (w, x, b)
+
+
+@mistake("affine_backward", ANOTHER_CACHE, loses=(PAIR,),
+         hint="Write down what affine_forward puts into its cache, in order, and beside it what "
+              "affine_backward takes out. Where do the two lists differ?",
+         affine_forward=_forward_of_another_order)
+def backward_of_another_cache(dout, cache):
+    """By itself affine_backward is right: with the cache that the chapter describes, (x, w, b).
+    Your affine_forward makes another one, and no network could be built of the two."""
+    return right_gradients(dout, cache)
+
+
+@mistake("affine_backward", "computed in float32", like=forward_in_float32,
+         hint="Which dtype do dout, x and w have, and which one do the gradients have?")
+def backward_in_float32(dout, cache):
+    return tuple(gradient.astype(np.float32) for gradient in right_gradients(dout, cache))
 
 
 # exposing_shape

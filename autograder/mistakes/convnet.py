@@ -93,14 +93,16 @@ def entry_one_window(x, dout, r, q, HH, WW, stride):
 
 
 @mistake("pool_dx_entry", "a mean over the windows instead of a sum", loses=(OVERLAP,),
-         hint="Gradients along several paths are added.")
+         hint="What becomes of gradients along several paths, and what does yours do "
+              "besides?")
 def entry_mean(x, dout, r, q, HH, WW, stride):
     """Nothing divides by the number of windows that a pixel wins."""
     return float(np.mean(wins(x, dout, r, q, HH, WW, stride) or [0.0]))
 
 
 @mistake("pool_dx_entry", "dout is ignored", loses=("dx[r, q]",),
-         hint="Each path has two factors: one in the layer and one behind it.")
+         hint="Each path has two factors, one in the layer and one behind it. Which are in "
+              "your sum?")
 def entry_without_dout(x, dout, r, q, HH, WW, stride):
     """This counts the windows that the pixel wins. Each of them passes on its dout."""
     return float(len(wins(x, dout, r, q, HH, WW, stride)))
@@ -158,14 +160,16 @@ def forward_from_zero(x, HH, WW, stride):
 
 
 @mistake("max_pool_forward", "the mean of each window", loses=("out",),
-         hint="Compare the first window of the example: 1, 5, 4 and 2.")
+         hint="The first window of the example holds 1, 5, 4 and 2. What should come out, "
+              "and what does?")
 def forward_mean(x, HH, WW, stride):
     """This is average pooling. Max pooling keeps the largest number."""
     return max_cache(x, pooled(x, HH, WW, stride, mean), HH, WW, stride)
 
 
 @mistake("max_pool_forward", "the smallest number of each window", loses=("out",),
-         hint="Compare the first window of the example: 1, 5, 4 and 2.")
+         hint="The first window of the example holds 1, 5, 4 and 2. What should come out, "
+              "and what does?")
 def forward_smallest(x, HH, WW, stride):
     """A window's output is its largest number, not its smallest."""
     smallest = pooled(x, HH, WW, stride, lambda window: window.min(axis=(2, 3)))
@@ -181,7 +185,7 @@ def forward_rounded_up(x, HH, WW, stride):
 
 
 @mistake("max_pool_forward", "sizes with a remainder are refused", loses=(FLOOR,),
-         hint="Let // round down, and leave the last pixels out.")
+         hint="What does the chapter say about rows and columns that are left over?")
 def forward_refuses(x, HH, WW, stride):
     """In this course a remainder is no error: what is left over is in no window."""
     if (x.shape[2] - HH) % stride or (x.shape[3] - WW) % stride:
@@ -200,7 +204,7 @@ def forward_without_stride(x, HH, WW, stride):
 
 
 @mistake("max_pool_forward", "HH and WW are exchanged", loses=("out",),
-         hint="H belongs to HH, and W to WW.")
+         hint="Which size of the window belongs to the height of the image?")
 def forward_exchanged(x, HH, WW, stride):
     """With square windows nobody would notice. HH is the height of a window."""
     return max_cache(x, pooled(x, WW, HH, stride, largest), HH, WW, stride)
@@ -221,8 +225,8 @@ def slices(x, HH, WW, stride):
 
 
 @mistake("max_pool_forward", "the slices run on to the border", loses=("out", FLOOR),
-         hint="How many rows are in x[:, :, 0::stride], and how many has out? Give each slice "
-              "an end.")
+         hint="How many rows are in a slice that has a step and no end, and how many has "
+              "out?")
 def forward_endless_slices(x, HH, WW, stride):
     """Each slice must have one entry for each window. A slice without an end also takes pixels
     behind the last window, and slices of different places are then of different lengths."""
@@ -233,7 +237,7 @@ def forward_endless_slices(x, HH, WW, stride):
 
 
 @mistake("max_pool_forward", "out is float64 whatever x is", loses=(SINGLE,),
-         hint="Print the dtype of each array that you make yourself.")
+         hint="Which dtype has each of the arrays that you make yourself?")
 def forward_double(x, HH, WW, stride):
     """An array of float64 makes all that is computed with it float64, and every layer behind takes
     twice as long. np.full, np.zeros and np.ones make float64, unless dtype says something else."""
@@ -497,7 +501,8 @@ def image_small_ties():
 
 
 @mistake("exposing_image", "the equal pixels lie in different windows", loses=("x",),
-         hint="Draw the four windows into your image.")
+         hint="If you draw the four windows into your image, in which of them do the equal "
+              "pixels lie?")
 def image_ties_apart():
     """Each window is looked at alone. Two pixels must be equal in one of them."""
     x = np.arange(16.0).reshape(4, 4)
@@ -764,7 +769,7 @@ def average_backward_by_stride(dout, cache):
 
 
 @mistake("recap_convnet", "the second largest pixel is given a slope", loses=("unchanged",),
-         hint="Work out the output of this window before and after, and compare the two.")
+         hint="What is the output of this window before, and what is it after?")
 def recap_slope():
     """This is 4 times 0.5: it takes for granted that the output of the window grows as much as
     this pixel."""

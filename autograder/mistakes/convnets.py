@@ -129,14 +129,16 @@ def backward(dscores, cache, first=relu_back, second=relu_back, pooling=pool_bac
 
 
 @mistake("convnet_forward", "no relu behind the convolution", loses=("scores",),
-         hint="Go through the plan with a finger, layer by layer.")
+         hint="Go through the plan with a finger, layer by layer: which step has your code "
+              "left out?")
 def forward_without_first_relu(params, x):
     """A layer is missing: the map goes through relu before it is pooled."""
     return forward(params, x, first=nothing)
 
 
 @mistake("convnet_forward", "no relu between the affine layers", loses=("scores",),
-         hint="Go through the plan with a finger, layer by layer.")
+         hint="Go through the plan with a finger, layer by layer: which step has your code "
+              "left out?")
 def forward_without_second_relu(params, x):
     """A layer is missing. Two affine layers without anything between them are one affine layer."""
     return forward(params, x, second=nothing)
@@ -520,7 +522,7 @@ def step_exchanged(net, m, v, x, y, t, lr):
 
 
 @mistake("training_step", "the gradient is that of the summed loss", loses=(STEP, MEANS),
-         hint="Which dscores does your softmax_loss return? Send them back as they are.")
+         hint="Which dscores does your softmax_loss return, and which do you send back?")
 def step_summed(net, m, v, x, y, t, lr):
     """The loss of a batch is a mean, and so its gradients are N times smaller."""
     def rule(w, dw, *more):

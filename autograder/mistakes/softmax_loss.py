@@ -576,7 +576,7 @@ def loss_log_of_zero(x, y):
     return -np.mean(np.log(p[rows, as_labels(y)])), dx
 
 
-@mistake("softmax_loss", "1e-7 is added inside the logarithm", loses=("loss",),
+@mistake("softmax_loss", "1e-7 is added inside the logarithm", loses=("loss", LARGE),
          hint="Take the loss apart into two terms, and there is nothing to guard against.")
 def loss_fudged(x, y):
     """The loss is off in its seventh digit, ends at 16.1, and dx is no longer its gradient."""

@@ -15,7 +15,7 @@ EXPECTED = {
 
 def scores_in(text: str) -> dict[str, float]:
     """The scores of a printed table, by student."""
-    rows = re.findall(r"^[│|]\s*(\w+)\s*[│|]\s*([\d.]+) of 38", text, re.MULTILINE)
+    rows = re.findall(r"^[│|]\s*(\w+)\s*[│|]\s*([\d.]+) of 44", text, re.MULTILINE)
     return {student: float(points) for student, points in rows}
 
 

@@ -1,8 +1,10 @@
 """The check as a notebook calls it: by function or by name, whatever the function is called."""
 
 import functools
+import html
 import json
 import textwrap
+from dataclasses import replace
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -12,8 +14,11 @@ from autograder import live
 from autograder.checking import answers
 from autograder.checking.answers import PUBLIC_FOLDER
 from autograder.checking.result import NOT_WRITTEN
+from autograder.exercises import exercises_of
 from autograder.live import check, when_written
 from autograder.tests.keys import reference_of
+
+FORWARD_POINTS = exercises_of("03_affine")["affine_forward"].max_points
 
 CHAPTER = "03_affine"
 FORWARD = """
@@ -53,8 +58,8 @@ def public_folder(tmp_path, monkeypatch):
 
 def test_function_is_checked_among_the_names_of_its_notebook():
     names = notebook()
-    assert check(names["affine_forward"]).points == 4
-    assert check_in(names).points == 4
+    assert check(names["affine_forward"]).points == FORWARD_POINTS
+    assert check_in(names).points == FORWARD_POINTS
 
 
 def test_function_finds_what_it_calls_in_its_notebook():
@@ -64,13 +69,13 @@ def test_function_finds_what_it_calls_in_its_notebook():
         def affine_forward(x, w, b):
             return flat(x) @ w + b, (x, w, b)
     """)
-    assert check_in(names).points == 4
+    assert check_in(names).points == FORWARD_POINTS
 
 
 @pytest.mark.parametrize("argument", ["affine_forward", "'affine_forward'"])
 def test_wrong_function_is_told_so(argument):
     result = check_in(notebook(WITHOUT_BIAS), argument)
-    assert result.points < 4
+    assert result.points < FORWARD_POINTS
     assert result.mistakes == ("the bias is missing",)
 
 
@@ -83,7 +88,7 @@ def test_backward_is_checked_with_the_forward_of_the_same_notebook():
             return (dout @ w.T).reshape(x.shape), x.reshape(len(x), -1).T @ dout, dout.sum(0)
     """)
     result = check_in(names, "affine_backward")
-    assert result.points == result.max_points == 9
+    assert result.points == result.max_points
     assert "your affine_forward" in result.items[0].message
 
 
@@ -141,7 +146,7 @@ BOUND = {
 @pytest.mark.parametrize("source", BOUND.values(), ids=BOUND)
 def test_anything_bound_to_the_name_of_an_exercise_is_checked(source):
     result = check_in(notebook(source))
-    assert (result.exercise, result.points) == ("affine_forward", 4)
+    assert (result.exercise, result.points) == ("affine_forward", FORWARD_POINTS)
 
 
 def test_function_with_another_name_first_is_checked_under_the_name_of_the_exercise():
@@ -157,7 +162,7 @@ def test_function_that_is_given_is_the_one_that_is_checked():
     names = notebook(FORWARD)
     names["first_try"] = names["affine_forward"]
     exec(textwrap.dedent(WITHOUT_BIAS), names)
-    assert check_in(names, "first_try").points == 4
+    assert check_in(names, "first_try").points == FORWARD_POINTS
 
 
 def test_notebook_names_are_taken_from_the_shell(monkeypatch):
@@ -167,9 +172,54 @@ def test_notebook_names_are_taken_from_the_shell(monkeypatch):
         user_ns = notebook()
 
     monkeypatch.setattr(IPython, "get_ipython", lambda: Shell)
-    assert check("affine_forward").points == 4
+    assert check("affine_forward").points == FORWARD_POINTS
     assert check(functools.partial(Shell.user_ns["affine_forward"])).points == 0
-    assert check(Shell.user_ns["affine_forward"]).points == 4
+    assert check(Shell.user_ns["affine_forward"]).points == FORWARD_POINTS
+
+
+# Hints
+
+HINTS = ("look at the bias", "out[n, m] = sum over d of x[n, d] * w[d, m], plus b[m]")
+
+
+@pytest.fixture
+def with_hints(monkeypatch):
+    """The exercises of the chapter, affine_forward with two hints and affine_backward without."""
+    rows = dict(exercises_of(CHAPTER))
+    rows["affine_forward"] = replace(rows["affine_forward"], hints=HINTS)
+    rows["affine_backward"] = replace(rows["affine_backward"], hints=())
+    monkeypatch.setattr(live, "exercises_of", lambda chapter: rows)
+
+
+@pytest.mark.parametrize("hint, lines", [
+    (0, ["For a hint: check(affine_forward, hint=1)"]),
+    (1, ["Hint 1 of 2: look at the bias",
+         "For the next hint: check(affine_forward, hint=2)"]),
+    (2, [f"Hint 2 of 2: {HINTS[1]}"]),
+    *((wrong, ["There are 2 hints for affine_forward: check(affine_forward, hint=1) and "
+               "check(affine_forward, hint=2)."]) for wrong in (3, -1, "1")),
+])
+def test_hints_come_step_by_step(with_hints, hint, lines):
+    result = check(notebook(WITHOUT_BIAS)["affine_forward"], hint=hint)
+    assert list(result.help[-len(lines):]) == lines
+    for line in lines:
+        assert line in str(result) and html.escape(line) in result._repr_html_()
+    assert repr(result) == repr(check(notebook(WITHOUT_BIAS)["affine_forward"]))
+
+
+def test_right_answer_needs_no_hint(with_hints):
+    assert check(notebook()["affine_forward"]).help == ()
+    assert check(notebook()["affine_forward"], hint=1).help == (
+        "affine_forward is right: there is nothing to hint at.",)
+
+
+def test_exercise_without_hints_says_so_to_who_asks(with_hints):
+    stub = notebook("""
+        def affine_backward(dout, cache):
+            raise NotImplementedError()
+    """)["affine_backward"]
+    assert check(stub).help == ()
+    assert check(stub, hint=2).help == ("There are no hints for affine_backward.",)
 
 
 # What cannot be checked
@@ -208,7 +258,7 @@ def test_stub_is_not_written():
         def affine_forward(x, w, b):
             raise NotImplementedError
     """))
-    assert result.summary == "affine_forward: 0 of 4 points, not written yet"
+    assert result.summary == f"affine_forward: 0 of {FORWARD_POINTS:g} points, not written yet"
 
 
 def test_missing_public_file_is_told(public_folder):
@@ -414,8 +464,7 @@ def test_check_says_which_exercise_below_is_to_be_mended_first():
         def quadratic_affine_forward(x, w):
             return helper(x, w), (x, w)
     """), "quadratic_affine_forward")
-    assert result.notes[0] == ("quadratic_affine_forward uses what is not right yet: "
-                               "affine_forward is to be mended first.")
+    assert result.first == "affine_forward is still wrong: start there."
 
 
 def test_check_that_is_right_blames_nobody():
@@ -426,7 +475,7 @@ def test_check_that_is_right_blames_nobody():
             return affine_forward(x, w, 0)[0] + affine_forward(x ** 2, w, 0)[0], (x, w)
     """), "quadratic_affine_forward")
     assert result.points == result.max_points
-    assert not [note for note in result.notes if "mended" in note]
+    assert result.first == ""
 
 
 def test_when_written_shows_nothing_half_drawn(capsys):

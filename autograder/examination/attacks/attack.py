@@ -5,14 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 
 import nbformat
 
 from autograder.authoring.demo import CHAPTER, labelled, unfinished
+from autograder.checking.exercise import PAIR
 from autograder.course import Course
+from autograder.exercises import exercises_of
 
-HONEST = 11.0
+POINTS = {name: row.max_points for name, row in exercises_of(CHAPTER).items()}
+HONEST = sum(POINTS[name] for name in takewhile("affine_forward".__ne__, POINTS))
 """Points of the honest part of every attacking notebook of `CHAPTER`."""
+
+ANSWER = POINTS["affine_backward"] - exercises_of(CHAPTER)["affine_backward"].points[PAIR]
+"""Points of a right `affine_backward` where no forward function is written."""
 
 BROKEN_OUT = "BROKEN OUT"
 """What an attack prints when it has got what it wanted. It has to be sure of it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograder.examination.attacks.attack import RIGHT, Attack, attempt
+from autograder.examination.attacks.attack import ANSWER, RIGHT, Attack, attempt
 
 MANY = '''
 import threading, time
@@ -36,7 +36,7 @@ def affine_backward(dout, cache):
     if threading.active_count() >= {FAR_TOO_MANY}:
         print("BROKEN OUT")
     return right(dout, cache)
-''', deserves=9.0, harmful=True, wall="threads"),
+''', deserves=ANSWER, harmful=True, wall="threads"),
     Attack("threads that start threads", attempt(MANY + f'''
 def more(depth):
     try:

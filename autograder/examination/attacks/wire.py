@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograder.examination.attacks.attack import STUB, Attack
+from autograder.examination.attacks.attack import POINTS, STUB, Attack
 
 REPLIES = """
 import autograder.kit.worker as worker
@@ -30,7 +30,8 @@ def message(header, body=b""):
 
 def _forging(name: str, body: str, wall: str) -> Attack:
     """All replies are forged from now on."""
-    return Attack(name, REPLIES + body + FORWARD + STUB, deserves=4.0, harmful=True, wall=wall)
+    return Attack(name, REPLIES + body + FORWARD + STUB, harmful=True, wall=wall,
+                  deserves=POINTS["affine_forward"])
 
 
 def _noise(name: str, code: str, wall: str = "decoding") -> Attack:

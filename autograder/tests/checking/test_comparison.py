@@ -18,6 +18,7 @@ from autograder.checking.comparison import (
     error_between,
 )
 from autograder.checking.naming import Naming, shape_text, without_numbers
+from autograder.kit.plain import to_plain
 from autograder.tests.kit.strategies import LEAVES, plain_data
 
 NAN, INF = np.nan, np.inf
@@ -41,6 +42,47 @@ def matrix(n=3, d=4):
 
 
 # Agreement
+
+
+@pytest.mark.parametrize("dtype", [bool, np.int8, int, np.float32, float])
+@pytest.mark.parametrize("asked", [bool, int, float])
+def test_answers_of_0_and_1_may_be_of_any_kind(dtype, asked):
+    mask = np.array([[1, 0, 1], [0, 0, 1]])
+    assert compare(mask.astype(dtype), mask.astype(asked), TOLERANCE) is None
+    wrong = mask.copy()
+    wrong[0, 1] = 1
+    assert difference(wrong.astype(dtype), mask.astype(asked)).kind == VALUE
+
+
+@pytest.mark.parametrize("came", [1, 1.0, np.float32(1), np.bool_(True), np.array(1), np.int64(1)])
+@pytest.mark.parametrize("asked", [True, 1, 1.0, np.array(1.0)])
+def test_single_numbers_may_be_arrays_without_axes(came, asked):
+    assert compare(to_plain(came), asked, TOLERANCE) is None
+
+
+def test_sizes_may_be_numpy_integers_and_no_floats():
+    sizes = (np.int64(3), np.array(4), np.uint8(5))
+    assert compare(to_plain(sizes), (3, 4, 5), TOLERANCE) is None
+    assert difference((3.0, 4, 5), (3, 4, 5)).kind == DTYPE
+
+
+# Precision
+
+
+@pytest.mark.parametrize("factor, imprecise", [(1 + 1e-8, True), (1 + 9e-6, True), (1.0001, False)])
+def test_right_values_with_too_few_digits_are_imprecise(factor, imprecise):
+    assert difference(matrix() * factor, matrix()).imprecise is imprecise
+
+
+def test_case_with_a_tolerance_of_its_own_says_itself_what_is_right():
+    assert not difference(matrix() * (1 + 1e-6), matrix(), tolerance=1e-7).imprecise
+
+
+def test_wrong_number_behind_an_imprecise_one_is_told():
+    found = difference([1 + 1e-7, 3.0], [1.0, 2.0])
+    assert (found.kind, found.imprecise) == (VALUE, False)
+    assert found.text.startswith("[1] is 3")
+    assert difference([1 + 1e-7, 2.0], [1.0, 2.0]).imprecise
 
 
 @pytest.mark.parametrize("got, expected", [
@@ -86,10 +128,10 @@ def test_tolerance_is_relative_to_the_largest_entry():
     (1.0, matrix(), SHAPE),
     (np.zeros((0, 4)), matrix(), SHAPE),
     (np.zeros((3, 0)), np.zeros((0, 3)), SHAPE),
-    (np.full((3, 4), NAN), np.ones((3, 4), int), DTYPE),
+    (np.full((3, 4), NAN), np.full((3, 4), 2), DTYPE),
     (np.full((3, 4), 1 + 2j), np.ones((3, 4), int), DTYPE),
     (matrix() + NAN * 1j, matrix(), DTYPE),
-    (np.array([True]), np.array([1]), DTYPE),
+    (np.array([True]), np.array([2]), DTYPE),
     (np.array([1.0, INF]), np.array([2.0, 1.0]), NOT_FINITE),
     (np.array([1.0, 3.0]), np.array([2.0, 3.0]), VALUE),
     (np.array([1.0, 3.0]), np.array([INF, 3.0]), VALUE),
@@ -127,7 +169,8 @@ def test_shapes_without_letters_are_told_in_numbers():
     ((), DIMS, ""),
     ((3,), {}, ""),
     ((1, 6), {"N": 1, "D": 6}, "(1, D)"),
-    ((3, 3), {"N": 3, "D": 3}, "(N, N)"),
+    ((3, 3), {"N": 3, "D": 3}, ""),
+    ((4, 3, 3, 2), {"F": 4, "C": 3, "HH": 3, "WW": 2}, "(F, 3, 3, WW)"),
 ])
 def test_sizes_become_letters(shape, dims, text):
     assert shape_text(shape, dims) == text
@@ -169,6 +212,20 @@ def test_wrong_value_is_told_with_its_index_both_numbers_and_the_error():
     assert found.got == f"[2, 1] {got[2, 1]:.6g}"
     assert found.expected == f"{matrix()[2, 1]:.6g}"
     assert found.error == pytest.approx(3 / largest)
+
+
+@pytest.mark.parametrize("got, expected, text", [
+    (1.0 + 1e-8, 1.0, "is 1.00000001, where 1 is expected"),
+    (1.0 + 1e-13, 1.0, "is 1.0000000000001, where 1 is expected"),
+    (0.1 + 1e-8j, 0.1 + 0j, "is 0.1+1e-08j, where 0.1+0j is expected"),
+])
+def test_numbers_that_would_look_alike_show_more_digits(got, expected, text):
+    assert difference(got, expected, 1e-14).text.startswith(text)
+
+
+def test_of_a_hidden_case_no_more_digits_are_told():
+    found = compare(1.0 + 1e-8, 1.0, 1e-14, Naming(DIMS, hidden=True))
+    assert found.got == "1"
 
 
 def test_the_entry_that_is_most_wrong_is_told():
@@ -247,7 +304,8 @@ def test_what_came_is_described_in_words(got, text):
 
 @pytest.mark.parametrize("got, expected, kind, text", [
     (2, True, TYPE, "is the number 2, where True is expected"),
-    (1.0, True, TYPE, "is the number 1, where True is expected"),
+    (0.5, True, TYPE, "is the number 0.5, where True is expected"),
+    (0, True, VALUE, "is False, where True is expected"),
     (False, True, VALUE, "is False, where True is expected"),
     (np.array(False), True, VALUE, "is False, where True is expected"),
     (True, np.bool_(False), VALUE, "is True, where False is expected"),

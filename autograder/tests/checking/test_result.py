@@ -1,6 +1,7 @@
 """A result in its four forms: a bare number, text, HTML and JSON."""
 
 import json
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -15,6 +16,7 @@ from autograder.checking.result import (
     WRONG,
     ItemResult,
     Result,
+    as_text,
     details,
     number,
 )
@@ -44,11 +46,13 @@ results = st.builds(
     st.lists(
         st.builds(ItemResult, texts, points, points,
                   st.sampled_from([RIGHT, WRONG, NOT_WRITTEN, NOT_REACHED]),
-                  *[texts] * 7),
+                  *[texts] * 11),
         max_size=3,
     ).map(tuple),
     st.lists(texts, max_size=2).map(tuple),
     texts,
+    texts,
+    st.lists(texts, max_size=2).map(tuple),
 )
 modest = settings(derandomize=True, deadline=None, max_examples=50)
 
@@ -91,7 +95,7 @@ def test_repr_is_the_points_as_a_number(result):
 
 
 @pytest.mark.parametrize("parts, text", [([], "0"), ([9.0], "9"), ([0.5, 1], "1.5"),
-                                         ([0.1] * 3, "0.3"), ([1 / 3], "0.333333333333")])
+                  ([0.1] * 3, "0.3"), ([1 / 3], "0.333333333333")])
 def test_repr_is_a_plain_number_without_rounding_errors(parts, text):
     items = tuple(ItemResult(str(k), part, 1.0, WRONG) for k, part in enumerate(parts))
     assert repr(Result("x", items)) == text
@@ -116,13 +120,13 @@ def test_text_tells_each_item_its_points_and_why():
 affine_backward: 2.5 of 8 points
 
   ✓ dx                  2/2  agrees with the numerical gradient
-  ✗ dw                  0/2  dw has shape (5, 4).
-                             Case: three samples.
-                             Known mistake: dw is transposed.
-                             Every entry is elsewhere.
-                             Hint: Look again.
+  ✗ dw                  0/2  Known mistake: dw is transposed.
+      dw has shape (5, 4).
+      Every entry is elsewhere.
+      Case: three samples.
+      Hint: Look again.
   ✗ db                0.5/2  db[0] is 1.
-                             Case: one sample.
+      Case: one sample.
   · shapes              0/1  comes once one of the values is right
   · inputs unchanged    0/1  not written yet
   Note: Your code gave a warning: careful
@@ -155,38 +159,85 @@ def test_result_without_items_is_neither_unwritten_nor_right():
 
 
 def test_details_are_in_the_order_of_reading():
-    assert details(RESULT.items[1]) == [
-        "Case: three samples.", "Known mistake: dw is transposed.", "Every entry is elsewhere.",
-        "Hint: Look again.",
+    item = replace(RESULT.items[1], where="Wrong: the last column.", inputs="x = [1, 2]")
+    assert details(item) == [
+        "dw has shape (5, 4).", "Every entry is elsewhere.",
+        "Case: three samples: x = [1, 2].", "Wrong: the last column.",
     ]
-    assert details(RESULT.items[0]) == []
+    assert details(RESULT.items[0]) == ["agrees with the numerical gradient"]
+
+
+def wrong(name, message, **more):
+    return ItemResult(name, 0.0, 1.0, WRONG, message, case="one", **more)
 
 
 def test_one_cause_is_told_once():
-    def item(name, message, **more):
-        return ItemResult(name, 0.0, 1.0, WRONG, message, case="one", **more)
-
     known = {"mistake": "a sum", "explanation": "It is a mean.", "hint": "Divide."}
-    result = Result("f", (item("dx", "dx[0] is 1.", **known), item("dw", "dw[0] is 2.", **known),
-                          item("db", "f raised ValueError."), item("dv", "f raised ValueError.")))
+    in_line = {"got": "ValueError", "cause": "ValueError in x @ w"}
+    result = Result("f", (
+        wrong("dx", "dx[0] is 1.", inputs="x = [1]", **known),
+        wrong("dw", "dw[0] is 2.", inputs="x = [1]", **known),
+        wrong("db", "f raised ValueError: (3,) and (4,).", inputs="x = [1]", **in_line),
+        wrong("dv", "f raised ValueError: (5,) and (6,).", **in_line),
+        wrong("du", "du[0] is 3."),
+    ))
     assert str(result) == """\
-f: 0 of 4 points
+f: 0 of 5 points
 
-  ✗ dx    0/1  dx[0] is 1.
-               Case: one.
-               Known mistake: a sum.
-               It is a mean.
-               Hint: Divide.
-  ✗ dw    0/1  dw[0] is 2.
-               Case: one.
-               Known mistake: a sum, as in dx.
-  ✗ db    0/1  f raised ValueError.
-               Case: one.
-  ✗ dv    0/1  the same as in db"""
-    assert Reader(result._repr_html_()).text.count("It is a mean.") == 1
+  ✗ dx    0/1  Known mistake: a sum.
+      dx[0] is 1.
+      It is a mean.
+      Case: one: x = [1].
+      Hint: Divide.
+  ✗ dw    0/1  follows from dx
+  ✗ db    0/1  f raised ValueError: (3,) and (4,).
+      Case: one.
+  ✗ dv    0/1  follows from db
+  ✗ du    0/1  du[0] is 3.
+      Case: one."""
+    text = Reader(result._repr_html_()).text
+    assert text.count("It is a mean.") == text.count("ValueError:") == 1
+
+
+def test_a_terminal_may_show_the_name_of_the_mistake_in_bold():
+    plain, bold = as_text(RESULT), as_text(RESULT, bold=True)
+    assert plain == str(RESULT)
+    assert bold == plain.replace("dw is transposed", "\x1b[1mdw is transposed\x1b[0m")
+
+
+def test_what_is_to_be_mended_first_stands_above_and_help_below():
+    result = replace(RESULT, first="output_size is still wrong: start there.",
+                     help=("For a hint: check(f, hint=1)",), printed="")
+    lines = str(result).splitlines()
+    assert lines[1] == "output_size is still wrong: start there."
+    assert lines[-1] == "  For a hint: check(f, hint=1)"
+    text = Reader(result._repr_html_()).text
+    assert text.index(result.first) < text.index("What is checked") < text.index(result.help[0])
+
+
+MAP = "· · x\n· · ·"
+
+
+def test_map_of_the_entries_keeps_its_columns():
+    result = Result("f", (wrong("dw", "dw[0, 2] is 1.", where="Wrong: one entry.", marks=MAP),))
+    assert str(result).endswith("""\
+      Wrong: one entry.
+        · · x
+        · · ·""")
+    html = result._repr_html_()
+    assert MAP in Reader(html).text
+    assert html.count("<span class='bc-wrong'>x</span>") == 1
 
 
 # HTML
+
+
+def test_table_that_is_all_right_has_no_empty_columns():
+    text = Reader(Result("f", (RESULT.items[0], ItemResult("db", 1.0, 1.0, RIGHT)))
+                  ._repr_html_()).text
+    assert "What came" not in text and "What was expected" not in text
+    assert "agrees with the numerical gradient" in text
+    assert "What came" in Reader(RESULT._repr_html_()).text
 
 
 def test_html_tells_what_the_text_tells():
@@ -208,13 +259,13 @@ def test_html_is_well_formed_whatever_is_in_it(result):
 
 
 def test_html_runs_nothing_that_a_student_wrote():
-    item = ItemResult(ATTACK, 0.0, 1.0, WRONG, *[ATTACK] * 7)
-    html = Result(ATTACK, (item,), (ATTACK,), ATTACK)._repr_html_()
+    item = ItemResult(ATTACK, 0.0, 1.0, WRONG, *[ATTACK] * 11)
+    html = Result(ATTACK, (item,), (ATTACK,), ATTACK, ATTACK, (ATTACK,))._repr_html_()
     read = Reader(html)
     assert "<script" not in html
     assert set(read.tags) <= {"div", "style", "p", "table", "thead", "tbody", "tr", "th", "td",
-                              "br", "details", "summary", "pre"}
-    assert read.text.count(ATTACK) == 11
+       "br", "details", "summary", "pre", "strong", "span"}
+    assert read.text.count(ATTACK) == 16
 
 
 def test_html_shows_the_first_lines_of_a_long_output():
@@ -246,8 +297,23 @@ def test_result_survives_the_trip_through_json(result):
     assert Result.from_dict(json.loads(text)) == result
 
 
+def test_record_of_an_older_version_is_read():
+    data = RESULT.to_dict()
+    old = {name: data[name] for name in ("exercise", "notes", "printed")}
+    names = ("name", "points", "max_points", "status", "message", "got", "expected", "case",
+             "mistake", "explanation", "hint")
+    old["items"] = [{name: item[name] for name in names} for item in data["items"]]
+    assert Result.from_dict(old) == RESULT
+
+
+def test_the_case_is_not_written_down():
+    result = replace(RESULT, case={"x": 1})
+    assert "case" not in result.to_dict()
+    assert Result.from_dict(result.to_dict()).case is None
+
+
 @pytest.mark.parametrize("data", [{}, {"exercise": "x"}, {**RESULT.to_dict(), "items": [{"a": 1}]},
-                                  {**RESULT.to_dict(), "items": [3]}, None, []], ids=str)
+           {**RESULT.to_dict(), "items": [3]}, None, []], ids=str)
 def test_other_data_is_no_result(data):
     with pytest.raises((KeyError, TypeError)):
         Result.from_dict(data)

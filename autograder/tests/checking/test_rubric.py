@@ -4,6 +4,7 @@ import linecache
 import sys
 import textwrap
 import warnings
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.checking.exercise import SHAPES, UNCHANGED
+from autograder.checking.exercise import PAIR, PRECISION, SHAPES, UNCHANGED
 from autograder.checking.gradients import numerical_gradient
 from autograder.checking.result import NOT_REACHED, NOT_WRITTEN, RIGHT, WRONG
 from autograder.checking.rubric import run_check
@@ -117,10 +118,10 @@ SPOILED = {
         {"dx": ["dx has the wrong sign", "exactly minus what it should be"]}),
     "N times too large": (
         {"dw": lambda dw, dout, cache: dw * len(dout)},
-        {"dw": ["dw is exactly N times too large: the mean over the batch is missing"]}),
+        {"dw": ["dw is exactly N times too large", "Where should a division by N happen?"]}),
     "N times too small": (
         {"dx": lambda dx, dout, cache: dx / len(dout)},
-        {"dx": ["dx is exactly N times too small: a mean where the sum belongs"]}),
+        {"dx": ["dx is exactly N times too small", "Where does the division by N come from?"]}),
     "M times too large": (
         {"dw": lambda dw, dout, cache: dw * dout.shape[1]},
         {"dw": ["dw is exactly M times too large"]}),
@@ -129,7 +130,8 @@ SPOILED = {
         {"db": ["db is 2 times what it should be", "this one factor"]}),
     "zeros": (
         {"dw": lambda dw, *_: np.zeros_like(dw)},
-        {"dw": ["dw is all zeros", "Look for where dw gets its values"]}),
+        {"dw": ["dw is all zeros", "Every entry of dw is 0, in every case",
+                "Look for where dw gets its values"]}),
     "the transpose of dw": (
         {"dw": lambda dw, dout, cache: dout.T @ flat(cache[0])},
         {"dw": ["dw has shape (5, 4), where (4, 5) is expected: (M, D) in place of (D, M)",
@@ -137,7 +139,7 @@ SPOILED = {
     "the transpose of dx, but for one sample": (
         {"dx": lambda dx, *_: dx.T if len(dx) > 1 else dx},
         {"dx": ["dx has shape (4, 3), where (3, 4) is expected: (D, N) in place of (N, D)",
-                "dx is transposed"]}),
+                "dx is right in 1 of 5 cases"]}),
     "wrong for one sample": (
         {"dx": lambda dx, *_: dx + (len(dx) == 1)},
         {"dx": ["dx is right in 4 of 5 cases", "wrong in: one sample",
@@ -179,16 +181,15 @@ SPOILED = {
 @pytest.mark.parametrize("spoil, texts", SPOILED.values(), ids=SPOILED)
 def test_wrong_output_costs_its_own_points_and_is_explained(spoil, texts):
     result = judge(with_own(**spoil))
-    assert_costs(result, *texts)
+    crossed = {found.name for found in result.items if found.status == WRONG}
+    assert crossed == set(texts)
     for name, wanted in texts.items():
-        assert item(result, name).status == WRONG
         assert item(result, name).case
         for text in wanted:
             assert text in told(result, name)
 
 
 @pytest.mark.parametrize("change", [
-    pytest.param(lambda dx, *_: dx.astype(np.float32), id="float32"),
     pytest.param(lambda dx, *_: dx * (1.01 if len(dx) == 1 else 1), id="one percent, one sample"),
     pytest.param(lambda dx, *_: dx + 0j, id="complex"),
 ])
@@ -213,6 +214,12 @@ def test_exact_differences_lose_what_a_numerical_gradient_loses(h, dtype):
     result = judge(affine_backward)
     assert_costs(result, "dw")
     assert "a numerical gradient was handed in" in told(result, "dw")
+
+
+def test_float32_is_no_finite_differences():
+    result = judge(with_own(dx=lambda dx, *_: dx.astype(np.float32)))
+    assert_costs(result, PRECISION)
+    assert "numerical gradient" not in told(result, PRECISION)
 
 
 def test_infinity_is_not_called_a_factor():
@@ -284,8 +291,12 @@ def test_error_for_many_dimensions_only_costs_only_that():
         result, MANY_DIMENSIONS)
 
 
-def test_transposed_output_is_not_paid_for_twice():
-    assert_costs(judge(with_own(dx=lambda dx, *_: dx.T)), "dx")
+@pytest.mark.parametrize("change", [lambda dx, *_: dx.T, lambda *_: None], ids=["shape", "type"])
+def test_shapes_are_not_right_beside_a_wrong_shape(change):
+    result = judge(with_own(dx=change))
+    assert_costs(result, "dx", SHAPES)
+    found = item(result, SHAPES)
+    assert (found.status, found.message) == (NOT_REACHED, "comes once dx has its shape")
 
 
 def test_numbers_of_another_forward_pass_cost_the_earlier_cache():
@@ -346,27 +357,105 @@ def unwritten(*arguments):
 
 
 NOT_RIGHT_YET = "Your affine_forward is not right yet."
-OTHER_CACHE = "The cache of your affine_forward holds something else."
-FORWARDS = {  # a forward without a cache is not looked at any further
-    "unwritten": (unwritten, NOT_RIGHT_YET),
-    "raising": (lambda x, w, b: 1 / 0, NOT_RIGHT_YET),
-    "not a function": (3, NOT_RIGHT_YET),
-    "without a cache": (lambda x, w, b: flat(x) @ w + b, "affine_forward"),
-    "returning None": (lambda x, w, b: None, NOT_RIGHT_YET),
+NO_CACHE = "gets no cache from affine_forward"
+OTHER_CACHE = "the cache holds something else"
+FORWARDS = {
+    "raising": (lambda x, w, b: 1 / 0, "affine_forward raised ZeroDivisionError"),
+    "without a cache": (lambda x, w, b: flat(x) @ w + b, NO_CACHE),
+    "returning None": (lambda x, w, b: None, NO_CACHE),
     "too few in the cache": (forward(cached=lambda x, w, b: (x, w)), OTHER_CACHE),
     "other order in the cache": (forward(cached=lambda x, w, b: (w, x, b)), OTHER_CACHE),
     "nothing in the cache": (forward(cached=lambda x, w, b: None), OTHER_CACHE),
-    "flat x in the cache": (forward(cached=lambda x, w, b: (2 * flat(x), w, b)), OTHER_CACHE),
-    "wrong in every way": (forward(lambda x, w, b: "out", lambda *a: "cache"), NOT_RIGHT_YET),
+    "flat x in the cache": (forward(cached=lambda x, w, b: (flat(x), w, b)), OTHER_CACHE),
+    "twice x in the cache": (forward(cached=lambda x, w, b: (2 * x, w, b)), OTHER_CACHE),
+    "wrong in every way": (forward(lambda x, w, b: "out", lambda *a: "cache"), OTHER_CACHE),
 }
 
 
-@pytest.mark.parametrize("forward, note", FORWARDS.values(), ids=FORWARDS)
-def test_forward_that_cannot_be_used_costs_nothing_and_leaves_a_note(forward, note):
+@pytest.mark.parametrize("forward, text", FORWARDS.values(), ids=FORWARDS)
+def test_forward_that_cannot_be_used_costs_only_the_pair(forward, text):
     result = judge(forward=forward)
-    assert_costs(result)
-    assert any(note in text for text in result.notes), result.notes
-    assert any("is right with the cache that the chapter describes" in t for t in result.notes)
+    assert_costs(result, PAIR)
+    assert item(result, PAIR).status == WRONG
+    assert text in told(result, PAIR)
+    assert item(result, PAIR).hint
+
+
+@pytest.mark.parametrize("forward", [unwritten, 3], ids=["unwritten", "no function"])
+def test_pair_waits_for_a_forward_that_is_not_written(forward):
+    result = judge(forward=forward)
+    assert_costs(result, PAIR)
+    assert item(result, PAIR).status == NOT_REACHED
+    assert item(result, PAIR).message == "comes once affine_forward is written"
+
+
+def in_any_layout(x, w, b):
+    return flat(x) @ w + b, {"rows": flat(x), "shape": x.shape, "w": w}
+
+
+def from_any_layout(dout, cache):
+    return ((dout @ cache["w"].T).reshape(cache["shape"]), cache["rows"].T @ dout, dout.sum(axis=0))
+
+
+def test_pair_may_have_a_cache_of_its_own():
+    assert_costs(judge(from_any_layout, in_any_layout))
+
+
+def test_wrong_gradient_of_a_pair_costs_only_its_points():
+    def affine_backward(dout, cache):
+        dx, dw, db = from_any_layout(dout, cache)
+        return -dx, dw, db
+
+    assert_costs(judge(affine_backward, in_any_layout), "dx")
+
+
+def test_backward_without_a_right_gradient_is_no_pair():
+    result = judge(with_own(**{name: lambda right, *_: -right for name in GRADIENTS}))
+    assert item(result, PAIR).status == NOT_REACHED
+
+
+def test_pair_costs_no_further_calls():
+    calls = []
+
+    def affine_forward(x, w, b):
+        calls.append(x)
+        return flat(x) @ w + b, (x, w, b)
+
+    judge(forward=affine_forward)
+    with_pair = len(calls)
+    calls.clear()
+    key = key_of()
+    points = {name: most for name, most in POINTS.items() if name != PAIR}
+    key = replace(key, exercise=replace(key.exercise, points=points))
+    run_check(key, LocalFunctions({**reference(), "affine_forward": affine_forward}))
+    assert with_pair == len(calls)
+
+
+# The student's own error is told
+
+
+def test_error_with_the_documented_cache_does_not_hide_the_students_own():
+    def affine_backward(dout, cache):
+        return dout @ cache["no such entry"], None, None
+
+    result = judge(affine_backward, lambda x, w, b: (flat(x) @ w, {"x": x}))
+    assert "affine_backward raised KeyError" in told(result, "dx")
+
+
+def test_error_of_the_forward_is_told_as_its_own():
+    result = judge(lambda dout, cache: cache["x"], lambda x, w, b: x @ missing)  # noqa: F821
+    assert "affine_forward raised NameError" in told(result, "dx")
+
+
+def test_error_of_the_backward_is_told_where_there_is_no_forward():
+    result = judge(lambda dout, cache: cache["x"], unwritten)
+    assert "affine_backward raised TypeError" in told(result, "dx")
+
+
+def test_gradients_that_only_the_documented_cache_gives_are_not_lost_by_an_error():
+    """Own cache: an error. Documented cache: one wrong gradient, and two right ones."""
+    result = judge(with_own(dx=lambda dx, *_: -dx), forward(cached=lambda x, w, b: (x, w)))
+    assert_costs(result, "dx", PAIR)
 
 
 @pytest.mark.parametrize("compute", [

@@ -20,7 +20,7 @@ from autograder.examination.attacks import (
     metadata,
     threads,
 )
-from autograder.examination.attacks.attack import RIGHT
+from autograder.examination.attacks.attack import ANSWER, RIGHT
 from autograder.examination.scene import CANARY, LIMITS, Scene
 from autograder.examination.walls import wall_named
 from autograder.grading.classroom import Classroom
@@ -113,7 +113,7 @@ def test_attack_succeeds_without_its_wall(weak_scene, attack):
 @pytest.mark.parametrize("name", sorted({attack.wall for attack in ATTACKS}))
 def test_without_a_wall_the_honest_are_graded_all_the_same(weak_scene, name):
     scene = weak_scene(wall_named(name))
-    for attack in (Attack("nothing is tried"), Attack("an answer", RIGHT, deserves=9.0)):
+    for attack in (Attack("nothing is tried"), Attack("an answer", RIGHT, deserves=ANSWER)):
         graded = scene.grade(attack)
         assert graded.points == HONEST + attack.deserves
         assert scene.damage(graded, attack) == []

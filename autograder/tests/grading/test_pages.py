@@ -250,7 +250,7 @@ NO_ESCAPING = {
     "autograder.grading.filled_notebook._remarks": lambda graded: {
         "id": REMARKS, "cell_type": "markdown", "source": graded.problem, "metadata": {}},
     "autograder.grading.filled_notebook.shown_as_typed": lambda text: text,
-    "autograder.checking.result.escape": lambda text: text,
+    "autograder.checking.table.escape": lambda text: text,
 }
 
 

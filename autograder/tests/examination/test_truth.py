@@ -1,0 +1,96 @@
+"""True names hold on draws; a name that is made up does not."""
+
+import numpy as np
+import pytest
+
+from autograder.course import Course
+from autograder.examination.mutants import Chapter
+from autograder.examination.observing import Observer
+from autograder.examination.truth import why_false
+from autograder.exercises import exercises_of
+from autograder.mistakes import mistakes_of
+
+CHAPTER, NAME = "03_affine", "affine_backward"
+
+
+@pytest.fixture(scope="module")
+def chapter():
+    return Chapter(CHAPTER, Course.find().solution_cells(CHAPTER))
+
+
+@pytest.fixture(scope="module")
+def observer(chapter):
+    return Observer(chapter, exercises_of(CHAPTER)[NAME])
+
+
+def spoilt(chapter, change):
+    """The names of a chapter in which the gradients are changed."""
+    right = chapter.reference[NAME]
+    return {**chapter.reference, NAME: lambda dout, cache: change(*right(dout, cache), dout)}
+
+
+SIGN, TWICE = "dw has the wrong sign", "dw is 2 times what it should be"
+SMALL = "db is exactly N times too small: a mean where the sum belongs"
+ZEROS, TURNED = "dw is all zeros", "dw is transposed"
+
+
+@pytest.mark.parametrize("change, item, true", [
+    (lambda dx, dw, db, dout: (dx, -dw, db), "dw", SIGN),
+    (lambda dx, dw, db, dout: (dx, 2 * dw, db), "dw", TWICE),
+    (lambda dx, dw, db, dout: (dx, dw, db / len(dout)), "db", SMALL),
+    (lambda dx, dw, db, dout: (dx, 0 * dw, db), "dw", ZEROS),
+    (lambda dx, dw, db, dout: (dx, dw.T, db), "dw", TURNED),
+])
+def test_general_name(chapter, observer, change, item, true):
+    names = spoilt(chapter, change)
+    assert why_false(observer, names, item, true, {}) == ""
+    for name in {SIGN, TWICE, SMALL, ZEROS, TURNED} - {true}:
+        assert why_false(observer, names, item, name, {}), name
+
+
+def test_name_that_does_not_hold_everywhere_is_false(chapter, observer):
+    names = spoilt(chapter, lambda dx, dw, db, dout: (dx, -dw if len(dw) > 2 else 3 * dw, db))
+    assert "draw" in why_false(observer, names, "dw", SIGN, {})
+
+
+def test_name_of_a_right_answer_is_false(chapter, observer):
+    assert "matters" in why_false(observer, chapter.reference, "dw", SIGN, {})
+
+
+def test_name_of_the_catalogue(chapter, observer):
+    catalogue = {mistake.name: {**chapter.reference, **mistake.functions}
+                 for mistake in mistakes_of(CHAPTER)[NAME]}
+    named = {name: [other for other, names in catalogue.items()
+                    if not why_false(observer, names, item, name, catalogue)]
+             for name, item in (("dw is divided by N", "dw"), *((n, "dx") for n in catalogue))
+             if name in catalogue}
+    assert all(len(others) <= 2 for others in named.values()), named
+    assert sum(name in others for name, others in named.items()) >= 3
+
+
+def test_either_of_two_names_may_be_true(chapter, observer):
+    first, second, *_ = (mistake for mistake in mistakes_of(CHAPTER)[NAME] if "dw" in mistake.loses)
+    catalogue = {mistake.name: {**chapter.reference, **mistake.functions}
+                 for mistake in (first, second)}
+    either = f"{first.name} or {second.name}"
+    assert why_false(observer, catalogue[second.name], "dw", either, catalogue) == ""
+    names = spoilt(chapter, lambda dx, dw, db, dout: (dx, dw + 1, db))
+    assert why_false(observer, names, "dw", either, catalogue)
+
+
+def test_name_without_a_test_is_not_believed(chapter, observer):
+    names = spoilt(chapter, lambda dx, dw, db, dout: (dx, np.cos(dw), db))
+    assert "no test" in why_false(observer, names, "dw", "dw went astray", {})
+
+
+def test_change_in_place(chapter, observer):
+    right, name = chapter.reference[NAME], "an input is changed in place"
+
+    def writes(dout, cache):
+        gradients = right(dout, cache)
+        dout *= 2
+        return gradients
+
+    names = {**chapter.reference, NAME: writes}
+    assert why_false(observer, names, "inputs unchanged", name, {}) == ""
+    assert why_false(observer, chapter.reference, "inputs unchanged", name, {})
