@@ -168,8 +168,8 @@ class Exercise:
     brought : dict of str to str
         The chapters of what was brought from earlier ones, by name; see `exercises_of`.
     loop_free : callable, optional
-        ``loop_free(rng) -> (small, large)``: inputs of two sizes. For an answer without a loop,
-        as many lines are executed with one as with the other.
+        ``loop_free(rng) -> (small, large)``: inputs of two sizes, as in a `Case`. For an answer
+        without a loop, as many lines are executed with one as with the other.
     hints : tuple of str
         What is told who asks for more, step by step: where to look, then the formula of one
         entry. Never a line of code.
