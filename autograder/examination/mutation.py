@@ -86,7 +86,7 @@ class Scope:
             names, parameters,
             outer.attributes if outer else list(dict.fromkeys(attributes)),
             outer.texts if outer else list(dict.fromkeys(texts)),
-            outer.chance if outer else random.Random(zlib.crc32(ast.unparse(node).encode())),
+            outer.chance if outer else random.Random(zlib.crc32(getattr(node, "name", "").encode())),
         )
 
     def others(self, names: list[str], name: str, count: int) -> list[str]:
