@@ -11,8 +11,9 @@ from dataclasses import replace
 from functools import cache
 
 from autograder.checking.answers import AnswerKey, BadKey, frozen_keys
+from autograder.checking.failing_case import failing_arguments
 from autograder.checking.hints import hint_lines
-from autograder.checking.result import NOT_WRITTEN, Result
+from autograder.checking.result import NOT_WRITTEN, WRONG, Result
 from autograder.checking.rubric import run_check
 from autograder.earned import Progress, remember
 from autograder.exercises import chapter_of, exercises_of
@@ -44,7 +45,8 @@ def check(function, hint: int = 0) -> Result:
     result = check_by_name(name, namespace)
     if chapter_of(name) and notebook_shell() is not None:  # not for a script or a test
         remember(result)
-    return with_help(result, hint, lambda step: f"check({name}, hint={step})")
+    result = with_help(result, hint, lambda step: f"check({name}, hint={step})")
+    return with_case(result, namespace)
 
 
 def with_help(result: Result, step: int, ask: Callable[[int], str]) -> Result:
@@ -88,6 +90,18 @@ def _checked(name: str, namespace: Mapping[str, object]) -> Result:
         ))
     result = run_check(key, LocalFunctions(namespace))
     return with_own_tool(result, key, LocalFunctions(namespace))
+
+
+def with_case(result: Result, namespace: Mapping[str, object]) -> Result:
+    """A result with the arguments of the first case that went wrong; see `failing_arguments`."""
+    name, chapter = result.exercise, chapter_of(result.exercise)
+    if chapter is None or not any(item.status == WRONG for item in result.items):
+        return result
+    case = failing_arguments(_public_keys(chapter)[name], result, LocalFunctions(namespace))
+    if not case:
+        return result
+    line = f"To try the case yourself: {name}(**check({name}).case)"
+    return replace(result, case=case, help=(*result.help, line))
 
 
 def progress(chapter: str | None = None) -> Progress:

@@ -126,7 +126,7 @@ def _judge_digits(
     judged: dict[str | None, list[int]] = {None: sorted(outputs.right)}
     places = [(p, k, tag) for p, tag in _in_order(played, tagged)
               for k in judged.get(tag, tagged.judged)
-              if k not in outputs.measured and p.imprecision(k)]
+              if k not in outputs.measured and k not in outputs.slips and p.imprecision(k)]
     if not places:
         if PRECISION in exercise.points:
             found.items[PRECISION] = right_item(exercise, PRECISION)
@@ -162,7 +162,8 @@ def _pair(
     if exercise.gradient is None:
         return None
     forward = exercise.gradient.forward
-    alone = [p.own for p in played if p.own]
+    tried = played or [p for some in tagged.played.values() for p in some]
+    alone = [p.own for p in tried if p.own]
     if not alone:
         return None
     if all(own.failed and own.error and own.error.kind in UNWRITTEN for own in alone):
@@ -171,7 +172,7 @@ def _pair(
     cases += [(p, list(tagged.judged), p.own) for tag, some in tagged.played.items()
               if tagged.items[tag].status == RIGHT for p in some if p.own and not p.own.failed]
     together = [Played(p.keyed, own) for p, _, own in cases]
-    for k in sorted(outputs.right):
+    for k in sorted(outputs.right) or tagged.judged:
         faults = Faults(together, k, [
             None if k not in judged or p.trial.error or p.difference(k)
             else own.error or pair.difference(k)

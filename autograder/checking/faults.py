@@ -9,9 +9,10 @@ from autograder.checking.answers import AnswerKey
 from autograder.checking.comparison import SHAPE, TYPE, Difference
 from autograder.checking.diagnosis import diagnose_output, diagnose_seen
 from autograder.checking.exercise import ANOTHER_CACHE, LOOP, Exercise
+from autograder.checking.failing_case import seen_at_home
 from autograder.checking.general import Diagnosis
 from autograder.checking.meeting import what_meets
-from autograder.checking.own_layers import missing_name, waits_for
+from autograder.checking.own_layers import Waiting, missing_name, waits_for
 from autograder.checking.playing import Played
 from autograder.checking.result import NOT_REACHED, RIGHT, WRONG, ItemResult
 from autograder.checking.words import about_difference, about_error, hint_for
@@ -155,15 +156,17 @@ def wrong_item(
     exercise, output = key.exercise, key.exercise.outputs[faults.k]
     played, fault = faults.first()
     if isinstance(fault, StudentError):
-        if missing := missing_name(fault, exercise.brought):
-            return ItemResult(item, 0.0, float(exercise.points[item]), NOT_REACHED,
-                              waits_for(missing, exercise.brought))
+        missing = missing_name(fault, exercise.brought)
+        if missing or isinstance(fault, Waiting):
+            reason = waits_for(missing, exercise.brought) if missing else fault.message
+            return ItemResult(item, 0.0, float(exercise.points[item]), NOT_REACHED, reason)
         message = about_error(played.trial.failed or exercise.name, fault)
         message += f" {meets}" if (meets := what_meets(exercise, played.keyed.case, fault)) else ""
         got, expected = (fault.told.kind if fault.kind != "NotPlain" else ""), ""
+        cause = f"{fault.told.kind} in {fault.told.line.strip()}" if fault.told.line else ""
     else:
         message = about_difference(output, fault)
-        got, expected = fault.got, fault.expected
+        got, expected, cause = fault.got, fault.expected, ""
     wrong_in = wrong_in or faults.wrong
     told = {name: texts for name, texts in key.mistakes.items() if name not in BY_CONDUCT}
     seen = seen_of(exercise, output, faults.played)
@@ -176,4 +179,6 @@ def wrong_item(
         mistake=known.mistake,
         explanation=known.explanation,
         hint=known.hint or hint_for(fault, output),
+        cause=cause,
+        **seen_at_home(exercise, played, faults.k, fault, bool(known.mistake)),
     )

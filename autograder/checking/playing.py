@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -43,6 +43,7 @@ class Played:
     forward_right: bool | None = None
     notes: tuple[str, ...] = ()
     own: Trial | None = None
+    _found: dict[int, Difference | None] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def not_written(self) -> bool:
@@ -51,13 +52,26 @@ class Played:
 
     def difference(self, k: int) -> Difference | None:
         """What is wrong with output `k`, if the function returned."""
-        found = difference_between(self.keyed, self.trial, k)
+        found = self._compared(k)
         return found if is_wrong(found) else None
 
     def imprecision(self, k: int) -> Difference | None:
         """How output `k` differs from the right one, if that is only by its last digits."""
-        found = None if self.trial.error else difference_between(self.keyed, self.trial, k)
+        found = None if self.trial.error else self._compared(k)
         return found if found and found.imprecise else None
+
+    @property
+    def how_wrong(self) -> int:
+        """How many outputs are wrong; all are, and one more, if there is an error."""
+        count = len(self.keyed.right.outputs)
+        if self.trial.error:
+            return count + 1
+        return sum(self.difference(k) is not None for k in range(count))
+
+    def _compared(self, k: int) -> Difference | None:
+        if k not in self._found:
+            self._found[k] = difference_between(self.keyed, self.trial, k)
+        return self._found[k]
 
 
 class UntilStopped:
@@ -173,37 +187,37 @@ def _play_case(
         costs = "The gradients are judged without it." if PAIR in exercise.points else (
             "That costs nothing here.")
         notes += (f"Your {forward} is not right yet. {costs}",)
-    if not _how_wrong(exercise, keyed, own):
-        return Played(keyed, own, shown, notes, pair)
+    with_own = Played(keyed, own, shown, notes, pair)
+    if not with_own.how_wrong:
+        return with_own
     trusted = forward_is_right if shown is None else shown
-    documented = functions.play(exercise, keyed, keyed.cache, watch)
+    documented = Played(
+        keyed, functions.play(exercise, keyed, keyed.cache, watch), shown, notes, pair)
     if functions.stopped:
-        return Played(keyed, documented, shown, notes, pair)
-    if _how_wrong(exercise, keyed, documented):
-        better = _more_telling(exercise, keyed, own, documented, trusted)
-        return Played(keyed, better, shown, notes, pair)
-    if PAIR not in exercise.points:
-        notes += (
-            f"{exercise.name} is right with the cache that the chapter describes."
-            + (f" The cache of your {forward} holds something else." if trusted else ""),
-        )
-    return Played(keyed, documented, shown, notes, pair)
+        return documented
+    if documented.how_wrong:
+        return _more_telling(with_own, documented, trusted)
+    if PAIR in exercise.points:
+        return documented
+    notes += (
+        f"{exercise.name} is right with the cache that the chapter describes."
+        + (f" The cache of your {forward} holds something else." if trusted else ""),
+    )
+    return replace(documented, notes=notes)
 
 
-def _more_telling(
-    exercise: Exercise, keyed: Keyed, own: Trial, documented: Trial, trusted: bool
-) -> Trial:
-    """Which of two wrong trials is told: with the student's own cache, or the documented one.
+def _more_telling(own: Played, documented: Played, trusted: bool) -> Played:
+    """Which of two is told, that are both wrong: with the student's own cache, or the documented.
 
     An error that only the documented cache brings about tells nothing about the student's code.
     """
-    if documented.error:
-        if own.failed and own.error and UNWRITTEN & {own.error.kind, documented.error.kind}:
+    if documented.trial.error:
+        error = own.trial.error if own.trial.failed else None
+        if error and UNWRITTEN & {error.kind, documented.trial.error.kind}:
             return documented
         return own
-    with_own, with_documented = (_how_wrong(exercise, keyed, t) for t in (own, documented))
-    if with_own != with_documented:
-        return own if with_own < with_documented else documented
+    if own.how_wrong != documented.how_wrong:
+        return own if own.how_wrong < documented.how_wrong else documented
     return own if trusted else documented
 
 
@@ -217,14 +231,6 @@ def shows_right_forward(keyed: Keyed, trial: Trial) -> bool:
 def is_wrong(difference: Difference | None) -> bool:
     """Whether a difference is more than one of the last digits."""
     return difference is not None and not difference.imprecise
-
-
-def _how_wrong(exercise: Exercise, keyed: Keyed, trial: Trial) -> int:
-    """How many outputs of a trial are wrong; all are, and one more, if there is an error."""
-    count = len(exercise.outputs)
-    if trial.error:
-        return count + 1
-    return sum(is_wrong(difference_between(keyed, trial, k)) for k in range(count))
 
 
 def difference_between(keyed: Keyed, trial: Trial, k: int) -> Difference | None:

@@ -63,14 +63,17 @@ class Recorder:
         self._look(name == self.exercise, name, arguments, kept.arguments)
         return RecordedKept(self, kept, name == self.exercise)
 
+    def note_change(self, name: str) -> None:
+        """Note an input that a play has found changed, where the student's objects keep it."""
+        if name not in self.changed:
+            self.changed.append(name)
+
     def _look(self, theirs: bool, name: object, before: tuple, after: tuple) -> None:
         if not theirs:
             return
         for old, new in zip(before, after, strict=True):
             if new is not None and not untouched(old, new):
-                found = self.names.get(id(old)) or f"what {name} is given"
-                if found not in self.changed:
-                    self.changed.append(found)
+                self.note_change(self.names.get(id(old)) or f"what {name} is given")
 
 
 class RecordedKept:

@@ -10,6 +10,8 @@ import numpy as np
 from autograder.checking.comparison import as_array
 from autograder.checking.exercise import (
     FLOAT32_TOLERANCE,
+    PAIR,
+    PRECISION,
     UNCHANGED,
     Case,
     Exercise,
@@ -19,6 +21,7 @@ from autograder.checking.exercise import (
     with_earlier_cache,
 )
 from autograder.checking.gradients import keep_distance
+from autograder.exercises.activations_hints import HINTS
 from autograder.exercises.inputs import in_float32, unusual
 from autograder.kit.plain import Source
 from autograder.kit.student_error import StudentError
@@ -245,15 +248,17 @@ def tanh_scalar_cases(rng: np.random.Generator) -> list[Case]:
 
 ENTRIES = ((0, 0), (2, 3), (1, 2), (0, 3), (2, 1), (1, 0))
 
+SIGN_OF_X = np.array([[1, -1, 1, -1], [-1, 1, -1, 1], [1, -1, -1, 1]])
+SIGN_OF_DOUT = np.array([[1, -1, 1, -1], [1, -1, 1, -1], [-1, 1, 1, -1]])
+"""So that the `ENTRIES` have every combination, and most of them a negative x."""
+
 
 def relu_entry_cases(rng: np.random.Generator) -> list[Case]:
-    """Entries of one batch with every combination of signs in x and dout; one at the kink."""
-    inputs = layer_inputs(rng, 3, 4)
-    signs = ((1, 1), (1, -1), (-1, 1), (-1, -1), (-1, 1), (-1, 1))
-    for index, (sign_x, sign_dout) in zip(ENTRIES, signs, strict=True):
-        inputs["x"][index] = sign_x * abs(inputs["x"][index])
-        inputs["dout"][index] = sign_dout * abs(inputs["dout"][index])
-    kink, alone = with_zeros(rng), layer_inputs(rng, 1, 5)
+    """Entries of one batch with every combination of signs in x and dout; two at the kink."""
+    inputs, alone, kink = layer_inputs(rng, 3, 4), layer_inputs(rng, 1, 5), with_zeros(rng)
+    inputs["x"], inputs["dout"] = (
+        np.abs(inputs[name]) * sign for name, sign in (("x", SIGN_OF_X), ("dout", SIGN_OF_DOUT))
+    )
     return [
         *(Case(f"n = {n}, d = {d}", {**inputs, "n": n, "d": d}) for n, d in ENTRIES),
         Case("one sample", {**alone, "n": 0, "d": 1}),
@@ -349,13 +354,13 @@ EXERCISES = [
     RELU_FORWARD,
     backward_of(
         RELU_FORWARD, "relu_backward", ("dx",),
-        {"dx": 2, AT_ZERO: 1, UNCHANGED: 1, ANY_SHAPE: 1, EARLIER_CACHE: 1},
+        {"dx": 2, AT_ZERO: 1, UNCHANGED: 1, ANY_SHAPE: 1, EARLIER_CACHE: 1, PAIR: 1},
         relu_backward_cases,
     ),
     SIGMOID_FORWARD,
     backward_of(
         SIGMOID_FORWARD, "sigmoid_backward", ("dx",),
-        {"dx": 2, LARGE: 1, UNCHANGED: 1, ANY_SHAPE: 1, EARLIER_CACHE: 1},
+        {"dx": 2, LARGE: 1, UNCHANGED: 1, ANY_SHAPE: 1, EARLIER_CACHE: 1, PAIR: 1, PRECISION: 1},
         sigmoid_backward_cases, cache=("out",),
     ),
     Exercise(
@@ -368,7 +373,7 @@ EXERCISES = [
     ),
     SOFTPLUS_FORWARD,
     backward_of(
-        SOFTPLUS_FORWARD, "softplus_backward", ("dx",), {"dx": 2, LARGE: 1},
+        SOFTPLUS_FORWARD, "softplus_backward", ("dx",), {"dx": 2, LARGE: 1, PAIR: 1},
         softplus_backward_cases,
     ),
     Exercise(
@@ -376,3 +381,4 @@ EXERCISES = [
         {"saved_out": 1, "one_entry": 1, "diagonal": 1}, question("the three questions above"),
     ),
 ]
+EXERCISES = [replace(exercise, hints=HINTS[exercise.name]) for exercise in EXERCISES]

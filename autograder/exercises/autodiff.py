@@ -23,9 +23,12 @@ from autograder.exercises.operations import (
     MULTIPLY,
     REDUCE_SUM,
 )
+from autograder.exercises.own_order import ORDER_OF
 from autograder.exercises.running_graphs import (
     CYCLE,
     DEEP,
+    EVALUATE,
+    FED,
     LIST,
     NO_VALUE,
     ORDER,
@@ -67,10 +70,15 @@ SHAPES: tuple[tuple[str, tuple[int, ...], tuple[int, ...]], ...] = (
     (OF_SIZE_1, (4, 3), (4, 1)),
     (OF_SIZE_1, (4, 3), (1, 3)),
     (OF_SIZE_1, (2, 4, 3), (1, 4, 1)),
+    (OF_SIZE_1, (4, 3), (1, 1)),
+    (OF_SIZE_1, (3, 3, 3), (3, 1, 3)),
     (BOTH, (4, 3), (4, 3)),
     (BOTH, (2, 4, 3), (4, 1)),
     (BOTH, (5, 4, 3, 2), (1, 3, 1)),
     (BOTH, (4, 1), (1,)),
+    (BOTH, (3, 3, 3), (3, 1)),
+    (BOTH, (), ()),
+    (BOTH, (0, 3), (1,)),
 )
 
 
@@ -78,7 +86,7 @@ def unbroadcast_cases(rng: np.random.Generator) -> list[Case]:
     """Every way in which a shape is broadcast."""
     cases = [
         Case(f"shape {shape} was broadcast to {full}",
-             {"grad": rng.standard_normal(full), "shape": shape}, item=item)
+             {"grad": np.asarray(rng.standard_normal(full)), "shape": shape}, item=item)
         for item, full, shape in SHAPES
     ]
     odd = unusual({"grad": rng.standard_normal((3, 4))})
@@ -196,10 +204,11 @@ EXERCISES = [
     Exercise("topological_order", "(node)", ("order",), {ORDER: 1, DEEP: 1, CYCLE: 1}, order_cases,
              uses=GIVEN),
     Exercise("Session", "()", ("values", "values of the list", "evaluations"),
-             {VALUE: 1, LIST: 1, NO_VALUE: 1, UNKNOWN: 1}, session_cases, uses=GIVEN),
+             {VALUE: 1, LIST: 1, NO_VALUE: 1, UNKNOWN: 1, FED: 1, EVALUATE: 1}, session_cases,
+             uses=(*GIVEN, ORDER_OF)),
     Exercise("gradients", "(loss, wrt=None)", ("nodes", *(f"d{name}" for name in SOUGHT)),
              {ONCE: 1, TWICE: 1, DEEP: 1, AGAIN: 1, WHICH: 1, NO_PATH: 1}, gradients_cases,
-             uses=GIVEN),
+             uses=(*GIVEN, ORDER_OF)),
     Exercise("exposing_expressions", "(a, b)", ("too_early", "one_part"),
              {TOO_EARLY: 1, ONE_PART: 1}, exposing_cases, uses=GIVEN),
     Exercise("GradientDescentOptimizer", "(learning_rate)", ("a", "b", "loss"),

@@ -11,6 +11,9 @@ from autograder.checking.comparison import as_array, compare
 from autograder.checking.exercise import (
     FLOAT32_TOLERANCE,
     FLOAT64_TOLERANCE,
+    PAIR,
+    PRECISION,
+    UNCHANGED,
     Case,
     Exercise,
     backward_of,
@@ -23,6 +26,7 @@ from autograder.exercises.convnet_class import (
     step_cases,
     step_composed,
 )
+from autograder.exercises.convnet_hints import HINTS
 from autograder.exercises.convnets import (
     ACCURACY,
     CLIPPED,
@@ -396,8 +400,7 @@ EXERCISES = [
     MAX_POOL,
     replace(backward_of(
         MAX_POOL, "max_pool_backward", ("dx",),
-        {"dx": 1, OVERLAP: 0.5, FLOOR: 0.5, TIES: 0.5, TOGETHER: 1,
-         SINGLE: 0.5},
+        {"dx": 1, OVERLAP: 0.5, FLOOR: 0.5, TIES: 0.5, TOGETHER: 1, SINGLE: 0.5, UNCHANGED: 1},
         backward_cases, cache=("x", "place", "HH", "WW", "stride"),
     ), uses=("max_pool_forward",)),
     Exercise(
@@ -410,7 +413,8 @@ EXERCISES = [
     ),
     AVERAGE_POOL,
     backward_of(
-        AVERAGE_POOL, "avg_pool_backward", ("dx",), {"dx": 1, OVERLAP: 1, FLOOR: 0.5},
+        AVERAGE_POOL, "avg_pool_backward", ("dx",),
+        {"dx": 1, OVERLAP: 1, FLOOR: 0.5, UNCHANGED: 1, PRECISION: 1, PAIR: 1},
         average_backward_cases,
     ),
     Exercise(
@@ -423,8 +427,9 @@ EXERCISES = [
     ),
     Exercise(
         "convnet_backward", "(dscores, cache)", ("dx", *GRADIENTS),
-        {"dx": 1, **dict.fromkeys(GRADIENTS, 0.5)}, network_gradient_cases,
-        play=backward_play, uses=(*LAYERS, "convnet_forward"), composed=backward_composed,
+        {"dx": 1, **dict.fromkeys(GRADIENTS, 0.5), UNCHANGED: 1, PRECISION: 1},
+        network_gradient_cases, play=backward_play, uses=(*LAYERS, "convnet_forward"),
+        composed=backward_composed,
     ),
     Exercise(
         "ConvNet", "(input_shape, filters, kernel, hidden, output_size, rng)",
@@ -453,3 +458,4 @@ EXERCISES = [
         question("the three questions above"),
     ),
 ]
+EXERCISES = [replace(exercise, hints=HINTS[exercise.name]) for exercise in EXERCISES]

@@ -9,6 +9,8 @@ import numpy as np
 
 from autograder.checking.exercise import (
     FLOAT32_TOLERANCE,
+    PAIR,
+    PRECISION,
     UNCHANGED,
     Case,
     Exercise,
@@ -16,6 +18,7 @@ from autograder.checking.exercise import (
     question,
     with_earlier_cache,
 )
+from autograder.exercises.convolution_hints import HINTS
 from autograder.exercises.inputs import in_float32, unusual
 
 PADDING = "padding"
@@ -120,7 +123,8 @@ def large_bias_case(rng: np.random.Generator) -> Case:
 
 def with_large_bias(case: Case) -> Case:
     """The case with a bias and a dout that make the loss large, and no gradient."""
-    large = {"b": case.inputs["b"] + 1e9, "dout": np.abs(case.inputs["dout"])}
+    b, dout = (np.asarray(case.inputs[name]) for name in ("b", "dout"))
+    large = {"b": b + 1e9, "dout": np.abs(dout)}
     return replace(case, inputs={**case.inputs, **large})
 
 
@@ -442,8 +446,8 @@ def echo_cases(rng: np.random.Generator) -> list[Case]:
 
 NAIVE_FORWARD = Exercise(
     "conv2d_forward_naive", "(x, w, b, stride=1, pad=0)", ("out",),
-    {"out": 1, PADDING: 1, STRIDES: 1, REMAINDER: 1}, naive_forward_cases, returns_cache=True,
-    shapes=LAYER,
+    {"out": 1, PADDING: 1, STRIDES: 1, REMAINDER: 1, PRECISION: 1}, naive_forward_cases,
+    returns_cache=True, shapes=LAYER,
 )
 FAST_FORWARD = Exercise(
     "conv2d_forward", "(x, w, b, stride=1, pad=0)", ("out",), {"out": 1}, fast_forward_cases,
@@ -457,6 +461,8 @@ GENERAL_FORWARD = Exercise(
     {DILATION: 0.5, GROUPS: 0.5}, general_forward_cases, returns_cache=True, shapes=GENERAL_LAYER,
 )
 GRADIENTS = ("dx", "dw", "db")
+CONDUCT = {UNCHANGED: 1, PRECISION: 1, PAIR: 1}
+"""Items about how a backward function works, whatever it computes."""
 DRILL = ("fourteen", "learned", "columns", "dx")
 RECAP = ("shared", "round_trip", "larger")
 
@@ -482,8 +488,8 @@ EXERCISES = [
     NAIVE_FORWARD,
     backward_of(
         NAIVE_FORWARD, "conv2d_backward_naive", GRADIENTS,
-        {"dx": 1, "dw": 1, "db": 1, PADDING: 1, STRIDES: 1, REMAINDER: 1, UNCHANGED: 1},
-        naive_backward_cases,
+        {"dx": 1, "dw": 1, "db": 1, PADDING: 1, STRIDES: 1, REMAINDER: 1, **CONDUCT},
+        naive_backward_cases, shown_by=dict.fromkeys((PADDING, STRIDES, REMAINDER), ("dx", "dw")),
     ),
     Exercise(
         "exposing_layer", "()", ("layer",), {"layer": 1},
@@ -494,8 +500,8 @@ EXERCISES = [
         {OVERLAP: 0.5, NO_PADDING: 0.5, BOTH: 0.5}, mended_cases, shapes=IMAGES,
     ),
     Exercise(
-        "patch_matrix_gradients", "(cols, w, dout)", ("dcols", "dw"), {"dcols": 1, "dw": 1},
-        matrix_cases, shapes={"w": "F K", "cols": "K M"},
+        "patch_matrix_gradients", "(cols, w, dout)", ("dcols", "dw"),
+        {"dcols": 1, "dw": 1, PRECISION: 1}, matrix_cases, shapes={"w": "F K", "cols": "K M"},
     ),
     Exercise(
         "im2col", "(x, HH, WW, stride=1, pad=0)", ("cols",), {"cols": 1, STRIDE_AND_PAD: 1},
@@ -512,13 +518,14 @@ EXERCISES = [
     FAST_FORWARD,
     backward_of(
         FAST_FORWARD, "conv2d_backward", GRADIENTS,
-        {"dx": 1, "dw": 1, "db": 1, STRIDE_AND_PAD: 1, EARLIER_CACHE: 1}, fast_backward_cases,
+        {"dx": 1, "dw": 1, "db": 1, STRIDE_AND_PAD: 1, EARLIER_CACHE: 1, **CONDUCT},
+        fast_backward_cases, shown_by=dict.fromkeys((STRIDE_AND_PAD, EARLIER_CACHE), ("dx", "dw")),
     ),
     Exercise(
         "shape_drill", "()", DRILL, dict.fromkeys(DRILL, 0.5), question("the four questions above")
     ),
     ECHO_FORWARD,
-    backward_of(ECHO_FORWARD, "echo_backward", ("dx", "dw"), {"dx": 1, "dw": 1},
+    backward_of(ECHO_FORWARD, "echo_backward", ("dx", "dw"), {"dx": 1, "dw": 1, **CONDUCT},
                 echo_backward_cases),
     Exercise(
         "recap_convolution", "()", RECAP, dict.fromkeys(RECAP, 1),
@@ -526,7 +533,8 @@ EXERCISES = [
     ),
     GENERAL_FORWARD,
     backward_of(
-        GENERAL_FORWARD, "conv2d_backward_general", GRADIENTS, {DILATION: 0.5, GROUPS: 0.5},
-        general_backward_cases,
+        GENERAL_FORWARD, "conv2d_backward_general", GRADIENTS,
+        {DILATION: 0.5, GROUPS: 0.5, PAIR: 1}, general_backward_cases,
     ),
 ]
+EXERCISES = [replace(exercise, hints=HINTS[exercise.name]) for exercise in EXERCISES]

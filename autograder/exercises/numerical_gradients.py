@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import numpy as np
 
+from autograder.checking.comparison import as_array
 from autograder.checking.exercise import (
     FLOAT32_TOLERANCE,
     UNCHANGED,
@@ -13,7 +17,9 @@ from autograder.checking.exercise import (
     question,
 )
 from autograder.exercises.inputs import every_size, in_float32, unusual
+from autograder.kit.functions import Functions
 from autograder.kit.plain import Source
+from autograder.kit.student_error import StudentError, StudentStopped
 
 ANY_SHAPE = "x of any shape"
 STEP_GIVEN = "the step it is given"
@@ -86,12 +92,19 @@ def curved(rng: np.random.Generator, shape) -> Source:
 
 
 def bent(rng: np.random.Generator, size: int, speed: float) -> dict:
-    """A function that bends fast, at a point where slope and bend of every part are large."""
+    """A function that bends fast and in which no entry stands alone, at a point where it rises.
+
+    There slope and bend of every part are large.
+    """
     a = rng.uniform(0.5, 2.0, size)
     angles = np.pi / 4 + rng.uniform(-0.3, 0.3, size)
-    x = (angles + 2 * np.pi * rng.integers(1, 3 + speed, size)) / speed
-    return {"f": Source(f"lambda x: np.sum({text(a)} * np.sin({speed!r} * x))"),
-            "x": x * rng.choice([-1.0, 1.0], size)}
+    u = (angles + 2 * np.pi * rng.integers(1, 3 + speed, size)) / speed
+    return {
+        "f": Source(f"lambda x: np.sum({text(a)} * np.sin({speed!r} * (x + 0.5 * x[::-1])))"),
+        "df": Source(f"lambda x: {speed!r} * (lambda c: c + 0.5 * c[::-1])({text(a)} * "
+                     f"np.cos({speed!r} * (x + 0.5 * x[::-1])))"),
+        "x": (u - 0.5 * u[::-1]) / 0.75,
+    }
 
 
 def unsettled(rng: np.random.Generator, shape: tuple[int, ...], h: float = 1e-5) -> np.ndarray:
@@ -113,6 +126,16 @@ def with_step(functions, inputs, cache=None):
     return functions.call("numerical_gradient", inputs["f"], inputs["x"], inputs["h"]).value
 
 
+def with_step_if_it_can(functions, inputs, cache=None):
+    """As `with_step`, or None where that raises: it decides nothing, and tells mistakes apart."""
+    try:
+        return with_step(functions, inputs)
+    except StudentStopped:
+        raise
+    except StudentError:
+        return None
+
+
 def numerical_gradient_cases(rng: np.random.Generator) -> list[Case]:
     """Vectors; then, as items of their own, other shapes, another step, integers."""
 
@@ -120,11 +143,16 @@ def numerical_gradient_cases(rng: np.random.Generator) -> list[Case]:
         inputs = {"f": curved(rng, shape), "x": unsettled(rng, shape)}
         return Case(name, unusual(inputs) if odd else inputs, item=item, tolerance=DIFFERENCES)
 
+    fast, very_fast = bent(rng, 3, 5.0), bent(rng, 4, 2000.0)
+    del fast["df"], very_fast["df"]
     return [
         case("a vector", (5,)),
         case("one number in a vector", (1,)),
         case("a read-only vector that is not contiguous", (4,), odd=True),
-        Case("a function that bends fast", bent(rng, 3, 7.0), tolerance=DIFFERENCES),
+        Case("a function that bends fast", fast, tolerance=DIFFERENCES),
+        Case("h = 0.01, for comparison",
+             {"f": curved(rng, (4,)), "x": rng.uniform(0.5, 2.0, 4), "h": 0.01},
+             play=with_step_if_it_can, judge=lambda outputs: None),
         case("a matrix", (3, 4), ANY_SHAPE),
         case("three dimensions", (2, 3, 4), item=ANY_SHAPE),
         case("a matrix that is not contiguous", (4, 2), ANY_SHAPE, odd=True),
@@ -136,8 +164,7 @@ def numerical_gradient_cases(rng: np.random.Generator) -> list[Case]:
             play=with_step,
             tolerance=DIFFERENCES,
         ),
-        Case("no step is given, so h = 1e-5", bent(rng, 2, 2000.0), item=STEP_GIVEN,
-             tolerance=DIFFERENCES),
+        Case("no step is given, so h = 1e-5", very_fast, item=STEP_GIVEN, tolerance=DIFFERENCES),
         Case(
             "the sum of squares at the integers (3, 4)",
             {"f": Source("lambda x: np.sum(x ** 2)"), "x": np.array([3, 4])},
@@ -146,7 +173,7 @@ def numerical_gradient_cases(rng: np.random.Generator) -> list[Case]:
         ),
         Case(
             "a vector of three integers",
-            {"f": curved(rng, (3,)), "x": np.array([1, -2, 3])},
+            {"f": curved(rng, (3,)), "x": np.array([0, -2, 3])},
             item=INTEGERS,
             tolerance=DIFFERENCES,
         ),
@@ -166,19 +193,21 @@ def relative_error_cases(rng: np.random.Generator) -> list[Case]:
         order = rng.permutation(size)
         a = np.geomspace(0.2, 20.0, size)[order]
         b = a * (1 + gaps[order])
-        sign = np.where(order == 0, 1.0, rng.choice([-1.0, 1.0], size))
+        sign = np.where(order % 2 == 0, 1.0, -1.0)
         return {"a": (sign * a).reshape(shape), "b": (sign * b).reshape(shape)}
 
     a, b = (round(float(value), 2) for value in rng.uniform((1.0, 2.1), (2.0, 3.0)))
-    opposite = {"a": signed(rng, 0.5, 2.0, 3)}
+    opposite = {"a": rng.uniform(0.5, 2.0, 3) * [1, -1, 1]}
     opposite["b"] = -opposite["a"] * rng.uniform(0.5, 2.0, 3)
     zeros = {name: np.insert(values, 2, 0.0) for name, values in pair((4,), 1e-3).items()}
     with_zero = [{name: 0.1 * values for name, values in pair((4,), 0.01).items()}
                  for _ in range(2)]
-    with_zero[0]["a"][1] = with_zero[1]["b"][2] = 0.0
+    with_zero[0]["a"][1], with_zero[0]["b"][1] = 0.0, rng.uniform(0.5, 2.0)
+    with_zero[1]["a"][2], with_zero[1]["b"][2] = rng.uniform(0.5, 2.0), 0.0
     # Sums of sizes below 1e-8 and above, and each time the denominator matters.
-    below = {"a": signed(rng, 1e-10, 9e-10, 4), "b": signed(rng, 1e-9, 4e-9, 4)}
-    above = {"a": signed(rng, 1e-9, 4e-9, 4), "b": signed(rng, 2e-8, 4e-8, 4)}
+    below = {"a": signed(rng, 1e-10, 9e-10, 4), "b": rng.uniform(1e-9, 4e-9, 4)}
+    above = {"a": signed(rng, 1e-9, 4e-9, 4), "b": rng.uniform(2e-8, 4e-8, 4)}
+    above["a"][1], below["a"][3], below["b"][3] = -5e-9, 0.0, 0.0
     return [
         Case("vectors", pair((5,), 0.5)),
         Case("matrices", pair((3, 4), -1e-4)),
@@ -187,7 +216,7 @@ def relative_error_cases(rng: np.random.Generator) -> list[Case]:
         Case(f"two numbers, a = {a:.2f} and b = {b:.2f}", {"a": a, "b": b}, spelled=True),
         Case("0 in a alone", with_zero[0]),
         Case("0 in b alone", with_zero[1]),
-        Case("read-only arrays that are not contiguous", unusual(pair((3, 2), -0.2))),
+        Case("read-only arrays that are not contiguous", unusual(pair((3, 2), 0.2))),
         Case("both 0 in one place", zeros, item=BOTH_ZERO),
         Case("all zeros", {"a": np.zeros(3), "b": np.zeros(3)}, item=BOTH_ZERO),
         Case("entries of about 1e-9", below, item=TINY),
@@ -233,12 +262,26 @@ def relu_cases(rng: np.random.Generator) -> list[Case]:
 
 def relu_grad_cases(rng: np.random.Generator) -> list[Case]:
     """Some x so large that finite differences lose their digits; exact zeros apart."""
-    zeros = signed(rng, 0.5, 2.0, (2, 3))
-    zeros[0, 1], zeros[1, 2] = 0.0, -0.0
+    zeros = rng.uniform(0.5, 2.0, (2, 3)) * [[1, 0, -1], [-1, 1, -0.0]]
     return elementwise_cases(rng) + [
+        Case("both signs, and zeros that decide nothing", {"x": zeros},
+             judge=is_right_beside_zeros),
         Case("x in the millions", {"x": every_size(rng, (5,), 1e6, 5e6)}),
         Case("two zeros among the entries", {"x": zeros}, item=AT_ZERO),
     ]
+
+
+def is_right_beside_zeros(outputs: tuple) -> str | None:
+    """What is wrong with the slopes where x is not 0, or None.
+
+    Who takes the negative side for the other one says by the zeros how.
+    """
+    slopes = as_array(outputs[0])
+    if slopes is not None and slopes.shape == (2, 3) and np.array_equal(
+        slopes[[0, 0, 1, 1], [0, 2, 0, 1]], [1, 0, 0, 1]
+    ):
+        return None
+    return "The slope is 1 where x is positive and 0 where it is negative."
 
 
 def mean_squared_error_cases(rng: np.random.Generator) -> list[Case]:
@@ -303,9 +346,31 @@ def all_alike(rng: np.random.Generator, name: str, size: int, shape: tuple[int, 
 
 def bending(rng: np.random.Generator) -> Case:
     """A right gradient of a function that bends so fast that the measurement errs by 1e-8."""
-    inputs = bent(rng, 4, 20.0)
-    slopes = inputs["f"].text.replace("np.sum(", "(20.0 * ").replace("np.sin", "np.cos")
-    return Case("right: a function that bends fast", {**inputs, "df": Source(slopes)})
+    return Case("right: a function that bends fast", bent(rng, 4, 20.0))
+
+
+def told_apart(rng: np.random.Generator, item: str | None = None) -> list[Case]:
+    """Two wrong gradients whose answers decide nothing here.
+
+    They tell which mistake is behind the other cases: not all that reject a right gradient reject
+    these.
+    """
+    return [
+        replace(judged(rng, name, (4,), spoil, item=item), play=any_answer,
+                judge=lambda outputs: None)
+        for name, spoil in (("the shape, for comparison", "{}[np.newaxis]"),
+                            ("the sign, for comparison", "-{}"))
+    ]
+
+
+def any_answer(functions: Functions, inputs: Mapping, cache=None):
+    """The answer of ``gradients_agree``, or None if it raises."""
+    try:
+        return functions.call("gradients_agree", inputs["f"], inputs["df"], inputs["x"]).value
+    except StudentStopped:
+        raise
+    except StudentError:
+        return None
 
 
 def without_influence(rng: np.random.Generator) -> Case:
@@ -337,10 +402,13 @@ def gradients_agree_cases(rng: np.random.Generator) -> list[Case]:
         judged(rng, "the entries in reverse order", (8,), "{}[::-1]"),
         judged(rng, "one entry 0", (2, 3), one_entry(0.0, (2, 3), (1, 2))),
         judged(rng, "the sign", (4,), "-{}"),
+        judged(rng, "one entry twice as large", (4,), one_entry(2.0, (4,), (1,))),
         judged(rng, "negative entries", (5,), scale=-1.0),
         judged(rng, "negative entries, all twice too large", (5,), "2 * {}", scale=-1.0),
         bending(rng),
+        *told_apart(rng),
         judged(rng, "another vector", (6,), item=SMALL_FAULT),
+        *told_apart(rng, SMALL_FAULT),
         judged(rng, "one entry too large by 1 %", (3, 4), one_entry(1.01, (3, 4), (2, 1)),
                item=SMALL_FAULT),
         judged(rng, "the last entry too large by 0.1 %", (6,), one_entry(1.001, (6,), (5,)),
@@ -352,7 +420,12 @@ def gradients_agree_cases(rng: np.random.Generator) -> list[Case]:
         judged(rng, "entries of about 1e-9, all twice as large as they should be", (4,),
                "2 * {}", scale=1e-10, item=SCALES),
         without_influence(rng),
+        *told_apart(rng, SCALES),
         judged(rng, "another matrix", (4, 2), item=MISSHAPEN),
+        *told_apart(rng, MISSHAPEN),
+        replace(judged(rng, "numbers and shape, for comparison", (4,), "2 * {}[np.newaxis]",
+                       item=MISSHAPEN), play=any_answer, judge=lambda outputs: None),
+        judged(rng, "the right shape, and twice as large", (3, 2), "2 * {}", item=MISSHAPEN),
         judged(rng, "shape (1, 3) where x has shape (3,)", (3,), "{}[np.newaxis]",
                item=MISSHAPEN),
         judged(rng, "one entry nan", (4,), one_entry(np.nan, (4,), (1,)), item=MISSHAPEN),
@@ -388,11 +461,41 @@ VALUES = {"x": "N D"}
 SAMPLES = {"y": "N C"}
 
 EXERCISES = [
-    Exercise("predict_quotients", "()", ("forward", "central"), {"forward": 1, "central": 1},
-             question("x ** 3 at x = 2 with h = 1")),
-    Exercise("central_error_term", "(third, h)", ("error",), {"error": 1}, central_error_cases),
-    Exercise("best_step", "(value, third, eps)", ("h",), {"h": 1}, best_step_cases),
-    Exercise("relu", "(x)", ("out",), {"out": 1, UNCHANGED: 1}, relu_cases, shapes=VALUES),
+    Exercise(
+        "predict_quotients", "()", ("forward", "central"), {"forward": 1, "central": 1},
+        question("x ** 3 at x = 2 with h = 1"),
+        hints=(
+            "Both fractions need cubes of 2 and of its two neighbours at the distance 1. Which "
+            "of these points does each fraction use?",
+            "By hand: 1, 8 and 27 are the cubes of 1, 2 and 3. Put them into the two fractions "
+            "of the section above, and mind what stands below the line of the central one.",
+        ),
+    ),
+    Exercise(
+        "central_error_term", "(third, h)", ("error",), {"error": 1}, central_error_cases,
+        hints=(
+            "Subtract the two expansions line by line. Which terms cancel, and which double?",
+            "f(x + h) - f(x - h) = 2 h f'(x) + 2 (h**3 / 6) f'''(x) + ...; the error is what "
+            "is left behind f'(x) once all of it is divided by 2 h.",
+        ),
+    ),
+    Exercise(
+        "best_step", "(value, third, eps)", ("h",), {"h": 1}, best_step_cases,
+        hints=(
+            "Write the sum of both errors as a function of h: a truncation error that grows "
+            "with h, and a rounding error that falls. What is its derivative?",
+            "E(h) = h**2 |f'''| / 6 + eps |f| / (2 h). Where its derivative is 0, h**3 = (3 / "
+            "2) eps |f| / |f'''|.",
+        ),
+    ),
+    Exercise(
+        "relu", "(x)", ("out",), {"out": 1, UNCHANGED: 1}, relu_cases, shapes=VALUES,
+        hints=(
+            "Two cases for each entry. Which function compares entry by entry and returns a "
+            "new array?",
+            "out[i, j, ...] = x[i, j, ...] where that is above 0, else 0.",
+        ),
+    ),
     Exercise(
         "numerical_gradient",
         "(f, x, h=1e-5)",
@@ -400,22 +503,78 @@ EXERCISES = [
         {"gradient": 2, ANY_SHAPE: 1, STEP_GIVEN: 1, INTEGERS: 1, UNCHANGED: 1},
         numerical_gradient_cases,
         shapes=VALUES,
+        hints=(
+            "Take a vector with two entries and write down the points at which f is called, in "
+            "order. Does exactly one entry differ from x each time, and what dtype has the "
+            "array that holds them?",
+            "gradient[i] = (f(x with x[i] + h) - f(x with x[i] - h)) / (2 h), for every "
+            "position i, all other entries as they were, in an array of floats of the shape of "
+            "x.",
+        ),
     ),
-    Exercise("mean_squared_error", "(y, t)", ("loss",), {"loss": 1}, mean_squared_error_cases,
-             shapes=SAMPLES),
-    Exercise("relative_error", "(a, b)", ("error",), {"error": 1, BOTH_ZERO: 1, TINY: 1},
-             relative_error_cases, shapes={"a": "N D"}),
+    Exercise(
+        "mean_squared_error", "(y, t)", ("loss",), {"loss": 1}, mean_squared_error_cases,
+        shapes=SAMPLES,
+        hints=(
+            "Three things happen: a difference, a square, a sum. In which order, and what "
+            "stands in front?",
+            "loss = 1/2 * sum over all entries i of (y_i - t_i)**2, one number.",
+        ),
+    ),
+    Exercise(
+        "relative_error", "(a, b)", ("error",), {"error": 1, BOTH_ZERO: 1, TINY: 1},
+        relative_error_cases, shapes={"a": "N D"},
+        hints=(
+            "There are two maxima in the formula. Which one runs over the entries of the "
+            "array, and which takes the larger of two numbers for each entry?",
+            "error = max over i of |a_i - b_i| / max(1e-8, |a_i| + |b_i|): first the fraction "
+            "for every entry, then the largest of them.",
+        ),
+    ),
     Exercise(
         "gradients_agree",
         "(f, df, x)",
         ("agree",),
         {"agree": 2, SMALL_FAULT: 1, SCALES: 1, MISSHAPEN: 1},
         gradients_agree_cases,
+        hints=(
+            "Which of the three points of the list above does your function not look at? Try "
+            "it on the gradient 3 x**2 with one entry off by 0.1 %, with an extra axis, and "
+            "with nan in it.",
+            "True exactly if df(x) has the shape of x and max over i of |a_i - b_i| / "
+            "max(1e-8, |a_i| + |b_i|) < 1e-6, where a is df(x) and b is what you have "
+            "measured.",
+        ),
     ),
-    Exercise("relu_grad", "(x)", ("out",), {"out": 1, AT_ZERO: 1}, relu_grad_cases,
-             Gradient("relu", ("x",), {"out": "x"}, cached=False), shapes=VALUES),
-    Exercise("one_sided_slope", "(f, x, h, third)", ("slope", "error"), {"slope": 2, "error": 1},
-             one_sided_cases),
-    Exercise("recap_numerical_gradients", "()", ("step", "pixel", "kink"),
-             {"step": 1, "pixel": 1, "kink": 1}, question("the three questions")),
+    Exercise(
+        "relu_grad", "(x)", ("out",), {"out": 1, AT_ZERO: 1}, relu_grad_cases,
+        Gradient("relu", ("x",), {"out": "x"}, cached=False), shapes=VALUES,
+        hints=(
+            "Which number does np.zeros want, a shape or an array? And on which side of the "
+            "convention does x = 0 lie?",
+            "out[i, j, ...] = 1 where x[i, j, ...] > 0, and 0 where it is 0 or less.",
+        ),
+    ),
+    Exercise(
+        "one_sided_slope", "(f, x, h, third)", ("slope", "error"), {"slope": 2, "error": 1},
+        one_sided_cases,
+        hints=(
+            "Write both expansions up to h**3, one below the other. With which numbers must "
+            "you multiply the lines so that the terms with h**2 cancel?",
+            "4 f(x + h) - f(x + 2 h) = 3 f(x) + 2 h f'(x) - (4 / 6) h**3 f'''(x) + ...; solve "
+            "for f'(x), and divide the last term as well.",
+        ),
+    ),
+    Exercise(
+        "recap_numerical_gradients", "()", ("step", "pixel", "kink"),
+        {"step": 1, "pixel": 1, "kink": 1}, question("the three questions"),
+        hints=(
+            "The step: on which branch of the V are both steps? The pixel: to which side does "
+            "a line with a negative slope fall? The kink: on which sides of 0 do the two "
+            "points lie?",
+            "By hand: the rounding error is about eps / (2 h) for h = 1e-8 and for h = 1e-12. "
+            "For the pixel, draw a short line with slope -3. For the kink, compute relu(3 h / "
+            "2) and relu(-h / 2), and put them into the fraction.",
+        ),
+    ),
 ]

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from autograder.checking.exercise import Case, Composition, Exercise, Play
+from autograder.checking.recording import Recorder
 from autograder.exercises.node_graphs import SET_VALUE, fresh_graph, plain_or_told
-from autograder.kit.functions import Functions
+from autograder.kit.functions import Functions, Kept
 from autograder.kit.student_error import StudentError, StudentStopped
 
 FORWARD = "forward"
@@ -32,14 +33,24 @@ def parts_of(value: object, count: int) -> tuple:
     return (value,) * count
 
 
+def look_after(functions: Functions, nodes: Mapping[str, Kept], inputs: Mapping) -> None:
+    """Note which of the values that nodes hold are no longer what they were."""
+    if not isinstance(functions, Recorder):
+        return
+    for name, node in nodes.items():
+        if not np.array_equal(np.asarray(node.attribute("output_value")), inputs[name]):
+            functions.note_change(name)
+
+
 def forward_of(name: str, names: tuple[str, ...], options: tuple[str, ...]) -> Play:
     """Play ``compute_output``."""
 
     def play(functions: Functions, inputs: Mapping, cache=None) -> tuple:
         with fresh_graph(functions):
             nodes = [functions.keep("Constant", inputs[n]) for n in names]
-            node = functions.keep(name, *nodes, *(inputs[o] for o in options))
+            node = functions.keep(name, *nodes, *(inputs[o] for o in options if o in inputs))
             out = plain_or_told(node.call, "compute_output")
+            look_after(functions, dict(zip(names, nodes, strict=True)), inputs)
         return (*[None] * len(names), out)
 
     return play
@@ -51,10 +62,10 @@ def gradient_of(
     """Play ``compute_gradient``, with the right value in the node."""
 
     def play(functions: Functions, inputs: Mapping, cache=None) -> tuple:
-        values = [inputs[n] for n in (*names, *options)]
+        values = [inputs[n] for n in (*names, *options) if n in inputs]
         with fresh_graph(functions):
             nodes = [functions.keep("Constant", inputs[n]) for n in names]
-            node = functions.keep(name, *nodes, *(inputs[o] for o in options))
+            node = functions.keep(name, *nodes, *(inputs[o] for o in options if o in inputs))
             try:
                 node.keep("compute_output")  # it may keep something for the way back
             except StudentStopped:
@@ -63,6 +74,7 @@ def gradient_of(
                 pass
             functions.call(SET_VALUE, node, np.asarray(compute(*values)))
             back = plain_or_told(node.call, "compute_gradient", inputs["dout"])
+            look_after(functions, dict(zip(names, nodes, strict=True)), inputs)
         return (*parts_of(back, len(names)), None)
 
     return play
@@ -113,7 +125,8 @@ def operation(
                 if item == FORWARD:
                     play, composed = forward_of(name, names, options), None
                 else:
-                    out = np.asarray(compute(*(inputs[n] for n in (*names, *options))))
+                    values = [inputs[n] for n in (*names, *options) if n in inputs]
+                    out = np.asarray(compute(*values))
                     inputs = {**inputs, "dout": np.asarray(rng.standard_normal(out.shape))}
                     play = gradient_of(name, names, options, compute)
                     composed = with_own_unbroadcast(slopes) if slopes else None
@@ -150,10 +163,20 @@ def pairs(rng: np.random.Generator) -> list[tuple[str, dict]]:
     return found
 
 
+def with_extremes(rng: np.random.Generator) -> list[tuple[str, dict]]:
+    """`pairs`, an integer as y, and numbers of very different sizes."""
+    found = pairs(rng)
+    x, y = (away_from_0(rng, shape) * 10.0 ** rng.uniform(-2, 4, shape) for shape in ((3, 4), (4,)))
+    whole = {"x": away_from_0(rng, (2, 3)), "y": np.asarray(5)}
+    return [*found, ("y is the integer 5", whole), ("numbers of very different sizes",
+                                                    {"x": x, "y": y})]
+
+
 def few_pairs(rng: np.random.Generator) -> list[tuple[str, dict]]:
     """Two square inputs, which could be multiplied as matrices too, and two that are broadcast."""
     square = {name: away_from_0(rng, (3, 3)) for name in "xy"}
-    return [("x and y of one shape", square), pairs(rng)[-1]]
+    whole = {"x": away_from_0(rng, (2, 3)), "y": np.asarray(3)}
+    return [("x and y of one shape", square), pairs(rng)[-1], ("y is the integer 3", whole)]
 
 
 def unlike(rng: np.random.Generator) -> list[tuple[str, dict]]:
@@ -172,7 +195,19 @@ def unlike(rng: np.random.Generator) -> list[tuple[str, dict]]:
 def few_unlike(rng: np.random.Generator) -> list[tuple[str, dict]]:
     """As `few_pairs`, of `unlike` ones."""
     found = unlike(rng)
-    return [found[0], found[-1]]
+    return [found[0], found[-1], relu(rng)]
+
+
+def relu(rng: np.random.Generator) -> tuple[str, dict]:
+    """Numbers of both signs, the largest of them far from 0, and 0."""
+    x = away_from_0(rng, (3, 4)) * np.where(np.arange(4) % 2, 1.0, 1e4)
+    x[0], x[1] = np.abs(x[0]), -np.abs(x[1])
+    return "y is the integer 0", {"x": x, "y": np.asarray(0)}
+
+
+def spread_unlike(rng: np.random.Generator) -> list[tuple[str, dict]]:
+    """`unlike` ones, and those of a relu."""
+    return [*unlike(rng), relu(rng)]
 
 
 def ties(rng: np.random.Generator) -> list[tuple[str, dict]]:
@@ -181,17 +216,20 @@ def ties(rng: np.random.Generator) -> list[tuple[str, dict]]:
     return [("x and y are the same numbers", {"x": x, "y": x.copy()})]
 
 
-def square_matrices(rng: np.random.Generator) -> list[tuple[str, dict]]:
-    """Here a wrong formula gives wrong numbers and no error, by which it is known."""
-    return [(f"two matrices of shape ({n}, {n})",
-             {"x": rng.standard_normal((n, n)), "w": rng.standard_normal((n, n))})
-            for n in (2, 3)]
+def some_matrices(rng: np.random.Generator) -> list[tuple[str, dict]]:
+    """Square ones, where a wrong formula gives wrong numbers and no error, and others."""
+    square = [(f"two matrices of shape ({n}, {n})",
+               {"x": rng.standard_normal((n, n)), "w": rng.standard_normal((n, n))})
+              for n in (2, 3)]
+    return [*square, *matrices(rng)[:2]]
 
 
 def matrices(rng: np.random.Generator) -> list[tuple[str, dict]]:
     """Matrices of all different sizes; square ones, where a wrong order fits as well."""
     sizes = (("x of shape (3, 4), w of shape (4, 2)", (3, 4), (4, 2)),
              ("one sample", (1, 3), (3, 5)),
+             ("one feature", (4, 1), (1, 2)),
+             ("one output", (2, 3), (3, 1)),
              ("two square matrices", (3, 3), (3, 3)))
     return [(title, {"x": rng.standard_normal(x), "w": rng.standard_normal(w)})
             for title, x, w in sizes]
@@ -203,12 +241,21 @@ def above_0(rng: np.random.Generator) -> list[tuple[str, dict]]:
     tiny = rng.uniform(1.0, 9.0, (2, 4)) * 10.0**powers
     return [("tiny numbers", {"x": tiny}),
             ("numbers from 0.1 to 5", {"x": rng.uniform(0.1, 5.0, (3, 4))}),
-            ("three axes", {"x": rng.uniform(0.1, 5.0, (2, 4, 3))})]
+            ("three axes", {"x": rng.uniform(0.1, 5.0, (2, 4, 3))}),
+            ("a single number", {"x": np.asarray(rng.uniform(2.0, 5.0))})]
+
+
+def with_zeros(rng: np.random.Generator) -> list[tuple[str, dict]]:
+    """`above_0`, and numbers of which some are 0."""
+    zeros = np.where(np.arange(6).reshape(2, 3) % 4 == 1, 0.0, rng.uniform(0.1, 5.0, (2, 3)))
+    return [*above_0(rng), ("0 among the numbers", {"x": zeros})]
 
 
 def gentle(rng: np.random.Generator) -> list[tuple[str, dict]]:
-    """Positive numbers, none of them tiny: their slopes differ too much to be compared."""
-    return above_0(rng)[1:]
+    """Positive numbers whose slopes do not differ too much to be compared: none tiny, or all."""
+    tiny = ("all numbers near 1e-9", {"x": 1e-9 * rng.uniform(1.0, 5.0, (3, 4))})
+    large = ("all numbers near 1e+9", {"x": 1e9 * rng.uniform(1.0, 5.0, (3, 4))})
+    return [*above_0(rng)[1:], tiny, large]
 
 
 SUMS: tuple[tuple[str, Shape, int | None, bool], ...] = (
@@ -217,31 +264,37 @@ SUMS: tuple[tuple[str, Shape, int | None, bool], ...] = (
     ("axis=0", (3, 4), 0, False),
     ("axis=-1 of three axes", (2, 4, 3), -1, False),
     ("axis=1 of three axes", (2, 4, 3), 1, False),
+    ("axis=-2 of three axes of one size", (3, 3, 3), -2, False),
+    ("axis=0 of three axes of one size", (3, 3, 3), 0, False),
+    ("an axis of size 1", (3, 1), 1, False),
+    ("axis=0 of a vector", (4,), 0, False),
     ("axis=1, keepdims=True", (3, 4), 1, True),
+    ("axis=0, keepdims=True", (3, 3), 0, True),
     ("axis=None, keepdims=True", (3, 4), None, True),
 )
 
 
 def sums(rng: np.random.Generator) -> list[tuple[str, dict]]:
     """Arrays with an axis to sum over."""
-    return [(title, {"x": rng.standard_normal(shape), "axis": axis, "keepdims": keep})
-            for title, shape, axis, keep in SUMS]
+    found = [(title, {"x": rng.standard_normal(shape), "axis": axis, "keepdims": keep})
+             for title, shape, axis, keep in SUMS]
+    return [*found, ("no axis, and no keepdims", {"x": rng.standard_normal((2, 3))})]
 
 
-def summed(x, axis, keepdims):
+def summed(x, axis=None, keepdims=False):
     """The value of a ReduceSum."""
     return np.sum(x, axis=axis, keepdims=keepdims)
 
 
-ADD = operation("Add", ("x", "y"), np.add, few_pairs, pairs,
+ADD = operation("Add", ("x", "y"), np.add, few_pairs, with_extremes,
                 slopes=lambda x, y, dout: (dout, dout))
-MULTIPLY = operation("Multiply", ("x", "y"), np.multiply, few_pairs, pairs,
+MULTIPLY = operation("Multiply", ("x", "y"), np.multiply, few_pairs, with_extremes,
                      slopes=lambda x, y, dout: (dout * y, dout * x))
-DIVIDE = operation("Divide", ("x", "y"), np.divide, few_pairs, pairs,
+DIVIDE = operation("Divide", ("x", "y"), np.divide, few_pairs, with_extremes,
                    slopes=lambda x, y, dout: (dout / y, -dout * x / y**2))
-MATMUL = operation("MatMul", ("x", "w"), np.matmul, square_matrices, matrices,
+MATMUL = operation("MatMul", ("x", "w"), np.matmul, some_matrices, matrices,
                    shapes={"x": "N D", "w": "D M"})
-LOG = operation("Log", ("x",), np.log, above_0, gentle)
+LOG = operation("Log", ("x",), np.log, with_zeros, gentle)
 REDUCE_SUM = operation("ReduceSum", ("x",), summed, sums, sums, options=("axis", "keepdims"))
-MAXIMUM = operation("Maximum", ("x", "y"), np.maximum, few_unlike, unlike, tie=ties,
+MAXIMUM = operation("Maximum", ("x", "y"), np.maximum, few_unlike, spread_unlike, tie=ties,
                     slopes=lambda x, y, dout: (dout * (x >= y), dout * (x < y)))

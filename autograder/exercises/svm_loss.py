@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from autograder.checking.comparison import as_array
 from autograder.checking.exercise import (
     FLOAT32_TOLERANCE,
+    NO_LOOP,
+    PRECISION,
     SHAPES,
     UNCHANGED,
     Case,
@@ -17,17 +20,49 @@ from autograder.checking.exercise import (
     question,
 )
 from autograder.exercises.inputs import in_float32, unusual
+from autograder.exercises.svm_loss_hints import HINTS
 
 KINK = "a margin of exactly 0"
 
 SCORES = {"x": "N C"}
 MODEL = {"x": "N D", "w": "D C"}
 
-FROM_THE_KINK = 0.05
-"""The least distance of a margin from 0 in ordinary cases; far more than a finite difference."""
+LARGE = 3e8
+"""A score so large that finite differences of the loss lose their digits, and the 1 does not."""
 
-LARGE = 1e8
-"""A score so large that finite differences of the loss lose their digits."""
+KINDS = {"F": (1.2, 2.8), "N": (0.2, 0.8), "n": (-0.8, -0.2), "f": (-2.8, -1.2),
+         "K": (0.0, 0.0), "L": (LARGE, LARGE + 1.0)}
+"""Where a margin lies, by a letter: positive and far from 0, positive and near; negative, near and
+far; at the kink; very large.
+
+Who has another distance in place of the 1, or none, takes a near margin to the other side of 0.
+"""
+
+
+def scores_with(rng: np.random.Generator, kinds: str) -> dict:
+    """Random x (N, C) and y (N,) with margins of given kinds.
+
+    Only sizes are drawn: which score is larger than which does not depend on the seed. The scores
+    of one sample are all far above 0, those of the next far below: a condition in which the true
+    score is missing, or that of another sample stands, holds everywhere or nowhere. No sample n
+    has the true class n.
+
+    Parameters
+    ----------
+    rng : Generator
+    kinds : str
+        A word for each sample, a letter of `KINDS` for each of its wrong classes.
+    """
+    words = kinds.split()
+    c = len(words[0]) + 1
+    y = (np.arange(len(words)) + 1) % c
+    x = np.empty((len(words), c))
+    for n, (row, word, true) in enumerate(zip(x, words, y, strict=True)):
+        margins = [rng.uniform(*KINDS[kind]) for kind in word]
+        # Halves: so a margin that should be 0 is 0 exactly, in any order of the terms.
+        row[true] = rng.integers(16, 20) / 2 * (-1) ** n
+        row[np.arange(c) != true] = row[true] - 1.0 + np.array(margins)
+    return {"x": x, "y": y}
 
 
 def margins_of(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -38,95 +73,61 @@ def margins_of(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return margins
 
 
-def tell_mistakes_apart(x: np.ndarray, y: np.ndarray) -> bool:
-    """Whether margins keep away from 0, and enough of them are positive, and not all."""
-    margins = margins_of(x, y)
-    wrong = margins[~np.isnan(margins)]
-    if np.abs(wrong).min() < FROM_THE_KINK:
-        return False
-    counts = (margins > 0).sum(axis=1)
-    return bool((wrong < 0).any() and counts.max() >= min(2, x.shape[1] - 1))
-
-
-def scores(rng: np.random.Generator, n: int, c: int) -> dict:
-    """Random x (n, c) and labels y (n,), with margins on both sides of the kink."""
-    while True:
-        x = 2.0 * rng.standard_normal((n, c))
-        y = rng.integers(0, c, n)
-        if tell_mistakes_apart(x, y):
-            return {"x": x, "y": y}
-
-
-def one_large_score(rng: np.random.Generator, n: int, c: int) -> dict:
-    """`scores`, but a wrong class of sample 0 has a score far above all others."""
-    inputs = scores(rng, n, c)
-    inputs["x"][0, (inputs["y"][0] + 1) % c] += LARGE
-    return inputs
-
-
-def kink_scores(rng: np.random.Generator, n: int, c: int) -> dict:
-    """Scores without rounding errors; in each sample one margin is exactly 0, none is positive.
-
-    So the right gradient is 0, also for a student whose loss is off by a factor.
-    """
-    x = rng.integers(-6, 0, (n, c)) / 2.0
-    y = rng.integers(0, c, n)
-    rows = np.arange(n)
-    x[rows, y] = rng.integers(3, 8, n) / 2.0
-    x[rows, (y + rng.integers(1, c, n)) % c] = x[rows, y] - 1.0
-    return {"x": x, "y": y}
-
-
 def pair_cases(rng: np.random.Generator) -> list[Case]:
-    """Margins of both signs; one of exactly 0, and one just below."""
+    """Margins of every kind, most of them positive; of exactly 0, and next to it."""
     cases = []
-    for margin in (rng.uniform(0.2, 0.9), rng.uniform(1.2, 3.0), rng.uniform(-2.0, -0.2)):
-        s_y = float(rng.uniform(0.5, 3.0) * rng.choice([-1.0, 1.0]))
-        s_j = float(s_y - 1.0 + margin)
-        cases.append(Case(f"s_j = {s_j:.2f}, s_y = {s_y:.2f}", {"s_j": s_j, "s_y": s_y},
-                          spelled=True))
-    large = {"s_j": LARGE + 2.25, "s_y": -1.5}
-    cases.append(Case("a very large score", large))
-    s_y = float(rng.integers(-6, 7)) / 2
-    for s_j in (s_y - 1, s_y - 1 - 2.0**-20):
+    for kind, signs in {"N": (1, -1), "F": (1, -1), "n": (1, -1), "f": (1,)}.items():
+        for sign in signs:
+            s_y = float(sign * rng.uniform(4.0, 5.0))
+            s_j = float(s_y - 1.0 + rng.uniform(*KINDS[kind]))
+            cases.append(Case(f"s_j = {s_j:.2f}, s_y = {s_y:.2f}", {"s_j": s_j, "s_y": s_y},
+                              spelled=True))
+    cases.append(Case("two equal scores", {"s_j": -1.5, "s_y": -1.5}))
+    cases.append(Case("a very large score", {"s_j": LARGE + 2.25, "s_y": -1.5}))
+    s_y = float(rng.integers(4, 9)) / 2
+    for s_j in (s_y - 1, s_y - 1 - 2.0**-20, s_y - 1 + 2.0**-20):
         cases.append(Case(f"s_j = {s_j}, s_y = {s_y}", {"s_j": s_j, "s_y": s_y}, item=KINK,
                           spelled=True))
     return cases
 
 
-def scores_with(rng: np.random.Generator, counts: list[int], c: int) -> dict:
-    """Random x (N, c) and y (N,) in which sample n has exactly counts[n] positive margins.
+ENTRIES = {
+    "NFnf nfff fNNn": ("tNF", "tf", "tn"),
+    "nnffff NNFFFF NFffff NFnnff": ("t", "tN", "t", "tn"),
+    "NF": ("t",),
+}
+"""Batches, and entries of them: for each sample the true class ``t``, and kinds of margins.
 
-    The true class is another one in each sample, as far as there are enough.
-    """
-    y = rng.permutation(np.arange(len(counts)) % c)
-    x = np.empty((len(counts), c))
-    for row, count, true in zip(x, counts, y):
-        margins = np.concatenate([
-            rng.uniform(0.2, 3.0, count), rng.uniform(-3.0, -0.2, c - 1 - count)
-        ])
-        row[true] = rng.uniform(-2.0, 2.0)
-        row[np.arange(c) != true] = row[true] - 1.0 + rng.permutation(margins)
-    return {"x": x, "y": y}
+Most are of true classes: an answer that has these wrong is not asked about the kink as well.
+"""
+
+KIND_NAMES = {"t": "the true class", "N": "a positive margin", "F": "a larger positive margin",
+              "n": "a negative margin", "f": "a negative margin far from 0"}
 
 
 def entry_cases(rng: np.random.Generator) -> list[Case]:
-    """Every kind of entry, of two samples of one batch and of a sample of another."""
+    """Every kind of entry, in samples with none, some and only positive margins; at the kink."""
+
+    def case(inputs, n, j, name, item=None):
+        return Case(f"N = {len(inputs['x'])}, n = {n}, j = {j}: {name}",
+                    {**inputs, "n": n, "j": j}, item=item, spelled=True)
+
     cases = []
-    for counts, c in (([2, 3, 1], 5), ([0, 4, 1, 2], 7)):
-        inputs = scores_with(rng, counts, c)
+    for kinds, wanted in ENTRIES.items():
+        inputs = scores_with(rng, kinds)
         margins = margins_of(inputs["x"], inputs["y"])
-        for n in (0, 1):
-            kinds = {
-                "the true class": np.isnan(margins[n]),
-                "a positive margin": margins[n] > 0,
-                "a negative margin": margins[n] < 0,
-            }
-            for what, there in kinds.items():
-                if there.any():
-                    j = int(rng.choice(np.flatnonzero(there)))
-                    name = f"N = {len(counts)}, n = {n}, j = {j}: {what}"
-                    cases.append(Case(name, {**inputs, "n": n, "j": j}, spelled=True))
+        for n, letters in enumerate(wanted):
+            for letter in letters:
+                j = inputs["y"][n]
+                if letter != "t":
+                    low, high = KINDS[letter]
+                    j = np.flatnonzero((low <= margins[n]) & (margins[n] <= high))[0]
+                cases.append(case(inputs, n, int(j), KIND_NAMES[letter]))
+    kink = scores_with(rng, "Knff KKnf Kfff")
+    at_zero = margins_of(kink["x"], kink["y"]) == 0
+    for n in (0, 1):
+        cases.append(case(kink, n, int(kink["y"][n]), "the true class", KINK))
+        cases.append(case(kink, n, int(at_zero[n].argmax()), "a margin of exactly 0", KINK))
     return cases
 
 
@@ -150,46 +151,60 @@ def mask_cases(rng: np.random.Generator) -> list[Case]:
         if not cases:
             positive[1:, y[0]] = False
         positive[np.arange(n), y] = False
-        inputs = {"positive": positive, "y": y}
-        cases.append(Case(f"N = {n}, C = {c}", inputs))
-    return cases
-
-
-def square_scores(rng: np.random.Generator) -> dict:
-    """As many samples as classes: an array (N,) fits to the columns, and gives no error.
-
-    No two samples have as many positive margins, and not every sample n has the true class n.
-    """
-    while True:
-        inputs = scores_with(rng, [3, 1, 2, 0], 4)
-        if np.any(inputs["y"] != np.arange(4)):
-            return inputs
-
-
-def batch_cases(rng: np.random.Generator) -> list[Case]:
-    """Batches of many sizes; scores near 0, a very large one, and a sample without any loss."""
-    satisfied = scores(rng, 4, 3)
-    satisfied["x"][1] = rng.uniform(-4.0, 4.0, 3)
-    satisfied["x"][1, satisfied["y"][1]] = 6.0
-    near_zero = {"x": 1e-3 * rng.standard_normal((2, 10)), "y": rng.integers(0, 10, 2)}
+        cases.append(Case(f"N = {n}, C = {c}", {"positive": positive, "y": y}))
+    one = {"positive": np.array([[True, True, False, True, False]]), "y": np.array([2])}
     return [
-        Case("three samples", scores(rng, 3, 5)),
-        Case("one sample", scores(rng, 1, 4)),
-        Case("two classes", scores(rng, 5, 2)),
-        Case("as many samples as classes", square_scores(rng)),
-        Case("one sample without any loss", satisfied),
-        Case("scores near 0", near_zero),
-        Case("one very large score", one_large_score(rng, 4, 3)),
-        Case("read-only arrays that are not contiguous", unusual(scores(rng, 2, 6))),
-        Case("float32", in_float32(scores(rng, 5, 3)), tolerance=FLOAT32_TOLERANCE),
-        Case("a margin of exactly 0 in every sample", kink_scores(rng, 3, 4), item=KINK),
+        *cases,
+        Case("one sample", one),
+        Case("read-only arrays that are not contiguous", unusual({"positive": positive, "y": y})),
     ]
 
 
+def batch_cases(rng: np.random.Generator) -> list[Case]:
+    """Batches of many sizes, each with margins of every kind as far as there is room.
+
+    Scores near 0, a very large one, samples that are right by less than 1 and by more.
+    """
+    near_zero = {"x": 1e-3 * rng.standard_normal((2, 10)), "y": np.array([7, 3])}
+    return [
+        Case("three samples", scores_with(rng, "NFnf NFFn Nnnf")),
+        Case("one sample", scores_with(rng, "NFnf")),
+        Case("two classes", scores_with(rng, "N F n f N")),
+        # An array (N,) fits to the columns here. No two samples have as many positive margins.
+        Case("as many samples as classes", scores_with(rng, "NFF Nnf NFn nff")),
+        Case("one sample without any loss", scores_with(rng, "Fn nf Nf NF")),
+        Case("every sample is right, by less than 1", scores_with(rng, "NNn Nnf")),
+        Case("no loss at all", scores_with(rng, "nnf nff")),
+        Case("scores near 0", near_zero),
+        Case("one very large score", scores_with(rng, "LN nF NF Nn")),
+        Case("read-only arrays that are not contiguous", unusual(scores_with(rng, "NFFnf Nnnff"))),
+        Case("float32", in_float32(scores_with(rng, "Nn NF nf FF Nf")),
+             tolerance=FLOAT32_TOLERANCE),
+        # None is positive: the right dx is 0, also for a student whose loss is off by a factor.
+        Case("a margin of exactly 0 in every sample", scores_with(rng, "Kff Knf Kff"), item=KINK),
+    ]
+
+
+def batches_of_two_sizes(rng: np.random.Generator) -> tuple[dict, dict]:
+    """A small batch and a large one."""
+    small, large = ({"x": rng.standard_normal(size), "y": rng.integers(0, 3, size[0])}
+                    for size in ((2, 3), (20, 30)))
+    return small, large
+
+
+def masks_of_two_sizes(rng: np.random.Generator) -> tuple[dict, dict]:
+    """The masks of a small batch and a large one."""
+    small, large = (
+        {"positive": margins_of(batch["x"], batch["y"]) > 0, "y": batch["y"]}
+        for batch in batches_of_two_sizes(rng)
+    )
+    return small, large
+
+
 def start_cases(rng: np.random.Generator) -> list[Case]:
-    """Two, ten, and some other number of classes."""
+    """One class, two, ten, and some other number of them."""
     return [Case(f"C = {c}", {"C": c}, spelled=True)
-            for c in (2, 10, int(rng.integers(20, 1000)))]
+            for c in (2, 10, 1, int(rng.integers(20, 1000)))]
 
 
 def exposes_the_bug(outputs: tuple) -> str | None:
@@ -214,46 +229,70 @@ def exposes_the_bug(outputs: tuple) -> str | None:
     return None
 
 
-def mended_cases(rng: np.random.Generator) -> list[Case]:
-    """Two classes, where only the loss was wrong, and more, where dx was wrong too."""
-    return [Case(f"N = {n}, C = {c}", scores(rng, n, c)) for n, c in ((4, 2), (3, 5), (1, 6))]
+def linear_inputs(rng: np.random.Generator, kinds: str, d: int, reg: float) -> dict:
+    """Random w (D, C), x (N, D) and y (N,) whose scores x @ w have margins of given `KINDS`.
 
-
-def linear_inputs(rng: np.random.Generator, n: int, d: int, c: int, reg: float) -> dict:
-    """Random w (d, c), x (n, d) and y (n,); the scores x @ w keep away from the kink."""
+    There must be at least as many features as samples.
+    """
+    target = scores_with(rng, kinds)
+    n, c = target["x"].shape
     while True:
-        w, x = rng.standard_normal((d, c)), rng.standard_normal((n, d))
-        y = rng.integers(0, c, n)
-        if tell_mistakes_apart(x @ w, y):
-            return {"w": w, "x": x, "y": y, "reg": reg}
+        x = rng.standard_normal((n, d))
+        if np.linalg.cond(x) < 20:
+            break
+    w = rng.standard_normal((d, c))
+    return {"w": w + np.linalg.pinv(x) @ (target["x"] - x @ w), "x": x, "y": target["y"],
+            "reg": reg}
 
 
-def one_large_weight(rng: np.random.Generator, n: int, d: int, c: int) -> dict:
+def more_samples_than_features(rng: np.random.Generator) -> dict:
+    """Five samples of two features: margins near 0 on both sides, and far on both sides."""
+    while True:
+        w, x = 2.0 * rng.standard_normal((2, 4)), rng.standard_normal((5, 2))
+        y = rng.integers(0, 4, 5)
+        margins = margins_of(x @ w, y)
+        found = margins[~np.isnan(margins)]
+        if np.abs(found).min() > 0.05 and all(
+            np.any((low < found) & (found < high)) for low, high in (KINDS[kind] for kind in "FNnf")
+        ):
+            return {"w": w, "x": x, "y": y, "reg": 0.0}
+
+
+def one_large_weight(rng: np.random.Generator) -> dict:
     """`linear_inputs` in which one weight gives a wrong class of sample 0 a very large score."""
-    while True:
-        inputs = linear_inputs(rng, n, d, c, 0.0)
-        inputs["x"][:, 0] = np.abs(inputs["x"][:, 0]) + 0.5
-        inputs["w"][0, (inputs["y"][0] + 1) % c] = LARGE
-        if tell_mistakes_apart(inputs["x"] @ inputs["w"], inputs["y"]):
-            return inputs
+    inputs = linear_inputs(rng, "NF Nn nf nN", 5, 0.0)
+    # Only sample 0 has the first feature, so all other scores are what they were.
+    inputs["x"][:, 0] = [1.5, 0.0, 0.0, 0.0]
+    target = scores_with(rng, "NF Nn nf nN")
+    inputs["y"] = target["y"]
+    inputs["w"] += np.linalg.pinv(inputs["x"]) @ (target["x"] - inputs["x"] @ inputs["w"])
+    inputs["w"][0, (inputs["y"][0] + 1) % 3] += LARGE
+    return inputs
+
+
+def linear_kink(rng: np.random.Generator) -> dict:
+    """Scores without rounding errors, with margins of exactly 0 and none that is positive."""
+    target = scores_with(rng, "Kff Knf Kff")
+    x = 2.0 * np.eye(3, 5)
+    w = np.concatenate([target["x"] / 2, rng.standard_normal((2, 4))])
+    return {"w": w, "x": x, "y": target["y"], "reg": 0.25}
 
 
 def linear_cases(rng: np.random.Generator) -> list[Case]:
-    """Models of many sizes; a square w, in which rows and columns can be mixed up unnoticed.
-
-    The penalty is small enough to change the direction of the gradient but little: who forgets
-    it altogether has another loss, and a gradient that belongs to it.
-    """
+    """Models of many sizes; a square w, in which rows and columns can be mixed up unnoticed."""
     return [
-        Case("three samples", linear_inputs(rng, 3, 4, 5, 0.03)),
-        Case("one sample", linear_inputs(rng, 1, 6, 4, 0.02)),
-        Case("reg = 0", linear_inputs(rng, 5, 2, 4, 0.0)),
-        Case("as many classes as features", linear_inputs(rng, 5, 4, 4, 0.01)),
-        Case("one very large weight", one_large_weight(rng, 4, 5, 3)),
+        Case("three samples", linear_inputs(rng, "NFnf NFFn Nnnf", 4, 0.03)),
+        Case("one sample", linear_inputs(rng, "NFnf", 6, 0.02)),
+        Case("reg = 0", more_samples_than_features(rng)),
+        Case("as many classes as features", linear_inputs(rng, "NFn Nnf nff", 4, 0.01)),
+        Case("no margin is positive: only the penalty is left",
+             linear_inputs(rng, "nff nnf", 3, 0.05)),
+        Case("one very large weight", one_large_weight(rng)),
         Case("read-only arrays that are not contiguous",
-             unusual(linear_inputs(rng, 2, 3, 6, 0.02))),
-        Case("float32", in_float32(linear_inputs(rng, 4, 2, 3, 0.02)),
+             unusual(linear_inputs(rng, "NFFnf Nnnff", 3, 0.02))),
+        Case("float32", in_float32(linear_inputs(rng, "Nn NF nf", 5, 0.02)),
              tolerance=FLOAT32_TOLERANCE),
+        Case("a margin of exactly 0 in every sample", linear_kink(rng), item=KINK),
     ]
 
 
@@ -267,6 +306,8 @@ def step_cases(rng: np.random.Generator) -> list[Case]:
         Case("weights (3, 4)", inputs(0.1, 3, 4)),
         Case("weights (5,)", inputs(0.02, 5)),
         Case("a rate above 1", inputs(2.5, 2, 3)),
+        Case("a long gradient", {**inputs(0.5, 3, 2), "dw": 100 * rng.standard_normal((3, 2))}),
+        Case("float32", in_float32(inputs(0.25, 2, 5)), tolerance=FLOAT32_TOLERANCE),
         Case("read-only arrays that are not contiguous", unusual(inputs(0.3, 4, 2))),
     ]
 
@@ -298,28 +339,21 @@ def no_good_rate(outputs: tuple) -> str | None:
     return None
 
 
-def far_behind(rng: np.random.Generator) -> dict:
-    """Scores whose negative margins are far larger than the positive ones.
-
-    A square that forgets the maximum then points the other way, whatever is drawn.
-    """
-    inputs = scores_with(rng, [2, 1], 4)
-    margins = margins_of(inputs["x"], inputs["y"])
-    inputs["x"][margins < 0] -= 9.0
-    return inputs
-
-
 def squared_cases(rng: np.random.Generator) -> list[Case]:
     """Batches of many sizes, each with several positive margins in one sample."""
+    behind = scores_with(rng, "NFf Nff")
+    behind["x"][margins_of(behind["x"], behind["y"]) < 0] -= 9.0
     return [
-        Case("three samples", scores_with(rng, [2, 3, 1], 5)),
-        Case("one sample", scores_with(rng, [2], 4)),
-        Case("two classes", scores_with(rng, [1, 0, 1, 1, 0], 2)),
-        Case("one sample without any loss", scores_with(rng, [2, 0, 1, 2], 3)),
-        Case("classes far behind", far_behind(rng)),
-        Case("one very large score", one_large_score(rng, 4, 3)),
-        Case("read-only arrays that are not contiguous", unusual(scores_with(rng, [3, 1], 6))),
-        Case("float32", in_float32(scores_with(rng, [2, 1, 2, 0, 1], 3)),
+        Case("three samples", scores_with(rng, "NFnf NFFn Nnnf")),
+        Case("one sample", scores_with(rng, "NFnf")),
+        Case("two classes", scores_with(rng, "N n F N f")),
+        Case("as many samples as classes", scores_with(rng, "NFF Nnf NFn nff")),
+        Case("one sample without any loss", scores_with(rng, "NF nf Nn FF")),
+        Case("no loss at all", scores_with(rng, "nnf nff")),
+        Case("classes far behind", behind),
+        Case("one very large score", scores_with(rng, "LN nF NF Nn")),
+        Case("read-only arrays that are not contiguous", unusual(scores_with(rng, "NFFnf Nnnff"))),
+        Case("float32", in_float32(scores_with(rng, "NF Nf FF nf Nn")),
              tolerance=FLOAT32_TOLERANCE),
     ]
 
@@ -334,11 +368,12 @@ EXERCISES = [
         {"loss": 1, "ds_j": 1, "ds_y": 1, KINK: 1}, pair_cases,
     ),
     Exercise(
-        "svm_dx_entry", "(x, y, n, j)", ("dx[n, j]",), {"dx[n, j]": 3}, entry_cases, shapes=SCORES
+        "svm_dx_entry", "(x, y, n, j)", ("dx[n, j]",), {"dx[n, j]": 3, KINK: 1}, entry_cases,
+        shapes=SCORES,
     ),
     Exercise(
-        "svm_dx_matrix", "(positive, y)", ("dx",), {"dx": 2}, mask_cases,
-        shapes={"positive": "N C"},
+        "svm_dx_matrix", "(positive, y)", ("dx",), {"dx": 2, NO_LOOP: 1}, mask_cases,
+        shapes={"positive": "N C"}, loop_free=masks_of_two_sizes,
     ),
     loss(
         "svm_loss_naive", "(x, y)", ("loss", "dx"), {"loss": 1, "dx": 2, KINK: 1}, batch_cases,
@@ -346,7 +381,8 @@ EXERCISES = [
     ),
     loss(
         "svm_loss", "(x, y)", ("loss", "dx"),
-        {"loss": 1, "dx": 3, SHAPES: 1, UNCHANGED: 1, KINK: 1}, batch_cases, SCORES,
+        {"loss": 1, "dx": 3, SHAPES: 1, UNCHANGED: 1, KINK: 1, PRECISION: 1, NO_LOOP: 1},
+        batch_cases, SCORES, loop_free=batches_of_two_sizes,
     ),
     Exercise("start_loss", "(C)", ("loss",), {"loss": 1}, start_cases),
     Exercise(
@@ -354,12 +390,12 @@ EXERCISES = [
         question("the scores you give", judge=exposes_the_bug),
     ),
     Exercise(
-        "svm_loss_mended", "(x, y)", ("loss", "dx"), {"loss": 1, "dx": 2}, mended_cases,
+        "svm_loss_mended", "(x, y)", ("loss", "dx"), {"loss": 1, "dx": 2, KINK: 1}, batch_cases,
         shapes=SCORES,
     ),
     loss(
-        "svm_loss_linear", "(w, x, y, reg)", ("loss", "dw"), {"loss": 1, "dw": 2, UNCHANGED: 1},
-        linear_cases, MODEL,
+        "svm_loss_linear", "(w, x, y, reg)", ("loss", "dw"),
+        {"loss": 1, "dw": 2, UNCHANGED: 1, KINK: 1}, linear_cases, MODEL,
     ),
     Exercise(
         "gradient_step", "(w, dw, learning_rate)", ("w",), {"w": 1, UNCHANGED: 1}, step_cases
@@ -377,3 +413,4 @@ EXERCISES = [
         {"true_class": 1, "first_loss": 1, "twice": 1}, question("the three questions above"),
     ),
 ]
+EXERCISES = [replace(exercise, hints=HINTS[exercise.name]) for exercise in EXERCISES]

@@ -93,14 +93,16 @@ def entry_one_window(x, dout, r, q, HH, WW, stride):
 
 
 @mistake("pool_dx_entry", "a mean over the windows instead of a sum", loses=(OVERLAP,),
-         hint="Gradients along several paths are added.")
+         hint="What becomes of gradients along several paths, and what does yours do "
+              "besides?")
 def entry_mean(x, dout, r, q, HH, WW, stride):
     """Nothing divides by the number of windows that a pixel wins."""
     return float(np.mean(wins(x, dout, r, q, HH, WW, stride) or [0.0]))
 
 
 @mistake("pool_dx_entry", "dout is ignored", loses=("dx[r, q]",),
-         hint="Each path has two factors: one in the layer and one behind it.")
+         hint="Each path has two factors, one in the layer and one behind it. Which are in "
+              "your sum?")
 def entry_without_dout(x, dout, r, q, HH, WW, stride):
     """This counts the windows that the pixel wins. Each of them passes on its dout."""
     return float(len(wins(x, dout, r, q, HH, WW, stride)))
@@ -158,14 +160,16 @@ def forward_from_zero(x, HH, WW, stride):
 
 
 @mistake("max_pool_forward", "the mean of each window", loses=("out",),
-         hint="Compare the first window of the example: 1, 5, 4 and 2.")
+         hint="The first window of the example holds 1, 5, 4 and 2. What should come out, "
+              "and what does?")
 def forward_mean(x, HH, WW, stride):
     """This is average pooling. Max pooling keeps the largest number."""
     return max_cache(x, pooled(x, HH, WW, stride, mean), HH, WW, stride)
 
 
 @mistake("max_pool_forward", "the smallest number of each window", loses=("out",),
-         hint="Compare the first window of the example: 1, 5, 4 and 2.")
+         hint="The first window of the example holds 1, 5, 4 and 2. What should come out, "
+              "and what does?")
 def forward_smallest(x, HH, WW, stride):
     """A window's output is its largest number, not its smallest."""
     smallest = pooled(x, HH, WW, stride, lambda window: window.min(axis=(2, 3)))
@@ -181,7 +185,7 @@ def forward_rounded_up(x, HH, WW, stride):
 
 
 @mistake("max_pool_forward", "sizes with a remainder are refused", loses=(FLOOR,),
-         hint="Let // round down, and leave the last pixels out.")
+         hint="What does the chapter say about rows and columns that are left over?")
 def forward_refuses(x, HH, WW, stride):
     """In this course a remainder is no error: what is left over is in no window."""
     if (x.shape[2] - HH) % stride or (x.shape[3] - WW) % stride:
@@ -200,7 +204,7 @@ def forward_without_stride(x, HH, WW, stride):
 
 
 @mistake("max_pool_forward", "HH and WW are exchanged", loses=("out",),
-         hint="H belongs to HH, and W to WW.")
+         hint="Which size of the window belongs to the height of the image?")
 def forward_exchanged(x, HH, WW, stride):
     """With square windows nobody would notice. HH is the height of a window."""
     return max_cache(x, pooled(x, WW, HH, stride, largest), HH, WW, stride)
@@ -221,8 +225,8 @@ def slices(x, HH, WW, stride):
 
 
 @mistake("max_pool_forward", "the slices run on to the border", loses=("out", FLOOR),
-         hint="How many rows are in x[:, :, 0::stride], and how many has out? Give each slice "
-              "an end.")
+         hint="How many rows are in a slice that has a step and no end, and how many has "
+              "out?")
 def forward_endless_slices(x, HH, WW, stride):
     """Each slice must have one entry for each window. A slice without an end also takes pixels
     behind the last window, and slices of different places are then of different lengths."""
@@ -233,11 +237,36 @@ def forward_endless_slices(x, HH, WW, stride):
 
 
 @mistake("max_pool_forward", "out is float64 whatever x is", loses=(SINGLE,),
-         hint="Print the dtype of each array that you make yourself.")
+         hint="Which dtype has each of the arrays that you make yourself?")
 def forward_double(x, HH, WW, stride):
     """An array of float64 makes all that is computed with it float64, and every layer behind takes
     twice as long. np.full, np.zeros and np.ones make float64, unless dtype says something else."""
     return max_cache(x, pooled(x, HH, WW, stride, largest).astype(np.float64), HH, WW, stride)
+
+
+@mistake("max_pool_forward", "the outputs are counted down, and taken for those across",
+         loses=("out",),
+         hint="With an image that is wider than high, which of the two numbers of outputs is "
+              "larger?")
+def forward_one_count(x, HH, WW, stride):
+    """The number of windows across is taken from H and HH. It depends on W and WW; with square
+    images and windows nobody would notice."""
+    return max_cache(x, with_one_count(pooled(x, HH, WW, stride, largest)), HH, WW, stride)
+
+
+def with_one_count(out):
+    """As many columns as rows; those that have no window hold zeros."""
+    square = np.zeros((*out.shape[:3], out.shape[2]), dtype=out.dtype)
+    columns = min(out.shape[2:])
+    square[..., :columns] = out[..., :columns]
+    return square
+
+
+@mistake("max_pool_forward", "the cache is returned first, and out second", loses=("out",),
+         hint="In which order does the docstring list what is returned?")
+def forward_cache_first(x, HH, WW, stride):
+    """The two results are exchanged. Whatever unpacks them takes one for the other."""
+    return max_cache(x, pooled(x, HH, WW, stride, largest), HH, WW, stride)[::-1]
 
 
 # max_pool_backward
@@ -477,6 +506,28 @@ def backward_whole_array(dout, cache):
     return scattered(dout, cache, lambda window: (window == top).astype(float))
 
 
+@mistake("max_pool_backward", "nothing is added into dx", loses=("dx",),
+         hint="Which array do your slices add to, and which one is returned?")
+def backward_empty(dout, cache):
+    """dx is still the array of zeros that it began as."""
+    return np.zeros_like(cache[0])
+
+
+@mistake("max_pool_backward", "row and column of the place are worked out with HH for WW",
+         loses=("dx", OVERLAP, TIES),
+         hint="How many places of a window are in the rows above row i?")
+def backward_divided_by_height(dout, cache):
+    """The place k is number i * WW + j in its window: each row has WW places. With square windows
+    nobody would notice."""
+    x, _, HH, _, stride = cache
+    place, dx = winners(cache, dout.shape), np.zeros_like(x)
+    for n, c, u, v in np.ndindex(dout.shape):
+        i, j = divmod(int(place[n, c, u, v]), HH)
+        if stride * u + i < x.shape[2] and stride * v + j < x.shape[3]:
+            dx[n, c, stride * u + i, stride * v + j] += dout[n, c, u, v]
+    return dx
+
+
 # exposing_image
 
 
@@ -497,7 +548,8 @@ def image_small_ties():
 
 
 @mistake("exposing_image", "the equal pixels lie in different windows", loses=("x",),
-         hint="Draw the four windows into your image.")
+         hint="If you draw the four windows into your image, in which of them do the equal "
+              "pixels lie?")
 def image_ties_apart():
     """Each window is looked at alone. Two pixels must be equal in one of them."""
     x = np.arange(16.0).reshape(4, 4)
@@ -675,6 +727,16 @@ def average_endless_slices(x, HH, WW, stride):
     return out / (HH * WW), (x, HH, WW, stride)
 
 
+@mistake("avg_pool_forward", like=forward_one_count)
+def average_one_count(x, HH, WW, stride):
+    return with_one_count(pooled(x, HH, WW, stride, mean)), (x, HH, WW, stride)
+
+
+@mistake("avg_pool_forward", like=forward_cache_first)
+def average_cache_first(x, HH, WW, stride):
+    return average(x, HH, WW, stride)[::-1]
+
+
 # avg_pool_backward
 
 
@@ -760,11 +822,16 @@ def average_backward_by_stride(dout, cache):
     return spread(dout, cache, lambda window: np.full(window.shape, 1 / cache[3]**2))
 
 
+@mistake("avg_pool_backward", like=backward_empty)
+def average_backward_empty(dout, cache):
+    return np.zeros_like(cache[0])
+
+
 # recap_convnet
 
 
 @mistake("recap_convnet", "the second largest pixel is given a slope", loses=("unchanged",),
-         hint="Work out the output of this window before and after, and compare the two.")
+         hint="What is the output of this window before, and what is it after?")
 def recap_slope():
     """This is 4 times 0.5: it takes for granted that the output of the window grows as much as
     this pixel."""

@@ -169,7 +169,8 @@ def window_summed(window, w, dout):
 
 
 @mistake("conv_dx_entry", "negative places in the kernel are not left out", loses=("dx[r, q]",),
-         hint="Check that i and j are at least 0, and that they are less than HH and WW.")
+         hint="For which i and j is there an entry w[f, i, j]? Look at both ends of both "
+              "ranges.")
 def dx_entry_negative(dout, w, r, q, stride, pad):
     """A window that begins below the pixel does not cover it. Python counts w[f, -1] from the end,
     and stops only where the kernel has not that many rows."""
@@ -192,7 +193,7 @@ def dx_entry(dout, w, r, q, stride, pad, term):
 
 
 @mistake("conv_dx_entry", "the kernel is turned once too often", loses=("dx[r, q]",),
-         hint="Put your i and j into w[f, i, j], and nothing else.")
+         hint="How often does your code turn the kernel: in the indices, and anywhere else?")
 def dx_entry_turned(dout, w, r, q, stride, pad):
     """The minus signs in the indices turn the kernel already."""
     return float(sum(dx_entry(dout, w, r, q, stride, pad,
@@ -226,7 +227,8 @@ def dx_entry_pad_subtracted(dout, w, r, q, stride, pad):
 
 
 @mistake("conv_dx_entry", "dout is ignored", loses=("dx[r, q]",),
-         hint="Each path has two factors: one in the layer and one behind it.")
+         hint="Each path has two factors, one in the layer and one behind it. Which are in "
+              "your sum?")
 def dx_entry_without_dout(dout, w, r, q, stride, pad):
     """The sum of weights is the slope of the sum of out, not of the loss."""
     return float(sum(dx_entry(dout, w, r, q, stride, pad, lambda f, u, v, i, j: w[f, i, j])))
@@ -264,7 +266,8 @@ def dw_entry_without_stride(x, dout, i, j, stride):
 
 
 @mistake("conv_dw_entry", "dout is ignored", loses=("dw[i, j]",),
-         hint="Each path has two factors: one in the layer and one behind it.")
+         hint="Each path has two factors, one in the layer and one behind it. Which are in "
+              "your sum?")
 def dw_entry_without_dout(x, dout, i, j, stride):
     """The sum of pixels is the slope of the sum of out, not of the loss."""
     return float(np.sum(seen_by_weight(x, dout, i, j, stride)))
@@ -285,7 +288,8 @@ def dw_entry_first_window(x, dout, i, j, stride):
 
 
 @mistake("conv_dw_entry", "a mean instead of a sum", loses=("dw[i, j]",),
-         hint="Gradients along several paths are added.")
+         hint="What becomes of gradients along several paths, and what does yours do "
+              "besides?")
 def dw_entry_mean(x, dout, i, j, stride):
     """The paths through all outputs add up. Nothing divides by their number."""
     return float(np.mean(seen_by_weight(x, dout, i, j, stride) * dout))
@@ -314,14 +318,14 @@ def forward_with(x, w, b, stride, pad, *, one=None, frame=framed, step=None, cou
 
 
 @mistake("conv2d_forward_naive", "the bias is missing", loses=("out",),
-         hint="Compare your line with the formula, term by term.")
+         hint="Which terms has the formula, and which of them has your line?")
 def naive_without_bias(x, w, b, stride=1, pad=0):
     """Every output is a weighted sum plus the bias of its filter."""
     return forward_with(x, w, b, stride, pad, one=lambda window, w, b, f: np.sum(window * w[f]))
 
 
 @mistake("conv2d_forward_naive", "the kernel is turned", loses=("out",),
-         hint="Multiply window and kernel entry by entry, each at its own place.")
+         hint="In the formula, which weight meets the pixel at the top left of the window?")
 def naive_turned(x, w, b, stride=1, pad=0):
     """This is what mathematics calls a convolution. The layer of this course, and of every library,
     does not turn the kernel."""
@@ -338,7 +342,7 @@ def naive_first_channel(x, w, b, stride=1, pad=0):
 
 
 @mistake("conv2d_forward_naive", "the bias is added once for every channel", loses=("out",),
-         hint="Add the bias after the sum over the channels.")
+         hint="How often is a bias added to one output, however many channels there are?")
 def naive_bias_per_channel(x, w, b, stride=1, pad=0):
     """The bias belongs to the output, and an output has one."""
     return forward_with(x, w, b, stride, pad, one=lambda window, w, b, f: (
@@ -346,7 +350,7 @@ def naive_bias_per_channel(x, w, b, stride=1, pad=0):
 
 
 @mistake("conv2d_forward_naive", "HH and WW are exchanged", loses=("out",),
-         hint="H belongs to HH, and W to WW.")
+         hint="Which size of the window belongs to the height of the image?")
 def naive_exchanged(x, w, b, stride=1, pad=0):
     """The number of rows of the output depends on the height of the kernel. With square kernels
     nobody would notice."""
@@ -369,7 +373,8 @@ def naive_without_padding(x, w, b, stride=1, pad=0):
 
 
 @mistake("conv2d_forward_naive", "the image is padded on two sides only", loses=(PADDING, STRIDES),
-         hint="np.pad wants the width before and after, for each axis.")
+         hint="On how many sides of the image should there be zeros, and on how many has "
+              "your padded image some?")
 def naive_half_padding(x, w, b, stride=1, pad=0):
     """The frame is missing below and to the right. The last windows are cut short there."""
     def frame(x, pad):
@@ -379,7 +384,7 @@ def naive_half_padding(x, w, b, stride=1, pad=0):
 
 
 @mistake("conv2d_forward_naive", "the frame is not made of zeros", loses=MOVED,
-         hint="Leave out the mode argument of np.pad.")
+         hint="Print a small padded image. What stands in its frame?")
 def naive_edge_padding(x, w, b, stride=1, pad=0):
     """mode="edge" repeats the pixels at the border. In this layer the frame holds zeros."""
     def frame(x, pad):
@@ -397,7 +402,8 @@ def naive_without_stride(x, w, b, stride=1, pad=0):
 
 
 @mistake("conv2d_forward_naive", "the number of outputs is rounded up", loses=(REMAINDER,),
-         hint="If the stride leaves a remainder, the pixels that are left over are not used.")
+         hint="What becomes of the pixels that are left over, if the stride leaves a "
+              "remainder?")
 def naive_rounded_up(x, w, b, stride=1, pad=0):
     """The window that rounding up adds hangs over the border and is cut short."""
     def count(x, w):
@@ -409,7 +415,8 @@ def naive_rounded_up(x, w, b, stride=1, pad=0):
 
 @mistake("conv2d_forward_naive", "the padding is added after the division by the stride",
          loses=(STRIDES, REMAINDER),
-         hint="The frame belongs to the image: it stands inside the brackets.")
+         hint="Does a frame of one more pixel always make room for two more windows, "
+              "whatever the stride?")
 def naive_padding_outside(x, w, b, stride=1, pad=0):
     """With a stride, two more pixels do not mean two more windows."""
     def count(x, w):
@@ -420,7 +427,7 @@ def naive_padding_outside(x, w, b, stride=1, pad=0):
 
 
 @mistake("conv2d_forward_naive", "sizes with a remainder are refused", loses=(REMAINDER,),
-         hint="Let // round down, and leave the last pixels out.")
+         hint="What does the chapter say about rows and columns that are left over?")
 def naive_refuses(x, w, b, stride=1, pad=0):
     """Some programs want the windows to fit exactly. In this course their number is rounded down,
     and a remainder is no error."""
@@ -579,7 +586,8 @@ def naive_dw_overwritten(dout, cache):
 
 
 @mistake("conv2d_backward_naive", "the kernel is turned in dx", loses=("dx",),
-         hint="Add the kernel into the window as it is.")
+         hint="Which weight was the top left pixel of a window multiplied with on the way "
+              "forward?")
 def naive_dx_turned(dout, cache):
     """The turned kernel appears when one pixel collects from all windows. Here one window gives to
     all its pixels, and each weight goes back to the pixel it was multiplied with."""
@@ -590,7 +598,8 @@ def naive_dx_turned(dout, cache):
 
 
 @mistake("conv2d_backward_naive", "dout is ignored in dx", loses=("dx",),
-         hint="Each share is the kernel times one entry of dout.")
+         hint="The share of a window has two factors. Which is the other one, besides the "
+              "kernel?")
 def naive_dx_of_ones(dout, cache):
     """This is the gradient of the plain sum of out: dout has been replaced by ones."""
     def image(dpadded, here, kernel, slope):
@@ -600,7 +609,8 @@ def naive_dx_of_ones(dout, cache):
 
 
 @mistake("conv2d_backward_naive", "dout is ignored in dw", like=naive_dx_of_ones, loses=("dw",),
-         hint="Each share is the window times one entry of dout.")
+         hint="The share of a window has two factors. Which is the other one, besides the "
+              "window?")
 def naive_dw_of_ones(dout, cache):
     def weight(dw, f, window, slope):
         dw[f] += window
@@ -625,7 +635,7 @@ def naive_db_batch_only(dout, cache):
 
 
 @mistake("conv2d_backward_naive", "dw and db are divided by N", loses=("dw", "db"),
-         hint="Sum over the batch here; the loss takes care of the 1/N.")
+         hint="Where is the 1/N of a mean already, before it comes to this layer?")
 def naive_means(dout, cache):
     """If the loss is a mean, its 1/N is already inside dout. The layer must only sum."""
     dx, dw, db = backward_with(dout, cache)
@@ -640,7 +650,8 @@ def naive_back_without_stride(dout, cache):
 
 
 @mistake("conv2d_backward_naive", "the windows are cut from the image without its frame",
-         loses=MOVED, hint="The forward pass read its windows from the padded image.")
+         loses=MOVED,
+         hint="From which image did the forward pass cut its windows?")
 def naive_back_without_frame(dout, cache):
     """The position of a window counts from the corner of the frame, not of the image."""
     x, w, b, stride, _ = cache
@@ -709,21 +720,21 @@ def naive_dx_first_filter(dout, cache):
 
 
 @mistake("exposing_layer", "tiles", loses=("layer",),
-         hint="Compare the stride with the kernel.")
+         hint="How do stride and kernel compare where two windows share a pixel?")
 def exposing_tiles():
     """With the stride as large as the kernel, windows lie side by side. Nothing is overwritten."""
     return 6, 2, 2, 1
 
 
 @mistake("exposing_layer", "windows with gaps", loses=("layer",),
-         hint="Compare the stride with the kernel.")
+         hint="How do stride and kernel compare where two windows share a pixel?")
 def exposing_gaps():
     """With a stride larger than the kernel, no two windows share a pixel."""
     return 7, 2, 3, 1
 
 
 @mistake("exposing_layer", "no padding", loses=("layer",),
-         hint="Keep your sizes and choose another pad.")
+         hint="Which of the two bugs shows when pad is 0?")
 def exposing_without_padding():
     """Without padding the slice at the end of the function is empty. That is the loud bug."""
     return 5, 3, 1, 0
@@ -737,7 +748,7 @@ def exposing_one_window():
 
 
 @mistake("exposing_layer", "three numbers", loses=("layer",),
-         hint="Give size, kernel, stride and pad, in this order.")
+         hint="Which four numbers make a layer in this question?")
 def exposing_three():
     """A layer of this question is four numbers."""
     return 5, 3, 1
@@ -772,7 +783,8 @@ def mended_only_slice(dout, w, x_shape, stride, pad):
 
 
 @mistake("image_gradient_mended", "dx is still empty when pad is 0", loses=(NO_PADDING, BOTH),
-         hint="Count the end of the slice from the front.")
+         hint="With pad = 0, which numbers does pad:-pad stand for? Where does the image "
+              "end, counted from the front?")
 def mended_only_sum(dout, w, x_shape, stride, pad):
     """The sum is mended. The slice pad:-pad is still empty when pad is 0."""
     return image_gradient(dout, w, x_shape, stride, pad)[:, :, pad:-pad, pad:-pad]
@@ -791,7 +803,7 @@ def mended_wrong_side(dout, w, x_shape, stride, pad):
 
 
 @mistake("image_gradient_mended", "the frame is left on", loses=(OVERLAP,),
-         hint="dx must have shape (N, C, H, W).")
+         hint="Which shape should dx have, and which has yours?")
 def mended_not_stripped(dout, w, x_shape, stride, pad):
     """Without the slice dx is not empty, but it has the shape of the padded image."""
     return image_gradient(dout, w, x_shape, stride, pad)
@@ -799,7 +811,8 @@ def mended_not_stripped(dout, w, x_shape, stride, pad):
 
 @mistake("image_gradient_mended", "overlapping windows are averaged",
          loses=(OVERLAP, BOTH),
-         hint="Gradients along several paths are added.")
+         hint="What becomes of gradients along several paths, and what does yours do "
+              "besides?")
 def mended_averaged(dout, w, x_shape, stride, pad):
     """A pixel in four windows touches four outputs. Its gradient is the sum, not the mean."""
     dx = image_gradient(dout, w, x_shape, stride, pad)
@@ -828,13 +841,14 @@ def patch_dcols_transposed(cols, w, dout):
 
 
 @mistake("patch_matrix_gradients", "dout is ignored in dcols", like=naive_dx_of_ones,
-         loses=("dcols",), hint="Put dout back where the ones are.")
+         loses=("dcols",),
+         hint="Which array should stand where your product has ones?")
 def patch_dcols_of_ones(cols, w, dout):
     return w.T @ np.ones_like(dout), dout @ cols.T
 
 
 @mistake("patch_matrix_gradients", "dout is ignored in dw", like=naive_dx_of_ones, loses=("dw",),
-         hint="Put dout back where the ones are.")
+         hint="Which array should stand where your product has ones?")
 def patch_dw_of_ones(cols, w, dout):
     return w.T @ dout, np.ones_like(dout) @ cols.T
 
@@ -915,7 +929,8 @@ def im2col_exchanged(x, HH, WW, stride=1, pad=0):
 
 
 @mistake("im2col", "a reshape in place of a transpose for N and C", loses=("cols",),
-         hint="x.transpose(1, 0, 2, 3) exchanges the first two axes.")
+         hint="What does a reshape do with the order of the numbers in memory, and what "
+              "does a transpose do?")
 def im2col_reshaped(x, HH, WW, stride=1, pad=0):
     """A reshape keeps the order of the numbers in memory and only counts them anew. Images and
     channels get mixed up."""
@@ -934,7 +949,7 @@ def im2col_images_first(x, HH, WW, stride=1, pad=0):
 
 
 @mistake("im2col", "windows in rows are reshaped into columns", loses=("cols",),
-         hint="A transpose turns rows into columns. A reshape only counts the numbers anew.")
+         hint="What turns rows into columns, and what only counts the numbers anew?")
 def im2col_rows_reshaped(x, HH, WW, stride=1, pad=0):
     """The windows were written one after another. A reshape keeps that order, so one window fills
     the beginning of the first row, and not the first column."""
@@ -949,14 +964,16 @@ def im2col_without_padding(x, HH, WW, stride=1, pad=0):
 
 
 @mistake("im2col", "the stride is ignored", loses=(STRIDE_AND_PAD,),
-         hint="A slice has a start, an end and a step.")
+         hint="How far apart are the pixels that neighbouring windows take for the same (i, "
+              "j)?")
 def im2col_without_stride(x, HH, WW, stride=1, pad=0):
     """These are the windows at every place. The layer uses every S-th of them."""
     return as_columns(all_windows(x, HH, WW, 1, pad))
 
 
 @mistake("im2col", "the slice ends too early", loses=(STRIDE_AND_PAD,),
-         hint="A slice from i with step S that takes OH entries must end at i + S * OH.")
+         hint="How many pixels does a slice with step S pass over before it has taken OH "
+              "entries?")
 def im2col_short_slice(x, HH, WW, stride=1, pad=0):
     """The end of a slice is counted in pixels, not in outputs. With a step larger than 1 it must
     lie further away."""
@@ -992,7 +1009,8 @@ def im2col_one_count(x, HH, WW, stride=1, pad=0):
 
 
 @mistake("scatter_add", "repeated indices are added only once", loses=("dx",),
-         hint="Loop over k, or look up np.add.at.")
+         hint="What stands in dx[2] after dx[[2, 2]] += [1, 10]? Try it. What does the text "
+              "advise?")
 def scatter_buffered(dout, index, size):
     """dx[index] += dout reads all entries first, adds, and writes them back. Where an index occurs
     twice, the last one written wins."""
@@ -1002,7 +1020,8 @@ def scatter_buffered(dout, index, size):
 
 
 @mistake("scatter_add", "copies are averaged", loses=("dx",),
-         hint="Gradients along several paths are added.")
+         hint="What becomes of gradients along several paths, and what does yours do "
+              "besides?")
 def scatter_mean(dout, index, size):
     """Each copy is a path to the loss of its own. The gradients of all copies add up."""
     sums = np.bincount(index, weights=dout, minlength=size)
@@ -1018,7 +1037,7 @@ def scatter_gathered(dout, index, size):
 
 
 @mistake("scatter_add", "dx ends at the largest index", loses=("dx",),
-         hint="np.bincount has an argument for the least length.")
+         hint="Which size should dx have, if the last entries of x were never copied?")
 def scatter_short(dout, index, size):
     """Entries behind the last one that was copied are missing. Their gradient is 0, and they have
     one."""
@@ -1100,7 +1119,7 @@ def col2im_wrong_side(cols, x_shape, HH, WW, stride=1, pad=0):
 
 
 @mistake("col2im", "the step of the slices is missing", loses=(STRIDE_AND_PAD,),
-         hint="Use the same slices as in im2col, with start, end and step.")
+         hint="Which pixels did im2col read into [:, i, j], and how far apart are they?")
 def col2im_without_stride(cols, x_shape, HH, WW, stride=1, pad=0):
     """Windows that are S pixels apart were put side by side."""
     six = as_windows(cols, x_shape, HH, WW, stride, pad)
@@ -1128,7 +1147,7 @@ def col2im_images_last(cols, x_shape, HH, WW, stride=1, pad=0):
 
 
 @mistake("col2im", "a reshape in place of a transpose for N and C", loses=("dx",),
-         hint="A transpose exchanges the first two axes. A reshape only counts the numbers anew.")
+         hint="Which of the two exchanges axes, a transpose or a reshape?")
 def col2im_reshaped(cols, x_shape, HH, WW, stride=1, pad=0):
     """A reshape keeps the order of the numbers in memory, so channels and images get mixed up."""
     six = as_windows(cols, x_shape, HH, WW, stride, pad)
@@ -1153,7 +1172,7 @@ def product_forward(x, w, b, stride, pad, *, rows=None, move=None, finish=None):
 
 
 @mistake("conv2d_forward", "the bias is missing", loses=("out",),
-         hint="Compare your lines with the formula, term by term.")
+         hint="Which terms has the formula, and which of them have your lines?")
 def fast_without_bias(x, w, b, stride=1, pad=0):
     """Every row of the product still needs the bias of its filter."""
     return product_forward(x, w, b, stride, pad, finish=lambda out, shape: (
@@ -1161,7 +1180,8 @@ def fast_without_bias(x, w, b, stride=1, pad=0):
 
 
 @mistake("conv2d_forward", "a reshape in place of a transpose for N and F", loses=("out",),
-         hint="Reshape to (F, N, OH, OW) first.")
+         hint="What do the rows of the product stand for, and in which order do its columns "
+              "come?")
 def fast_reshaped(x, w, b, stride=1, pad=0):
     """The rows of the product are filters. Reshaped to (N, F, OH, OW) at once, the outputs of one
     filter are handed out to several images. With one image nobody would notice."""
@@ -1170,7 +1190,7 @@ def fast_reshaped(x, w, b, stride=1, pad=0):
 
 
 @mistake("conv2d_forward", "a reshape in place of a transpose for w", loses=("out",),
-         hint="w.reshape(F, -1) has one kernel in each row.")
+         hint="Where in your matrix stand the weights of filter 0: do they fill one row?")
 def fast_w_reshaped(x, w, b, stride=1, pad=0):
     """w.reshape(-1, F) has the shape of the transpose and other numbers in it: each of its columns
     holds pieces of several kernels."""
@@ -1186,7 +1206,7 @@ def fast_channels_last(x, w, b, stride=1, pad=0):
 
 
 @mistake("conv2d_forward", "stride and pad are not passed on to im2col", loses=("out",),
-         hint="Look at the call of im2col.")
+         hint="Which arguments does your call of im2col get?")
 def fast_without_move(x, w, b, stride=1, pad=0):
     """im2col falls back on stride 1 and pad 0, and makes another number of columns."""
     return product_forward(x, w, b, stride, pad, move=(1, 0))
@@ -1224,7 +1244,7 @@ def product_backward(dout, cache, *, flat=None, back=None):
 
 
 @mistake("conv2d_backward", "a reshape in place of a transpose for dout", loses=("dx", "dw"),
-         hint="Exchange the axes N and F before you reshape.")
+         hint="Which axis of dout comes first, and which should come first in the matrix?")
 def fast_dout_reshaped(dout, cache):
     """dout.reshape(F, -1) cuts (N, F, OH, OW) into F equal pieces, but these are not the filters.
     With one image nobody would notice."""
@@ -1245,7 +1265,7 @@ def fast_wrong_side(dout, cache):
 
 
 @mistake("conv2d_backward", "stride and pad are not passed on to col2im", loses=(STRIDE_AND_PAD,),
-         hint="Look at the call of col2im.")
+         hint="Which arguments does your call of col2im get?")
 def fast_back_without_move(dout, cache):
     """col2im falls back on stride 1 and pad 0, and expects another number of columns."""
     return product_backward(dout, cache, back=lambda dcols, shape, hh, ww, stride, pad: (
@@ -1253,7 +1273,7 @@ def fast_back_without_move(dout, cache):
 
 
 @mistake("conv2d_backward", "dw is reshaped without a transpose", loses=("dw",),
-         hint="Which shape does your product have before the reshape? Compare it with (F, K).")
+         hint="Which shape does your product have before the reshape: (F, K) or (K, F)?")
 def fast_dw_mixed(dout, cache):
     """cols @ dout.T has shape (K, F). A reshape to the shape of w runs, and puts the numbers in
     wrong places."""
@@ -1262,14 +1282,15 @@ def fast_dw_mixed(dout, cache):
 
 
 @mistake("conv2d_backward", "dout is ignored in dw", like=naive_dx_of_ones, loses=("dw",),
-         hint="Put dout back where the ones are.")
+         hint="Which array should stand where your product has ones?")
 def fast_dw_of_ones(dout, cache):
     dx, _, db = product_backward(dout, cache)
     return dx, product_backward(np.ones_like(dout), cache)[1], db
 
 
 @mistake("conv2d_backward", "db is a mean", loses=("db",),
-         hint="The bias is used at every position of every image. All these paths add up.")
+         hint="At how many places is a bias used, and what becomes of gradients along "
+              "several paths?")
 def fast_db_mean(dout, cache):
     """Nothing divides by the number of outputs."""
     dx, dw, _ = product_backward(dout, cache)
@@ -1283,7 +1304,7 @@ def fast_means(dout, cache):
 
 
 @mistake("conv2d_backward", "dw is left as a matrix", loses=("dw",),
-         hint="dw must have the shape of w, (F, C, HH, WW).")
+         hint="Which shape has w, and which has your dw?")
 def fast_dw_flat(dout, cache):
     """The numbers are right, in shape (F, K). A step of training would be w -= 0.1 * dw, and that
     needs equal shapes."""
@@ -1330,7 +1351,8 @@ def _remembering_forward(x, w, b, stride=1, pad=0):
 
 
 @mistake("conv2d_backward", "the columns are taken from a global variable", loses=(EARLIER_CACHE,),
-         hint="Use only what stands in cache.", conv2d_forward=_remembering_forward)
+         hint="Where does your function get its columns from, if another forward pass has "
+              "run in between?", conv2d_forward=_remembering_forward)
 def fast_stale(dout, cache):
     """The function uses the numbers of the last forward pass, not those of the cache it is
     given."""
@@ -1348,7 +1370,7 @@ def drilled(k, letter):
 
 
 @mistake("shape_drill", "nothing stands around the image", loses=("fourteen",),
-         hint="Put a, with its kernel, its stride and its padding, into output_size.")
+         hint="What does output_size say of a, with its kernel, its stride and its padding?")
 def drill_unpadded():
     """28 pixels and a stride of 2 do not make 14 windows: the last one must still fit. Without a
     frame there are 13."""
@@ -1363,7 +1385,7 @@ def drill_framed():
 
 
 @mistake("shape_drill", "a frame too narrow for the kernel", loses=("fourteen",),
-         hint="Put d, with its kernel, its stride and its padding, into output_size.")
+         hint="What does output_size say of d, with its kernel, its stride and its padding?")
 def drill_narrow():
     """A kernel of 5 needs a wider frame than a kernel of 3 to make as many stops."""
     return drilled(0, "d")
@@ -1426,7 +1448,8 @@ def drill_map_size():
 
 
 @mistake("shape_drill", "the image with its frame", loses=("dx",),
-         hint="Put each size, with kernel 5, stride 2 and padding 2, into output_size.")
+         hint="What does output_size say of each size, with kernel 5, stride 2 and padding "
+              "2?")
 def drill_framed_dx():
     """32 × 32 has the image after padding. dx has the shape of x, without the frame."""
     return drilled(3, "d")
@@ -1553,13 +1576,15 @@ def echo_dw_turned(dout, cache):
 
 
 @mistake("echo_backward", "dout is ignored in dx", like=naive_dx_of_ones, loses=("dx",),
-         hint="Each share is a weight times one entry of dout.")
+         hint="The share of an echo has two factors. Which is the other one, besides the "
+              "weight?")
 def echo_dx_of_ones(dout, cache):
     return echo_gradients(np.ones_like(dout), cache)[0], echo_gradients(dout, cache)[1]
 
 
 @mistake("echo_backward", "dout is ignored in dw", like=naive_dx_of_ones, loses=("dw",),
-         hint="Each share is an entry of x times one entry of dout.")
+         hint="The share of an echo has two factors. Which is the other one, besides the "
+              "entry of x?")
 def echo_dw_of_ones(dout, cache):
     return echo_gradients(dout, cache)[0], echo_gradients(np.ones_like(dout), cache)[1]
 
@@ -1665,7 +1690,7 @@ def general_first_channels(x, w, b, stride=1, pad=0, dilation=1, groups=1):
 
 @mistake("conv2d_forward_general", "the channels of a group are not neighbours",
          loses=(GROUPS,),
-         hint="With C = 4 and two groups, the first group holds the channels 0 and 1.")
+         hint="With C = 4 and two groups, which channels does the first group hold?")
 def general_channels_dealt(x, w, b, stride=1, pad=0, dilation=1, groups=1):
     """The channels are cut into parts, not dealt out like cards."""
     return general_forward(x, w, b, stride, pad, dilation, groups,
@@ -1674,7 +1699,7 @@ def general_channels_dealt(x, w, b, stride=1, pad=0, dilation=1, groups=1):
 
 @mistake("conv2d_forward_general", "the filters of a group are not neighbours",
          loses=(GROUPS,),
-         hint="With F = 6 and two groups, the first holds the filters 0, 1 and 2.")
+         hint="With F = 6 and two groups, which filters does the first group hold?")
 def general_filters_dealt(x, w, b, stride=1, pad=0, dilation=1, groups=1):
     """Filter f belongs to group f // (F // groups). This is f % groups."""
     return general_forward(x, w, b, stride, pad, dilation, groups,
@@ -1699,7 +1724,7 @@ def general_backward(dout, cache, *, dilation=None, add=True, strip=True, **ways
 
 
 @mistake("conv2d_backward_general", "the dilation is ignored", loses=(DILATION, GROUPS),
-         hint="Add to the places that the forward pass has read.")
+         hint="From which places has the forward pass read?")
 def general_back_without_dilation(dout, cache):
     """Without the gaps between the entries, the gradients go to other pixels than those that were
     read."""
@@ -1739,7 +1764,7 @@ def general_back_dx_empty(dout, cache):
 
 
 @mistake("conv2d_backward_general", "the frame is not cut off", loses=(DILATION, GROUPS),
-         hint="dx must have the shape of x.")
+         hint="Which shape should dx have, and which has yours?")
 def general_back_not_stripped(dout, cache):
     """The gradient of the padded image has a frame. x has none."""
     return general_backward(dout, cache, strip=False)
@@ -1786,7 +1811,7 @@ def recap_inverse():
 
 
 @mistake("recap_convolution", "three windows are counted", loses=("round_trip",),
-         hint="Windows move down as well as across.")
+         hint="Windows move across. Do they move in another direction, too?")
 def recap_one_side():
     """Three windows hold the middle as they move across, and that three times as they move down."""
     return recapped(1, "b")

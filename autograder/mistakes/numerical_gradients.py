@@ -15,6 +15,7 @@ from autograder.exercises.numerical_gradients import (
     SCALES,
     SMALL_FAULT,
     STEP_GIVEN,
+    TINY,
 )
 
 MISTAKES: list[Mistake] = []
@@ -173,6 +174,48 @@ def gradient_precedence(f, x, h=1e-5):
     return h**2 * by_central_differences(f, x, h)
 
 
+@mistake("numerical_gradient", "multiplied by 2 * h", loses=("gradient",),
+         hint="What stands below the line?")
+def gradient_times_step(f, x, h=1e-5):
+    """The difference of the two values is divided by the distance of the two points."""
+    return 4 * h**2 * by_central_differences(f, x, h)
+
+
+@mistake("numerical_gradient", "the difference is not divided", loses=("gradient",),
+         hint="A slope is a difference divided by something. By what?")
+def gradient_not_divided(f, x, h=1e-5):
+    """This is how much f changes over two steps. The slope is the change per unit of x."""
+    return 2 * h * by_central_differences(f, x, h)
+
+
+@mistake("numerical_gradient", "divided by 2", loses=("gradient",),
+         hint="How far apart are the two points?")
+def gradient_by_two(f, x, h=1e-5):
+    """The two points lie 2h apart, not 2."""
+    return h * by_central_differences(f, x, h)
+
+
+@mistake("numerical_gradient", "f(x - h) - f(x + h)", loses=("gradient",),
+         hint="Which of the two values is subtracted from the other?")
+def gradient_turned(f, x, h=1e-5):
+    """The value on the left is subtracted from the value on the right."""
+    return -by_central_differences(f, x, h)
+
+
+@mistake("numerical_gradient", "a backward difference", like=gradient_forward)
+def gradient_backward(f, x, h=1e-5):
+    return by_central_differences(
+        f, x, h, lambda f, point, index, h: (f(point) - f(moved(point, index, -h))) / h)
+
+
+@mistake("numerical_gradient", "the usual step is 1e-4", loses=(STEP_GIVEN,),
+         hint="Compare the line that begins with def with the one of the stub.")
+def gradient_other_default(f, x, h=1e-4):
+    """The caller who gives no step gets the one that stands in the first line, and there h is
+    1e-5."""
+    return by_central_differences(f, x, h)
+
+
 @mistake("numerical_gradient", "all entries are moved at once", loses=("gradient",),
          hint="x + h adds h to every entry. Move one, and leave the others.")
 def gradient_all_at_once(f, x, h=1e-5):
@@ -283,7 +326,7 @@ def in_place(f, x, h):
          hint="Make a copy of x that holds floats, and move its entries.")
 def gradient_integer_step(f, x, h=1e-5):
     """An array of integers drops the step: 3 + h becomes 3, and 3 - h becomes 2."""
-    return in_place(f, x, h)
+    return in_place(f, np.array(x), h)
 
 
 @mistake("numerical_gradient", "the step is added to integers, and taken from them",
@@ -325,7 +368,7 @@ def gradient_integer_result(f, x, h=1e-5):
          loses=(INTEGERS,), hint="Compute with floats: a copy of x, and an array for the result.")
 def gradient_integer_both(f, x, h=1e-5):
     """With integers 3 + h becomes 3 and 3 - h becomes 2, and np.zeros_like copies the dtype."""
-    return in_place(f, x, h).astype(x.dtype)
+    return in_place(f, np.array(x), h).astype(x.dtype)
 
 
 @mistake("numerical_gradient", "x is changed by adding and subtracting the step",
@@ -361,7 +404,7 @@ def error_signed(a, b):
     return np.max((a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b)))
 
 
-@mistake("relative_error", "the absolute value of the sum", loses=("error",),
+@mistake("relative_error", "the absolute value of the sum", loses=("error", TINY),
          hint="Take the absolute values first, then add.")
 def error_of_sum(a, b):
     """|a + b| is small when a and b have opposite signs, and then the fraction explodes."""
@@ -375,12 +418,50 @@ def error_one_sided(a, b):
     return np.max(np.abs(a - b) / np.maximum(1e-8, np.abs(b)))
 
 
-@mistake("relative_error", "0 / 0 is not avoided", loses=(BOTH_ZERO,),
+@mistake("relative_error", "0 / 0 is not avoided", loses=(BOTH_ZERO, TINY),
          hint="What does the inner maximum of the formula do?")
 def error_without_floor(a, b):
     """Two entries that are both 0 agree perfectly, and 0 / 0 is nan."""
     with np.errstate(invalid="ignore"):
         return np.max(np.abs(a - b) / (np.abs(a) + np.abs(b)))
+
+
+@mistake("relative_error", "divided by the larger of the two", loses=("error",),
+         hint="Which two sizes stand in the denominator, and what is between them?")
+def error_by_larger(a, b):
+    """The formula adds both sizes up. With the larger one alone the error comes out up to twice as
+    large."""
+    return np.max(np.abs(a - b) / np.maximum(1e-8, np.maximum(np.abs(a), np.abs(b))))
+
+
+@mistake("relative_error", "1e-8 is added to the sizes", loses=("error", TINY),
+         hint="What does the inner maximum give for sizes of about 1, and what does a sum give?")
+def error_floor_added(a, b):
+    """The inner maximum takes 1e-8 or the sizes, and changes nothing where these are larger. A sum
+    changes every error a little."""
+    return np.max(np.abs(a - b) / (np.abs(a) + np.abs(b) + 1e-8))
+
+
+@mistake("relative_error", "the smallest denominator is 1e-12", loses=(TINY,),
+         hint="Compare the small number in your denominator with the one in the formula.")
+def error_other_floor(a, b):
+    """Another small number also saves 0 / 0. But it decides which entries are too small to be
+    compared, and here that is 1e-8."""
+    return np.max(np.abs(a - b) / np.maximum(1e-12, np.abs(a) + np.abs(b)))
+
+
+@mistake("relative_error", "one error for each entry", loses=("error",),
+         hint="Which maximum in the formula runs over the entries?")
+def error_of_each(a, b):
+    """The outer maximum is missing: the worst entry is the error of the whole array."""
+    return np.abs(a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b)) * np.ones(2).max()
+
+
+@mistake("relative_error", "the difference is not divided", loses=("error",),
+         hint="Is 0.001 a large difference? What do you have to know to answer that?")
+def error_absolute(a, b):
+    """This is the largest difference. It says nothing before it is compared with the sizes."""
+    return np.max(np.abs(a - b))
 
 
 # relu
@@ -404,6 +485,13 @@ def relu_minimum(x):
 def relu_step(x):
     """A positive number stays what it is. It does not become 1."""
     return (x > 0).astype(x.dtype)
+
+
+@mistake("relu", "large numbers are cut off", loses=("out",),
+         hint="What should come out for x = 100?")
+def relu_six(x):
+    """A positive number stays what it is, however large."""
+    return np.clip(x, 0, 6)
 
 
 @mistake("relu", "negative numbers leak through", loses=("out",),
@@ -507,11 +595,28 @@ def agree_in_sum(derived, numerical):
 
 
 @mistake("gradients_agree", "gradients that are too small are accepted",
-         loses=("agree", SMALL_FAULT), hint="Which differences does a maximum overlook?")
+         loses=("agree", SMALL_FAULT, SCALES),
+         hint="Which differences does a maximum overlook?")
 @of_one_shape
 def agree_signed(derived, numerical):
     """Without an absolute value, a negative difference always lies below the limit."""
     return np.max((derived - numerical) / (np.abs(derived) + np.abs(numerical))) < 1e-6
+
+
+@mistake("gradients_agree", "the signs are not compared", loses=("agree",),
+         hint="What are the absolute values of 3 and of -3?")
+@of_one_shape
+def agree_in_size(derived, numerical):
+    """A gradient of the wrong sign leads up where the right one leads down."""
+    return worst(np.abs(derived), np.abs(numerical)) < 1e-6
+
+
+@mistake("gradients_agree", "large errors are accepted, small ones rejected", loses=("agree",),
+         hint="Is a small error good or bad? Read your comparison aloud.")
+@of_one_shape
+def agree_turned(derived, numerical):
+    """It returns True where the error is above the limit."""
+    return worst(derived, numerical) > 1e-6
 
 
 @mistake("gradients_agree", "the limit is too high", loses=(SMALL_FAULT,),
@@ -551,6 +656,14 @@ def agree_allclose(derived, numerical):
 def agree_broadcast(f, df, x):
     """An array of shape (1, 3) broadcasts against one of shape (3,), and the numbers agree."""
     return bool(worst(df(x), measured(f, x)) < 1e-6)
+
+
+@mistake("gradients_agree", "a wrong shape is accepted", loses=(MISSHAPEN,),
+         hint="What should the function return if df(x) has another shape than x?")
+def agree_if_misshapen(f, df, x):
+    """The shapes are compared, and if they differ the answer is True."""
+    derived = np.asarray(df(x))
+    return bool(derived.shape != x.shape or worst(derived, measured(f, x)) < 1e-6)
 
 
 @mistake("gradients_agree", "nan is accepted", loses=(MISSHAPEN,),
@@ -630,6 +743,12 @@ def relu_grad_sign(x):
 def relu_grad_exchanged(x):
     """The slope is 1 on the positive side."""
     return np.where(x > 0, 0.0, 1.0)
+
+
+@mistake("relu_grad", "1 where x is negative", like=relu_grad_exchanged)
+def relu_grad_of_the_other_side(x):
+    """The slope is 1 on the positive side, and 0 on the negative one."""
+    return np.where(x < 0, 1.0, 0.0)
 
 
 # one_sided_slope

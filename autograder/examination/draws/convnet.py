@@ -23,9 +23,9 @@ class Pooling(NamedTuple):
 
     n: int
     c: int
-    image: tuple[int, int]
+    image: tuple[int, ...]
     window: tuple[int, int]
-    out: tuple[int, int]
+    out: tuple[int, ...]
     stride: int
 
 
@@ -53,7 +53,8 @@ def arrays_of(rng: np.random.Generator, pooling: Pooling) -> tuple[np.ndarray, n
     dout = values(rng, (pooling.n, pooling.c, *pooling.out))
     if rng.integers(6) == 0:
         return x.astype(np.float32), dout.astype(np.float32)
-    return unusual(rng, x, dout)
+    x, dout = unusual(rng, x, dout)
+    return x, dout
 
 
 @draws("pool_dx_entry")
@@ -154,7 +155,7 @@ def convnet_backward(functions, rng):
 
 def rule_of(w: np.ndarray, fan_in: int) -> str:
     """Whether the numbers of an array are spread as He says, as far as so many can show."""
-    off = abs(np.log(np.std(w) / np.sqrt(2 / fan_in))) if np.any(w) else np.inf
+    off = abs(float(np.log(np.std(w) / np.sqrt(2 / fan_in)))) if np.any(w) else np.inf
     straight = abs(np.mean(w)) < 6 * np.std(w) / np.sqrt(w.size)
     return "He" if off < 5 / np.sqrt(2 * w.size) and straight else "another"
 

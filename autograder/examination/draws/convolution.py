@@ -154,7 +154,8 @@ def scatter_add(rng):
 @draws("col2im")
 def col2im(rng):
     layer = a_layer(rng)
-    rows, columns = layer.c * np.prod(layer.kernel), layer.n * np.prod(layer.out)
+    rows, columns = (int(np.prod(of)) for of in ((layer.c, *layer.kernel),
+                                                       (layer.n, *layer.out)))
     (cols,) = single(rng, values(rng, (rows, columns)))
     return cols, (layer.n, layer.c, *layer.image), *layer.kernel, *moved(rng, layer)
 

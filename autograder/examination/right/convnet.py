@@ -30,6 +30,21 @@ def routing_float32():
     return dx
 
 
+@right("predict_routing", "from a mask of the largest")
+def routing_mask():
+    x = np.array([[1.0, 5, 2, 0, 3, 3], [4, 2, 7, 1, 1, 6], [2, 2, 1, 8, 0, 4], [3, 1, 5, 6, 9, 2]])
+    out = np.array([[5, 7, 6], [3, 8, 9]]).repeat(2, axis=0).repeat(2, axis=1)
+    dout = np.array([[10, 20, 30], [40, 50, 60]]).repeat(2, axis=0).repeat(2, axis=1)
+    return (x == out) * dout
+
+
+@right("predict_routing", "integers, put in by their numbers")
+def routing_put():
+    dx = np.zeros((4, 6), dtype=int)
+    np.put(dx, [1, 8, 11, 18, 15, 22], [10, 20, 30, 40, 50, 60])
+    return dx.tolist()
+
+
 # pool_dx_entry
 
 
@@ -59,6 +74,26 @@ def entry_masks(x, dout, r, q, HH, WW, stride):
     values, marks = (sliding_window_view(a, (HH, WW))[::stride, ::stride][:oh, :ow]
                      for a in (x, flags))
     return np.sum(dout * ((values == values.max((2, 3), keepdims=True)) * marks).sum((2, 3)))
+
+
+@right("pool_dx_entry", "measured windows by argmax")
+def entry_argmax(x, dout, r, q, HH, WW, stride):
+    return float(sum(
+        slope for (u, v), slope in np.ndenumerate(dout)
+        if (r, q) == tuple(np.array(np.unravel_index(
+            x[stride * u:stride * u + HH, stride * v:stride * v + WW].argmax(), (HH, WW)))
+            + (stride * u, stride * v))))
+
+
+@right("pool_dx_entry", "the largest of each window in a table, compared")
+def entry_table(x, dout, r, q, HH, WW, stride):
+    total = np.float64(0)
+    for u, v in np.ndindex(dout.shape):
+        top, left = stride * u, stride * v
+        if top <= r < top + HH and left <= q < left + WW:
+            best = max(x[i, j] for i in range(top, top + HH) for j in range(left, left + WW))
+            total += dout[u, v] * (x[r, q] >= best)
+    return total
 
 
 # max_pool_forward, with the documented cache or another one
@@ -113,6 +148,19 @@ def forward_strided(x, HH, WW, stride):
     return out, [x, out, HH, WW, stride]
 
 
+@right("max_pool_forward", "window by window, with the documented cache")
+def forward_documented(x, HH, WW, stride):
+    oh, ow = 1 + (x.shape[2] - HH) // stride, 1 + (x.shape[3] - WW) // stride
+    out = np.empty((*x.shape[:2], oh, ow), dtype=x.dtype)
+    place = np.empty(out.shape, dtype=int)
+    for u in range(oh):
+        for v in range(ow):
+            window = x[:, :, u * stride:u * stride + HH, v * stride:v * stride + WW]
+            rows = window.reshape(*x.shape[:2], -1)
+            out[:, :, u, v], place[:, :, u, v] = rows.max(axis=-1), rows.argmax(axis=-1)
+    return out, (x, place, HH, WW, stride)
+
+
 # max_pool_backward
 
 
@@ -160,12 +208,27 @@ def pool_back_stack(dout, cache):
     return dx
 
 
+@right("max_pool_backward", "from the places, window by window")
+def pool_back_places(dout, cache):
+    x, place, _, WW, stride = cache
+    dx = np.zeros_like(x)
+    for n, c, u, v in np.ndindex(dout.shape):
+        i, j = divmod(int(place[n, c, u, v]), WW)
+        dx[n, c, stride * u + i, stride * v + j] += dout[n, c, u, v]
+    return np.asfortranarray(dx)
+
+
 # exposing_image
 
 right("exposing_image", "all ones")(lambda: np.ones((4, 4)))
 right("exposing_image", "a list of integers")(
     lambda: [[1, 2, 3, 4], [5, 6, 7, 8], [9, 0, 1, 2], [0, 9, 3, 4]])
 right("exposing_image", "blank paper")(lambda: np.zeros((4, 4), dtype=np.float32))
+
+
+right("exposing_image", "one pair of the largest, negative numbers")(
+    lambda: -np.abs(np.arange(16.0) - 0.5).reshape(4, 4))
+right("exposing_image", "truth values")(lambda: np.eye(4, dtype=bool))
 
 
 # max_pool_backward_mended
@@ -200,6 +263,24 @@ def mended_break(dout, x, HH, WW, stride):
     return dx
 
 
+@right("max_pool_backward_mended", "slices and places")
+def mended_slices(dout, x, HH, WW, stride):
+    _, place_cache = forward_documented(x, HH, WW, stride)
+    return pool_back_places(dout, place_cache)
+
+
+@right("max_pool_backward_mended", "a copy of the mask with one entry")
+def mended_one(dout, x, HH, WW, stride):
+    dx = np.zeros(x.shape, dtype=x.dtype)
+    for n, c, u, v in np.ndindex(dout.shape):
+        here = dx[n, c, stride * u:stride * u + HH, stride * v:stride * v + WW]
+        window = x[n, c, stride * u:stride * u + HH, stride * v:stride * v + WW]
+        mask = np.zeros(window.size)
+        mask[np.argmax(window)] = 1
+        here += mask.reshape(window.shape) * dout[n, c, u, v]
+    return dx
+
+
 # predict_shapes
 
 right("predict_shapes", "lists")(lambda: [[6, 17, 14], [6, 8, 7], 336, 294])
@@ -207,6 +288,11 @@ right("predict_shapes", "arithmetic")(
     lambda: ((6, 20 - 3, 17 - 3), (6, 17 // 2, 14 // 2), 6 * 8 * 7, 6 * (3 * 4 * 4 + 1)))
 right("predict_shapes", "arrays")(
     lambda: (np.array([6, 17, 14]), np.array([6, 8, 7]), np.int64(336), np.int32(294)))
+
+
+right("predict_shapes", "a list with tuples")(lambda: [(6, 17, 14), (6, 8, 7), 336, 294])
+right("predict_shapes", "NumPy integers in tuples")(
+    lambda: (tuple(np.array([6, 17, 14])), tuple(np.int64([6, 8, 7])), np.array(336), 294))
 
 
 # avg_pool_forward, avg_pool_backward
@@ -267,10 +353,52 @@ def average_back_dict(dout, cache):
     return dx
 
 
+@right("avg_pool_forward", "a stack of slices")
+def average_stack(x, HH, WW, stride):
+    oh, ow = 1 + (x.shape[2] - HH) // stride, 1 + (x.shape[3] - WW) // stride
+    parts = [x[:, :, i:i + stride * oh:stride, j:j + stride * ow:stride]
+             for i in range(HH) for j in range(WW)]
+    return np.mean(parts, axis=0), (x, HH, WW, stride)
+
+
+@right("avg_pool_forward", "sums from running totals")
+def average_running(x, HH, WW, stride):
+    oh, ow = 1 + (x.shape[2] - HH) // stride, 1 + (x.shape[3] - WW) // stride
+    rows = np.stack([x[:, :, stride * u:stride * u + HH].sum(axis=2) for u in range(oh)], axis=2)
+    out = np.stack([rows[..., stride * v:stride * v + WW].sum(axis=3) for v in range(ow)], axis=3)
+    return out / HH / WW, [x, HH, WW, stride]
+
+
+@right("avg_pool_backward", "pixel by pixel")
+def average_back_pixels(dout, cache):
+    x, HH, WW, stride = cache
+    dx = np.zeros(x.shape)
+    for r, q in np.ndindex(x.shape[2:]):
+        for u, v in np.ndindex(dout.shape[2:]):
+            if 0 <= r - stride * u < HH and 0 <= q - stride * v < WW:
+                dx[:, :, r, q] += dout[:, :, u, v]
+    return dx / (HH * WW)
+
+
+@right("avg_pool_backward", "flat addresses and add.at")
+def average_back_at(dout, cache):
+    x, HH, WW, stride = cache
+    dx = np.zeros_like(x)
+    n, c, u, v = np.indices(dout.shape)
+    for i, j in np.ndindex(HH, WW):
+        np.add.at(dx, (n, c, stride * u + i, stride * v + j), dout * (1 / (HH * WW)))
+    return dx
+
+
 # recap_convnet
 
 right("recap_convnet", "a list")(lambda: ["c", "b", "b"])
 right("recap_convnet", "capitals")(lambda: ("C", "B", "B"))
 right("recap_convnet", "with a space")(lambda: ("c", " b", "b "))
+
+
+right("recap_convnet", "with brackets")(lambda: ["(c)", "(b)", "b)"])
+right("recap_convnet", "a word taken apart")(lambda: tuple("cbb"))
+
 
 RIGHT += OF_NETWORKS

@@ -61,6 +61,24 @@ def forward_by_kernel(params, x):
     return (hidden * (hidden > 0)) @ params["W3"] + params["b3"], None
 
 
+@right("convnet_forward", "columns, and a list for a cache")
+def forward_columns(params, x):
+    w = params["W1"]
+    windows = sliding_window_view(x, w.shape[2:], axis=(2, 3)).transpose(1, 4, 5, 0, 2, 3)
+    cols = windows.reshape(w[0].size, -1)
+    maps = (w.reshape(len(w), -1) @ cols + params["b1"][:, None]).reshape(
+        len(w), len(x), *windows.shape[4:]).swapaxes(0, 1)
+    row = halved(np.where(maps > 0, maps, 0)).max(axis=(3, 5)).reshape(len(x), -1)
+    hidden = np.clip(row @ params["W2"] + params["b2"], 0, None)
+    return hidden @ params["W3"] + params["b3"], [cols, maps, row, hidden]
+
+
+@right("convnet_forward", "in Fortran order, with np.dot")
+def forward_fortran(params, x):
+    scores, cache = forward_by_kernel(params, np.asfortranarray(x))
+    return np.asfortranarray(scores), (cache, params)
+
+
 # convnet_backward
 
 
@@ -109,6 +127,26 @@ def backward_by_hand(dscores, cache):
 def backward_more(dscores, cache):
     dx, gradients = backward_by_hand(dscores, cache)
     return dx, {"images": dx, **{name: gradients[name] for name in NAMES}}
+
+
+@right("convnet_backward", "image by image")
+def backward_one_by_one(dscores, cache):
+    (x, *conv), maps, (_, place, *sizes), (pooled, *affine), hidden, (active, *last) = cache
+    dx, total = [], dict.fromkeys(NAMES, 0.0)
+    for k in range(len(dscores)):
+        s = slice(k, k + 1)
+        one = ((x[s], *conv), maps[s], (maps[s], place[s], *sizes), (pooled[s], *affine),
+               hidden[s], (active[s], *last))
+        gradient, found = backward_by_hand(dscores[s], one)
+        dx.append(gradient[0])
+        total = {name: total[name] + found[name] for name in NAMES}
+    return np.array(dx), total
+
+
+@right("convnet_backward", "as a tuple, a dictionary in the order of the parameters")
+def backward_ordered(dscores, cache):
+    dx, gradients = backward_by_hand(dscores, cache)
+    return dx.copy(order="F"), {name: np.array(gradients[name]) for name in NAMES}
 
 
 # ConvNet
@@ -189,6 +227,30 @@ class OneByOne(Base):
         return right / len(x)
 
 
+@right("ConvNet", "params made in the order W3 to W1, a loop over names")
+class BackToFront(Base):
+    def __init__(self, input_shape, filters, kernel, hidden, output_size, rng):
+        C, H, W = input_shape
+        rows = filters * ((H - kernel + 1) // 2) * ((W - kernel + 1) // 2)
+        shapes = {"W3": (hidden, output_size), "W2": (rows, hidden),
+                  "W1": (filters, C, kernel, kernel)}
+        self.params = {}
+        for name, shape in shapes.items():
+            ins = shape[0] if len(shape) == 2 else np.prod(shape[1:])
+            outs = shape[1] if len(shape) == 2 else shape[0]
+            self.params[name] = rng.standard_normal(shape) / np.sqrt(ins / 2)
+            self.params[name.replace("W", "b")] = np.zeros(outs)
+
+
+@right("ConvNet", "an accuracy by np.equal, a loss in an array")
+class OtherTypes(Base):
+    def loss(self, x, t):
+        return np.array(super().loss(x, t))
+
+    def accuracy(self, x, t):
+        return np.equal(self.predict(x).argmax(axis=-1), t).astype(np.float64).mean()
+
+
 # training_step
 
 
@@ -229,6 +291,29 @@ def step_updated(net, m, v, x, y, t, lr):
         for name, w in net.params.items()
     }
     return loss
+
+
+@right("training_step", "a loss in an array, the dictionary replaced")
+def step_replaced(net, m, v, x, y, t, lr):
+    scores, cache = forward_pooled_first(net.params, x)
+    _, gradients = backward_dict(Base.dscores(scores, y), cache)
+    base = Base.__new__(Base)
+    base.params = dict(net.params)
+    new = {}
+    for name, w in net.params.items():
+        m[name] = 0.9 * m[name] + 0.1 * gradients[name]
+        v[name] = 0.999 * v[name] + 0.001 * gradients[name] * gradients[name]
+        new[name] = w - lr * (m[name] / (1 - 0.9**t)) / (np.sqrt(v[name] / (1 - 0.999**t)) + 1e-8)
+    net.params = new
+    return np.array(base.loss(x, y))
+
+
+@right("training_step", "from the last parameter to the first")
+def step_reversed(net, m, v, x, y, t, lr):
+    loss, gradients = net.loss(x, y), net.gradient(x, y)
+    for name in sorted(gradients, reverse=True):
+        net.params[name] = adam(net.params[name], gradients[name], m[name], v[name], t, lr)
+    return loss.item() if hasattr(loss, "item") else loss
 
 
 # score_gradient, adversarial_images
@@ -278,3 +363,31 @@ def adversarial_one_by_one(params, x, y, epsilon):
         adversarial_bounds(params, image[None], np.array([label]), epsilon)[0]
         for image, label in zip(x, y)
     ])
+
+
+@right("score_gradient", "a mask put along the rows")
+def saliency_put(params, x, y):
+    scores, cache = forward_pooled_first(params, x)
+    dscores = np.zeros(scores.shape)
+    np.put_along_axis(dscores, np.asarray(y)[:, None], 1.0, axis=1)
+    return backward_dict(dscores, cache)[0]
+
+
+@right("score_gradient", "the gradients of all scores, one chosen")
+def saliency_chosen(params, x, y):
+    scores, cache = forward_pooled_first(params, x)
+    each = [backward_dict(np.tile(row, (len(x), 1)), cache)[0] for row in np.eye(scores.shape[1])]
+    return np.array(each)[y, np.arange(len(x))]
+
+
+@right("adversarial_images", "the change alone is cut")
+def adversarial_change(params, x, y, epsilon):
+    step = epsilon * np.sign(loss_gradient(params, x, y))
+    return x + np.clip(step, -x, 1 - x)
+
+
+@right("adversarial_images", "the sum of the losses: only the sign counts")
+def adversarial_summed(params, x, y, epsilon):
+    scores, cache = forward_pooled_first(params, x)
+    dx = backward_dict(len(x) * Base.dscores(scores, y), cache)[0]
+    return (x + epsilon * np.sign(dx)).clip(0.0, 1.0)

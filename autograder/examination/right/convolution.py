@@ -34,6 +34,19 @@ def size_counted(size, kernel, stride=1, pad=0):
     return len(range(0, size + 2 * pad - kernel + 1, stride))
 
 
+@right("output_size", "true division, then rounded down")
+def size_divided(size, kernel, stride=1, pad=0):
+    return int(np.floor_divide(size + 2 * pad - kernel, stride)) + 1
+
+
+@right("output_size", "the window moves as long as it fits")
+def size_moved(size, kernel, stride=1, pad=0):
+    n = 0
+    while n * stride + kernel <= size + pad + pad:
+        n += 1
+    return n
+
+
 # predict_windows
 
 
@@ -55,6 +68,20 @@ def predict_filled():
     return slopes
 
 
+@right("predict_windows", "integers, the turned kernel put in place")
+def predict_turned():
+    slopes = np.zeros((3, 4), dtype=int)
+    slopes[:2, :3] = np.arange(1, 7).reshape(2, 3)[::-1, ::-1]
+    return slopes
+
+
+@right("predict_windows", "measured")
+def predict_measured():
+    x, kernel = np.zeros((4, 6)), np.arange(1.0, 7).reshape(2, 3)
+    x[1, 2] = 1.0
+    return [[np.vdot(x[u:u + 2, v:v + 3], kernel) for v in range(4)] for u in range(3)]
+
+
 # window_gradients
 
 right("window_gradients", "one line")(lambda window, w, dout: (w * dout, window * dout))
@@ -70,6 +97,20 @@ def window_loops(window, w, dout):
         dwindow[index] = dout * w[index]
         dw[index] = dout * window[index]
     return dwindow, dw
+
+
+@right("window_gradients", "einsum, dout as an array")
+def window_einsum(window, w, dout):
+    dout = np.asarray(dout)
+    return np.einsum("...,cij->cij", dout, w), np.einsum("...,cij->cij", dout, window)
+
+
+@right("window_gradients", "in place, in copies")
+def window_copies(window, w, dout):
+    dwindow, dw = w.copy(), window.copy()
+    dwindow *= dout
+    dw *= dout
+    return np.asfortranarray(dwindow), dw
 
 
 # conv_dx_entry, conv_dw_entry
@@ -126,6 +167,44 @@ def dw_entry_windows(x, dout, i, j, stride):
     return np.vdot(as_strided(first, (oh, ow), (a * stride, b * stride)), dout)
 
 
+@right("conv_dx_entry", "ranges of windows worked out beforehand")
+def dx_entry_ranges(dout, w, r, q, stride, pad):
+    (_, oh, ow), (_, hh, ww) = dout.shape, w.shape
+
+    def covering(place, kernel, count):
+        first = -(-(place - kernel + 1) // stride)
+        return range(max(0, first), min(count - 1, place // stride) + 1)
+
+    down, across = covering(r + pad, hh, oh), covering(q + pad, ww, ow)
+    return np.float64(sum(
+        dout[f, u, v] * w[f, r + pad - stride * u, q + pad - stride * v]
+        for f in range(len(w)) for u in down for v in across))
+
+
+@right("conv_dx_entry", "a dictionary of weights by place")
+def dx_entry_dictionary(dout, w, r, q, stride, pad):
+    weights = {index: weight for index, weight in np.ndenumerate(w)}
+    total = np.array(0.0)
+    for (f, u, v), slope in np.ndenumerate(dout):
+        place = (f, r + pad - stride * u, q + pad - stride * v)
+        total = total + slope * weights.get(place, 0.0)
+    return total
+
+
+@right("conv_dw_entry", "the whole dw, window by window")
+def dw_entry_whole(x, dout, i, j, stride):
+    total = np.zeros((i + 1, j + 1))
+    for (u, v), slope in np.ndenumerate(dout):
+        total += slope * x[stride * u:stride * u + i + 1, stride * v:stride * v + j + 1]
+    return total[i, j]
+
+
+@right("conv_dw_entry", "tables of rows and columns")
+def dw_entry_tables(x, dout, i, j, stride):
+    rows, columns = (stride * np.arange(n) + k for n, k in zip(dout.shape, (i, j)))
+    return np.tensordot(x[np.ix_(rows, columns)], dout, axes=2)
+
+
 # conv2d_forward_naive
 
 
@@ -180,6 +259,20 @@ def forward_noisy(x, w, b, stride=1, pad=0):
              for top in range(0, padded.shape[2] - hh + 1, stride)]
             for kernel, bias in zip(w, b)] for image in padded]
     return np.array(out), (x, w, b, stride, pad)
+
+
+@right("conv2d_forward_naive", "channel by channel, the bias first")
+def forward_by_channel(x, w, b, stride=1, pad=0):
+    padded = frame(x, pad)
+    oh, ow = (count(s, k, stride, pad) for s, k in zip(x.shape[2:], w.shape[2:]))
+    out = np.empty((len(x), len(w), oh, ow), dtype=x.dtype)
+    out[...] = b[:, None, None]
+    for c in range(x.shape[1]):
+        for i in range(w.shape[2]):
+            for j in range(w.shape[3]):
+                seen = padded[:, c, i:i + stride * oh:stride, j:j + stride * ow:stride]
+                out += seen[:, None] * w[:, c, i, j][:, None, None]
+    return out, [x, w, b, stride, pad]
 
 
 # conv2d_backward_naive
@@ -260,11 +353,32 @@ def backward_turned(dout, cache):
     return dpadded[:, :, pad:pad + height, pad:pad + width], dw, dout.sum(axis=(0, 2, 3))
 
 
+@right("conv2d_backward_naive", "image by image, from a list of windows")
+def backward_by_image(dout, cache):
+    x, w, _, stride, pad = cache
+    hh, ww = w.shape[2:]
+    dx, dw, db = [], 0.0, 0.0
+    for image, slopes in zip(frame(x, pad), dout):
+        gradient = np.zeros(image.shape, dtype=x.dtype)
+        for u, v in np.ndindex(slopes.shape[1:]):
+            here = np.s_[:, stride * u:stride * u + hh, stride * v:stride * v + ww]
+            gradient[here] += np.tensordot(slopes[:, u, v], w, axes=1)
+            dw = dw + np.multiply.outer(slopes[:, u, v], image[here])
+        db = db + slopes.sum(axis=(1, 2))
+        dx.append(gradient[:, pad:pad + x.shape[2], pad:pad + x.shape[3]])
+    return np.stack(dx), dw, db
+
+
 # exposing_layer
 
 right("exposing_layer", "a list")(lambda: [28, 3, 2, 1])
 right("exposing_layer", "an array")(lambda: np.array([6, 4, 3, 2]))
 right("exposing_layer", "one pixel, two windows")(lambda: (1, 2, 1, 1))
+
+
+right("exposing_layer", "NumPy integers")(lambda: tuple(np.array([5, 3, 2, 2])))
+right("exposing_layer", "a large layer")(lambda: (224, 7, 2, 3))
+
 
 # image_gradient_mended
 
@@ -291,6 +405,24 @@ def mended_none(dout, w, x_shape, stride, pad):
     return dx[:, :, pad:end, pad:end]
 
 
+@right("image_gradient_mended", "np.delete takes the frame off")
+def mended_deleted(dout, w, x_shape, stride, pad):
+    dx = np.zeros((*x_shape[:2], *(s + 2 * pad for s in x_shape[2:])))
+    hh, ww = w.shape[2:]
+    for (n, f, u, v), slope in np.ndenumerate(dout):
+        dx[n, :, stride * u:stride * u + hh, stride * v:stride * v + ww] += slope * w[f]
+    for axis in (2, 3):
+        size = dx.shape[axis]
+        dx = np.delete(dx, [*range(pad), *range(size - pad, size)], axis=axis)
+    return dx
+
+
+@right("image_gradient_mended", "by columns")
+def mended_columns(dout, w, x_shape, stride, pad):
+    slopes = dout.transpose(1, 0, 2, 3).reshape(len(w), -1)
+    return col2im_by_entries(w.reshape(len(w), -1).T @ slopes, x_shape, *w.shape[2:], stride, pad)
+
+
 # patch_matrix_gradients
 
 
@@ -311,6 +443,17 @@ def patch_loops(cols, w, dout):
         dcols[:, k] = w.T @ dout[:, k]
         dw += np.outer(dout[:, k], cols[:, k])
     return dcols, dw
+
+
+@right("patch_matrix_gradients", "tensordot, as a list")
+def patch_tensordot(cols, w, dout):
+    return [np.tensordot(w, dout, axes=(0, 0)), np.tensordot(dout, cols, axes=(1, 1))]
+
+
+@right("patch_matrix_gradients", "the affine layer of chapter 03, transposed")
+def patch_affine(cols, w, dout):
+    x, weights, upstream = cols.T, w.T, dout.T
+    return (upstream @ weights.T).T, (x.T @ upstream).T
 
 
 # im2col
@@ -356,6 +499,16 @@ def im2col_indices(x, HH, WW, stride=1, pad=0):
     return np.concatenate(list(frame(x, pad)[:, channel, row, column]), axis=1)
 
 
+@right("im2col", "stride tricks")
+def im2col_strided(x, HH, WW, stride=1, pad=0):
+    n, c, height, width = x.shape
+    padded = np.ascontiguousarray(frame(x, pad))
+    sn, sc, sr, sq = padded.strides
+    shape = (c, HH, WW, n, count(height, HH, stride, pad), count(width, WW, stride, pad))
+    windows = as_strided(padded, shape, (sc, sr, sq, sn, sr * stride, sq * stride))
+    return windows.reshape(c * HH * WW, -1)
+
+
 # scatter_add
 
 
@@ -373,6 +526,15 @@ right("scatter_add", "the matrix itself")(lambda dout, index, size: np.eye(size)
 right("scatter_add", "a list")(
     lambda dout, index, size: [float(dout[index == m].sum()) for m in range(size)]
 )
+
+
+@right("scatter_add", "a dictionary of sums")
+def scatter_dictionary(dout, index, size):
+    sums = dict.fromkeys(range(size), 0.0)
+    for m, value in zip(index.tolist(), dout.tolist()):
+        sums[m] += value
+    return np.array(list(sums.values()))
+
 
 # col2im
 
@@ -420,6 +582,20 @@ def col2im_bincount(cols, x_shape, HH, WW, stride=1, pad=0):
     return np.bincount(index.ravel(), cols.ravel(), numbers.size + 1)[1:].reshape(x_shape)
 
 
+@right("col2im", "image by image, a view of six axes")
+def col2im_by_images(cols, x_shape, HH, WW, stride=1, pad=0):
+    n, c, height, width = x_shape
+    oh, ow = count(height, HH, stride, pad), count(width, WW, stride, pad)
+    six = np.moveaxis(cols.reshape(c, HH, WW, n, oh, ow), 3, 0)
+    dx = np.zeros(x_shape, dtype=cols.dtype)
+    for image, values in zip(dx, six):
+        for i, j, u, v in np.ndindex(HH, WW, oh, ow):
+            r, q = stride * u + i - pad, stride * v + j - pad
+            if 0 <= r < height and 0 <= q < width:
+                image[:, r, q] += values[:, i, j, u, v]
+    return dx
+
+
 # conv2d_forward
 
 right("conv2d_forward", "einsum on sliding windows")(forward_windows)
@@ -442,6 +618,16 @@ def forward_rows(x, w, b, stride=1, pad=0):
     rows = im2col_sliding(x, hh, ww, stride, pad).T
     out = (rows @ w.reshape(len(w), -1).T + b).reshape(len(x), oh, ow, len(w))
     return out.transpose(0, 3, 1, 2), (x, w, b, stride, pad, rows)
+
+
+@right("conv2d_forward", "columns, and the bias as one more row of them")
+def forward_bias_row(x, w, b, stride=1, pad=0):
+    hh, ww = w.shape[2:]
+    oh, ow = count(x.shape[2], hh, stride, pad), count(x.shape[3], ww, stride, pad)
+    cols = im2col_sliding(x, hh, ww, stride, pad)
+    cols = np.vstack([cols, np.ones((1, cols.shape[1]), dtype=x.dtype)])
+    out = np.hstack([w.reshape(len(w), -1), b[:, None]]) @ cols
+    return np.moveaxis(out.reshape(len(w), len(x), oh, ow), 0, 1), (x, w, b, stride, pad)
 
 
 # conv2d_backward
@@ -588,6 +774,64 @@ def general_backward_entries(dout, cache):
             np.array([dout[:, f].sum() for f in range(f_all)]))
 
 
+@right("conv2d_forward_general", "sliding windows, thinned out, group by group")
+def general_windows(x, w, b, stride=1, pad=0, dilation=1, groups=1):
+    tall, wide = (dilation * (k - 1) + 1 for k in w.shape[2:])
+    views = sliding_window_view(frame(x, pad), (tall, wide), axis=(2, 3))
+    views = views[:, :, ::stride, ::stride, ::dilation, ::dilation]
+    n, c, oh, ow, hh, ww = views.shape
+    views = views.reshape(n, groups, c // groups, oh, ow, hh, ww)
+    kernels = w.reshape(groups, -1, *w.shape[1:])
+    out = np.einsum("ngcuvij,gfcij->ngfuv", views, kernels).reshape(n, len(w), oh, ow)
+    return out + b.reshape(1, -1, 1, 1), (x, w, b, stride, pad, dilation, groups)
+
+
+@right("conv2d_forward_general", "columns of each group")
+def general_columns(x, w, b, stride=1, pad=0, dilation=1, groups=1):
+    out = []
+    for xg, wg in zip(np.split(x, groups, axis=1), np.split(w, groups)):
+        wide = pulled_apart(wg, dilation)
+        hh, ww = wide.shape[2:]
+        oh, ow = count(x.shape[2], hh, stride, pad), count(x.shape[3], ww, stride, pad)
+        product = wide.reshape(len(wg), -1) @ im2col_sliding(xg, hh, ww, stride, pad)
+        out.append(product.reshape(len(wg), len(x), oh, ow))
+    whole = np.concatenate(out).transpose(1, 0, 2, 3)
+    return whole + b[None, :, None, None], (x, w, b, stride, pad, dilation, groups)
+
+
+@right("conv2d_backward_general", "with groups as zeros in a full kernel")
+def general_backward_full(dout, cache):
+    x, w, b, stride, pad, dilation, groups = cache
+    f, c = len(w), x.shape[1]
+    part = c // groups
+    full = np.zeros((f, c, *w.shape[2:]))
+    firsts = [k // (f // groups) * part for k in range(f)]
+    for k, first in enumerate(firsts):
+        full[k, first:first + part] = w[k]
+    wide = pulled_apart(full, dilation)
+    dx, dwide, db = backward_loops(dout, (x, wide, b, stride, pad))
+    dfull = dwide[:, :, ::dilation, ::dilation]
+    return dx, np.stack([dfull[k, first:first + part] for k, first in enumerate(firsts)]), db
+
+
+@right("conv2d_backward_general", "entry by entry of the kernel, all groups at once")
+def general_backward_reshaped(dout, cache):
+    x, w, _, stride, pad, dilation, groups = cache
+    n, c, height, width = x.shape
+    oh, ow = dout.shape[2:]
+    padded = frame(x, pad).reshape(n, groups, c // groups, height + 2 * pad, width + 2 * pad)
+    slopes = dout.reshape(n, groups, -1, oh, ow)
+    kernels = w.reshape(groups, -1, *w.shape[1:])
+    dpadded, dw = np.zeros_like(padded), np.zeros_like(kernels)
+    for i, j in np.ndindex(w.shape[2:]):
+        top, left = dilation * i, dilation * j
+        here = np.s_[..., top:top + stride * oh:stride, left:left + stride * ow:stride]
+        dw[..., i, j] = np.einsum("ngfuv,ngcuv->gfc", slopes, padded[here])
+        dpadded[here] += np.einsum("ngfuv,gfc->ngcuv", slopes, kernels[..., i, j])
+    dx = dpadded[..., pad:pad + height, pad:pad + width].reshape(x.shape)
+    return dx, dw.reshape(w.shape), dout.sum(axis=(0, 2, 3))
+
+
 # shape_drill
 
 right("shape_drill", "a list")(lambda: ["b", "c", "d", "a"])
@@ -603,6 +847,10 @@ def drill_computed():
     columns = [75, 1024, 7840, 10240].index(10 * count(32, 5, 1, 2) ** 2)
     size = [size for size in (28, 14, 32) if count(size, 5, 2, 2) == 14]
     return fourteen[0], "abcd"[learned], "abcd"[columns], f"({'acd'[[28, 14, 32].index(size[0])]})"
+
+
+right("shape_drill", "with brackets")(lambda: ["(b)", "c)", " d", "a."])
+right("shape_drill", "a word taken apart")(lambda: list("bcda"))
 
 
 # echo_forward, echo_backward
@@ -669,8 +917,42 @@ def echo_loops(dout, cache):
     return dpadded[:, ww - 1:dpadded.shape[1] - ww + 1], dw
 
 
+@right("echo_forward", "a product of polynomials, sound by sound")
+def echo_polynomials(x, w):
+    out = [[np.polynomial.polynomial.polymul(sound, room) for room in w] for sound in x]
+    full = np.zeros((len(x), len(w), x.shape[1] + w.shape[1] - 1), dtype=x.dtype)
+    for (n, f), heard in zip(np.ndindex(full.shape[:2]), (h for row in out for h in row)):
+        full[n, f, :len(heard)] = heard
+    return full, (x, w)
+
+
+@right("echo_backward", "echo by echo, with slices")
+def echo_by_echo(dout, cache):
+    x, w = cache
+    dx, dw = np.zeros_like(x), np.empty_like(w)
+    for j in range(w.shape[1]):
+        late = dout[:, :, j:j + x.shape[1]]
+        dx += np.einsum("nfq,f->nq", late, w[:, j])
+        dw[:, j] = np.einsum("nfq,nq->f", late, x)
+    return dx, dw
+
+
+@right("echo_backward", "four loops over plain numbers")
+def echo_plain(dout, cache):
+    x, w = cache
+    dx, dw = np.zeros(x.shape), np.zeros(w.shape)
+    for n, f, q, j in np.ndindex(*dout.shape[:2], x.shape[1], w.shape[1]):
+        slope = dout[n, f, q + j]
+        dx[n, q], dw[f, j] = dx[n, q] + slope * w[f, j], dw[f, j] + slope * x[n, q]
+    return [dx, dw]
+
+
 # recap_convolution
 
 right("recap_convolution", "a list")(lambda: ["c", "d", "a"])
 right("recap_convolution", "capitals")(lambda: ("C", "D", "A"))
 right("recap_convolution", "with a bracket and a space")(lambda: ("c)", " d ", "a."))
+
+
+right("recap_convolution", "with brackets")(lambda: ["(c)", "(d)", "(a)"])
+right("recap_convolution", "a word taken apart")(lambda: tuple("cda"))

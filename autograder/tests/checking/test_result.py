@@ -95,7 +95,7 @@ def test_repr_is_the_points_as_a_number(result):
 
 
 @pytest.mark.parametrize("parts, text", [([], "0"), ([9.0], "9"), ([0.5, 1], "1.5"),
-                                         ([0.1] * 3, "0.3"), ([1 / 3], "0.333333333333")])
+                  ([0.1] * 3, "0.3"), ([1 / 3], "0.333333333333")])
 def test_repr_is_a_plain_number_without_rounding_errors(parts, text):
     items = tuple(ItemResult(str(k), part, 1.0, WRONG) for k, part in enumerate(parts))
     assert repr(Result("x", items)) == text
@@ -121,12 +121,12 @@ affine_backward: 2.5 of 8 points
 
   ✓ dx                  2/2  agrees with the numerical gradient
   ✗ dw                  0/2  Known mistake: dw is transposed.
-                             dw has shape (5, 4).
-                             Every entry is elsewhere.
-                             Case: three samples.
-                             Hint: Look again.
+      dw has shape (5, 4).
+      Every entry is elsewhere.
+      Case: three samples.
+      Hint: Look again.
   ✗ db                0.5/2  db[0] is 1.
-                             Case: one sample.
+      Case: one sample.
   · shapes              0/1  comes once one of the values is right
   · inputs unchanged    0/1  not written yet
   Note: Your code gave a warning: careful
@@ -159,10 +159,10 @@ def test_result_without_items_is_neither_unwritten_nor_right():
 
 
 def test_details_are_in_the_order_of_reading():
-    item = replace(RESULT.items[1], where="Wrong: the last column.", inputs="x = [1, 2].")
+    item = replace(RESULT.items[1], where="Wrong: the last column.", inputs="x = [1, 2]")
     assert details(item) == [
         "dw has shape (5, 4).", "Every entry is elsewhere.",
-        "Case: three samples. With x = [1, 2].", "Wrong: the last column.",
+        "Case: three samples: x = [1, 2].", "Wrong: the last column.",
     ]
     assert details(RESULT.items[0]) == ["agrees with the numerical gradient"]
 
@@ -175,9 +175,9 @@ def test_one_cause_is_told_once():
     known = {"mistake": "a sum", "explanation": "It is a mean.", "hint": "Divide."}
     in_line = {"got": "ValueError", "cause": "ValueError in x @ w"}
     result = Result("f", (
-        wrong("dx", "dx[0] is 1.", inputs="x = [1].", **known),
-        wrong("dw", "dw[0] is 2.", inputs="x = [1].", **known),
-        wrong("db", "f raised ValueError: (3,) and (4,).", inputs="x = [1].", **in_line),
+        wrong("dx", "dx[0] is 1.", inputs="x = [1]", **known),
+        wrong("dw", "dw[0] is 2.", inputs="x = [1]", **known),
+        wrong("db", "f raised ValueError: (3,) and (4,).", inputs="x = [1]", **in_line),
         wrong("dv", "f raised ValueError: (5,) and (6,).", **in_line),
         wrong("du", "du[0] is 3."),
     ))
@@ -185,16 +185,16 @@ def test_one_cause_is_told_once():
 f: 0 of 5 points
 
   ✗ dx    0/1  Known mistake: a sum.
-               dx[0] is 1.
-               It is a mean.
-               Case: one. With x = [1].
-               Hint: Divide.
+      dx[0] is 1.
+      It is a mean.
+      Case: one: x = [1].
+      Hint: Divide.
   ✗ dw    0/1  follows from dx
   ✗ db    0/1  f raised ValueError: (3,) and (4,).
-               Case: one.
+      Case: one.
   ✗ dv    0/1  follows from db
   ✗ du    0/1  du[0] is 3.
-               Case: one."""
+      Case: one."""
     text = Reader(result._repr_html_()).text
     assert text.count("It is a mean.") == text.count("ValueError:") == 1
 
@@ -221,9 +221,9 @@ MAP = "· · x\n· · ·"
 def test_map_of_the_entries_keeps_its_columns():
     result = Result("f", (wrong("dw", "dw[0, 2] is 1.", where="Wrong: one entry.", marks=MAP),))
     assert str(result).endswith("""\
-               Wrong: one entry.
-                 · · x
-                 · · ·""")
+      Wrong: one entry.
+        · · x
+        · · ·""")
     html = result._repr_html_()
     assert MAP in Reader(html).text
     assert html.count("<span class='bc-wrong'>x</span>") == 1
@@ -264,7 +264,7 @@ def test_html_runs_nothing_that_a_student_wrote():
     read = Reader(html)
     assert "<script" not in html
     assert set(read.tags) <= {"div", "style", "p", "table", "thead", "tbody", "tr", "th", "td",
-                              "br", "details", "summary", "pre", "strong", "span"}
+       "br", "details", "summary", "pre", "strong", "span", "code"}
     assert read.text.count(ATTACK) == 16
 
 
@@ -313,7 +313,7 @@ def test_the_case_is_not_written_down():
 
 
 @pytest.mark.parametrize("data", [{}, {"exercise": "x"}, {**RESULT.to_dict(), "items": [{"a": 1}]},
-                                  {**RESULT.to_dict(), "items": [3]}, None, []], ids=str)
+           {**RESULT.to_dict(), "items": [3]}, None, []], ids=str)
 def test_other_data_is_no_result(data):
     with pytest.raises((KeyError, TypeError)):
         Result.from_dict(data)

@@ -5,9 +5,11 @@ import pytest
 
 from autograder.grading.engine import Engine
 from autograder.grading.worker_client import RemoteKept, _checked_parts
+from autograder.kit.functions import LocalFunctions
 from autograder.kit.limits import Limits
 from autograder.kit.plain import to_plain
 from autograder.kit.student_error import StudentError
+from autograder.kit.watching import NOT_COUNTED, Watched
 
 CELL = """
 import numpy as np
@@ -19,6 +21,15 @@ def forward(x):
 def backward(dout, cache):
     cache += dout
     return cache.sum()
+def loops(x): return [value for value in x]
+def hides(x):
+    import sys
+    sys.settrace(None)
+    return loops(x)
+def spoils(x):
+    x.append(print)
+def locks(x):
+    x.flags.writeable = False
 def large(x): return x, np.zeros(100_000), list(range(100)), Odd(), "text", np.longdouble(1)
 def single(x): return x
 def many(x): return tuple(range(100))
@@ -54,6 +65,40 @@ def test_value_is_asked_for_again_after_student_code_has_run(worker, monkeypatch
     assert worker.functions.call("backward", 1.0, cache).value == 5.0
     assert cache.value().tolist() == [2.0, 3.0]
     assert [request["do"] for request in requests] == ["call", "value"]
+
+
+def test_value_is_asked_for_again_after_a_watched_call(worker):
+    cache = worker.functions.keep("forward", np.array([3.0])).part(1)
+    watched = Watched("forward", (np.array([3.0]),), (0,))
+    worker.functions.call_watched(watched, "backward", 1.0, cache)
+    assert cache.value().tolist() == [2.0, 3.0]
+
+
+def test_lines_are_counted_as_at_home(worker):
+    names: dict = {}
+    exec(CELL, names)
+    at_home = LocalFunctions(names)
+    for name in ("single", "loops", "hides"):
+        for size in (2, 40):
+            counted = worker.functions.count_lines(name, np.ones(size))
+            assert counted == at_home.count_lines(name, np.ones(size))
+    assert worker.functions.count_lines("hides", np.ones(2)) == NOT_COUNTED
+
+
+@pytest.mark.parametrize("value", [None, 0, -5, 10**9, 2.5, "many", True])
+def test_forged_number_of_lines_is_none(worker, monkeypatch, value):
+    monkeypatch.setattr(worker, "ask", lambda request: {"value": value})
+    assert worker.functions.count_lines("single", 1) == NOT_COUNTED
+
+
+def test_array_that_was_locked_has_changed(worker):
+    (after,) = worker.functions.call("locks", np.ones(3)).arguments
+    assert not after.flags.writeable
+
+
+def test_argument_that_is_no_plain_data_any_more_has_changed(worker):
+    (after,) = worker.functions.call("spoils", [1, 2]).arguments
+    assert after == "no plain data"
 
 
 def test_large_and_odd_entries_are_sent_only_when_asked_for(worker, monkeypatch):
