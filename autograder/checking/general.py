@@ -106,13 +106,15 @@ def general_mistake(
 
 
 def where_it_is_wrong(name: str, wrong: Sequence[Played], k: int) -> Diagnosis | None:
-    """Name what is wrong in two cases or more, beside others that are right.
+    """Name what is wrong in some cases, beside others that are right.
 
-    That an output is 0, or off by a size, can be said of these alone.
+    That an output is 0, or off by a size, can be said of these alone. Of single numbers it takes
+    three.
     """
     found = [_pair(p, k) for p in wrong]
     pairs = [pair for pair in found if pair is not None and pair.tells]
-    if len(pairs) < max(2, len(found)) or any(p.expected.dtype.kind != "f" for p in pairs):
+    least = ENOUGH_ENTRIES if all(pair.expected.size == 1 for pair in pairs) else 2
+    if len(pairs) < max(least, len(found)) or any(p.expected.dtype.kind != "f" for p in pairs):
         return None
     if not any(np.any(pair.got) for pair in pairs) and all(pair.got.size for pair in pairs):
         return Diagnosis(f"{name} is 0 where it should not be", "",
