@@ -489,7 +489,7 @@ EXERCISES = [
     backward_of(
         NAIVE_FORWARD, "conv2d_backward_naive", GRADIENTS,
         {"dx": 1, "dw": 1, "db": 1, PADDING: 1, STRIDES: 1, REMAINDER: 1, **CONDUCT},
-        naive_backward_cases,
+        naive_backward_cases, shown_by=dict.fromkeys((PADDING, STRIDES, REMAINDER), ("dx", "dw")),
     ),
     Exercise(
         "exposing_layer", "()", ("layer",), {"layer": 1},
@@ -519,7 +519,7 @@ EXERCISES = [
     backward_of(
         FAST_FORWARD, "conv2d_backward", GRADIENTS,
         {"dx": 1, "dw": 1, "db": 1, STRIDE_AND_PAD: 1, EARLIER_CACHE: 1, **CONDUCT},
-        fast_backward_cases,
+        fast_backward_cases, shown_by=dict.fromkeys((STRIDE_AND_PAD, EARLIER_CACHE), ("dx", "dw")),
     ),
     Exercise(
         "shape_drill", "()", DRILL, dict.fromkeys(DRILL, 0.5), question("the four questions above")
