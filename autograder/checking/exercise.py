@@ -168,8 +168,8 @@ class Exercise:
     brought : dict of str to str
         The chapters of what was brought from earlier ones, by name; see `exercises_of`.
     loop_free : callable, optional
-        ``loop_free(rng) -> (small, large)``: inputs of two sizes. For an answer without a loop,
-        as many lines are executed with one as with the other.
+        ``loop_free(rng) -> (small, large)``: inputs of two sizes, as in a `Case`. For an answer
+        without a loop, as many lines are executed with one as with the other.
     shown_by : dict of str to tuple of str
         The outputs that an item of some cases is about; all of them, where it is not named here.
         Padding shows in dx and in dw: a right db alone says nothing of it.

@@ -152,7 +152,9 @@ def _factor(name: str, pairs: list[Pair], a_loss: bool) -> Diagnosis | None:
         return Diagnosis(f"{name} is exactly {letter} times too small",
                          hint=f"Where does the division by {letter} come from?")
     factor = factors[0]
-    if abs(factor - 1) < NO_FACTOR or not np.allclose(factors, factor, rtol=SAME_MISTAKE):
+    if abs(factor - 1) < NO_FACTOR or not np.allclose(
+        factors, factor, rtol=SAME_MISTAKE, atol=0.0
+    ):
         return None
     # Where a size is the same in all cases, the factor may be that size.
     if any(np.allclose(values, target, rtol=SAME_MISTAKE)

@@ -23,9 +23,12 @@ from autograder.exercises.operations import (
     MULTIPLY,
     REDUCE_SUM,
 )
+from autograder.exercises.own_order import ORDER_OF
 from autograder.exercises.running_graphs import (
     CYCLE,
     DEEP,
+    EVALUATE,
+    FED,
     LIST,
     NO_VALUE,
     ORDER,
@@ -201,10 +204,11 @@ EXERCISES = [
     Exercise("topological_order", "(node)", ("order",), {ORDER: 1, DEEP: 1, CYCLE: 1}, order_cases,
              uses=GIVEN),
     Exercise("Session", "()", ("values", "values of the list", "evaluations"),
-             {VALUE: 1, LIST: 1, NO_VALUE: 1, UNKNOWN: 1}, session_cases, uses=GIVEN),
+             {VALUE: 1, LIST: 1, NO_VALUE: 1, UNKNOWN: 1, FED: 1, EVALUATE: 1}, session_cases,
+             uses=(*GIVEN, ORDER_OF)),
     Exercise("gradients", "(loss, wrt=None)", ("nodes", *(f"d{name}" for name in SOUGHT)),
              {ONCE: 1, TWICE: 1, DEEP: 1, AGAIN: 1, WHICH: 1, NO_PATH: 1}, gradients_cases,
-             uses=GIVEN),
+             uses=(*GIVEN, ORDER_OF)),
     Exercise("exposing_expressions", "(a, b)", ("too_early", "one_part"),
              {TOO_EARLY: 1, ONE_PART: 1}, exposing_cases, uses=GIVEN),
     Exercise("GradientDescentOptimizer", "(learning_rate)", ("a", "b", "loss"),

@@ -845,10 +845,10 @@ def parts_of(n, size):
 
 def added_up(net, x, t, parts, share):
     """The sum over parts of the gradients, each times its share."""
-    total = {"W1": 0.0, "b1": 0.0}
+    total: dict[str, Any] = {}
     for part in parts:
         for name, gradient in net.gradient(x[part], t[part]).items():
-            total[name] = total[name] + share(part.stop - part.start) * gradient
+            total[name] = total.get(name, 0.0) + share(part.stop - part.start) * gradient
     return total
 
 

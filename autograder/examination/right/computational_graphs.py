@@ -303,22 +303,20 @@ def bill_arrays(a, m, p, k, r, d):
 # bill_collapsed
 
 
-@right("bill_collapsed", "loop")
-def collapsed_loop(prices, numbers, tax_rate):
-    subtotal, dprices, dnumbers = 0.0, np.zeros(len(prices)), np.zeros(len(prices))
-    for k in range(len(prices)):
-        subtotal += prices[k] * numbers[k]
-        dprices[k] = numbers[k] + tax_rate * numbers[k]
-        dnumbers[k] = prices[k] + tax_rate * prices[k]
-    return subtotal + subtotal * tax_rate, dprices, dnumbers, subtotal
+@right("bill_collapsed", "the tax added to the rest")
+def collapsed_two_parts(prices, numbers, tax_rate):
+    costs = prices * numbers
+    subtotal = costs.sum()
+    return (subtotal + subtotal * tax_rate, numbers + tax_rate * numbers,
+            prices + tax_rate * prices, subtotal)
 
 
-@right("bill_collapsed", "lists")
-def collapsed_lists(prices, numbers, tax_rate):
+@right("bill_collapsed", "a list, a matrix product")
+def collapsed_list(prices, numbers, tax_rate):
     factor = 1 + tax_rate
     subtotal = float(prices @ numbers)
-    return [factor * subtotal, [factor * n for n in numbers], [factor * p for p in prices],
-            subtotal]
+    dprices, dnumbers = factor * np.stack([numbers, prices])
+    return [factor * subtotal, dprices, dnumbers, subtotal]
 
 
 @right("bill_collapsed", "einsum")
@@ -332,8 +330,30 @@ def collapsed_einsum(prices, numbers, tax_rate):
 # run_forward
 
 
+class Growing:
+    def forward(self, x):
+        self.out = math.exp(x)
+        return self.out
+
+    def backward(self, dout):
+        return dout * self.out
+
+
+class OneOver:
+    def forward(self, x):
+        self.x = x
+        return 1 / x
+
+    def backward(self, dout):
+        return -dout / self.x**2
+
+
+def usual_nodes(kind):
+    return Growing() if kind == "exp" else OneOver()
+
+
 @right("run_forward", "indices and append")
-def forward_by_index(steps, values, make=None):
+def forward_by_index(steps, values, make=usual_nodes):
     found = {}
     found.update(values)
     nodes = []
@@ -345,7 +365,7 @@ def forward_by_index(steps, values, make=None):
 
 
 @right("run_forward", "all nodes first")
-def forward_nodes_first(steps, values, make=None):
+def forward_nodes_first(steps, values, make=usual_nodes):
     values = values.copy()
     nodes = [make(kind) for _, kind, _ in steps]
     for (name, _, inputs), node in zip(steps, nodes):
@@ -354,7 +374,7 @@ def forward_nodes_first(steps, values, make=None):
 
 
 @right("run_forward", "recursion, by number of inputs")
-def forward_recursive(steps, values, make=None):
+def forward_recursive(steps, values, make=usual_nodes):
     if not steps:
         return {**values}, []
     found, nodes = forward_recursive(steps[:-1], values, make)
