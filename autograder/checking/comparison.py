@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from autograder.checking.exercise import FLOAT64_TOLERANCE
-from autograder.checking.naming import Naming, index_text, number_text
+from autograder.checking.naming import Naming, index_text
 
 TYPE, SHAPE, DTYPE, NOT_FINITE, VALUE = "type", "shape", "dtype", "not finite", "value"
 JUDGED = "judged"
@@ -157,7 +157,7 @@ def _value_difference(array, expected, tolerance, naming: Naming) -> Difference 
     bad = ~np.isfinite(array) & np.isfinite(wide)
     if bad.any():
         index = _first(bad)
-        came, wanted = number_text(array[index]), number_text(wide[index])
+        came, wanted = naming.numbers(array[index], wide[index])
         return Difference(
             NOT_FINITE,
             f"{index_text(index)}is {came}, {naming.instead(wanted)}",
@@ -176,7 +176,7 @@ def _value_difference(array, expected, tolerance, naming: Naming) -> Difference 
     # by the largest entry.
     with np.errstate(over="ignore", invalid="ignore"):
         told = gap[index] / max(1e-8, abs(array[index]) + abs(wide[index]))
-    came, wanted = number_text(array[index]), number_text(wide[index])
+    came, wanted = naming.numbers(array[index], wide[index])
     return Difference(
         VALUE,
         f"{index_text(index)}is {came}, {naming.instead(wanted, told)}",

@@ -151,7 +151,8 @@ class Suspect:
             return is_telling(trials) and self.whole and any(
                 p.trial.error or self._is_wrong_in(p) for p in self.wrong)
         telling = [p for p in self.wrong if self._is_wrong_in(p)]
-        if self.whole or len(telling) > 1:
+        # A question without inputs has one answer, and that is all there is to know.
+        if self.whole or len(telling) > 1 or not any(p.keyed.case.inputs for p in self.played):
             return bool(telling)
         return any(_entries(p, self.k) >= ENOUGH_ENTRIES for p in telling)
 

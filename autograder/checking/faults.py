@@ -11,6 +11,7 @@ from autograder.checking.diagnosis import diagnose_output, diagnose_seen
 from autograder.checking.exercise import ANOTHER_CACHE, LOOP, Exercise
 from autograder.checking.failing_case import seen_at_home
 from autograder.checking.general import Diagnosis
+from autograder.checking.meeting import what_meets
 from autograder.checking.own_layers import missing_name, waits_for
 from autograder.checking.playing import Played
 from autograder.checking.result import NOT_REACHED, RIGHT, WRONG, ItemResult
@@ -159,6 +160,7 @@ def wrong_item(
             return ItemResult(item, 0.0, float(exercise.points[item]), NOT_REACHED,
                               waits_for(missing, exercise.brought))
         message = about_error(played.trial.failed or exercise.name, fault)
+        message += f" {meets}" if (meets := what_meets(exercise, played.keyed.case, fault)) else ""
         got, expected = (fault.told.kind if fault.kind != "NotPlain" else ""), ""
         cause = f"{fault.told.kind} in {fault.told.line.strip()}" if fault.told.line else ""
     else:

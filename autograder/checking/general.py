@@ -116,8 +116,13 @@ def _different_sizes(array: np.ndarray) -> int:
 
 
 def _zeros(name: str, pairs: list[Pair]) -> Diagnosis | None:
-    meant = any(_different_sizes(pair.expected) > 1 for pair in pairs)
-    if not meant or any(not pair.got.size or np.any(pair.got) for pair in pairs):
+    """All zeros; of a single number that it is 0 each time."""
+    if any(not pair.got.size or np.any(pair.got) for pair in pairs):
+        return None
+    if all(pair.expected.size == 1 for pair in pairs):
+        return Diagnosis(f"{name} is always 0", f"{name} is 0 in every case.",
+                         f"Look for where {name} gets its value.")
+    if not any(_different_sizes(pair.expected) > 1 for pair in pairs):
         return None
     return Diagnosis(f"{name} is all zeros", f"Every entry of {name} is 0, in every case.",
                      f"Look for where {name} gets its values.")

@@ -32,19 +32,31 @@ MOST_ENTRIES, MOST_AXES = 100_000, 6
 
 
 def shape_text(shape: tuple[int, ...], dims: Mapping[str, int]) -> str:
-    """``(3, 4)`` as ``(N, D)``; sizes without a letter stay numbers; '' if no letter fits."""
-    letters: dict[int, str] = {}
-    for letter, size in dims.items():
-        letters.setdefault(size, letter)
+    """``(3, 4)`` as ``(N, D)``; '' if no letter fits.
+
+    A size that no letter has, or more than one, stays a number: a letter that may be another one
+    leads astray.
+    """
+    sizes = list(dims.values())
+    letters = {size: letter for letter, size in dims.items() if sizes.count(size) == 1}
     if not any(size in letters for size in shape):
         return ""
     parts = [letters.get(size, str(size)) if size != 1 else "1" for size in shape]
     return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
 
 
-def number_text(value) -> str:
-    """A number with six digits."""
-    return f"{value:z.6g}"
+def number_text(value, digits: int = 6) -> str:
+    """A number with six digits, or more."""
+    return f"{value:z.{digits}g}"
+
+
+def unlike(came, wanted) -> tuple[str, str]:
+    """Two numbers that differ, with as many digits as it takes to see that."""
+    for digits in (6, 9, 12, 15, 17):
+        texts = number_text(came, digits), number_text(wanted, digits)
+        if texts[0] != texts[1]:
+            break
+    return texts
 
 
 def index_text(index: tuple[int, ...]) -> str:
@@ -91,6 +103,15 @@ class Naming:
                 isinstance(value, np.ndarray) and not value.shape):
             return "a number"
         return _of_hidden(value)
+
+    def numbers(self, came, wanted) -> tuple[str, str]:
+        """A number that came, and the one that was expected.
+
+        Of a hidden case the first is all that is told, and six of its digits are enough.
+        """
+        if self.hidden:
+            return number_text(came), number_text(wanted)
+        return unlike(came, wanted)
 
     def instead(self, expected: str, error: float | None = None) -> str:
         """The end of a sentence about a wrong value: what was expected, and the relative error."""

@@ -64,7 +64,7 @@ class Recorder:
         return RecordedKept(self, kept, name == self.exercise)
 
     def note_change(self, name: str) -> None:
-        """Write down an input that a play has found changed where objects keep it."""
+        """Note an input that a play has found changed, where the student's objects keep it."""
         if name not in self.changed:
             self.changed.append(name)
 

@@ -26,8 +26,9 @@ from autograder.checking.own_forward import evidence, gives_the_same, slip_that_
 from autograder.checking.own_layers import ByOwnLayers, judged_by_own_layers
 from autograder.checking.playing import Played, UntilStopped, play_cases
 from autograder.checking.result import NOT_REACHED, NOT_WRITTEN, WRONG, ItemResult, Result
-from autograder.checking.words import about_error
+from autograder.checking.words import about_error, sentence
 from autograder.kit.functions import Functions
+from autograder.kit.leftover import LEFT_OVER
 from autograder.kit.student_error import StudentStopped
 
 
@@ -56,14 +57,14 @@ def run_check(key: AnswerKey, functions: Functions, own: ByOwnLayers | None = No
         return unusable
     only_tagged = not any(keyed.case.item is None for keyed in key.cases)
     own = own or judged_by_own_layers(key, asked)
-    if own.waiting and all(
-        p.not_written for p in play_cases(exercise, key.cases, asked, watch=False)
-    ):
-        return Result.nothing_earned(exercise.name, exercise.points, NOT_WRITTEN)
+    if own.waiting:
+        played = play_cases(exercise, key.cases, asked, watch=False)
+        if all(p.not_written for p in played):
+            return _unwritten(exercise, played)
     key = own.key
     ordinary = play_cases(exercise, [k for k in key.cases if k.case.item is None], asked)
     if ordinary and all(p.not_written for p in ordinary):
-        return Result.nothing_earned(exercise.name, exercise.points, NOT_WRITTEN)
+        return _unwritten(exercise, ordinary)
     outputs = judge_outputs(key, ordinary, asked)
     tagged = judge_tagged(key, ordinary, outputs, asked, only_tagged)
     conduct = judge_conduct(key, ordinary, outputs, tagged, asked)
@@ -140,7 +141,7 @@ def judge_tagged(
         others = [p for other, some in found.played.items() if other != tag for p in some]
         if all(p.not_written for p in played):
             points = float(exercise.points[tag])
-            found.items[tag] = ItemResult(tag, 0.0, points, NOT_WRITTEN)
+            found.items[tag] = ItemResult(tag, 0.0, points, NOT_WRITTEN, about_stub(played))
             continue
         found.items[tag] = right_item(exercise, tag)
         for k in judged:
@@ -190,6 +191,17 @@ def _is_spoilt(name: str, played: Sequence[Played]) -> bool:
     return any(
         p.trial.error or any(p.difference(k) for k in range(len(p.trial.outputs))) for p in known
     )
+
+
+def _unwritten(exercise: Exercise, played: Sequence[Played]) -> Result:
+    """The result where the stub's error is all that came."""
+    return Result.nothing_earned(exercise.name, exercise.points, NOT_WRITTEN, about_stub(played))
+
+
+def about_stub(played: Sequence[Played]) -> str:
+    """That the stub's last line was left standing, where it was."""
+    said = {p.trial.error.told.message for p in played if p.trial.error}
+    return next((sentence(text) for text in LEFT_OVER if said == {text}), "")
 
 
 def _why_unusable(exercise: Exercise, functions: UntilStopped) -> Result | None:

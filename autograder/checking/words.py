@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import re
+
 from autograder.checking.comparison import JUDGED, SHAPE, TYPE, Difference
 from autograder.kit.student_error import StudentError
 
 OLD_NAMES = {
     "np.int": "int", "np.float": "float", "np.bool": "bool", "np.product": "np.prod",
-    "np.object": "object", "np.complex": "complex", "np.alltrue": "np.all", "np.sometrue": "np.any",
-    "np.cumproduct": "np.cumprod", "np.in1d": "np.isin", "np.trapz": "np.trapezoid",
+    "np.object": "object", "np.complex": "complex", "np.str": "str", "np.alltrue": "np.all",
+    "np.sometrue": "np.any", "np.cumproduct": "np.cumprod", "np.in1d": "np.isin",
+    "np.trapz": "np.trapezoid", "np.lib.pad": "np.pad", "np.float_": "np.float64",
+    "np.complex_": "np.complex128", "np.int0": "np.intp", "np.bool8": "np.bool_",
+    "np.Inf": "np.inf", "np.infty": "np.inf", "np.PINF": "np.inf", "np.NINF": "-np.inf",
+    "np.NaN": "np.nan", "np.NAN": "np.nan", "np.round_": "np.round", "np.mat": "np.asmatrix",
+    "np.asfarray": "np.asarray with dtype=float", "np.asscalar": "a.item()",
+    "np.msort": "np.sort with axis=0", "np.row_stack": "np.vstack",
+    "np.unicode_": "np.str_", "np.string_": "np.bytes_",
 }
 """Names that NumPy had once, and what to write today."""
 
+NO_ATTRIBUTE = re.compile(
+    r"module 'numpy((?:\.\w+)*)' has no attribute '(\w+)'|`(np\.\w+)` was removed")
+
 HINTS = (
+    ("TypeError", "'newshape'",
+     "NumPy no longer has newshape=. Give the shape without a name: np.reshape(a, shape)."),
     ("TypeError", "cannot be interpreted as an integer",
      "A size must be an integer: use // where you divide sizes."),
     ("ValueError", "matmul: Input operand",
@@ -31,6 +45,12 @@ HINTS = (
     ("ValueError", "truth value of an array",
      "if, and, or, max and min need one truth value, and a comparison of arrays holds "
      "many. Use a NumPy function that works entry by entry."),
+    ("ValueError", "not aligned",
+     "In a product by dot the last size of the first factor meets the last but one of the second, "
+     "and the two must be equal. Write down both shapes in letters: which letter is summed?"),
+    ("ValueError", "einstein sum",
+     "In the text of einsum each array has as many letters as it has axes. Write down the shapes, "
+     "and give every axis its letter."),
     ("ValueError", "read-only",
      "This input may not be written to. Build a new array instead of changing this one."),
     ("UFuncTypeError", "",
@@ -53,14 +73,20 @@ def about_error(exercise: str, error: StudentError) -> str:
     if told.kind == "Died":
         return "Your code ended the process that ran it."
     if told.kind == "Full":
-        return f"{told.message[:1].upper()}{told.message[1:]}."
+        return sentence(f"{told.message[:1].upper()}{told.message[1:]}")
     if told.kind == "NotPlain":
-        return f"{exercise} returned {told.message}."
+        return sentence(f"{exercise} returned {told.message}")
     if told.kind == "Missing":
-        return f"{told.message}."
+        return sentence(told.message)
     where = f" In the line `{told.line.strip()}`." if told.line.strip() else ""
-    message = f": {told.message.rstrip('.')}" if told.message else ""
-    return f"{exercise} raised {told.kind}{message}.{where}"
+    message = f": {told.message}" if told.message else ""
+    return sentence(f"{exercise} raised {told.kind}{message}") + where
+
+
+def sentence(text: str) -> str:
+    """A text with one mark at its end: what it quotes may bring its own."""
+    text = text.rstrip()
+    return text if text.endswith(("?", "!", ":")) else f"{text.rstrip('. ')}."
 
 
 def about_difference(output: str, difference: Difference) -> str:
@@ -68,7 +94,7 @@ def about_difference(output: str, difference: Difference) -> str:
     text = difference.text
     if difference.kind == JUDGED:
         return text
-    return f"{output}{'' if text.startswith('[') else ' '}{text}."
+    return sentence(f"{output}{'' if text.startswith('[') else ' '}{text}")
 
 
 def about_changes(changed: tuple[str, ...]) -> str:
@@ -90,10 +116,10 @@ def hint_for(fault: StudentError | Difference, output: str) -> str:
 
 
 def _hint_for_error(error: StudentError) -> str:
-    if error.kind == "AttributeError" and "'numpy' has no attribute" in error.message:
-        for old, new in OLD_NAMES.items():
-            if f"'{old.removeprefix('np.')}'" in error.message:
-                return f"NumPy no longer has {old}; write {new}."
+    if error.kind == "AttributeError" and (found := NO_ATTRIBUTE.search(error.message)):
+        old = found[3] or f"np{found[1]}.{found[2]}"
+        if old in OLD_NAMES:
+            return f"NumPy no longer has {old}; write {OLD_NAMES[old]}."
     for kind, part, hint in HINTS:
         if kind in ("", error.kind) and part in error.message:
             return hint

@@ -240,7 +240,7 @@ GENERAL: list[tuple[str, Callable[..., Claim]]] = [
     (r"is exactly (\w+) times too large", lambda letter: _times(_sizes(letter))),
     (r"is exactly (\w+) times too small", lambda letter: _times(_inverse(_sizes(letter)))),
     (rf"is {NUMBER} times what it should be", lambda n: _times(lambda *_: (float(n),))),
-    (r"is all zeros", lambda: _zeros),
+    (r"is all zeros|is always 0", lambda: _zeros),
     (r"is transposed$|with its axes in order", lambda: _transposed),
     (r"computed in float32|rounded to \d+ decimals|right to \d+ digits", lambda: _near(1e-4)),
     (r"a numerical gradient was handed in", lambda: _near(1e-3)),

@@ -17,6 +17,7 @@ from functools import cached_property
 import numpy as np
 
 from autograder.kit.functions import MAX_OUTPUT
+from autograder.kit.leftover import LEFT_OVER
 from autograder.kit.plain import one_line
 from autograder.kit.student_error import StudentError
 
@@ -135,6 +136,8 @@ class Discretion:
             message = self._missing(error.message, request)
         elif kind == "NotPlain":
             message = self._not_plain(error.message, request)
+        elif kind == "NotImplementedError" and error.message in LEFT_OVER:
+            message = error.message
         if error.message != message and error.kind != "NotImplementedError":
             where = f" in the line: {error.line}" if error.line else ""
             self.heard.note(raised=f"{error}{where}")

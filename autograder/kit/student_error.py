@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import linecache
 import traceback
+
+from autograder.kit.leftover import left_over
 
 
 class StudentError(Exception):
@@ -45,14 +48,31 @@ def student_error(error: BaseException) -> StudentError:
     """The StudentError for an exception that a student's code raised."""
     if isinstance(error, StudentError):
         return error
-    frames = traceback.extract_tb(error.__traceback__)
     # The innermost frame of the student's own code: notebook cells have no file on disk.
-    own = [frame for frame in frames if frame.filename.startswith(("<", "Cell")) or
-           "ipykernel" in frame.filename]
-    line = (own[-1].line or "") if own else ""
+    own = [(frame, line) for frame, line in traceback.walk_tb(error.__traceback__)
+           if frame.f_code.co_filename.startswith(("<", "Cell"))
+           or "ipykernel" in frame.f_code.co_filename]
+    text = ""
+    if own:
+        frame, number = own[-1]
+        text = linecache.getline(frame.f_code.co_filename, number, frame.f_globals).strip()
+    if isinstance(error, SyntaxError):
+        return StudentError(*_not_python(error, text))
     try:
         # One line: some messages of NumPy go on for a page.
         message = str(error).strip().splitlines()[0][:300] if str(error).strip() else ""
     except Exception:
         message = ""
-    return StudentError(type(error).__name__, message, line[:200])
+    if type(error) is NotImplementedError and own and not message:
+        message = left_over(*own[-1])
+    return StudentError(type(error).__name__, message, text[:200])
+
+
+def _not_python(error: SyntaxError, text: str) -> tuple[str, str, str]:
+    """Kind, message and line of what is not Python: the line that is none, not the one it ran."""
+    said, number, line = error.msg, error.lineno, error.text
+    message = said if isinstance(said, str) else ""
+    if isinstance(number, int):
+        message += f" (line {number} of the cell)"
+    text = line.strip() if isinstance(line, str) else text
+    return type(error).__name__, " ".join(message.split())[:300], text[:200]

@@ -169,7 +169,8 @@ def test_shapes_without_letters_are_told_in_numbers():
     ((), DIMS, ""),
     ((3,), {}, ""),
     ((1, 6), {"N": 1, "D": 6}, "(1, D)"),
-    ((3, 3), {"N": 3, "D": 3}, "(N, N)"),
+    ((3, 3), {"N": 3, "D": 3}, ""),
+    ((4, 3, 3, 2), {"F": 4, "C": 3, "HH": 3, "WW": 2}, "(F, 3, 3, WW)"),
 ])
 def test_sizes_become_letters(shape, dims, text):
     assert shape_text(shape, dims) == text
@@ -211,6 +212,20 @@ def test_wrong_value_is_told_with_its_index_both_numbers_and_the_error():
     assert found.got == f"[2, 1] {got[2, 1]:.6g}"
     assert found.expected == f"{matrix()[2, 1]:.6g}"
     assert found.error == pytest.approx(3 / largest)
+
+
+@pytest.mark.parametrize("got, expected, text", [
+    (1.0 + 1e-8, 1.0, "is 1.00000001, where 1 is expected"),
+    (1.0 + 1e-13, 1.0, "is 1.0000000000001, where 1 is expected"),
+    (0.1 + 1e-8j, 0.1 + 0j, "is 0.1+1e-08j, where 0.1+0j is expected"),
+])
+def test_numbers_that_would_look_alike_show_more_digits(got, expected, text):
+    assert difference(got, expected, 1e-14).text.startswith(text)
+
+
+def test_of_a_hidden_case_no_more_digits_are_told():
+    found = compare(1.0 + 1e-8, 1.0, 1e-14, Naming(DIMS, hidden=True))
+    assert found.got == "1"
 
 
 def test_the_entry_that_is_most_wrong_is_told():

@@ -16,7 +16,7 @@ from autograder.grading.libraries import needed_libraries
 from autograder.grading.shown import data_folder
 
 KIT = Path(kit.__file__).parent
-PLAIN_PART = {"__init__", "functions", "plain", "student_error", "watching"}
+PLAIN_PART = {"__init__", "functions", "leftover", "plain", "student_error", "watching"}
 LIBRARIES = {"numpy", "matplotlib", "IPython"}
 BINDINGS = {"landlockpy", "seccompy"}
 MODULES = sorted(path.stem for path in KIT.glob("*.py"))
