@@ -98,7 +98,7 @@ def bent(rng: np.random.Generator, size: int, speed: float) -> dict:
     """
     a = rng.uniform(0.5, 2.0, size)
     angles = np.pi / 4 + rng.uniform(-0.3, 0.3, size)
-    u = (angles + 2 * np.pi * rng.integers(1, 3 + speed, size)) / speed
+    u = (angles + 2 * np.pi * rng.integers(1, 3 + int(speed), size)) / speed
     return {
         "f": Source(f"lambda x: np.sum({text(a)} * np.sin({speed!r} * (x + 0.5 * x[::-1])))"),
         "df": Source(f"lambda x: {speed!r} * (lambda c: c + 0.5 * c[::-1])({text(a)} * "

@@ -291,6 +291,16 @@ class SoftmaxReturnsNothing(RightSoftmax):
         self.dx = dout * self.dx
 
 
+@mistake("SoftmaxWithLoss", "backward writes into the gradient it has kept", loses=("dx",),
+         hint="What does a second call of backward begin with?")
+class SoftmaxWrites(RightSoftmax):
+    """With *= the kept gradient is another one after each call."""
+
+    def backward(self, dout=1.0):
+        self.dx *= dout
+        return self.dx
+
+
 @mistake("SoftmaxWithLoss", "the mean is taken twice", loses=("dx",),
          hint="Is the division by N not in the gradient already?")
 class SoftmaxMeanTwice(RightSoftmax):
@@ -718,6 +728,15 @@ def train_only_weights(net, x, t, lr):
     """All four parameters learn."""
     loss, gradients = net.loss(x, t), net.gradient(x, t)
     moved(net, {name: gradients[name] for name in ("W1", "W2")}, lr)
+    return loss
+
+
+@mistake("train_step", "only the second layer moves", loses=(STEP,),
+         hint="Which parameters does the dict of gradients name?")
+def train_second_layer(net, x, t, lr):
+    """The first layer has gradients, too, and learns from them."""
+    loss, gradients = net.loss(x, t), net.gradient(x, t)
+    moved(net, {name: gradients[name] for name in ("W2", "b2")}, lr)
     return loss
 
 
