@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from autograder.checking.comparison import as_array
 from autograder.checking.exercise import UNCHANGED, Case, Exercise, question
+from autograder.exercises.two_layer_net_hints import HINTS
 from autograder.exercises.inputs import unusual
 from autograder.exercises.layers import (
     AFFINE,
@@ -555,3 +557,4 @@ EXERCISES = [
     Exercise("recap_two_layer_net", "()", RECAP, dict.fromkeys(RECAP, 1),
              question("the three questions")),
 ]
+EXERCISES = [replace(exercise, hints=HINTS[exercise.name]) for exercise in EXERCISES]
