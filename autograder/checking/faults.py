@@ -12,7 +12,7 @@ from autograder.checking.exercise import ANOTHER_CACHE, LOOP, Exercise
 from autograder.checking.failing_case import seen_at_home
 from autograder.checking.general import Diagnosis
 from autograder.checking.meeting import what_meets
-from autograder.checking.own_layers import missing_name, waits_for
+from autograder.checking.own_layers import Waiting, missing_name, waits_for
 from autograder.checking.playing import Played
 from autograder.checking.result import NOT_REACHED, RIGHT, WRONG, ItemResult
 from autograder.checking.words import about_difference, about_error, hint_for
@@ -156,9 +156,10 @@ def wrong_item(
     exercise, output = key.exercise, key.exercise.outputs[faults.k]
     played, fault = faults.first()
     if isinstance(fault, StudentError):
-        if missing := missing_name(fault, exercise.brought):
-            return ItemResult(item, 0.0, float(exercise.points[item]), NOT_REACHED,
-                              waits_for(missing, exercise.brought))
+        missing = missing_name(fault, exercise.brought)
+        if missing or isinstance(fault, Waiting):
+            reason = waits_for(missing, exercise.brought) if missing else fault.message
+            return ItemResult(item, 0.0, float(exercise.points[item]), NOT_REACHED, reason)
         message = about_error(played.trial.failed or exercise.name, fault)
         message += f" {meets}" if (meets := what_meets(exercise, played.keyed.case, fault)) else ""
         got, expected = (fault.told.kind if fault.kind != "NotPlain" else ""), ""

@@ -29,6 +29,19 @@ class WaitsFor(Exception):
     """An earlier function is missing, or is of no use yet. The message names it."""
 
 
+class Waiting(StudentError):
+    """A play failed because another function of the student's is not right yet.
+
+    Parameters
+    ----------
+    message : str
+        "waits for ...": it stands beside the item in place of a cross.
+    """
+
+    def __init__(self, message: str):
+        super().__init__("Waiting", message)
+
+
 @dataclass(frozen=True)
 class ByOwnLayers:
     """A key whose right answers fit the student's own earlier functions.

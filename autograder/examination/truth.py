@@ -239,14 +239,33 @@ def _near(limit: float) -> Claim:
 
 
 NUMBER = r"(-?[\d.]+(?:e[+-]?\d+)?)"
+def _in_order(order: str) -> Claim:
+    """The claim that the outputs are right and stand in another order."""
+    def claim(observer: Observer, draw: int, got: Observation, k: int) -> bool:
+        names = observer.exercise.outputs
+        places = [names.index(name) for name in order.split(", ")]
+        return same_values(tuple(got.outputs), tuple(
+            observer.right(draw).outputs[place] for place in places), observer.tolerance(draw))
+
+    return claim
+
+
+def _reshaped(observer: Observer, draw: int, got: Observation, k: int) -> bool:
+    came, right = _pair(observer, draw, got, k)
+    return came is not None and right is not None and came.size == right.size and same_values(
+        came.reshape(right.shape), right, max(CLOSE, observer.tolerance(draw)))
+
+
 GENERAL: list[tuple[str, Callable[..., Claim]]] = [
     (r"has the wrong sign$", lambda: _times(lambda *_: (-1.0,))),
     (r"is exactly (\w+) times too large", lambda letter: _times(_sizes(letter))),
     (r"is exactly (\w+) times too small", lambda letter: _times(_inverse(_sizes(letter)))),
     (rf"is {NUMBER} times what it should be", lambda n: _times(lambda *_: (float(n),))),
-    (r"is all zeros|is always 0", lambda: _zeros),
+    (r"is all zeros|is always 0|is 0 where it should not be", lambda: _zeros),
     (r"is transposed$|with its axes in order", lambda: _transposed),
     (r"computed in float32|rounded to \d+ decimals|right to \d+ digits", lambda: _near(1e-4)),
+    (r"values are returned in the order ([\w, \[\]]+)$", _in_order),
+    (r"values of .* are right, and its shape is not$", lambda: _reshaped),
     (r"a numerical gradient was handed in", lambda: _near(1e-3)),
 ]
 """Names that are no known mistakes, and what they say."""

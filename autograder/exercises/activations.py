@@ -10,6 +10,8 @@ import numpy as np
 from autograder.checking.comparison import as_array
 from autograder.checking.exercise import (
     FLOAT32_TOLERANCE,
+    PAIR,
+    PRECISION,
     UNCHANGED,
     Case,
     Exercise,
@@ -19,6 +21,7 @@ from autograder.checking.exercise import (
     with_earlier_cache,
 )
 from autograder.checking.gradients import keep_distance
+from autograder.exercises.activations_hints import HINTS
 from autograder.exercises.inputs import in_float32, unusual
 from autograder.kit.plain import Source
 from autograder.kit.student_error import StudentError
@@ -351,13 +354,13 @@ EXERCISES = [
     RELU_FORWARD,
     backward_of(
         RELU_FORWARD, "relu_backward", ("dx",),
-        {"dx": 2, AT_ZERO: 1, UNCHANGED: 1, ANY_SHAPE: 1, EARLIER_CACHE: 1},
+        {"dx": 2, AT_ZERO: 1, UNCHANGED: 1, ANY_SHAPE: 1, EARLIER_CACHE: 1, PAIR: 1},
         relu_backward_cases,
     ),
     SIGMOID_FORWARD,
     backward_of(
         SIGMOID_FORWARD, "sigmoid_backward", ("dx",),
-        {"dx": 2, LARGE: 1, UNCHANGED: 1, ANY_SHAPE: 1, EARLIER_CACHE: 1},
+        {"dx": 2, LARGE: 1, UNCHANGED: 1, ANY_SHAPE: 1, EARLIER_CACHE: 1, PAIR: 1, PRECISION: 1},
         sigmoid_backward_cases, cache=("out",),
     ),
     Exercise(
@@ -370,7 +373,7 @@ EXERCISES = [
     ),
     SOFTPLUS_FORWARD,
     backward_of(
-        SOFTPLUS_FORWARD, "softplus_backward", ("dx",), {"dx": 2, LARGE: 1},
+        SOFTPLUS_FORWARD, "softplus_backward", ("dx",), {"dx": 2, LARGE: 1, PAIR: 1},
         softplus_backward_cases,
     ),
     Exercise(
@@ -378,3 +381,4 @@ EXERCISES = [
         {"saved_out": 1, "one_entry": 1, "diagonal": 1}, question("the three questions above"),
     ),
 ]
+EXERCISES = [replace(exercise, hints=HINTS[exercise.name]) for exercise in EXERCISES]

@@ -8,6 +8,7 @@ import numpy as np
 
 from autograder.checking.comparison import as_array
 from autograder.checking.exercise import Case
+from autograder.checking.recording import Recorder
 from autograder.exercises.networks import (
     KEEP,
     WRITE,
@@ -17,7 +18,8 @@ from autograder.exercises.networks import (
     own,
     says_what_is_wrong,
 )
-from autograder.kit.functions import Functions
+from autograder.kit.functions import Functions, Kept
+from autograder.kit.plain import identical
 
 FORWARD = "forward"
 BACKWARD = "backward"
@@ -39,20 +41,32 @@ def affine_inputs(rng: np.random.Generator, n: int, d: int, m: int) -> dict:
             "dout": rng.standard_normal((n, m))}
 
 
+def look_after(functions: Functions, params: Kept, inputs: Inputs) -> None:
+    """Note whether the dict of parameters is no longer what it was."""
+    if isinstance(functions, Recorder) and not identical(params.value(), dict(inputs["params"])):
+        functions.note_change("params")
+
+
 def play_affine_forward(functions: Functions, inputs: Inputs, cache=None) -> tuple:
     """What forward returns."""
-    layer = functions.keep("Affine", inputs["params"], "W7", "b7")
-    return among(AFFINE, out=layer.call("forward", inputs["x"]).value)
+    params = functions.keep(KEEP, inputs["params"])
+    layer = functions.keep("Affine", params, "W7", "b7")
+    out = layer.call("forward", inputs["x"]).value
+    look_after(functions, params, inputs)
+    return among(AFFINE, out=out)
 
 
 def play_affine_backward(functions: Functions, inputs: Inputs, cache=None) -> tuple:
     """What backward returns, and what it leaves in the layer; another layer runs in between."""
-    layer = functions.keep("Affine", inputs["params"], "W7", "b7")
+    params = functions.keep(KEEP, inputs["params"])
+    layer = functions.keep("Affine", params, "W7", "b7")
+    layer.call("forward", inputs["x"][:1] + 1)
     layer.call("forward", inputs["x"])
     another = functions.keep("Affine", inputs["others"], "W7", "b7")
     another.call("forward", 2 * inputs["x"])
     layer.call("backward", 3 * inputs["dout"])  # gradients must not pile up
     dx = layer.call("backward", inputs["dout"]).value
+    look_after(functions, params, inputs)
     return among(AFFINE, dx=dx, dw=layer.attribute("dw"), db=layer.attribute("db"))
 
 
@@ -138,10 +152,12 @@ SCORED = ("loss", "dx")
 def play_softmax(functions: Functions, inputs: Inputs, cache=None) -> tuple:
     """What forward and backward return; another layer runs in between."""
     layer, another = functions.keep("SoftmaxWithLoss"), functions.keep("SoftmaxWithLoss")
-    loss = layer.call("forward", inputs["x"], inputs["t"]).value
     if "dout" not in inputs:
-        return loss, None
+        return layer.call("forward", inputs["x"], inputs["t"]).value, None
+    layer.call("forward", 2 * inputs["x"][:1], inputs["t"][:1])
+    layer.call("forward", inputs["x"], inputs["t"])
     another.call("forward", inputs["x"][::-1], inputs["t"])
+    layer.call("backward", 0.5)  # another answer to the same batch, of no use any more
     upstream = () if inputs["dout"] is None else (inputs["dout"],)
     return None, layer.call("backward", *upstream).value
 

@@ -250,6 +250,10 @@ def entries(found: object, what: str = "gradients") -> tuple:
     """The four entries of a dict, in order; in place of one that is missing, what there is."""
     if not isinstance(found, dict):
         raise StudentError("NotPlain", f"something else than a dict of {what} by name")
+    more = sorted(map(str, set(found) - set(PARAMS)))
+    if more and set(PARAMS) <= set(found):
+        raise StudentError("NotPlain", f"a dict of {what} with more entries than there are "
+                           f"parameters: {', '.join(more)[:60]}")
     missing = f"missing; its keys are {', '.join(sorted(map(str, found))) or 'none'}"
     return tuple(found.get(name, missing) for name in PARAMS)
 
@@ -319,15 +323,35 @@ def play_gradients(functions: Functions, inputs: Inputs, cache=None) -> tuple:
     """
     x, t = inputs["x"], inputs["t"]
     net = made(functions, inputs)
+    quietly(net.keep, "gradient", 0.5 * x, t)
     quietly(net.call, "loss", 1.5 * x[::-1], t)
     return as_gradients(entries(net.call("gradient", x, t).value))
+
+
+def leaves_params(method: str, name: str = "TwoLayerNet") -> Play:
+    """Play a method, and say in words whether it has changed the parameters."""
+
+    def play(functions: Functions, inputs: Inputs, cache=None) -> tuple:
+        net = made(functions, inputs, name, *([inputs["reg"]] if "reg" in inputs else []))
+        given = (inputs["x"],) if method == "predict" else (inputs["x"], inputs["t"])
+        net.keep(method, *given)
+        return (_changed(net, method, inputs),) * (5 if "reg" in inputs else len(NET))
+
+    return play
+
+
+def _changed(net: Kept, method: str, inputs: Inputs) -> str:
+    """Which parameters a method has changed, in words, or ''."""
+    changed = [name for name, array in zip(PARAMS, params_of(net), strict=True)
+               if differs(array, inputs["params"][name], 1e-12)]
+    return f"{method} changes net.params: {', '.join(changed)}." if changed else ""
 
 
 def play_last_loss(functions: Functions, inputs: Inputs, cache=None) -> tuple:
     """The loss that gradient keeps; the right one, if it is that of a loss that is wrong."""
     x, t = inputs["x"], inputs["t"]
     net = made(functions, inputs)
-    quietly(net.call, "loss", 1.5 * x[::-1], t)
+    quietly(net.keep, "gradient", 1.5 * x[::-1], t)
     net.keep("gradient", x, t)
     last = net.attribute("last_loss")
     loss = quietly(net.call, "loss", x, t)
@@ -337,16 +361,30 @@ def play_last_loss(functions: Functions, inputs: Inputs, cache=None) -> tuple:
     return among(NET, loss=last)
 
 
+TAKEN = "GradientIsTaken"
+WITHOUT_GRADIENT = Source(f"""lambda net: setattr(net, 'gradient', lambda *batch, **more: (
+    _ for _ in ()).throw(type('{TAKEN}', (Exception,), {{}})()))""")
+"""Takes a network its gradient: who measures does not need it."""
+
+
 def play_measures(functions: Functions, inputs: Inputs, cache=None) -> tuple:
-    """What shows that nothing was measured, in words, or ''."""
+    """What shows that nothing was measured, or that the parameters are others now, or ''."""
     x, t = inputs["x"], inputs["t"]
     net = made(functions, inputs)
-    found = entries(net.call("numerical_gradient", x, t).value)
+    functions.call(WITHOUT_GRADIENT, net)
+    verdict = ("numerical_gradient agrees with the way back in every digit. Central differences "
+               "are never so exact.")
+    try:
+        found = entries(net.call("numerical_gradient", x, t).value)
+    except StudentError as error:
+        if TAKEN in error.kind:
+            return (verdict,) * len(NET)
+        raise
+    if changed := _changed(net, "numerical_gradient", inputs):
+        return (f"{changed} Every number must be put back.",) * len(NET)
     composed = quietly(Composed, functions, inputs["params"])
     exact = quietly(composed.gradients, x, t) if composed else None
     copied = exact is not None and all(map(_same_digits, found, exact))
-    verdict = ("numerical_gradient agrees with the way back in every digit. Central differences "
-               "are never so exact.")
     return (verdict if copied else "",) * len(NET)
 
 
@@ -424,8 +462,9 @@ def play_start(functions: Functions, inputs: Inputs, cache=None) -> tuple:
         trouble = _no_normal_weights(found, 0.5)
         if trouble:
             return trouble
-        if differs(again["W1"], found["W1"]) or not differs(other["W1"], found["W1"]):
-            return "The weights are not drawn with the rng that is given."
+        trouble = _not_drawn(found, again, other)
+        if trouble:
+            return trouble
         if quietly(params, 0.5) is None:
             return f"TwoLayerNet{SIZES + (0.5,)}, without an rng, fails; with one it can be made."
         usual, more = params(), params()
@@ -434,6 +473,18 @@ def play_start(functions: Functions, inputs: Inputs, cache=None) -> tuple:
         return _no_normal_weights(usual, 0.01)
 
     return (looked_at(),) * len(NET)
+
+
+def _not_drawn(found: dict, again: dict, other: dict) -> str:
+    """What shows that weights are not drawn one after the other, with the rng that is given."""
+    deaf = [name for name in ("W1", "W2") if differs(again[name], found[name])
+            or not differs(other[name], found[name])]
+    if deaf:
+        which = "The weights are" if len(deaf) == 2 else f"{deaf[0]} is"
+        return f"{which} not drawn with the rng that is given."
+    if not differs(found["W1"].flat[:found["W2"].size], found["W2"].ravel()):
+        return "W1 and W2 begin with the same numbers."
+    return ""
 
 
 def _as_it_came(array: np.ndarray | None) -> str:
@@ -445,16 +496,17 @@ def _as_it_came(array: np.ndarray | None) -> str:
 
 def _no_normal_weights(found: dict[str, np.ndarray], deviation: float) -> str:
     """What shows that weights are not normal numbers around 0 with this deviation, or ''."""
+    troubles = []
     for name in ("W1", "W2"):
         w = found[name]
-        if abs(w.mean()) > 0.2 * deviation:
-            return f"The mean of {name} is not near 0."
-        if not 0.85 < w.std() / deviation < 1.15:
-            return (f"With weight_init_std = {deviation}, {name} has a standard deviation of "
-                    f"{w.std():.1g}.")
-        if np.abs(w).max() < 2 * deviation:
-            return f"The entries of {name} are not normal numbers: none is far from 0."
-    return ""
+        if abs(w.mean()) > 0.2 * w.std():
+            troubles.append(f"The mean of {name} is not near 0.")
+        elif not 0.85 < w.std() / deviation < 1.15:
+            troubles.append(f"With weight_init_std = {deviation}, {name} has a standard deviation "
+                            f"of {w.std():.1g}.")
+        elif np.abs(w).max() < 2 * deviation:
+            troubles.append(f"The entries of {name} are not normal numbers: none is far from 0.")
+    return " ".join(troubles)
 
 
 def by_columns_differs(rng: np.random.Generator, n: int, d: int, h: int) -> dict:
@@ -498,6 +550,10 @@ def network_cases(rng: np.random.Generator) -> list[Case]:
              play_accuracy, composed=composed_accuracy),
         Case("last_loss after gradient", network_inputs(rng, 5, 4, 6, 3), item=GRADIENT,
              play=play_last_loss, composed=composed_loss),
+        *(Case(f"params after {method}", network_inputs(rng, 4, 3, 5, 2), item=item,
+               play=leaves_params(method), judge=says_what_is_wrong, composed=composed_verdict)
+          for item, method in ((PREDICT, "predict"), (LOSS, "loss"), (ACCURACY, "accuracy"),
+                               (GRADIENT, "gradient"))),
         Case("digits of the numerical gradient", network_inputs(rng, 4, 3, 5, 2), item=NUMERICAL,
              play=play_measures, judge=says_what_is_wrong, composed=composed_verdict),
     ]

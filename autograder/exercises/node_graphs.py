@@ -57,6 +57,13 @@ OPERATIONS: dict[str, Callable] = {
     "total": np.sum, "counted": lambda x: 2 * x,
 }
 
+SLOPES: dict[str, Callable] = {
+    "plus": lambda grad, x, y: (grad, grad), "times": lambda grad, x, y: (grad * y, grad * x),
+    "dot": lambda grad, x, y: (grad @ y.T, x.T @ grad), "cube": lambda grad, x: (3 * grad * x**2,),
+    "total": lambda grad, x: (grad * np.ones(np.shape(x)),),
+}
+"""What the operations of the graphs of `gradients` send back."""
+
 BUILT = Source("""lambda kinds, nodes, steps: ([nodes.__setitem__(
     name, kinds[kind](*[nodes[other] for other in taken], name=name))
     for name, kind, taken in steps], nodes)[1]""")
@@ -260,6 +267,20 @@ def value_of(leaves: Mapping, steps: Steps, name: str):
     for result, kind, taken in steps:
         values[result] = OPERATIONS[kind](*(values[other] for other in taken))
     return values[name]
+
+
+def gradients_of(leaves: Mapping, steps: Steps, loss: str) -> dict:
+    """The gradients of a node with respect to all that it depends on, by the course's own rules."""
+    values = dict(leaves)
+    for result, kind, taken in steps:
+        values[result] = OPERATIONS[kind](*(values[other] for other in taken))
+    found: dict = {loss: np.ones(np.shape(values[loss]))}
+    for result, kind, taken in reversed(steps):
+        if result in found:
+            back = SLOPES[kind](found[result], *(values[other] for other in taken))
+            for other, part in zip(taken, back, strict=True):
+                found[other] = found.get(other, 0.0) + part
+    return found
 
 
 def plain_or_told(ask: Callable[..., Answer], *arguments) -> object:

@@ -48,7 +48,7 @@ def forward_of(name: str, names: tuple[str, ...], options: tuple[str, ...]) -> P
     def play(functions: Functions, inputs: Mapping, cache=None) -> tuple:
         with fresh_graph(functions):
             nodes = [functions.keep("Constant", inputs[n]) for n in names]
-            node = functions.keep(name, *nodes, *(inputs[o] for o in options))
+            node = functions.keep(name, *nodes, *(inputs[o] for o in options if o in inputs))
             out = plain_or_told(node.call, "compute_output")
             look_after(functions, dict(zip(names, nodes, strict=True)), inputs)
         return (*[None] * len(names), out)
@@ -62,10 +62,10 @@ def gradient_of(
     """Play ``compute_gradient``, with the right value in the node."""
 
     def play(functions: Functions, inputs: Mapping, cache=None) -> tuple:
-        values = [inputs[n] for n in (*names, *options)]
+        values = [inputs[n] for n in (*names, *options) if n in inputs]
         with fresh_graph(functions):
             nodes = [functions.keep("Constant", inputs[n]) for n in names]
-            node = functions.keep(name, *nodes, *(inputs[o] for o in options))
+            node = functions.keep(name, *nodes, *(inputs[o] for o in options if o in inputs))
             try:
                 node.keep("compute_output")  # it may keep something for the way back
             except StudentStopped:
@@ -125,7 +125,8 @@ def operation(
                 if item == FORWARD:
                     play, composed = forward_of(name, names, options), None
                 else:
-                    out = np.asarray(compute(*(inputs[n] for n in (*names, *options))))
+                    values = [inputs[n] for n in (*names, *options) if n in inputs]
+                    out = np.asarray(compute(*values))
                     inputs = {**inputs, "dout": np.asarray(rng.standard_normal(out.shape))}
                     play = gradient_of(name, names, options, compute)
                     composed = with_own_unbroadcast(slopes) if slopes else None
@@ -275,11 +276,12 @@ SUMS: tuple[tuple[str, Shape, int | None, bool], ...] = (
 
 def sums(rng: np.random.Generator) -> list[tuple[str, dict]]:
     """Arrays with an axis to sum over."""
-    return [(title, {"x": rng.standard_normal(shape), "axis": axis, "keepdims": keep})
-            for title, shape, axis, keep in SUMS]
+    found = [(title, {"x": rng.standard_normal(shape), "axis": axis, "keepdims": keep})
+             for title, shape, axis, keep in SUMS]
+    return [*found, ("no axis, and no keepdims", {"x": rng.standard_normal((2, 3))})]
 
 
-def summed(x, axis, keepdims):
+def summed(x, axis=None, keepdims=False):
     """The value of a ReduceSum."""
     return np.sum(x, axis=axis, keepdims=keepdims)
 

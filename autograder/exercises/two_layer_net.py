@@ -30,10 +30,14 @@ from autograder.exercises.networks import (
     PARAMS,
     PREDICT,
     READS,
+    RNG,
+    SIZES,
     START,
     Inputs,
+    differs,
     entries,
     last_loss_of,
+    leaves_params,
     made,
     network_cases,
     network_inputs,
@@ -221,7 +225,11 @@ def rule_cases(*names: str, **numbers: Callable) -> Callable:
                  for shape in ((3, 4), (5,), (2, 3))]
         found.append(Case("read-only arrays that are not contiguous",
                           unusual(inputs(rng, (4, 3)))))
-        return found
+        wide = inputs(rng, (4, 3))
+        wide |= {"lr": 1.5} if "lr" in wide else {}
+        for name in names:
+            wide[name] = wide[name] * 10.0 ** rng.permutation(np.linspace(-4, 4, 12)).reshape(4, 3)
+        return [*found, Case("numbers of very different sizes", wide)]
 
     return cases
 
@@ -234,14 +242,18 @@ def between(low: float, high: float) -> Callable:
 def adam_cases(rng: np.random.Generator) -> list[Case]:
     """Early and late steps, and an eps that is not small, so that its place can be seen."""
     arrays = rule_cases("w", "dw", "m", "v")(rng)
-    steps = (1, 2, 7, 300)
-    return [
+    steps = (1, 2, 7, 300, 3)
+    cases = [
         Case(f"t = {t}", {**case.inputs, "t": t, "lr": float(rng.uniform(0.05, 0.3)),
                           "beta1": float(rng.uniform(0.6, 0.9)),
                           "beta2": float(rng.uniform(0.92, 0.98)),
                           "eps": float(rng.uniform(0.1, 0.2))})
         for t, case in zip(steps, arrays, strict=True)
     ]
+    dw = rng.standard_normal((3, 4)) * np.where(np.arange(12).reshape(3, 4) % 5 == 2, 0.0, 1.0)
+    first = {"w": rng.standard_normal((3, 4)), "dw": dw, "m": np.zeros((3, 4)),
+             "v": np.zeros((3, 4)), "t": 1, "lr": 0.1, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
+    return [*cases, Case("the first step of all, some gradients are 0", first)]
 
 
 def average_cases(rng: np.random.Generator) -> list[Case]:
@@ -266,8 +278,17 @@ def until_cases(rng: np.random.Generator) -> list[Case]:
     again = np.concatenate([rises, falling(rng, 30)])
     return [
         Case("losses that fall", {"losses": falling(rng, 60), "level": 1.0, "window": 5}),
+        # 11 of 20 small losses bring the mean below the level; it takes 10 of 19, and 12 of 21.
         Case("the window of 20 that is meant if none is given",
-             {"losses": falling(rng, 90), "level": 0.8}),
+             {"losses": np.repeat([1.0, 0.0], (30, 25)) + 1e-4 * rng.uniform(size=55),
+              "level": 0.475}),
+        Case("a mean that is exactly the level is not below it",
+             {"losses": np.array([2.0, 1.0, 1.0, 1.0, 0.5, 1.5, 1.0, 0.5, 0.5]), "level": 1.0,
+              "window": 2}),
+        Case("a window of one loss", {"losses": falling(rng, 20), "level": 1.2, "window": 1}),
+        Case("below the level in the last losses alone, which are too few",
+             {"losses": np.repeat([10.0, 0.1], (12, 3)) + 0.1 * rng.uniform(size=15),
+              "level": 1.0, "window": 4}),
         Case("below the level, above it, and below it again",
              {"losses": again, "level": 0.9, "window": 4}),
         Case("below the level from the first step",
@@ -309,6 +330,14 @@ def rates_cases(rng: np.random.Generator) -> list[Case]:
         case("three are nearly equal, and the smallest rate is not the first",
              (0.60, 0.950, 0.952, 0.9535, 0.30), (0.61, 0.955, 0.96, 0.97, 0.30),
              (2, 3, 1, 0, 4)),
+        case("a smaller rate is a little more than 0.005 below", (0.50, 0.9545, 0.960, 0.93),
+             (0.51, 0.96, 0.975, 0.98)),
+        case("two rates are equal in their first two digits", (0.50, 0.946, 0.9545, 0.93),
+             (0.51, 0.96, 0.975, 0.98)),
+        case("the smallest rate is nearly as good, and the one between is not",
+             (0.9565, 0.93, 0.958), (0.96, 0.97, 0.98)),
+        case("nearly as good, and none is good", (0.2, 0.496, 0.5, 0.3), (0.21, 0.5, 0.51, 0.31)),
+        case("a single run", (0.7 + u[5],), (0.9,)),
         case("a smaller rate is exactly 0.005 below the best", (0.0, *EXACTLY, 0.002),
              (0.001, 0.003, 0.006, 0.012), (2, 0, 3, 1)),
     ]
@@ -322,6 +351,7 @@ ROOM = Source("""lambda room: type('Net', (), {
     'gradient': lambda self, x, t: {
         'W1': (x * (x.sum(axis=1) - t)[:, None]).mean(axis=0),
         'b1': (x.sum(axis=1) - t).mean(axis=0),
+        'more': np.ones(2),
     } if 0 < len(x) <= room else (_ for _ in ()).throw(
         type(f'NoRoomFor{len(x)}', (MemoryError,), {})(
             f'gradient was given {len(x)} samples, and 1 to {room} fit'))})()""")
@@ -335,6 +365,9 @@ def play_parts(functions: Functions, inputs: Inputs, cache=None) -> tuple:
                            inputs["size"]).value
     if not isinstance(found, dict):
         raise StudentError("NotPlain", "something else than a dict of gradients by name")
+    if "more" not in found:
+        raise StudentError("NotPlain", "a dict without 'more'; net.gradient returns an entry of "
+                           "that name")
     return found.get("W1"), found.get("b1")
 
 
@@ -419,6 +452,31 @@ def composed_penalty_gradient(*wanted: str):
     return composed
 
 
+def composed_penalty_verdict(layers, inputs: Inputs) -> tuple:
+    """For cases that say themselves what is wrong: only that a TwoLayerNet can be made."""
+    layers.keep("TwoLayerNet", 2, 3, 2)
+    return ("",) * len(PENALTY)
+
+
+def play_penalty_start(functions: Functions, inputs: Inputs, cache=None) -> tuple:
+    """What is wrong with the parameters and the reg that a network begins with, or ''."""
+    def weights(*more) -> np.ndarray | None:
+        net = functions.keep("PenaltyNet", *SIZES, inputs["reg"], *more)
+        return as_array(params_of(net)[0])
+
+    def drawn(*more) -> list:
+        return [weights(*more, functions.keep(RNG, 3)) for _ in range(2)]
+
+    verdict = ""
+    for deviation, given in ((0.5, (0.5,)), (0.01, (0.01,)), (0.01, ())):
+        one, other = drawn(*given) if given else [weights()] * 2
+        if one is None or not 0.8 < np.std(one) / deviation < 1.2:
+            verdict = f"The weights do not start with a standard deviation of {deviation}."
+        elif differs(one, other):
+            verdict = "The weights are not drawn with the rng that is given."
+    return (verdict,) * len(PENALTY)
+
+
 WEIGHTS = "gradients of the weights"
 BIASES = "gradients of the biases"
 
@@ -433,8 +491,24 @@ def penalty_cases(rng: np.random.Generator) -> list[Case]:
              {"N": n, "D": d, "H": h, "C": c}, item, play, composed=composed)
         for item, play, composed in parts for n, d, h, c in ((5, 4, 6, 3), (2, 7, 3, 4))
     ]
-    return cases + [Case("last_loss after gradient", penalty_inputs(rng, 5, 4, 6, 3), item="loss",
-                         play=play_penalty_last_loss, composed=composed_penalty_last_loss)]
+    without = [
+        Case("reg = 0", {**penalty_inputs(rng, 3, 4, 5, 2), "reg": 0.0}, item=item, play=play,
+             composed=composed) for item, play, composed in parts
+    ]
+    kept = [
+        Case(f"params after {method}", penalty_inputs(rng, 4, 3, 5, 2), item=item,
+             play=leaves_params(method, "PenaltyNet"), judge=says_what_is_wrong,
+             composed=composed_penalty_verdict)
+        for item, method in (("loss", "loss"), (WEIGHTS, "gradient"))
+    ]
+    return [
+        *cases,
+        Case("last_loss after gradient", penalty_inputs(rng, 5, 4, 6, 3), item="loss",
+             play=play_penalty_last_loss, composed=composed_penalty_last_loss),
+        *without, *kept,
+        Case("new networks", {"reg": 0.01}, item="loss", play=play_penalty_start,
+             judge=says_what_is_wrong, composed=composed_penalty_verdict),
+    ]
 
 
 RECAP = ("momentum", "test_set", "zeros")

@@ -18,15 +18,24 @@ from autograder.exercises.node_graphs import (
     deep_graph,
     deep_inputs,
     fresh_graph,
+    gradients_of,
     in_words,
     told,
     value_of,
     why_no_lesson,
 )
-from autograder.exercises.running_graphs import DEEP
+from autograder.exercises.own_order import (
+    deep_needed,
+    gradients_by_own_order,
+    needed,
+    trouble_of,
+    wait_for_the_order,
+    waiting_for_the_order,
+)
+from autograder.exercises.running_graphs import DEEP, SAME
 from autograder.kit.functions import Functions, Kept
 from autograder.kit.plain import Source, identical
-from autograder.kit.student_error import StudentError
+from autograder.kit.student_error import StudentError, StudentStopped
 
 ONCE = "each value used once"
 TWICE = "a value used twice"
@@ -81,13 +90,42 @@ def found_in(functions: Functions, *arguments) -> dict:
     return value
 
 
+def excused(functions: Functions, loss: Kept, belongs: Mapping, found: dict, right: dict) -> dict:
+    """The right gradients, where the wrong ones are those of the student's own wrong order.
+
+    Parameters
+    ----------
+    belongs : mapping of str to sequence of str
+        The inputs of every node that the loss depends on.
+    found, right : dict of str to ndarray
+        By the names of the nodes.
+    """
+    def differs(wanted: dict) -> bool:
+        return any(compare(array, wanted.get(name), SAME) for name, array in found.items())
+
+    if not differs(right) or not trouble_of(functions, loss, belongs):
+        return found
+    try:
+        if not differs(gradients_by_own_order(functions, loss)):
+            return {name: right[name] for name in found}
+    except StudentStopped:
+        raise
+    except StudentError:
+        pass  # such an order gives no gradients at all
+    wait_for_the_order(functions, [(loss, belongs)])
+    return found
+
+
 def walked(functions: Functions, inputs: Mapping, cache=None) -> tuple:
     """The gradients of the variables of a small graph."""
+    leaves, steps = inputs["leaves"], inputs["steps"]
     with fresh_graph(functions):
-        nodes = build(functions, inputs["leaves"], inputs["steps"])
-        found = found_in(functions, nodes.part("z"))
-    return (None, *(found.get(name) if name in inputs["leaves"] else None for name in "abe"),
-            None, None)
+        nodes = build(functions, leaves, steps)
+        loss, belongs = nodes.part("z"), needed(tuple(leaves), steps, "z")
+        with waiting_for_the_order(functions, [(loss, belongs)]):
+            found = found_in(functions, loss)
+        found = excused(functions, loss, belongs, found, gradients_of(leaves, steps, "z"))
+    return (None, *(found.get(name) if name in leaves else None for name in "abe"), None, None)
 
 
 def walked_deep(functions: Functions, inputs: Mapping, cache=None) -> tuple:
@@ -95,8 +133,22 @@ def walked_deep(functions: Functions, inputs: Mapping, cache=None) -> tuple:
     with fresh_graph(functions):
         nodes = deep_graph(functions, inputs)
         functions.call(EVALUATED, nodes)
-        found = found_in(functions, functions.keep(LAST, nodes))
+        loss, belongs = functions.keep(LAST, nodes), deep_needed(inputs)
+        with waiting_for_the_order(functions, [(loss, belongs)]):
+            found = found_in(functions, loss)
+        found = excused(functions, loss, belongs, found, {"a": deep_slope(inputs)})
     return (None, found.get("a"), None, None, None, None)
+
+
+def deep_slope(inputs: Mapping) -> np.ndarray:
+    """The slope of a deep graph."""
+    slopes, depth = [float(slope) for slope in inputs["slopes"]], inputs["depth"]
+    count = len(slopes)
+    if inputs["form"] == "chain":
+        return np.asarray(np.prod([slopes[k % count] for k in range(depth)]))
+    return np.asarray(np.prod([
+        (slopes[k % count] + slopes[(k + 1) % count]) * slopes[(k + 2) % count]
+        for k in range(depth)]))
 
 
 LARGER = "When gradients is asked twice, the second answer is larger than the first."
@@ -104,10 +156,22 @@ LARGER = "When gradients is asked twice, the second answer is larger than the fi
 
 def walked_again(functions: Functions, inputs: Mapping, cache=None) -> str:
     """How the second of two answers differs from the first. Wrong ones are not told again."""
+    leaves, steps = inputs["leaves"], inputs["steps"]
     with fresh_graph(functions):
-        nodes = build(functions, inputs["leaves"], inputs["steps"])
-        first = found_in(functions, nodes.part("z"))
-        second = found_in(functions, nodes.part("z"))
+        nodes = build(functions, leaves, steps)
+        loss = nodes.part("z")
+        with waiting_for_the_order(functions, [(loss, needed(tuple(leaves), steps, "z"))]):
+            first = found_in(functions, loss)
+            second = found_in(functions, loss)
+        if changed := _changed_values(nodes, leaves):
+            return f"After gradients has been asked, {changed} has another value."
+        if inputs["new"] is not None:
+            functions.call(SET_VALUE, nodes.part("a"), inputs["new"])
+            functions.call(EVALUATED, nodes)
+            third = found_in(functions, loss)
+            if not compare(third.get("b"), as_array(first.get("b")), SAME):
+                return ("The graph has been run with another value of a, and gradients returns "
+                        "the same as before.")
     arrays = {name: as_array(value) for name, value in first.items()}
     if "a" not in arrays or any(array is None or not array.any() for array in arrays.values()):
         raise StudentError("NotPlain", "no gradient of a")
@@ -121,6 +185,12 @@ def walked_again(functions: Functions, inputs: Mapping, cache=None) -> str:
     return ""
 
 
+def _changed_values(nodes: Kept, leaves: Mapping) -> str:
+    """The first leaf whose value is not what it was, or ''."""
+    return next((name for name, value in leaves.items()
+                 if compare(nodes.part(name).attribute("output_value"), value, 0.0)), "")
+
+
 def _times(second: object, first: np.ndarray | None) -> float:
     """How many times as large a second answer is; 0 if it is no multiple of the first."""
     array = as_array(second)
@@ -132,11 +202,17 @@ def _times(second: object, first: np.ndarray | None) -> float:
 
 def which(functions: Functions, inputs: Mapping, cache=None) -> tuple:
     """The nodes in the dict, and their gradients."""
+    leaves, steps, wrt = inputs["leaves"], inputs["steps"], inputs["wrt"]
     with fresh_graph(functions):
-        nodes = build(functions, inputs["leaves"], inputs["steps"])
-        wrt = inputs["wrt"]
-        given = ([nodes.part(name) for name in wrt],) if wrt else ()
-        found = found_in(functions, nodes.part(inputs["loss"]), *given)
+        nodes = build(functions, leaves, steps)
+        loss = nodes.part(inputs["loss"])
+        belongs = needed(tuple(leaves), steps, inputs["loss"])
+        given = ([nodes.part(name) for name in wrt],) if wrt is not None else ()
+        with waiting_for_the_order(functions, [(loss, belongs)]):
+            found = found_in(functions, loss, *given)
+        if set(found) <= set(belongs):
+            right = gradients_of(leaves, steps, inputs["loss"])
+            found = excused(functions, loss, belongs, found, right)
     return (", ".join(sorted(found)), *(found.get(name) for name in SOUGHT))
 
 
@@ -158,6 +234,9 @@ def pathless(functions: Functions, inputs: Mapping, cache=None) -> list:
 
         trouble = why_no_lesson(
             ask, [inputs["name"]], f"There is no path from {inputs['name']} to the loss.")
+        if trouble:
+            wait_for_the_order(functions, [(nodes.part("z"), {
+                "a": (), "b": (), "p": ("a", "b"), "z": ("p",)})])
     return [trouble, came[0]]
 
 
@@ -173,9 +252,14 @@ def gradients_cases(rng: np.random.Generator) -> list[Case]:
     ]
     cases += [Case(title, inputs, item=DEEP, play=walked_deep)
               for title, inputs in deep_inputs(rng)]
-    cases.append(Case("a product, then its sum", {
-        "leaves": drawn("ab"), "steps": [["p", "times", ["a", "b"]], ["z", "total", ["p"]]],
-    }, item=AGAIN, play=in_words(walked_again, 6), judge=told))
+    cases += [
+        Case(title, {
+            "leaves": drawn("ab"), "steps": [["p", "times", ["a", "b"]], ["z", "total", ["p"]]],
+            "new": new,
+        }, item=AGAIN, play=in_words(walked_again, 6), judge=told)
+        for title, new in (("a product, then its sum", None),
+                           ("another value in between", drawn("a")["a"]))
+    ]
     steps: Steps = [("p", "times", "xa"), ("q", "plus", "pC"), ("r", "times", "pb"),
                     ("z", "total", "q"), ("s", "total", "r")]
     cases += [
@@ -186,8 +270,13 @@ def gradients_cases(rng: np.random.Generator) -> list[Case]:
             ("no wrt: two variables", "s", None),
             ("wrt is a placeholder and a result on the way", "s", ["x", "p"]),
             ("wrt is one of two variables", "s", ["b"]),
+            ("wrt is the loss itself, and a constant", "z", ["z", "C"]),
+            ("wrt is a list without nodes", "s", []),
         )
     ]
+    number = {"a": np.asarray(rng.uniform(0.5, 1.5))}
+    cases.append(Case("the loss is a variable", {"leaves": number, "steps": [], "loss": "a",
+                                                 "wrt": None}, item=WHICH, play=which))
     cases += [
         Case(title, {"a": drawn("a")["a"], "name": name}, item=NO_PATH,
              play=in_words(pathless, 6), judge=told)
@@ -239,9 +328,9 @@ def composed_steps(layers, inputs: Mapping) -> tuple:
     return (leaves["a"], leaves["b"], losses[0] if len(losses) == 1 else None)
 
 
-def minimized(functions: Functions, inputs: Mapping) -> tuple[Kept, Kept]:
+def minimized(functions: Functions, inputs: Mapping, **more) -> tuple[Kept, Kept]:
     """The nodes of the model, and the node that minimize returns."""
-    nodes = build(functions, {**inputs["leaves"], "x": 0.0}, MODEL, evaluate=False)
+    nodes = build(functions, {**inputs["leaves"], "x": 0.0, **more}, MODEL, evaluate=False)
     if inputs["run before"]:
         functions.call(SET_VALUE, nodes.part("x"), 0.5 * inputs["feeds"][0])
         functions.call(EVALUATED, nodes)
@@ -278,7 +367,7 @@ def lacks_a_feed(error: StudentError) -> bool:
 def undisturbed(functions: Functions, inputs: Mapping, cache=None) -> str:
     """What a step has changed besides the values of the variables."""
     with fresh_graph(functions):
-        nodes, step = minimized(functions, inputs)
+        nodes, step = minimized(functions, inputs, unused=1.0)
         functions.call(SET_VALUE, nodes.part("x"), inputs["feeds"][0])
         kept = {name: nodes.part(name).keep_attribute("output_value") for name in "abxC"}
         before = {name: array.value() for name, array in kept.items()}

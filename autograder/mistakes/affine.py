@@ -113,6 +113,32 @@ def scalar_dw_times_w(x0, x1, w, b, dout0, dout1):
     return w * dout0 + w * dout1, dout0 + dout1
 
 
+@mistake("affine_scalar_gradients", "dw and db are returned in another order",
+         loses=("dw", "db"), hint="Compare your return line with the docstring.")
+def scalar_exchanged(x0, x1, w, b, dout0, dout1):
+    """The numbers are right and stand in the wrong places: dw comes first."""
+    return dout0 + dout1, x0 * dout0 + x1 * dout1
+
+
+@mistake("affine_scalar_gradients", "only the second sample counts", like=scalar_first_sample)
+def scalar_second_sample(x0, x1, w, b, dout0, dout1):
+    return x1 * dout1, dout1
+
+
+@mistake("affine_scalar_gradients", "each x meets the gradient of the other sample", loses=("dw",),
+         hint="Which number stands beside w in out0, and what arrives at out0 from the right?")
+def scalar_crossed(x0, x1, w, b, dout0, dout1):
+    """The path through out0 has the slope x0, and dout0 arrives there."""
+    return x0 * dout1 + x1 * dout0, dout0 + dout1
+
+
+@mistake("affine_scalar_gradients", "the two paths are subtracted", loses=("dw", "db"),
+         hint="What did chapter 02 do with the gradients of a value that is used twice?")
+def scalar_difference(x0, x1, w, b, dout0, dout1):
+    """Gradients along several paths add up."""
+    return x0 * dout0 - x1 * dout1, dout0 - dout1
+
+
 @mistake("affine_scalar_gradients", "db is multiplied by b", loses=("db",),
          hint="In x0 * w + b, what is b multiplied by?")
 def scalar_db_times_b(x0, x1, w, b, dout0, dout1):
@@ -154,6 +180,35 @@ def dx_entry_without_dout(dout, w, n, d):
     return float(w[d].sum())
 
 
+@mistake("affine_dx_entry", "one of the paths is left out", loses=("dx[n, d]",),
+         hint="Through how many entries of out does x[n, d] reach the loss? How many terms do you "
+              "add?")
+def dx_entry_one_short(dout, w, n, d):
+    """The sum ends before the last output. There are M paths, and all of them count."""
+    return float(dout[n, :-1] @ w[d, :-1])
+
+
+@mistake("affine_dx_entry", "a product of sums", loses=("dx[n, d]",),
+         hint="Which comes first, multiplying along a path or adding over the paths?")
+def dx_entry_product_of_sums(dout, w, n, d):
+    """A product of sums also multiplies the gradient at one output by the weight of another."""
+    return float(dout[n].sum() * w[d].sum())
+
+
+@mistake("affine_dx_entry", "n and d are exchanged", loses=("dx[n, d]",),
+         hint="Which of the two letters counts the rows of dout, and which those of w?")
+def dx_entry_letters_exchanged(dout, w, n, d):
+    """Sample n is a row of dout, and feature d a row of w."""
+    return float(dout[d] @ w[n])
+
+
+@mistake("affine_dx_entry", "a whole row of dx", loses=("dx[n, d]",),
+         hint="Which letter is left over in your expression, and should stay fixed?")
+def dx_entry_row(dout, w, n, d):
+    """These are the entries of all features of the sample. One of them is asked for."""
+    return dout[n] @ w.T
+
+
 @mistake("affine_dx_entry", "a mean instead of a sum", loses=("dx[n, d]",),
          hint="Gradients along several paths are added.")
 def dx_entry_mean(dout, w, n, d):
@@ -173,6 +228,20 @@ def dw_entry_without_sum(x, dout, d, m):
 def dw_entry_without_dout(x, dout, d, m):
     """The sum of the inputs is the slope of the sum of out, not of the loss."""
     return float(x[:, d].sum())
+
+
+@mistake("affine_dw_entry", "one of the samples is left out", loses=("dw[d, m]",),
+         hint="In how many samples is w[d, m] used? How many terms do you add?")
+def dw_entry_one_short(x, dout, d, m):
+    """The sum ends before the last sample. There are N paths, and all of them count."""
+    return float(x[:-1, d] @ dout[:-1, m])
+
+
+@mistake("affine_dw_entry", "the two letters are exchanged", loses=("dw[d, m]",),
+         hint="Which of the two letters counts the columns of x, and which those of dout?")
+def dw_entry_letters_exchanged(x, dout, d, m):
+    """Feature d is a column of x, and output m a column of dout."""
+    return float(x[:, m] @ dout[:, d])
 
 
 @mistake("affine_dw_entry", "a mean over the batch", loses=("dw[d, m]",),
@@ -209,6 +278,20 @@ def db_entry_row(dout, m):
     return dout[m].sum()
 
 
+@mistake("affine_db_entry", "all entries of dout are summed", loses=("db[m]",),
+         hint="Which entries of out does b[m] touch?")
+def db_entry_all(dout, m):
+    """b[m] is added in column m alone."""
+    return float(dout.sum())
+
+
+@mistake("affine_db_entry", "all of db", loses=("db[m]",),
+         hint="Which letter is left over in your expression, and should stay fixed?")
+def db_entry_whole(dout, m):
+    """This is db with all its entries. One of them is asked for."""
+    return dout.sum(axis=0)
+
+
 @mistake("affine_db_entry", "the sum over n is missing", loses=("db[m]",),
          hint="In how many samples is b[m] added?")
 def db_entry_without_sum(dout, m):
@@ -238,6 +321,27 @@ def matrix_dw_of_ones(x, dout):
 def matrix_db_wrong_axis(x, dout):
     """Summing over axis 1 leaves one number for each sample, of shape (N,)."""
     return x.T @ dout, dout.sum(axis=1)
+
+
+@mistake("affine_matrix_gradients", "db keeps the batch axis", loses=("db",),
+         hint="db must have the shape of b, (M,). Which argument of sum keeps the axis?")
+def matrix_db_two_dimensional(x, dout):
+    """The numbers are right, in shape (1, M). b has shape (M,), and so must its gradient."""
+    return x.T @ dout, dout.sum(axis=0, keepdims=True)
+
+
+@mistake("affine_matrix_gradients", "db is one number", loses=("db",),
+         hint="Which axis of dout should disappear, and which should stay?")
+def matrix_db_number(x, dout):
+    """Without an axis, sum adds up all entries, also those of different outputs."""
+    return x.T @ dout, dout.sum()
+
+
+@mistake("affine_matrix_gradients", "the gradients are returned in another order",
+         loses=("dw", "db"), hint="Compare your return line with the docstring.")
+def matrix_exchanged(x, dout):
+    """The numbers are right and stand in the wrong places: dw comes first."""
+    return dout.sum(axis=0), x.T @ dout
 
 
 @mistake("affine_matrix_gradients", "db is a mean over the batch", like=dw_entry_mean,
@@ -369,6 +473,29 @@ def backward_dw_first(dout, cache):
     return dw, dx, db
 
 
+@mistake("affine_backward", "dx and db have changed places", like=backward_dw_first,
+         loses=("dx", "db"))
+def backward_db_before_dx(dout, cache):
+    return right_gradients(dout, cache)[::-1]
+
+
+@mistake("affine_backward", "db is summed over the outputs", like=matrix_db_wrong_axis)
+def backward_db_wrong_axis(dout, cache):
+    return *right_gradients(dout, cache)[:2], dout.sum(axis=1)
+
+
+@mistake("affine_backward", "db is multiplied by b", like=scalar_db_times_b)
+def backward_db_times_b(dout, cache):
+    return *right_gradients(dout, cache)[:2], dout.sum(axis=0) * cache[2]
+
+
+@mistake("affine_backward", "dx is never computed", loses=("dx",),
+         hint="Which line gives dx its value?")
+def backward_dx_zeros(dout, cache):
+    """dx holds the zeros it was made with. Every entry of x reaches the loss along M paths."""
+    return np.zeros_like(cache[0]), *right_gradients(dout, cache)[1:]
+
+
 @mistake("affine_backward", "db keeps the batch axis", loses=(SHAPES,),
          hint="db must have the shape of b, (M,). What does keepdims do?")
 def backward_db_two_dimensional(dout, cache):
@@ -473,17 +600,26 @@ def exposing_array():
 # affine_backward_mended
 
 
+@mistake("affine_backward_mended", "both bugs are still there", loses=("dw", "db"),
+         hint="Which two lines does the text speak of? What are the shapes of what they compute?")
+def mended_nothing(dout, cache):
+    """This computes the same as the colleague's function: dw is made from x with all its axes, and
+    db has shape (1, M)."""
+    dx, _, _ = right_gradients(dout, cache)
+    return dx, cache[0].T @ dout, dout.sum(axis=0, keepdims=True)
+
+
 @mistake("affine_backward_mended", "x is still not flattened", loses=("dw",),
          hint="Which shape must the left factor of @ dout have?")
 def mended_only_db(dout, cache):
-    """db is mended. dw still transposes x with all its axes instead of the flat x."""
+    """dw still transposes x with all its axes instead of the flat x."""
     return backward_x_not_flat(dout, cache)
 
 
 @mistake("affine_backward_mended", "db still keeps the batch axis", loses=("db",),
          hint="Which argument of sum keeps the axis?")
 def mended_only_dw(dout, cache):
-    """dw is mended. db still has shape (1, M), where b has shape (M,)."""
+    """db still has shape (1, M), where b has shape (M,)."""
     return backward_db_two_dimensional(dout, cache)
 
 
@@ -640,6 +776,13 @@ def quadratic_dw_by_slope(dout, cache):
     """For dw it is w that is pushed. x stays, and so does its square: nothing of it is
     differentiated."""
     return quadratic_gradients(dout, cache)[0], (1 + 2 * cache[0]).T @ dout
+
+
+@mistake("quadratic_affine_backward", "the gradients are returned in another order",
+         loses=("dx", "dw"), hint="Compare your return line with the docstring.")
+def quadratic_exchanged(dout, cache):
+    """The numbers are right and stand in the wrong places: dx comes first."""
+    return quadratic_gradients(dout, cache)[::-1]
 
 
 @mistake("quadratic_affine_backward", "dout is changed in place", loses=(UNCHANGED,),

@@ -11,6 +11,8 @@ from autograder.exercises.autodiff import BOTH, IN_FRONT, OF_SIZE_1, ONE_PART, T
 from autograder.exercises.running_graphs import (
     CYCLE,
     DEEP,
+    EVALUATE,
+    FED,
     LIST,
     NO_VALUE,
     ORDER,
@@ -273,6 +275,22 @@ def order_afraid(node):
     return deepest_first(node)
 
 
+def order_with_a_memory():
+    """The wrong function, with a memory of its own."""
+    @mistake("topological_order", "what was done is remembered from one call to the next",
+             loses=(ORDER,),
+             hint="When is the default value of a parameter made, and how many calls share it?")
+    def order_remembers(node, done=set()):  # noqa: B006
+        """Who asks twice gets nothing the second time: the set of the nodes that are done is still
+        that of the first call. A default value, or a name outside the function, lives on."""
+        order = [n for n in deepest_first(node) if n not in done]
+        done.update(order)
+        return order
+
+
+order_with_a_memory()
+
+
 @mistake("topological_order", "a node is listed once for each use", loses=(ORDER,),
          hint="Before you write a node down: is it in the list already?")
 def order_repeated(node):
@@ -425,6 +443,61 @@ class SessionCached(RightSession):
     def compute(self, node):
         if node.output_value is None:
             node.evaluate()
+
+
+@mistake("Session", "what needs no placeholder is computed only once", loses=(VALUE,),
+         hint="A variable is no placeholder. Can its value change between two runs?")
+class SessionFolds(RightSession):
+    """Training changes variables between two runs, and everything that is made of them."""
+
+    def compute(self, node):
+        if node.output_value is None or any(is_a(n, "Placeholder") for n in deepest_first(node)):
+            node.evaluate()
+
+
+@mistake("Session", "feed_dict is emptied", loses=(VALUE,),
+         hint="Whose dict is feed_dict, and who needs it after this run?")
+class SessionEmptiesFeeds(RightSession):
+    """The caller hands the same feed_dict to the next run, and finds nothing in it."""
+
+    def run(self, nodes, feed_dict=None):
+        values = super().run(nodes, feed_dict)
+        (feed_dict or {}).clear()
+        return values
+
+
+@mistake("Session", "without a feed_dict nothing is looked for", loses=(NO_VALUE,),
+         hint="What does run(loss) say, if the loss needs a placeholder?")
+class SessionWithoutDict(RightSession):
+    """A run without a feed_dict gets as far as the first operation with None in it."""
+
+    def run(self, nodes, feed_dict=None):
+        self.any = feed_dict is not None
+        return super().run(nodes, feed_dict)
+
+    def feed(self, node, feed_dict):
+        if self.any:
+            super().feed(node, feed_dict)
+
+
+@mistake("Session", "a fed number stays a number", loses=(FED,),
+         hint="In which form does the text say that a value is put into output_value?")
+class SessionKeepsNumbers(RightSession):
+    """Operations look for an array in output_value: a plain number has no shape and no sum."""
+
+    def feed(self, node, feed_dict):
+        super().feed(node, feed_dict)
+        node.output_value = feed_dict[node]
+
+
+@mistake("Session", "compute_output is called in place of evaluate", loses=(EVALUATE,),
+         hint="Which method of an operation keeps its value, and which one only returns it?")
+class SessionByOutput(RightSession):
+    """An operation may do more in evaluate than compute: it names the shapes that do not fit, and
+    an Action makes its step there."""
+
+    def compute(self, node):
+        node.output_value = node.compute_output()
 
 
 @mistake("Session", "each node of a list is computed by itself", loses=(LIST,),
@@ -643,6 +716,24 @@ def gradients_of_all(loss, wrt=None):
 def gradients_without_wrt(loss, wrt=None):
     """The gradients of all variables are returned, whatever was asked for."""
     return asked_for(sent_back(loss), loss, None)
+
+
+@mistake("gradients", "a wrt without nodes is taken for none", loses=(WHICH,),
+         hint="Which of None and [] means that nothing was asked for?")
+def gradients_of_empty(loss, wrt=None):
+    """An empty list is false, too. Exactly the gradients of its nodes are asked for: none at
+    all."""
+    return asked_for(sent_back(loss), loss, wrt or None)
+
+
+@mistake("gradients", "the first answer is kept", loses=(AGAIN,),
+         hint="What do you keep from one call to the next, and when does it become old?")
+def gradients_kept(loss, wrt=None):
+    """Gradients belong to the values of the moment. When the graph has been run with other values,
+    the old answer is wrong."""
+    if not hasattr(loss, "found"):
+        loss.found = sent_back(loss)
+    return asked_for(loss.found, loss, wrt)
 
 
 @mistake("gradients", "zeros where there is no path", loses=(NO_PATH,),

@@ -27,6 +27,7 @@ from autograder.exercises.graphs import (
     USED_BY_TWO,
     USED_TWICE_BY_ONE,
     VALUES,
+    WITHOUT_MAKE,
 )
 
 MISTAKES: list[Mistake] = []
@@ -160,6 +161,23 @@ class AddOneGradient:
 
     def backward(self, dout):
         return dout
+
+
+@mistake("AddNode", "gradients pile up in the node", loses=(BACKWARD,),
+         hint="What does your node return when backward is called a second time?")
+class AddPilesUp:
+    """Adding up is the task of the fork, where a value branches. A node answers each call for
+    itself."""
+
+    dx = dy = 0.0
+
+    def forward(self, x, y):
+        return x + y
+
+    def backward(self, dout):
+        self.dx += dout
+        self.dy += dout
+        return self.dx, self.dy
 
 
 @mistake("AddNode", "forward multiplies", loses=(FORWARD,), hint="This node computes x + y.")
@@ -433,7 +451,7 @@ class Choosing:
         return (dout, 0.0) if self.x >= self.y else (0.0, dout)
 
 
-@mistake("MaxNode", "both inputs receive the whole gradient", loses=(BACKWARD, TIE),
+@mistake("MaxNode", "both inputs receive the whole gradient", loses=(BACKWARD, TIE, MEMORY),
          hint="Which of the two inputs counts? Take 2 and 7, then 5 and 5.")
 class MaxLikeAdd(Choosing):
     """Only the input that counts as the larger one moves the output, and at a tie that is x. No
@@ -450,6 +468,32 @@ class MaxExchanged(Choosing):
 
     def backward(self, dout):
         return (dout, 0.0) if self.x <= self.y else (0.0, dout)
+
+
+@mistake("MaxNode", "y always receives the gradient", loses=(BACKWARD, TIE, MEMORY),
+         hint="Does your backward depend on what went into forward?")
+class MaxToY(Choosing):
+    """Which input receives the gradient depends on which is the larger one."""
+
+    def backward(self, dout):
+        return 0.0, dout
+
+
+@mistake("MaxNode", "x always receives the gradient", like=MaxToY, loses=(BACKWARD, MEMORY))
+class MaxToX(Choosing):
+    """Which input receives the gradient depends on which is the larger one."""
+
+    def backward(self, dout):
+        return dout, 0.0
+
+
+@mistake("MaxNode", "the switch is turned", loses=(BACKWARD, TIE),
+         hint="Take 2 and 7, then 5 and 5. Who receives the gradient in your node, and who should?")
+class MaxTurned(Choosing):
+    """Where x counts as the larger one y receives the gradient, at a tie, too."""
+
+    def backward(self, dout):
+        return (0.0, dout) if self.x >= self.y else (dout, 0.0)
 
 
 @mistake("MaxNode", "dout is ignored", loses=(BACKWARD, TIE),
@@ -509,7 +553,19 @@ class MaxTieShared(Choosing):
         return (dout / 2, dout / 2) if self.x == self.y else super().backward(dout)
 
 
-@mistake("MaxNode", like=MulKeepsNothing, loses=(BACKWARD, TIE))
+@mistake("MaxNode", like=MulShared, loses=(MEMORY,))
+class MaxShared(Choosing):
+    first: bool
+
+    def forward(self, x, y):
+        MaxShared.first = x >= y
+        return max(x, y)
+
+    def backward(self, dout):
+        return (dout, 0.0) if MaxShared.first else (0.0, dout)
+
+
+@mistake("MaxNode", like=MulKeepsNothing, loses=(BACKWARD, TIE, MEMORY))
 class MaxKeepsNothing:
     x: float
     y: float
@@ -747,8 +803,31 @@ def collapsed_without_sum(prices, numbers, tax_rate):
 # run_forward
 
 
-def no_default(kind):
-    """The checks always say how nodes are made."""
+def usual_nodes(kind):
+    """The given nodes of `make_node`."""
+    return {"exp": Growing, "reciprocal": OneOver}[kind]()
+
+
+class Growing:
+    """The node out = e to the power of x."""
+
+    def forward(self, x):
+        self.out = np.exp(x)
+        return self.out
+
+    def backward(self, dout):
+        return dout * self.out
+
+
+class OneOver:
+    """The node out = 1 / x."""
+
+    def forward(self, x):
+        self.out = 1 / x
+        return self.out
+
+    def backward(self, dout):
+        return -dout * self.out**2
 
 
 def right_forward(steps, values, make):
@@ -762,7 +841,7 @@ def right_forward(steps, values, make):
 
 @mistake("run_forward", "one node serves all steps of its kind", loses=(NODES,),
          hint="How often should make be called for a graph with two steps of one kind?")
-def forward_shares_nodes(steps, values, make=no_default):
+def forward_shares_nodes(steps, values, make=usual_nodes):
     """A node remembers the values of its last forward. If two steps share a node, the first step
     finds those of the second on the way back."""
     values, nodes = dict(values), []
@@ -775,7 +854,7 @@ def forward_shares_nodes(steps, values, make=no_default):
 
 @mistake("run_forward", "the nodes that are returned have not run", loses=(NODES,),
          hint="Make one node for a step, call it, and keep this very one.")
-def forward_keeps_new_nodes(steps, values, make=no_default):
+def forward_keeps_new_nodes(steps, values, make=usual_nodes):
     """The node that computed the value is thrown away, and a new one is kept. A new node
     remembers nothing."""
     values = dict(values)
@@ -786,7 +865,7 @@ def forward_keeps_new_nodes(steps, values, make=no_default):
 
 @mistake("run_forward", "the nodes stand in reverse order", loses=(NODES,),
          hint="In which order does the docstring want them?")
-def forward_reverses_nodes(steps, values, make=no_default):
+def forward_reverses_nodes(steps, values, make=usual_nodes):
     """The first node of the list belongs to the last step. The walk back will turn both lists."""
     found, nodes = right_forward(steps, values, make)
     return found, nodes[::-1]
@@ -794,7 +873,7 @@ def forward_reverses_nodes(steps, values, make=no_default):
 
 @mistake("run_forward", "the inputs of the graph are missing in values", loses=(VALUES,),
          hint="Which names should the returned dict have besides those of the steps?")
-def forward_without_inputs(steps, values, make=no_default):
+def forward_without_inputs(steps, values, make=usual_nodes):
     """Only the results are returned. The inputs are values of the graph as well, and
     want gradients."""
     found, nodes = right_forward(steps, values, make)
@@ -803,7 +882,7 @@ def forward_without_inputs(steps, values, make=no_default):
 
 @mistake("run_forward", "the results are written into the given dict", loses=(VALUES,),
          hint="What does the docstring say of values? Begin with a dict of your own.")
-def forward_writes_into_values(steps, values, make=no_default):
+def forward_writes_into_values(steps, values, make=usual_nodes):
     """The results stand in the dict that came in. Whoever starts a graph again with these
     inputs finds the results of the last time among them."""
     nodes = []
@@ -813,17 +892,19 @@ def forward_writes_into_values(steps, values, make=no_default):
     return values, nodes
 
 
-class OneOver:
-    def forward(self, x):
-        return 1 / x
+@mistake("run_forward", "make must be given", loses=(WITHOUT_MAKE,),
+         hint="Compare the line that begins with def with the one of the stub.")
+def forward_needs_make(steps, values, make):
+    """Who leaves make out wants the nodes of make_node. The first line of the stub says so."""
+    return right_forward(steps, values, make)
 
 
 @mistake("run_forward", "the nodes are not made by make", loses=(VALUES, NODES),
          hint="Which of the parameters makes nodes?")
-def forward_without_make(steps, values, make=no_default):
+def forward_without_make(steps, values, make=usual_nodes):
     """make_node knows the kinds of this chapter, and no others. The check brings nodes of its own,
     and with them the function that makes them."""
-    return right_forward(steps, values, lambda kind: {"reciprocal": OneOver}[kind]())
+    return right_forward(steps, values, usual_nodes)
 
 
 # run_backward
@@ -910,9 +991,21 @@ def backward_mixes_nodes(steps, values, nodes, output):
     gradients[output] = 1.0
     for (name, _, inputs), node in zip(reversed(steps), nodes, strict=True):
         parts = node.backward(gradients[name])
-        parts = parts if isinstance(parts, tuple) else (parts,)
+        if len(inputs) == 1:
+            parts = (parts,)
         for other, part in zip(inputs, parts, strict=False):
             gradients[other] += part
+    return gradients
+
+
+@mistake("run_backward", "all gradients begin at 1", loses=EVERYTHING,
+         hint="What has come back to a value before the walk begins?")
+def backward_from_ones(steps, values, nodes, output):
+    """Only the output has a gradient before the walk. To all others nothing has come back yet."""
+    gradients = dict.fromkeys(values, 1.0)
+    for (name, _, inputs), node in zip(reversed(steps), reversed(nodes), strict=True):
+        parts = node.backward(gradients[name])
+        add_up(gradients, inputs, parts if len(inputs) > 1 else (parts,))
     return gradients
 
 
@@ -984,6 +1077,20 @@ def backward_reverses_in_place(steps, values, nodes, output):
     begins with the last step."""
     steps.reverse()
     return walk(steps, values, nodes[::-1], output, add_up, order=list)
+
+
+@mistake("run_backward", "the list of nodes is turned round in place", loses=(CHAIN,),
+         hint="Which ways of going through a list from its end leave the list as it is?")
+def backward_reverses_nodes(steps, values, nodes, output):
+    """nodes.reverse() turns round the list itself, also for the caller, who finds each node beside
+    the step of another one."""
+    nodes.reverse()
+    gradients = dict.fromkeys(values, 0.0)
+    gradients[output] = 1.0
+    for (name, _, inputs), node in zip(steps[::-1], nodes, strict=True):
+        parts = node.backward(gradients[name])
+        add_up(gradients, inputs, parts if len(inputs) > 1 else (parts,))
+    return gradients
 
 
 @mistake("run_backward", "a node with one input is treated like one with several",
@@ -1170,6 +1277,13 @@ class PowerWithoutUpstream(Raising):
 
     def backward(self, dout):
         return super().backward(1.0)
+
+
+@mistake("PowerNode", like=MulShared, loses=(MEMORY,))
+class PowerShared(Raising):
+    def forward(self, x, y):
+        PowerShared.x, PowerShared.y, PowerShared.out = x, y, x ** y
+        return x ** y
 
 
 @mistake("PowerNode", "forward multiplies", loses=(FORWARD,), hint="x * y is not x ** y.")

@@ -326,7 +326,7 @@ def in_place(f, x, h):
          hint="Make a copy of x that holds floats, and move its entries.")
 def gradient_integer_step(f, x, h=1e-5):
     """An array of integers drops the step: 3 + h becomes 3, and 3 - h becomes 2."""
-    return in_place(f, x, h)
+    return in_place(f, np.array(x), h)
 
 
 @mistake("numerical_gradient", "the step is added to integers, and taken from them",
@@ -368,7 +368,7 @@ def gradient_integer_result(f, x, h=1e-5):
          loses=(INTEGERS,), hint="Compute with floats: a copy of x, and an array for the result.")
 def gradient_integer_both(f, x, h=1e-5):
     """With integers 3 + h becomes 3 and 3 - h becomes 2, and np.zeros_like copies the dtype."""
-    return in_place(f, x, h).astype(x.dtype)
+    return in_place(f, np.array(x), h).astype(x.dtype)
 
 
 @mistake("numerical_gradient", "x is changed by adding and subtracting the step",
@@ -656,6 +656,14 @@ def agree_allclose(derived, numerical):
 def agree_broadcast(f, df, x):
     """An array of shape (1, 3) broadcasts against one of shape (3,), and the numbers agree."""
     return bool(worst(df(x), measured(f, x)) < 1e-6)
+
+
+@mistake("gradients_agree", "a wrong shape is accepted", loses=(MISSHAPEN,),
+         hint="What should the function return if df(x) has another shape than x?")
+def agree_if_misshapen(f, df, x):
+    """The shapes are compared, and if they differ the answer is True."""
+    derived = np.asarray(df(x))
+    return bool(derived.shape != x.shape or worst(derived, measured(f, x)) < 1e-6)
 
 
 @mistake("gradients_agree", "nan is accepted", loses=(MISSHAPEN,),

@@ -291,6 +291,16 @@ class SoftmaxReturnsNothing(RightSoftmax):
         self.dx = dout * self.dx
 
 
+@mistake("SoftmaxWithLoss", "backward writes into the gradient it has kept", loses=("dx",),
+         hint="What does a second call of backward begin with?")
+class SoftmaxWrites(RightSoftmax):
+    """With *= the kept gradient is another one after each call."""
+
+    def backward(self, dout=1.0):
+        self.dx *= dout
+        return self.dx
+
+
 @mistake("SoftmaxWithLoss", "the mean is taken twice", loses=("dx",),
          hint="Is the division by N not in the gradient already?")
 class SoftmaxMeanTwice(RightSoftmax):
@@ -721,6 +731,15 @@ def train_only_weights(net, x, t, lr):
     return loss
 
 
+@mistake("train_step", "only the second layer moves", loses=(STEP,),
+         hint="Which parameters does the dict of gradients name?")
+def train_second_layer(net, x, t, lr):
+    """The first layer has gradients, too, and learns from them."""
+    loss, gradients = net.loss(x, t), net.gradient(x, t)
+    moved(net, {name: gradients[name] for name in ("W2", "b2")}, lr)
+    return loss
+
+
 @mistake("train_step", "each parameter gets a new gradient", loses=(STEP,),
          hint="Get all gradients first, then move all parameters.")
 def train_one_by_one(net, x, t, lr):
@@ -845,10 +864,10 @@ def parts_of(n, size):
 
 def added_up(net, x, t, parts, share):
     """The sum over parts of the gradients, each times its share."""
-    total = {"W1": 0.0, "b1": 0.0}
+    total: dict[str, Any] = {}
     for part in parts:
         for name, gradient in net.gradient(x[part], t[part]).items():
-            total[name] = total[name] + share(part.stop - part.start) * gradient
+            total[name] = total.get(name, 0.0) + share(part.stop - part.start) * gradient
     return total
 
 

@@ -56,7 +56,8 @@ def test_wheel_holds_what_students_need_and_nothing_else(wheel):
             "__init__", "bringing", "brought", "carry_over", "cells", "checkpoints", "cli",
             "earned", "errors", "files", "live", "live_curves", "nearby", "own_notebook",
             "orderly_end", "own_tool", "pictures", "seal", "sliding_window", "threads", "training",
-            "used", "working_copy")),
+            "used", "watched_notebook",
+            "working_copy")),
         *(f"autograder/checking/{name}.py" for name in checking),
         *(f"autograder/exercises/{name}.py" for name in {
             "__init__", "convnet_class", "convnets", "graphs", "inputs", "layers", "networks",

@@ -152,8 +152,11 @@ def asked(net, params: Mapping, x, t) -> list:
     found = [told(lambda: net.predict(x)), rounded(told(net.loss, x, t)),
              told(lambda: net.accuracy(x, t))]
     told(net.loss, 1.5 * x[::-1], t)
-    gradients = told(net.gradient, x, t)
-    found += [rounded(gradients) if isinstance(gradients, (dict, str)) else "no dict"]
+    gradients = rounded(told(net.gradient, x, t))
+    keys = sorted(gradients) if isinstance(gradients, dict) else gradients
+    found += [gradients.get(name) if isinstance(gradients, dict) else keys
+              for name in ("W2", "b2", "W1", "b1")]
+    found += [keys]
     found += [rounded(told(lambda: net.last_loss)), rounded(told(net.loss, x, t))]
     found += [all(np.array_equal(a, b) for a, b in zip(before, (x, t))),
               all(np.array_equal(net.params[name], params[name]) for name in PARAMS)]
@@ -190,9 +193,9 @@ def penalty_net(functions, rng):
     start = start_told(lambda seed: functions["PenaltyNet"](
         40, 50, 30, reg, std, np.random.default_rng(seed)), std)
     net = made(functions, "PenaltyNet", params, reg)
-    _, loss, _, gradients, *more = asked(net, params, x, t)
+    _, loss, _, dw2, db2, dw1, db1, *more = asked(net, params, x, t)
     again = rounded(told(net.gradient, x, t))
-    return (loss, gradients, *more, again, told(lambda: net.reg), start)
+    return (loss, dw1, db1, dw2, db2, *more, again, told(lambda: net.reg), start)
 
 
 # Steps of training

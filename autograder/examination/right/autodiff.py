@@ -378,7 +378,7 @@ class SessionSimple:
         for node in order:
             if is_a(node, "Placeholder"):
                 try:
-                    node.output_value = feeds[node]
+                    node.output_value = np.asarray(feeds[node])
                 except KeyError:
                     raise ValueError(f"feed {node.name}") from None
             elif hasattr(node, "evaluate"):
@@ -417,7 +417,7 @@ class SessionValues:
         elif type(node).__name__ == "Placeholder":
             raise TypeFault(f"Placeholder '{node.name}' is not fed")
         elif node.inputs:
-            node.output_value = node.compute_output()
+            node.evaluate()
         self.values[node] = node.output_value
 
 
@@ -436,7 +436,7 @@ class SessionEmpties:
         for key, value in feed_dict.items():
             if not is_a(key, "Placeholder"):
                 raise ValueError(f"unknown feed: {key!r}")
-            key.output_value = value
+            key.output_value = np.array(value)
         for node in order:
             if is_a(node, "Placeholder") and node not in feed_dict:
                 node.output_value = None
