@@ -64,7 +64,8 @@ class Pair:
         got, expected = self.got, self.expected
         if got.shape != expected.shape or not self.tells:
             return None
-        factor = float(np.vdot(expected, got).real / np.vdot(expected, expected).real)
+        with np.errstate(invalid="ignore", over="ignore"):  # both may hold what is not finite
+            factor = float(np.vdot(expected, got).real / np.vdot(expected, expected).real)
         if not np.isfinite(factor):
             return None
         error = error_between(got, factor * expected)

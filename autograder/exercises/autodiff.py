@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, question
+from autograder.exercises.autodiff_hints import HINTS
 from autograder.exercises.inputs import unusual
 from autograder.exercises.node_graphs import (
     GIVEN,
@@ -101,8 +104,10 @@ STRUCTURE = Source("""lambda root: (lambda nodes: [
     [nodes.append(x) for x in getattr(node, 'inputs', ()) if not any(x is n for n in nodes)]
     for node in nodes if len(nodes) < 200] and [
     [type(node).__name__, str(getattr(node, 'name', node)),
-     [[k for k, n in enumerate(nodes) if n is x][0] for x in getattr(node, 'inputs', ())]]
+     [[k for k, n in enumerate(nodes) if n is x][0] for x in getattr(node, 'inputs', ())],
+     0.0 if getattr(node, 'inputs', ()) else float(np.sum(getattr(node, 'output_value', 0.0)))]
     for node in nodes])([root])""")
+"""For each node of an expression: its class, its name, the places of its inputs, a leaf's value."""
 SIGNS = {"Add": "+", "Multiply": "*"}
 KINDS = tuple(row.name for row in (DIVIDE, MATMUL, LOG, REDUCE_SUM, MAXIMUM))
 MOST_NODES = 100
@@ -128,11 +133,11 @@ def why_not_exposing(nodes, item: str) -> str:
         return "This is no expression of a and b that ends in a sum or a product."
     if len(nodes) > MOST_NODES:
         return f"More than {MOST_NODES} nodes: a much smaller expression will do."
-    strange = [kind for kind, _, _ in nodes if kind not in (*SIGNS, "Variable", "Constant")]
+    strange = [kind for kind, *_ in nodes if kind not in (*SIGNS, "Variable", "Constant")]
     if strange:
         found = strange[0] if strange[0] in KINDS else "node of another kind"
         return f"There is a {found} in this expression. Use + and * only."
-    twice = any(len(taken) == 2 and taken[0] == taken[1] for _, _, taken in nodes)
+    twice = any(len(taken) == 2 and taken[0] == taken[1] for _, _, taken, _ in nodes)
     early = _visited_early(nodes)
     alike = "" if _all_different(nodes) else (
         " Each + and each * makes a new node, also where the same is written twice: to use one "
@@ -148,21 +153,62 @@ def why_not_exposing(nodes, item: str) -> str:
                 "that it may be the order that shows.")
     if item == ONE_PART and not twice:
         return "No part is lost in this expression, so that the function is right." + alike
+    if not _goes_wrong(nodes):
+        return "The part that is lost is 0 in this expression, so that the function is right."
     return ""
+
+
+def _goes_wrong(nodes: list) -> bool:
+    """Whether the colleague's function finds other numbers for a variable than the right ones."""
+    users = _users(nodes)
+
+    @cache
+    def value(k: int) -> float:
+        kind, _, taken, number = nodes[k]
+        if not taken:
+            return number
+        left, right = map(value, taken)
+        return left + right if kind == "Add" else left * right
+
+    def slope(user: int, place: int) -> float:
+        kind, _, taken, _ = nodes[user]
+        return 1.0 if kind == "Add" else value(taken[1 - place])
+
+    @cache
+    def right(k: int) -> float:
+        return 1.0 if k == 0 else sum(
+            slope(user, place) * right(user) for user in users[k]
+            for place, other in enumerate(nodes[user][2]) if other == k)
+
+    found, queue = {0: 1.0}, [0]
+    for k in queue:
+        for other in nodes[k][2]:
+            if other not in found:
+                found[other] = sum(slope(user, nodes[user][2].index(other)) * found[user]
+                                   for user in users[other] if user in found)
+                queue.append(other)
+    return any(abs(found[k] - right(k)) > 1e-9 * (1 + abs(right(k)))
+               for k, (kind, *_) in enumerate(nodes) if kind == "Variable")
+
+
+def _users(nodes: list) -> dict[int, set[int]]:
+    """The nodes that use a node, by number."""
+    users: dict[int, set[int]] = {}
+    for k, (_, _, taken, _) in enumerate(nodes):
+        for other in taken:
+            users.setdefault(other, set()).add(k)
+    return users
 
 
 def _all_different(nodes: list) -> bool:
     """Whether no two operations do the same with the same inputs."""
-    made = [(kind, tuple(taken)) for kind, _, taken in nodes if taken]
+    made = [(kind, tuple(taken)) for kind, _, taken, _ in nodes if taken]
     return len(set(made)) == len(made)
 
 
 def _visited_early(nodes: list) -> bool:
     """Whether the colleague's function visits a node before all that use it are known."""
-    users: dict[int, set[int]] = {}
-    for k, (_, _, taken) in enumerate(nodes):
-        for other in taken:
-            users.setdefault(other, set()).add(k)
+    users = _users(nodes)
     known, queue = {0}, [0]
     for k in queue:
         for other in nodes[k][2]:
@@ -176,7 +222,7 @@ def _visited_early(nodes: list) -> bool:
 
 def spelled(nodes: list, k: int = 0, depth: int = 0) -> str:
     """An expression as it might be written."""
-    kind, name, taken = nodes[k]
+    kind, name, taken, _ = nodes[k]
     if depth > 6 or kind not in SIGNS or len(taken) != 2:
         return name
     left, right = (spelled(nodes, other, depth + 1) for other in taken)
@@ -217,3 +263,4 @@ EXERCISES = [
     Exercise("recap_autodiff", "()", RECAP, dict.fromkeys(RECAP, 1),
              question("the three questions")),
 ]
+EXERCISES = [replace(exercise, hints=HINTS[exercise.name]) for exercise in EXERCISES]

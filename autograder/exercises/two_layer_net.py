@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from autograder.checking.comparison import as_array
 from autograder.checking.exercise import UNCHANGED, Case, Exercise, question
+from autograder.exercises.two_layer_net_hints import HINTS
 from autograder.exercises.inputs import unusual
 from autograder.exercises.layers import (
     AFFINE,
@@ -226,6 +228,7 @@ def rule_cases(*names: str, **numbers: Callable) -> Callable:
         found.append(Case("read-only arrays that are not contiguous",
                           unusual(inputs(rng, (4, 3)))))
         wide = inputs(rng, (4, 3))
+        wide |= {"lr": 1.5} if "lr" in wide else {}
         for name in names:
             wide[name] = wide[name] * 10.0 ** rng.permutation(np.linspace(-4, 4, 12)).reshape(4, 3)
         return [*found, Case("numbers of very different sizes", wide)]
@@ -331,6 +334,11 @@ def rates_cases(rng: np.random.Generator) -> list[Case]:
              (2, 3, 1, 0, 4)),
         case("a smaller rate is a little more than 0.005 below", (0.50, 0.9545, 0.960, 0.93),
              (0.51, 0.96, 0.975, 0.98)),
+        case("two rates are equal in their first two digits", (0.50, 0.946, 0.9545, 0.93),
+             (0.51, 0.96, 0.975, 0.98)),
+        case("the smallest rate is nearly as good, and the one between is not",
+             (0.9565, 0.93, 0.958), (0.96, 0.97, 0.98)),
+        case("nearly as good, and none is good", (0.2, 0.496, 0.5, 0.3), (0.21, 0.5, 0.51, 0.31)),
         case("a single run", (0.7 + u[5],), (0.9,)),
         case("a smaller rate is exactly 0.005 below the best", (0.0, *EXACTLY, 0.002),
              (0.001, 0.003, 0.006, 0.012), (2, 0, 3, 1)),
@@ -345,6 +353,7 @@ ROOM = Source("""lambda room: type('Net', (), {
     'gradient': lambda self, x, t: {
         'W1': (x * (x.sum(axis=1) - t)[:, None]).mean(axis=0),
         'b1': (x.sum(axis=1) - t).mean(axis=0),
+        'more': np.ones(2),
     } if 0 < len(x) <= room else (_ for _ in ()).throw(
         type(f'NoRoomFor{len(x)}', (MemoryError,), {})(
             f'gradient was given {len(x)} samples, and 1 to {room} fit'))})()""")
@@ -358,6 +367,9 @@ def play_parts(functions: Functions, inputs: Inputs, cache=None) -> tuple:
                            inputs["size"]).value
     if not isinstance(found, dict):
         raise StudentError("NotPlain", "something else than a dict of gradients by name")
+    if "more" not in found:
+        raise StudentError("NotPlain", "a dict without 'more'; net.gradient returns an entry of "
+                           "that name")
     return found.get("W1"), found.get("b1")
 
 
@@ -545,3 +557,4 @@ EXERCISES = [
     Exercise("recap_two_layer_net", "()", RECAP, dict.fromkeys(RECAP, 1),
              question("the three questions")),
 ]
+EXERCISES = [replace(exercise, hints=HINTS[exercise.name]) for exercise in EXERCISES]

@@ -328,9 +328,9 @@ def composed_steps(layers, inputs: Mapping) -> tuple:
     return (leaves["a"], leaves["b"], losses[0] if len(losses) == 1 else None)
 
 
-def minimized(functions: Functions, inputs: Mapping) -> tuple[Kept, Kept]:
+def minimized(functions: Functions, inputs: Mapping, **more) -> tuple[Kept, Kept]:
     """The nodes of the model, and the node that minimize returns."""
-    nodes = build(functions, {**inputs["leaves"], "x": 0.0}, MODEL, evaluate=False)
+    nodes = build(functions, {**inputs["leaves"], "x": 0.0, **more}, MODEL, evaluate=False)
     if inputs["run before"]:
         functions.call(SET_VALUE, nodes.part("x"), 0.5 * inputs["feeds"][0])
         functions.call(EVALUATED, nodes)
@@ -367,7 +367,7 @@ def lacks_a_feed(error: StudentError) -> bool:
 def undisturbed(functions: Functions, inputs: Mapping, cache=None) -> str:
     """What a step has changed besides the values of the variables."""
     with fresh_graph(functions):
-        nodes, step = minimized(functions, inputs)
+        nodes, step = minimized(functions, inputs, unused=1.0)
         functions.call(SET_VALUE, nodes.part("x"), inputs["feeds"][0])
         kept = {name: nodes.part(name).keep_attribute("output_value") for name in "abxC"}
         before = {name: array.value() for name, array in kept.items()}

@@ -160,7 +160,7 @@ class AffineLooksOnce(RightAffine):
 
 
 @mistake("Affine", "the layer works on copies of its parameters", loses=(LOOKS_UP,),
-         hint="Keep the dict and the two names, and look the arrays up in forward.")
+         hint="What must the layer keep, so that forward finds the newest arrays?")
 class AffineCopies(RightAffine):
     """Whatever happens to params, the layer computes with the numbers it was made with."""
 
@@ -289,6 +289,16 @@ class SoftmaxReturnsNothing(RightSoftmax):
 
     def backward(self, dout=1.0):
         self.dx = dout * self.dx
+
+
+@mistake("SoftmaxWithLoss", "backward writes into the gradient it has kept", loses=("dx",),
+         hint="What does a second call of backward begin with?")
+class SoftmaxWrites(RightSoftmax):
+    """With *= the kept gradient is another one after each call."""
+
+    def backward(self, dout=1.0):
+        self.dx *= dout
+        return self.dx
 
 
 @mistake("SoftmaxWithLoss", "the mean is taken twice", loses=("dx",),
@@ -666,7 +676,7 @@ def sgd_without_rate(w, dw, lr):
 
 
 @mistake("sgd_step", "w is changed in place", loses=(UNCHANGED,),
-         hint="w -= ... writes into the caller's array. Build a new one.")
+         hint="Which of your lines writes into w, and who else has this array?")
 def sgd_in_place(w, dw, lr):
     """The numbers are right, and the caller's array has changed as well."""
     new = w - lr * dw
@@ -718,6 +728,15 @@ def train_only_weights(net, x, t, lr):
     """All four parameters learn."""
     loss, gradients = net.loss(x, t), net.gradient(x, t)
     moved(net, {name: gradients[name] for name in ("W1", "W2")}, lr)
+    return loss
+
+
+@mistake("train_step", "only the second layer moves", loses=(STEP,),
+         hint="Which parameters does the dict of gradients name?")
+def train_second_layer(net, x, t, lr):
+    """The first layer has gradients, too, and learns from them."""
+    loss, gradients = net.loss(x, t), net.gradient(x, t)
+    moved(net, {name: gradients[name] for name in ("W2", "b2")}, lr)
     return loss
 
 
