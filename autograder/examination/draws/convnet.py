@@ -125,7 +125,7 @@ def a_network(rng: np.random.Generator) -> Network:
 
 def arrays_for(rng: np.random.Generator, network: Network) -> dict[str, np.ndarray]:
     """Parameters of that network."""
-    return {name: rng.standard_normal(shape) / np.sqrt(max(1, np.prod(shape[1:])))
+    return {name: rng.standard_normal(shape) / max(1, int(np.prod(shape[1:]))) ** 0.5
             for name, shape in network.shapes.items()}
 
 
