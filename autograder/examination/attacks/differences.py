@@ -250,13 +250,13 @@ ELSEWHERE = [
     *(Attack(name, "import numpy as np\n" + code, wall="watching", chapter=chapter,
              exercise=exercise)
       for name, chapter, exercise, code in (
-        ("differences of a convolution", "07_convolution", "conv2d_backward_naive", STEPS.replace(
+        ("differences of a convolution", "07_convolution", "conv2d_backward", STEPS.replace(
             "{h}", "1.0") + """
-def conv2d_backward_naive(dout, cache):
+def conv2d_backward(dout, cache):
     x, w, b, stride, pad = cache
     zero = 0 * b
-    return (*slopes(lambda x, w: conv2d_forward_naive(x, w, zero, stride, pad)[0], (x, w), dout),
-            slopes(lambda b: conv2d_forward_naive(0 * x, w, b, stride, pad)[0], (zero,), dout)[0])
+    return (*slopes(lambda x, w: conv2d_forward(x, w, zero, stride, pad)[0], (x, w), dout),
+            slopes(lambda b: conv2d_forward(0 * x, w, b, stride, pad)[0], (zero,), dout)[0])
 """),
         ("differences of an echo", "07_convolution", "echo_backward", STEPS.replace(
             "{h}", "1.0") + """
