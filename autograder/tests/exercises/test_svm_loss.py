@@ -1,4 +1,4 @@
-"""The cases of 05 that decide, decide at every seed; `choose_rate` takes the rates that are good."""
+"""The cases of 05 decide at every seed, and `choose_rate` takes the rates that are good."""
 
 from types import FunctionType
 
