@@ -89,7 +89,15 @@ def parser() -> argparse.ArgumentParser:
     new = command(check, "Check one notebook and print what was found.")
     new.add_argument("notebook", type=Path, metavar="NOTEBOOK",
                      help="A notebook of the course, with answers in it.")
+    new.add_argument("--hint", type=at_least(1), default=0, metavar="N",
+                     help="Give hint N for the next exercise that is not right.")
     new.add_argument("--allow-weak-isolation", action="store_true", help="See grade.")
+
+    new = command(watch, "Check your notebook each time you save it, until Ctrl-C.")
+    new.add_argument("notebook", type=Path, metavar="NOTEBOOK",
+                     help="Your own notebook: its code runs without a jail.")
+    new.add_argument("--hint", type=at_least(1), default=0, metavar="N",
+                     help="Always give hint N; in a terminal, h and Enter asks for the next one.")
 
     new = command(grade, "Grade what was handed in for a chapter.")
     new.add_argument("chapter", metavar="CHAPTER", help="For example 03_affine.")
@@ -197,11 +205,18 @@ def check(options: argparse.Namespace) -> int:
         from autograder.grading import notebook_check
 
         return notebook_check.check_notebook(
-            options.notebook, allow_weak=options.allow_weak_isolation
+            options.notebook, hint=options.hint, allow_weak=options.allow_weak_isolation
         )
     from autograder.own_notebook import check_notebook
 
-    return check_notebook(options.notebook)
+    return check_notebook(options.notebook, options.hint)
+
+
+def watch(options: argparse.Namespace) -> int:
+    """Check one's own notebook each time it is saved."""
+    from autograder.watched_notebook import watch_notebook
+
+    return watch_notebook(options.notebook, options.hint)
 
 
 def grade(options: argparse.Namespace) -> None:

@@ -70,6 +70,10 @@ class Course:
         """The notebook that students get."""
         return self.root / "course" / chapter / f"{chapter}.ipynb"
 
+    def catalogue_page(self, chapter: str) -> Path:
+        """The page for teachers with the chapter's exercises and known mistakes."""
+        return self.root / "docs" / "exercises" / f"{chapter}.md"
+
     def reference(self, chapter: str) -> dict[str, object]:
         """The reference functions of a chapter, by name; see `reference_functions`."""
         return reference_functions(chapter, self.solution_cells(chapter))

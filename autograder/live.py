@@ -45,8 +45,8 @@ def check(function, hint: int = 0) -> Result:
     result = check_by_name(name, namespace)
     if chapter_of(name) and notebook_shell() is not None:  # not for a script or a test
         remember(result)
-    result = with_case(result, namespace)
-    return with_help(result, hint, lambda step: f"check({name}, hint={step})")
+    result = with_help(result, hint, lambda step: f"check({name}, hint={step})")
+    return with_case(result, namespace)
 
 
 def with_help(result: Result, step: int, ask: Callable[[int], str]) -> Result:

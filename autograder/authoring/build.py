@@ -1,5 +1,7 @@
 """From `solutions/` to `course/`: what students get is generated, and only here.
 
+So are the pages for teachers in ``docs/exercises/``.
+
 The steps, in order, are `build_chapter`'s lines. The last one before the copy is nbgrader's
 own ``generate_assignment``, so a released notebook is exactly what nbgrader makes.
 """
@@ -17,6 +19,7 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from autograder import working_copy
+from autograder.authoring.catalogue_page import catalogue_page
 from autograder.authoring.headers import expand_headers
 from autograder.cells import BROUGHT, WRITTEN_ANSWER, label_of, read_chapter
 from autograder.checking.answers import PUBLIC_SEED, freeze, public_file
@@ -26,7 +29,7 @@ from autograder.grading.classroom import SEALING_EXPORTER
 
 
 def build(course: Course, chapters: tuple[str, ...] = CHAPTERS) -> list[str]:
-    """Build chapters into ``course/``, and freeze their public answer keys.
+    """Build chapters into ``course/``, freeze their public answer keys, write teachers' pages.
 
     Parameters
     ----------
@@ -56,8 +59,12 @@ def build_chapter(course: Course, chapter: str) -> bool:
     course.solution_cells(chapter)  # kept beside it, so that grading can do without jupytext
     released = generate(course, chapter)
     keep_what_was_written(course, chapter, released)
-    frozen = freeze(keys, public_file(chapter))
-    return _replace(course.released(chapter), released) or frozen
+    changed = [
+        freeze(keys, public_file(chapter)),
+        _replace(course.catalogue_page(chapter), catalogue_page(chapter)),
+        _replace(course.released(chapter), released),
+    ]
+    return any(changed)
 
 
 def source_notebook(course: Course, chapter: str) -> nbformat.NotebookNode:

@@ -126,7 +126,7 @@ def _judge_digits(
     judged: dict[str | None, list[int]] = {None: sorted(outputs.right)}
     places = [(p, k, tag) for p, tag in _in_order(played, tagged)
               for k in judged.get(tag, tagged.judged)
-              if k not in outputs.measured and p.imprecision(k)]
+              if k not in outputs.measured and k not in outputs.slips and p.imprecision(k)]
     if not places:
         if PRECISION in exercise.points:
             found.items[PRECISION] = right_item(exercise, PRECISION)

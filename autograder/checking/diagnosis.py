@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+import numpy as np
+
 from autograder.checking.answers import AnswerKey
 from autograder.checking.comparison import as_array, compare, error_between
 from autograder.checking.exercise import Exercise
@@ -18,7 +20,10 @@ from autograder.checking.general import (
     SAME_MISTAKE,
     Diagnosis,
     different_entries,
+    exchanged,
     general_mistake,
+    in_another_shape,
+    where_it_is_wrong,
 )
 from autograder.checking.playing import Played, is_wrong
 from autograder.checking.raised import is_telling, same_error
@@ -73,8 +78,12 @@ def diagnose_output(
         return diagnose_seen(name, seen)
     gradient = key.exercise.gradient
     a_loss = gradient is not None and not gradient.cached
-    everywhere = [*played, *(p for p in elsewhere if p.keyed.case.item is None)]
+    everywhere = [*played, *(p for p in elsewhere if p.keyed.case.item is None
+                             or not (p.trial.error or p.keyed.case.judge))]
     return (general_mistake(name, everywhere, k, a_loss)
+            or exchanged(key.exercise.outputs, everywhere, k)
+            or in_another_shape(name, everywhere, k)
+            or where_it_is_wrong(name, [p for p, w in zip(played, wrong_in, strict=True) if w], k)
             or _part_of_the_cases(key, played, k, wrong_in))
 
 
@@ -126,6 +135,12 @@ class Suspect:
         """Whether it gives this output in the cases of other items, too."""
         return self._agrees_in(self.elsewhere, self.k)
 
+    @property
+    def wholly(self) -> bool:
+        """Whether it gives all outputs in all cases that were played."""
+        cases = [*self.played, *self.elsewhere]
+        return all(self._agrees_in(cases, j) for j in range(len(self.exercise.outputs)))
+
     def holds(self, text: str) -> bool:
         """Whether what a text says of other outputs is so, as far as can be known."""
         return all(
@@ -152,7 +167,8 @@ class Suspect:
                 p.trial.error or self._is_wrong_in(p) for p in self.wrong)
         telling = [p for p in self.wrong if self._is_wrong_in(p)]
         # A question without inputs has one answer, and that is all there is to know.
-        if self.whole or len(telling) > 1 or not any(p.keyed.case.inputs for p in self.played):
+        question = not any(p.keyed.case.inputs for p in self.played)
+        if question or self.wholly or (len(telling) > 1 and not _one_number(telling, self.k)):
             return bool(telling)
         return any(_entries(p, self.k) >= ENOUGH_ENTRIES for p in telling)
 
@@ -164,11 +180,14 @@ class Suspect:
         ))
 
     def _would_show_elsewhere(self) -> bool:
-        """Whether it would spoil a case in which the answer is right."""
+        """Whether it would spoil another case, and the answer is not wrong there in its way.
+
+        Where it is right, the answer may be wrong in a case that decides another item: that would
+        be a second mistake. What is wrong in the ordinary cases is behind this one as well.
+        """
         return any(
-            p.trial.error is None and p.difference(self.k) is None and self._is_wrong_in(p)
-            and not self._agrees_in([p], self.k)
-            for p in self.elsewhere
+            not self._agrees_in([p], self.k)
+            for p in self.elsewhere if p.keyed.case.item is None or self._is_wrong_in(p)
         )
 
 
@@ -273,6 +292,13 @@ def _entries(p: Played, k: int) -> int:
     if got is None or expected is None:
         return 1
     return different_entries(got, expected, p.keyed.case.tolerance)
+
+
+def _one_number(played: Sequence[Played], k: int) -> bool:
+    """Whether an output is the same single number each time, as many mistakes would make it."""
+    arrays = [as_array(p.trial.outputs[k]) for p in played]
+    return all(array is not None and array.size == 1 for array in arrays) and len(
+        {float(np.real(array.ravel()[0])) for array in arrays if array is not None}) == 1
 
 
 def _kind(value) -> str:

@@ -168,8 +168,11 @@ class Exercise:
     brought : dict of str to str
         The chapters of what was brought from earlier ones, by name; see `exercises_of`.
     loop_free : callable, optional
-        ``loop_free(rng) -> (small, large)``: inputs of two sizes. For an answer without a loop,
-        as many lines are executed with one as with the other.
+        ``loop_free(rng) -> (small, large)``: inputs of two sizes, as in a `Case`. For an answer
+        without a loop, as many lines are executed with one as with the other.
+    shown_by : dict of str to tuple of str
+        The outputs that an item of some cases is about; all of them, where it is not named here.
+        Padding shows in dx and in dw: a right db alone says nothing of it.
     hints : tuple of str
         What is told who asks for more, step by step: where to look, then the formula of one
         entry. Never a line of code.
@@ -188,6 +191,7 @@ class Exercise:
     composed: Composition | None = None
     brought: Mapping[str, str] = field(default_factory=dict)
     loop_free: Callable[[np.random.Generator], tuple[Mapping, Mapping]] | None = None
+    shown_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hints: tuple[str, ...] = ()
 
     @property

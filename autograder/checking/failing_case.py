@@ -47,7 +47,9 @@ def seen_at_home(
     """
     if played.keyed.hidden:
         return {}
-    told = {"inputs": inputs_text(exercise, played.keyed)}
+    # Some names of cases tell the inputs.
+    inputs = "" if played.keyed.case.spelled else inputs_text(exercise, played.keyed)
+    told = {"inputs": inputs}
     # Where a question is wrong is half of its answer.
     if isinstance(fault, Difference) and played.keyed.case.inputs:
         told |= _where(exercise.outputs[k], played, k, fault, named)

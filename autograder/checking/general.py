@@ -14,8 +14,9 @@ from math import prod
 
 import numpy as np
 
-from autograder.checking.comparison import as_array, error_between
+from autograder.checking.comparison import as_array, compare, error_between
 from autograder.checking.playing import Played
+from autograder.kit.student_error import StudentError
 
 SAME_MISTAKE = 1e-6
 """Two wrong outputs that agree this well come from the same mistake."""
@@ -28,6 +29,9 @@ NO_FACTOR = 1e-4
 
 MOST_FACTORS = 3
 """Sizes in the largest product that is looked at."""
+
+MOST_RETURNED = 4
+"""Outputs whose order is looked at."""
 
 
 @dataclass(frozen=True)
@@ -95,11 +99,31 @@ def general_mistake(
     # Where all of the right answer is zero, so must be what came, whatever the mistake.
     if any(np.any(pair.got) for pair in pairs if not pair.tells):
         return None
-    enough = len(telling) > 1 or _different_sizes(telling[0].expected) >= ENOUGH_ENTRIES
-    if not enough:
-        return None
+    if len(telling) < 2:
+        return None  # what one case shows, a mistake of another kind may do as well
     return (_zeros(name, telling) or _sign(name, telling) or _factor(name, telling, a_loss)
             or _transposed(name, telling))
+
+
+def where_it_is_wrong(name: str, wrong: Sequence[Played], k: int) -> Diagnosis | None:
+    """Name what is wrong in some cases, beside others that are right.
+
+    That an output is 0, or off by a size, can be said of these alone. Of single numbers it takes
+    three.
+    """
+    found = [_pair(p, k) for p in wrong]
+    pairs = [pair for pair in found if pair is not None and pair.tells]
+    least = ENOUGH_ENTRIES if all(pair.expected.size == 1 for pair in pairs) else 2
+    if len(pairs) < max(least, len(found)) or any(p.expected.dtype.kind != "f" for p in pairs):
+        return None
+    if not any(np.any(pair.got) for pair in pairs) and all(pair.got.size for pair in pairs):
+        return Diagnosis(f"{name} is 0 where it should not be", "",
+                         f"Look for where {name} gets its values.")
+    factors = [pair.factor for pair in pairs if pair.factor]
+    if len(factors) == len(pairs) and (letter := _letter_of(pairs, factors)):
+        return Diagnosis(f"{name} is exactly {letter} times too large, where it is wrong", "",
+                         f"Where should a division by {letter} happen?")
+    return None
 
 
 def different_entries(got: np.ndarray, expected: np.ndarray, tolerance: float) -> int:
@@ -107,13 +131,15 @@ def different_entries(got: np.ndarray, expected: np.ndarray, tolerance: float) -
     if got.shape != expected.shape:
         return _different_sizes(got)
     with np.errstate(over="ignore", invalid="ignore"):
-        wrong = ~(np.abs(got - expected) <= tolerance * max(1e-8, float(np.max(np.abs(expected)))))
+        largest = float(np.max(np.abs(1.0 * expected), initial=1e-8))
+        wrong = ~(np.abs(got - 1.0 * expected) <= tolerance * largest)
     return _different_sizes(got[wrong])
 
 
 def _different_sizes(array: np.ndarray) -> int:
+    """How many numbers other than 0 there are, no two of them of one size."""
     sizes = np.abs(array[np.isfinite(array) & (array != 0)])
-    return len({f"{size:.6g}" for size in sizes.ravel()[:100]})
+    return len({f"{float(size):.6g}" for size in sizes.ravel()[:100]})
 
 
 def _zeros(name: str, pairs: list[Pair]) -> Diagnosis | None:
@@ -153,7 +179,9 @@ def _factor(name: str, pairs: list[Pair], a_loss: bool) -> Diagnosis | None:
         return Diagnosis(f"{name} is exactly {letter} times too small",
                          hint=f"Where does the division by {letter} come from?")
     factor = factors[0]
-    if abs(factor - 1) < NO_FACTOR or not np.allclose(factors, factor, rtol=SAME_MISTAKE):
+    if abs(factor - 1) < NO_FACTOR or not np.allclose(
+        factors, factor, rtol=SAME_MISTAKE, atol=0.0
+    ):
         return None
     # Where a size is the same in all cases, the factor may be that size.
     if any(np.allclose(values, target, rtol=SAME_MISTAKE)
@@ -226,3 +254,58 @@ def _pair(p: Played, k: int) -> Pair | None:
                if type(value) is int and value > 0 and name not in case.dims}
     axes = {f"axis {axis}": size for axis, size in enumerate(expected.shape)}
     return Pair(got, expected, {**axes, **numbers, **case.dims}, frozenset(case.dims))
+
+
+def exchanged(names: Sequence[str], played: Sequence[Played], k: int) -> Diagnosis | None:
+    """Right values that are returned in another order.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Those of all outputs.
+    played : sequence of Played
+        All cases.
+    k : int
+        Position of the output that is wrong.
+    """
+    if len(names) < 2 or any(p.trial.error or p.keyed.case.judge for p in played):
+        return None
+    fit = [
+        order for order in list(permutations(range(len(names))))[1:] if order[k] != k and all(
+            compare(p.trial.outputs[j], p.keyed.right.outputs[order[j]],
+                    max(SAME_MISTAKE, p.keyed.case.tolerance)) is None
+            for p in played for j in range(len(names))
+        )
+    ] if len(names) <= MOST_RETURNED else []
+    if len(fit) != 1 or not _is_varied(played, k, fit[0][k]):
+        return None
+    came = ", ".join(names[j] for j in fit[0])
+    return Diagnosis(
+        f"the values are returned in the order {came}",
+        f"Each of them is right, and stands in the place of another: {', '.join(names)} is asked "
+        "for.",
+        "Compare the return line with the docstring.",
+    )
+
+
+def _is_varied(played: Sequence[Played], k: int, j: int) -> bool:
+    """Whether an exchange of two outputs shows in more than a single number."""
+    entries = 0
+    for p in played:
+        array = as_array(p.trial.outputs[k])
+        if array is None or compare(p.keyed.right.outputs[k], p.keyed.right.outputs[j], 1e-3):
+            entries += 1 if array is None else array.size
+    return entries >= ENOUGH_ENTRIES
+
+
+def in_another_shape(name: str, played: Sequence[Played], k: int) -> Diagnosis | None:
+    """Right values, wherever they are looked at, in a wrong shape."""
+    found = [p.trial.error or p.difference(k) for p in played]
+    wrong = [p for p, fault in zip(played, found, strict=True) if fault]
+    if not wrong or any(isinstance(f, StudentError) or (f and not f.only_shape) for f in found):
+        return None
+    arrays = [np.asarray(p.keyed.right.outputs[k]) for p in wrong]
+    if len(wrong) < 2 and all(_different_sizes(array) < ENOUGH_ENTRIES for array in arrays):
+        return None
+    return Diagnosis(f"the values of {name} are right, and its shape is not", "",
+                     f"Print {name}.shape and compare it with the shapes in the docstring.")

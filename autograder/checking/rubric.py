@@ -67,6 +67,9 @@ def run_check(key: AnswerKey, functions: Functions, own: ByOwnLayers | None = No
         return _unwritten(exercise, ordinary)
     outputs = judge_outputs(key, ordinary, asked)
     tagged = judge_tagged(key, ordinary, outputs, asked, only_tagged)
+    tried = ordinary or [p for some in tagged.played.values() for p in some]
+    if tried and all(p.not_written for p in tried):
+        return _unwritten(exercise, tried)
     conduct = judge_conduct(key, ordinary, outputs, tagged, asked)
     items = {**outputs.items, **tagged.items, **conduct.items, **_waiting(exercise, own.waiting)}
     notes = [*own.notes, *(note for p in ordinary for note in p.notes)]
@@ -143,7 +146,17 @@ def judge_tagged(
             points = float(exercise.points[tag])
             found.items[tag] = ItemResult(tag, 0.0, points, NOT_WRITTEN, about_stub(played))
             continue
-        found.items[tag] = right_item(exercise, tag)
+        about = [exercise.outputs.index(name)
+                 for name in exercise.shown_by.get(tag, exercise.outputs)]
+        shown, missing = ([exercise.outputs[k] for k in about if (k in judged) == there]
+                          for there in (True, False))
+        if not shown:
+            points = float(exercise.points[tag])
+            found.items[tag] = ItemResult(tag, 0.0, points, NOT_REACHED,
+                                          f"comes once {' or '.join(missing)} is right")
+            continue
+        found.items[tag] = right_item(
+            exercise, tag, f"shown by {' and '.join(shown)} alone" if missing else "")
         for k in judged:
             faults = Faults.of(played, k)
             seen = seen_of(exercise, exercise.outputs[k], played)

@@ -108,12 +108,14 @@ LEFT = "style='text-align:left'"
 def as_html(result: Result) -> str:
     """A result for a notebook; nothing that came from a student is markup in it."""
     items = told_once(result.items)
-    compared = any(item.got or item.expected for item in items)
-    titles = ["What is checked", "Points", *(["What came", "What was expected"] * compared)]
+    # Only the columns in which something stands; at least one, for what is said in one line.
+    compared = {title: texts for title, texts in (
+        ("What came", [item.got for item in items]),
+        ("What was expected", [item.expected for item in items])) if any(texts)}
+    titles = ["What is checked", "Points", *(compared or [""])]
     head = "<th></th>" + "".join(f"<th {LEFT}>{title}</th>" for title in titles)
-    if not compared:
-        head += "<th></th>"
-    rows = "".join(_html_row(item, compared) for item in items)
+    compared = compared or {"": [""] * len(items)}
+    rows = "".join(_html_row(item, texts) for item, *texts in zip(items, *compared.values()))
     first = f"<p class='bc-first'>{escape(result.first)}</p>" if result.first else ""
     notes = "".join(f"<p class='bc-note'>{escape(note)}</p>" for note in result.notes)
     notes += "".join(f"<p class='bc-help'>{escape(line)}</p>" for line in result.help)
@@ -134,23 +136,26 @@ def _html_printed(result: Result) -> str:
             f"<pre>{escape(text)}</pre></details>")
 
 
-def _html_row(item: ItemResult, compared: bool) -> str:
+def _html_row(item: ItemResult, texts: list[str]) -> str:
+    """The row of an item; `texts` stand in the columns for what came and what was expected."""
     css = {RIGHT: "bc-right", WRONG: "bc-wrong"}.get(item.status, "bc-open")
-    row = (f"<td class='{css}'>{MARKS[item.status]}</td><td {LEFT}>{escape(item.name)}</td>"
+    row = (f"<td class='{css}'>{MARKS[item.status]}</td>"
+           f"<td {LEFT} class='bc-item'>{escape(item.name)}</td>"
            f"<td {LEFT} class='bc-points'>{number(item.points)} of {number(item.max_points)}</td>")
-    if item.got or item.expected:
-        came = f"<td {LEFT}>{escape(item.got)}</td><td {LEFT}>{escape(item.expected)}</td>"
-        return f"<tr>{row}{came}</tr>{_html_why(item, compared)}"
-    if item.status == WRONG and details(item) != [item.message]:
-        return f"<tr>{row}<td colspan='{1 + compared}'></td></tr>{_html_why(item, compared)}"
+    says = details(item)
+    if any(texts) or item.mistake or item.hint or item.marks or len(says) > 1:
+        cells = "".join(f"<td {LEFT}>{escape(text)}</td>" for text in texts)
+        return f"<tr>{row}{cells}</tr>{_html_why(item, len(texts))}"
     # One line of words stands beside the points.
-    says = item.message or (item.status if item.status != RIGHT else "")
-    return f"<tr>{row}<td {LEFT} colspan='{1 + compared}'>{escape(says)}</td></tr>"
+    line = "" if item.status == RIGHT and not item.message else says[0]
+    return f"<tr>{row}<td {LEFT} colspan='{len(texts)}'>{escape(line)}</td></tr>"
 
 
-def _html_why(item: ItemResult, compared: bool) -> str:
+def _html_why(item: ItemResult, columns: int) -> str:
     """The row below an item: the mistake's name, and what there is to say."""
     why = "<br>".join(map(escape, details(item)))
+    if item.inputs:
+        why = why.replace(escape(item.inputs), f"<code>{escape(item.inputs)}</code>", 1)
     if item.mistake:
         why = (f"Known mistake: <strong class='bc-name'>{escape(item.mistake)}</strong>."
                f"<br>{why}")
@@ -161,7 +166,7 @@ def _html_why(item: ItemResult, compared: bool) -> str:
     elif item.hint:
         why += "<br>"
     why += f"Hint: {escape(item.hint)}" if item.hint else ""
-    return f"<tr class='bc-why'><td></td><td {LEFT} colspan='{3 + compared}'>{why}</td></tr>"
+    return f"<tr class='bc-why'><td></td><td {LEFT} colspan='{2 + columns}'>{why}</td></tr>"
 
 
 # Green and red are mixed with the colour of the text around: dark on a light page, light on a
@@ -178,6 +183,7 @@ STYLE = """<style>
 .bc-result tbody tr{background:none!important}
 .bc-result .bc-why td{padding-top:0;padding-bottom:.6em;line-height:1.45;overflow-wrap:anywhere}
 .bc-result .bc-points{white-space:nowrap}
+@media (min-width:60em){.bc-result .bc-item{min-width:17em}}
 .bc-result .bc-head,.bc-result .bc-first,.bc-result .bc-note,.bc-result .bc-help{
   overflow-wrap:anywhere}
 .bc-result .bc-first,.bc-result .bc-name{font-weight:700}
@@ -187,6 +193,6 @@ STYLE = """<style>
   font-weight:600}
 .bc-result .bc-open{opacity:.75}
 .bc-result .bc-note{opacity:.85}
-.bc-result pre{color:inherit;background:none}
+.bc-result pre,.bc-result code{color:inherit;background:none!important;padding:0!important}
 .bc-result .bc-map{margin:.3em 0;padding:0;line-height:1.2;overflow-x:auto}
 </style>"""

@@ -46,12 +46,16 @@ def in_common(mask: np.ndarray, name: str, dims: Mapping[str, int]) -> str:
     told = f"{count} of {size} entries of {name} are wrong"
     if place := _frame(mask) or _diagonal(mask):
         return f"{told}: {place}."
+    slabs = []
     for axis in range(mask.ndim):
         at = np.flatnonzero(mask.any(axis=tuple(k for k in range(mask.ndim) if k != axis)))
         if 1 < mask.shape[axis] > len(at) <= MOST_LISTED:
-            whole = "" if mask.take(at, axis).all() else "all in "
-            return f"{told}: {whole}{_listed(axis, at, mask.shape, dims)}."
-    return f"{told}."
+            partly = not mask.take(at, axis).all()
+            slabs.append((partly, len(at), len(at) / mask.shape[axis], axis, at))
+    if not slabs:
+        return f"{told}."
+    partly, _, _, axis, at = min(slabs, key=lambda slab: slab[:4])
+    return f"{told}: {'all in ' if partly else ''}{_listed(axis, at, mask.shape, dims)}."
 
 
 def drawn(mask: np.ndarray) -> str:

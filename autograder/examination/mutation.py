@@ -82,11 +82,12 @@ class Scope:
         parameters = []
         if isinstance(node, ast.FunctionDef):
             parameters = [a.arg for a in node.args.args if a.arg != "self"]
+        seed = zlib.crc32(getattr(node, "name", "").encode())
         return cls(
             names, parameters,
             outer.attributes if outer else list(dict.fromkeys(attributes)),
             outer.texts if outer else list(dict.fromkeys(texts)),
-            outer.chance if outer else random.Random(zlib.crc32(ast.unparse(node).encode())),
+            outer.chance if outer else random.Random(seed),
         )
 
     def others(self, names: list[str], name: str, count: int) -> list[str]:

@@ -16,7 +16,7 @@ from itertools import permutations
 import numpy as np
 
 from autograder.checking.comparison import as_array
-from autograder.examination.observing import Observation, Observer, same_values
+from autograder.examination.observing import OUT_OF_TIME, Observation, Observer, same_values
 
 TESTED = 60
 """Draws on which a name is tested."""
@@ -36,7 +36,7 @@ Claim = Callable[[Observer, int, Observation, int], bool]
 
 def why_false(
     observer: Observer, names: Mapping[str, object], item: str, name: str,
-    catalogue: Mapping[str, Mapping[str, object]],
+    catalogue: Mapping[str, Callable[[int], Observation]],
 ) -> str:
     """Where the name of a mistake fails to hold; nothing if it is true.
 
@@ -48,8 +48,8 @@ def why_false(
     item : str
         The rubric item with the name.
     name : str
-    catalogue : mapping of str to mapping
-        The namespaces of the known mistakes of the exercise, by their names.
+    catalogue : mapping of str to callable
+        What each known mistake of the exercise does with a draw, by its name.
     """
     if not observer.possible:
         return "there are no draws to test it on"
@@ -60,7 +60,7 @@ def why_false(
             return "" if "" in reasons else reasons[0]
     came = cache(partial(observer.observe, names))
     if name in catalogue:
-        known = cache(partial(observer.observe, catalogue[name]))
+        known = catalogue[name]
         return _best(_same_as(observer, came, known, k) for k in _outputs(observer, item))
     if "changed in place" in name:
         return "" if any(came(k).changed for k in _draws(observer)) else "nothing is ever changed"
@@ -112,6 +112,8 @@ def _same_as(
     for draw in _draws(observer):
         if observer.right(draw).error:
             continue
+        if came(draw).error == OUT_OF_TIME:
+            return f"draw {draw}: it does not come to an end"
         if came(draw).error and known(draw).error:
             tally.holds += 1
             continue
@@ -140,6 +142,8 @@ def _holds(
     tally = Tally()
     for draw in _draws(observer):
         right, got = observer.right(draw), came(draw)
+        if got.error == OUT_OF_TIME:
+            return f"draw {draw}: it does not come to an end"
         if right.error or (not got.error and same_values(
                 got.outputs[k:k + 1], right.outputs[k:k + 1], observer.tolerance(draw))):
             # Where nothing is wrong, a factor must not show: all is 0.
@@ -235,14 +239,33 @@ def _near(limit: float) -> Claim:
 
 
 NUMBER = r"(-?[\d.]+(?:e[+-]?\d+)?)"
+def _in_order(order: str) -> Claim:
+    """The claim that the outputs are right and stand in another order."""
+    def claim(observer: Observer, draw: int, got: Observation, k: int) -> bool:
+        names = observer.exercise.outputs
+        places = [names.index(name) for name in order.split(", ")]
+        return same_values(tuple(got.outputs), tuple(
+            observer.right(draw).outputs[place] for place in places), observer.tolerance(draw))
+
+    return claim
+
+
+def _reshaped(observer: Observer, draw: int, got: Observation, k: int) -> bool:
+    came, right = _pair(observer, draw, got, k)
+    return came is not None and right is not None and came.size == right.size and same_values(
+        came.reshape(right.shape), right, max(CLOSE, observer.tolerance(draw)))
+
+
 GENERAL: list[tuple[str, Callable[..., Claim]]] = [
     (r"has the wrong sign$", lambda: _times(lambda *_: (-1.0,))),
     (r"is exactly (\w+) times too large", lambda letter: _times(_sizes(letter))),
     (r"is exactly (\w+) times too small", lambda letter: _times(_inverse(_sizes(letter)))),
     (rf"is {NUMBER} times what it should be", lambda n: _times(lambda *_: (float(n),))),
-    (r"is all zeros|is always 0", lambda: _zeros),
+    (r"is all zeros|is always 0|is 0 where it should not be", lambda: _zeros),
     (r"is transposed$|with its axes in order", lambda: _transposed),
     (r"computed in float32|rounded to \d+ decimals|right to \d+ digits", lambda: _near(1e-4)),
+    (r"values are returned in the order ([\w, \[\]]+)$", _in_order),
+    (r"values of .* are right, and its shape is not$", lambda: _reshaped),
     (r"a numerical gradient was handed in", lambda: _near(1e-3)),
 ]
 """Names that are no known mistakes, and what they say."""

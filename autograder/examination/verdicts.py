@@ -157,7 +157,8 @@ class Checks:
         self.seconds, before = 60.0, time.process_time()
         reference = self._check(self.home, chapter.reference)
         if reference is None or not reference.full:
-            raise RuntimeError(f"the reference {exercise.name} does not pass its own check")
+            lost = ", ".join(sorted(reference.wrong)) if reference else "it does not end"
+            raise RuntimeError(f"{exercise.name}: the reference loses points: {lost}")
         self.seconds = SECONDS + 3 * (time.process_time() - before)
 
     def verdicts(self, names: Mapping[str, object], seeds: int) -> Verdicts:

@@ -10,6 +10,8 @@ import numpy as np
 from autograder.checking.comparison import as_array
 from autograder.checking.exercise import (
     FLOAT32_TOLERANCE,
+    PAIR,
+    PRECISION,
     UNCHANGED,
     Case,
     Exercise,
@@ -19,6 +21,7 @@ from autograder.checking.exercise import (
     with_earlier_cache,
 )
 from autograder.checking.gradients import keep_distance
+from autograder.exercises.activations_hints import HINTS
 from autograder.exercises.inputs import in_float32, unusual
 from autograder.kit.plain import Source
 from autograder.kit.student_error import StudentError
@@ -245,22 +248,25 @@ def tanh_scalar_cases(rng: np.random.Generator) -> list[Case]:
 
 ENTRIES = ((0, 0), (2, 3), (1, 2), (0, 3), (2, 1), (1, 0))
 
-SIGN_OF_X = np.array([[1, -1, 1, -1], [-1, 1, -1, 1], [1, -1, -1, 1]])
-SIGN_OF_DOUT = np.array([[1, -1, 1, -1], [1, -1, 1, -1], [-1, 1, 1, -1]])
-"""So that the `ENTRIES` have every combination, and most of them a negative x."""
+SIGN_OF_X = np.array([[1, -1, 1, -1], [1, -1, -1, 1], [-1, 1, -1, 1]])
+SIGN_OF_DOUT = np.array([[1, -1, 1, -1], [-1, 1, 1, -1], [1, -1, 1, -1]])
+"""So that the `ENTRIES` have every combination, and few of them a slope of 0."""
 
 
 def relu_entry_cases(rng: np.random.Generator) -> list[Case]:
     """Entries of one batch with every combination of signs in x and dout; two at the kink."""
     inputs, alone, kink = layer_inputs(rng, 3, 4), layer_inputs(rng, 1, 5), with_zeros(rng)
-    inputs["x"], inputs["dout"] = (
-        np.abs(inputs[name]) * sign for name, sign in (("x", SIGN_OF_X), ("dout", SIGN_OF_DOUT))
-    )
+    # A negative x nearer to 0 than 1, and others farther away.
+    near, far = rng.uniform(0.2, 0.8, (3, 4)), rng.uniform(1.2, 2.8, (3, 4))
+    inputs["x"] = SIGN_OF_X * np.where(np.arange(4) < 3, near, far)
+    inputs["dout"] = SIGN_OF_DOUT * np.abs(inputs["dout"])
+    kink["x"][0, 3] = -rng.uniform(0.2, 0.8)
     return [
         *(Case(f"n = {n}, d = {d}", {**inputs, "n": n, "d": d}) for n, d in ENTRIES),
         Case("one sample", {**alone, "n": 0, "d": 1}),
         *(Case(f"x[{n}, {d}] is exactly 0", {**kink, "n": n, "d": d}, item=AT_ZERO)
           for n, d in ((0, 0), (0, 1))),
+        Case("x[0, 3] is a little below 0", {**kink, "n": 0, "d": 3}, item=AT_ZERO),
     ]
 
 
@@ -351,13 +357,13 @@ EXERCISES = [
     RELU_FORWARD,
     backward_of(
         RELU_FORWARD, "relu_backward", ("dx",),
-        {"dx": 2, AT_ZERO: 1, UNCHANGED: 1, ANY_SHAPE: 1, EARLIER_CACHE: 1},
+        {"dx": 2, AT_ZERO: 1, UNCHANGED: 1, ANY_SHAPE: 1, EARLIER_CACHE: 1, PAIR: 1},
         relu_backward_cases,
     ),
     SIGMOID_FORWARD,
     backward_of(
         SIGMOID_FORWARD, "sigmoid_backward", ("dx",),
-        {"dx": 2, LARGE: 1, UNCHANGED: 1, ANY_SHAPE: 1, EARLIER_CACHE: 1},
+        {"dx": 2, LARGE: 1, UNCHANGED: 1, ANY_SHAPE: 1, EARLIER_CACHE: 1, PAIR: 1, PRECISION: 1},
         sigmoid_backward_cases, cache=("out",),
     ),
     Exercise(
@@ -370,7 +376,7 @@ EXERCISES = [
     ),
     SOFTPLUS_FORWARD,
     backward_of(
-        SOFTPLUS_FORWARD, "softplus_backward", ("dx",), {"dx": 2, LARGE: 1},
+        SOFTPLUS_FORWARD, "softplus_backward", ("dx",), {"dx": 2, LARGE: 1, PAIR: 1},
         softplus_backward_cases,
     ),
     Exercise(
@@ -378,3 +384,4 @@ EXERCISES = [
         {"saved_out": 1, "one_entry": 1, "diagonal": 1}, question("the three questions above"),
     ),
 ]
+EXERCISES = [replace(exercise, hints=HINTS[exercise.name]) for exercise in EXERCISES]

@@ -18,7 +18,7 @@ from autograder.checking.exercise import (
     question,
     with_earlier_cache,
 )
-from autograder.exercises.inputs import in_float32, unusual
+from autograder.exercises.inputs import in_float32, sign_of, unusual
 
 MANY_DIMENSIONS = "x with more than two dimensions"
 EARLIER_CACHE = "the cache it is given"
@@ -49,10 +49,13 @@ def affine_cases(rng: np.random.Generator) -> list[Case]:
     return [
         plain,
         one,
+        Case("one feature, one output", affine_inputs(rng, 4, (1,), 1)),
         Case("a large bias", large),
         Case("read-only arrays that are not contiguous", odd_arrays),
         Case("float32", single, tolerance=FLOAT32_TOLERANCE),
         Case("x of four dimensions", affine_inputs(rng, 2, (3, 4, 5), 7), item=MANY_DIMENSIONS),
+        Case("x of three dimensions, one of length 1", affine_inputs(rng, 3, (1, 6), 4),
+             item=MANY_DIMENSIONS),
     ]
 
 
@@ -71,22 +74,26 @@ def backward_cases(rng: np.random.Generator) -> list[Case]:
 
 def mended_cases(rng: np.random.Generator) -> list[Case]:
     """The cases in which the function that is to be mended goes wrong, and some others."""
-    cases = []
-    for name, n, features, m in (
-        ("three samples", 3, (4,), 5),
-        ("x of three dimensions", 2, (3, 5), 4),
-        ("x of four dimensions", 3, (2, 1, 4), 5),
-    ):
-        layer = affine_inputs(rng, n, features, m)
-        inputs = {"dout": layer["dout"], "cache": (layer["x"], layer["w"], layer["b"])}
-        cases.append(Case(name, inputs, letters_of(LAYER, layer)))
-    return cases
+    layers = {
+        "three samples": affine_inputs(rng, 3, (4,), 5),
+        "x of three dimensions": affine_inputs(rng, 2, (3, 5), 4),
+        "x of four dimensions": affine_inputs(rng, 3, (2, 1, 4), 5),
+        "one sample": affine_inputs(rng, 1, (6,), 4),
+        "one output": affine_inputs(rng, 4, (3, 2), 1),
+        "read-only arrays that are not contiguous": unusual(affine_inputs(rng, 2, (1, 5), 7)),
+    }
+    return [
+        Case(name, {"dout": layer["dout"], "cache": (layer["x"], layer["w"], layer["b"])},
+             letters_of(LAYER, layer))
+        for name, layer in layers.items()
+    ]
 
 
 def scalar_cases(rng: np.random.Generator) -> list[Case]:
     """Numbers of both signs."""
     names = ("x0", "x1", "w", "b", "dout0", "dout1")
-    draws = rng.uniform(0.5, 3.0, (3, 6)) * rng.choice([-1.0, 1.0], (3, 6))
+    signs = [[sign_of(case, place) for place in range(6)] for case in range(4)]
+    draws = rng.uniform(0.5, 3.0, (4, 6)) * signs
     return [
         Case(
             ", ".join(f"{name} = {value:.2f}" for name, value in zip(names, numbers)),
@@ -117,7 +124,7 @@ def matrix_cases(rng: np.random.Generator) -> list[Case]:
     """Matrices of different sizes."""
     return [
         Case(f"N = {n}, D = {d}, M = {m}", affine_inputs(rng, n, (d,), m))
-        for n, d, m in ((3, 4, 5), (1, 3, 2), (5, 2, 4))
+        for n, d, m in ((3, 4, 5), (1, 3, 2), (5, 2, 4), (4, 1, 3), (2, 3, 1))
     ]
 
 
@@ -135,9 +142,21 @@ def quadratic_cases(rng: np.random.Generator) -> list[Case]:
     return [
         Case("three samples", layer(3, 4, 5)),
         Case("one sample", layer(1, 6, 4)),
+        Case("one feature, one output", layer(4, 1, 1)),
         Case("read-only arrays that are not contiguous", unusual(layer(2, 5, 7))),
         Case("float32", in_float32(layer(4, 3, 2)), tolerance=FLOAT32_TOLERANCE),
     ]
+
+
+def quadratic_backward_cases(rng: np.random.Generator) -> list[Case]:
+    """`quadratic_cases`, and inputs so large that finite differences lose their digits."""
+    cases = quadratic_cases(rng)
+    for name in ("x", "w"):
+        large = affine_inputs(rng, 3, (2,), 4)
+        large[name] = 1e8 * large[name]
+        del large["b"]
+        cases.append(Case(f"{name} of about 1e8", large))
+    return cases
 
 
 def exposes_the_bug(outputs: tuple) -> str | None:
@@ -145,6 +164,11 @@ def exposes_the_bug(outputs: tuple) -> str | None:
     (shape,) = outputs
     if isinstance(shape, np.ndarray) and shape.ndim == 1:
         shape = tuple(shape.tolist())
+    if isinstance(shape, (tuple, list)):  # NumPy's integers come as arrays without dimensions
+        shape = tuple(
+            size.item() if isinstance(size, np.ndarray) and size.ndim == 0 else size
+            for size in shape
+        )
     if not isinstance(shape, (tuple, list)) or not all(
         isinstance(size, int) and not isinstance(size, bool) and size > 0 for size in shape
     ):
@@ -165,6 +189,12 @@ AFFINE_FORWARD = Exercise(
     affine_cases,
     returns_cache=True,
     shapes=LAYER,
+    hints=(
+        "The product needs a matrix of shape (N, D). What makes one row of a sample of any "
+        "shape, as in the section above, and what does the cache keep?",
+        "out[n, m] = sum over d of rows[n, d] * w[d, m] + b[m], where rows has shape (N, D); "
+        "the cache holds x as it came, w and b.",
+    ),
 )
 
 QUADRATIC_FORWARD = Exercise(
@@ -175,12 +205,24 @@ QUADRATIC_FORWARD = Exercise(
     quadratic_cases,
     returns_cache=True,
     shapes={name: LAYER[name] for name in ("x", "w", "dout")},
+    hints=(
+        "There are two terms, each a matrix product with the same w. In which of them is x "
+        "squared, and what does the square do to one entry?",
+        "out[n, m] = sum over d of (x[n, d] * w[d, m] + x[n, d]**2 * w[d, m]).",
+    ),
 )
 
 EXERCISES = [
     Exercise(
         "predict_touched", "()", ("touched", "slopes"), {"touched": 1, "slopes": 1},
         question("the layer above", dims={"N": 2, "D": 3, "M": 4}),
+        hints=(
+            "Row n of out belongs to sample n, and sample n is row n of x. Which row of x does "
+            "x[0, 0] stand in?",
+            "Write out[0, m] = x[0, 0] * w[0, m] + x[0, 1] * w[1, m] + x[0, 2] * w[2, m] + "
+            "b[m] four times, for m = 0 to 3, and look at the number beside x[0, 0] each time. "
+            "Then write out[1, 0]: is x[0, 0] in it?",
+        ),
     ),
     Exercise(
         "affine_scalar_gradients",
@@ -188,12 +230,38 @@ EXERCISES = [
         ("dw", "db"),
         {"dw": 1, "db": 1},
         scalar_cases,
+        hints=(
+            "Draw both outputs with arrows from w to each. How many paths lead from w to the "
+            "loss, and what is the slope of each?",
+            "dw = sum over the two samples n of x_n * dout_n; db = sum over n of dout_n.",
+        ),
     ),
-    Exercise("affine_dx_entry", "(dout, w, n, d)", ("dx[n, d]",), {"dx[n, d]": 2},
-             entry_cases("n", "d")),
-    Exercise("affine_dw_entry", "(x, dout, d, m)", ("dw[d, m]",), {"dw[d, m]": 2},
-             entry_cases("d", "m")),
-    Exercise("affine_db_entry", "(dout, m)", ("db[m]",), {"db[m]": 1}, entry_cases("m")),
+    Exercise(
+        "affine_dx_entry", "(dout, w, n, d)", ("dx[n, d]",), {"dx[n, d]": 2},
+        entry_cases("n", "d"),
+        hints=(
+            "x[n, d] touches row n of out. Which letter runs along that row, and which two "
+            "letters stay fixed?",
+            "dx[n, d] = sum over m of dout[n, m] * w[d, m].",
+        ),
+    ),
+    Exercise(
+        "affine_dw_entry", "(x, dout, d, m)", ("dw[d, m]",), {"dw[d, m]": 2},
+        entry_cases("d", "m"),
+        hints=(
+            "w[d, m] is used once in every sample. Which letter runs over the samples, and "
+            "which two stay fixed?",
+            "dw[d, m] = sum over n of x[n, d] * dout[n, m].",
+        ),
+    ),
+    Exercise(
+        "affine_db_entry", "(dout, m)", ("db[m]",), {"db[m]": 1}, entry_cases("m"),
+        hints=(
+            "b[m] is added to column m of out. What is the slope of each of these entries with "
+            "respect to b[m]?",
+            "db[m] = sum over n of dout[n, m].",
+        ),
+    ),
     Exercise(
         "affine_matrix_gradients",
         "(x, dout)",
@@ -202,6 +270,12 @@ EXERCISES = [
         matrix_cases,
         shapes=LAYER,
         loop_free=two_sizes,
+        hints=(
+            "Write the sum for dw[d, m] and mark the summed index. Where does it stand in x, "
+            "where in dout, and where does a matrix product want it?",
+            "dw[d, m] = sum over n of (x transposed)[d, n] * dout[n, m], a product of shapes "
+            "(D, N) and (N, M); db[m] = sum over n of dout[n, m], the axis of the samples.",
+        ),
     ),
     AFFINE_FORWARD,
     backward_of(
@@ -211,15 +285,34 @@ EXERCISES = [
         {"dx": 2, "dw": 2, "db": 1, SHAPES: 1, UNCHANGED: 1, PRECISION: 1, MANY_DIMENSIONS: 1,
          EARLIER_CACHE: 1, PAIR: 1},
         backward_cases,
+        hints=(
+            "You have all three sums from the first half. Two things are new: which matrix "
+            "stands for x in dw, and which shape must dx have in the end?",
+            "dx[n, d] = sum over m of dout[n, m] * w[d, m], then in the shape of x; dw[d, m] = "
+            "sum over n of rows[n, d] * dout[n, m], where rows is x in shape (N, D); db[m] = "
+            "sum over n of dout[n, m].",
+        ),
     ),
     Exercise(
         "exposing_shape", "()", ("shape",), {"shape": 1},
         question("the shape you give", judge=exposes_the_bug),
+        hints=(
+            "The line for dw transposes x as it came. For a matrix that is what is needed. For "
+            "which x is the transpose of x another thing than the transpose of the flat x?",
+            "Transposing turns the order of all axes round. Write down the shape of an x with "
+            "three axes, of its transpose, and of the (D, N) that is needed.",
+        ),
     ),
     Exercise(
         "affine_backward_mended", "(dout, cache)", ("dx", "dw", "db"),
         {"dx": 1, "dw": 1, "db": 1},
         mended_cases,
+        hints=(
+            "Go through the three lines with an x of shape (2, 3, 4), and write the shape of "
+            "each result beside it. Which two are not the shapes of the values?",
+            "dw[d, m] = sum over n of rows[n, d] * dout[n, m], where rows is x in shape (N, "
+            "D); db[m] = sum over n of dout[n, m], of shape (M,).",
+        ),
     ),
     QUADRATIC_FORWARD,
     backward_of(
@@ -227,11 +320,26 @@ EXERCISES = [
         "quadratic_affine_backward",
         ("dx", "dw"),
         {"dx": 2, "dw": 2, UNCHANGED: 1, PRECISION: 1, PAIR: 1},
-        quadratic_cases,
+        quadratic_backward_cases,
+        hints=(
+            "Write down the terms of out[n, m] that contain x[n, d], and differentiate them. "
+            "Then those that contain w[d, m].",
+            "dx[n, d] = (1 + 2 x[n, d]) * sum over m of dout[n, m] * w[d, m]; dw[d, m] = sum "
+            "over n of (x[n, d] + x[n, d]**2) * dout[n, m].",
+        ),
     ),
     Exercise(
         "recap_affine", "()", ("storage", "silent", "work"),
         {"storage": 1, "silent": 1, "work": 1},
         question("the three questions"),
+        hints=(
+            "Storage: every gradient has the shape of its value. Silent: does a row of the "
+            "gradient belong to a sample or to a feature? Work: how many matrix products does "
+            "your backward function have?",
+            "By hand: write the three products of storage with their shapes, (N, D) and (N, "
+            "M). Write one row of dx and one row of dw as sums and look which row of dout is "
+            "in them. Count the multiplications of each product as the product of its three "
+            "sizes.",
+        ),
     ),
 ]

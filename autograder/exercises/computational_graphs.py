@@ -9,6 +9,7 @@ import numpy as np
 from autograder.checking.comparison import as_array, compare
 from autograder.checking.exercise import (
     FLOAT32_TOLERANCE,
+    NO_LOOP,
     Case,
     Exercise,
     Play,
@@ -24,14 +25,14 @@ from autograder.exercises.graphs import (
     USED_BY_TWO,
     USED_TWICE_BY_ONE,
     VALUES,
+    WITHOUT_MAKE,
     computes_the_sigmoid,
     exposes_the_bug,
     run_backward_cases,
     run_forward_cases,
-    signed,
     tried_graph,
 )
-from autograder.exercises.inputs import in_float32, unusual
+from autograder.exercises.inputs import in_float32, sign_of, unusual
 from autograder.kit.functions import Functions, Kept
 
 FORWARD = "forward"
@@ -53,10 +54,16 @@ def short(rng: np.random.Generator, low: float, high: float, count: int) -> list
     return [float(k) / 100 for k in rng.choice(hundredths, count, replace=False)]
 
 
-def short_signed(rng: np.random.Generator, count: int) -> list[float]:
-    """Numbers of both signs with two decimals, none of them near 0."""
-    values = rng.choice([-1.0, 1.0], count) * short(rng, 0.5, 3.0, count)
-    return [float(value) for value in values]
+def short_signed(rng: np.random.Generator, names: tuple[str, ...]) -> list[dict[str, float]]:
+    """Four draws of numbers with two decimals, none near 0 and no two alike; each has both signs.
+
+    Each two of the first three have all pairs of signs.
+    """
+    values = iter(short(rng, 0.5, 3.0, 4 * len(names)))
+    return [
+        {name: sign_of(k, place) * next(values) for place, name in enumerate(names)}
+        for k in range(4)
+    ]
 
 
 def spelled(inputs: Mapping[str, float]) -> str:
@@ -68,10 +75,12 @@ def spelled(inputs: Mapping[str, float]) -> str:
 
 
 def number_cases(*names: str):
-    """Cases in which every parameter is a number."""
+    """Cases in which every parameter is a number, one with x = 0 and one with y = -x."""
 
     def cases(rng: np.random.Generator) -> list[Case]:
-        draws = [dict(zip(names, short_signed(rng, len(names)), strict=True)) for _ in range(3)]
+        draws = short_signed(rng, names) + short_signed(rng, names)[:2]
+        draws[-2]["x"] = 0.0
+        draws[-1]["y"] = -draws[-1]["x"]
         return [Case(spelled(inputs), inputs, spelled=True) for inputs in draws]
 
     return cases
@@ -86,13 +95,14 @@ def backward_item(output: str) -> str:
 
 
 def node_cases(name: str, *names: str, draws: Callable, apart: bool = False, tie: bool = False,
-               memory: str = ""):
+               memory: str = "", keeps: bool = True):
     """Cases for the class `name`, whose forward method takes `names`.
 
     One item for forward and one for backward, or, with `apart`, one for each gradient: what is
     written earns its points while the rest is still missing. ``draws(rng)`` makes the inputs of
-    the cases. With `tie`, also equal inputs; with `memory`, the name of an item, also
-    what only a node that keeps something can get wrong.
+    the cases, of which the first two want different notes. With `tie`, also equal inputs; with
+    `memory`, the name of an item, also what only a node that keeps something can get wrong, or,
+    without `keeps`, one that has nothing to keep.
     """
     gradients = tuple(range(1, len(names) + 1))
     items = {FORWARD: (0,), BACKWARD: gradients}
@@ -107,10 +117,11 @@ def node_cases(name: str, *names: str, draws: Callable, apart: bool = False, tie
             for item, outputs in items.items() for inputs in found
         ]
         if tie:
-            value, dout = short_signed(rng, 2)
-            inputs = {**dict.fromkeys(names, value), "dout": dout}
-            play = only(name, names, gradients)
-            cases.append(Case(spelled(inputs), inputs, item=TIE, play=play, spelled=True))
+            for sign in (1, -1):
+                value, dout = short(rng, 0.5, 3.0, 2)
+                inputs = {**dict.fromkeys(names, sign * value), "dout": -sign * dout}
+                play = only(name, names, gradients)
+                cases.append(Case(spelled(inputs), inputs, item=TIE, play=play, spelled=True))
         if memory:
             scenarios = {
                 "forward of one node, forward of another, backward of the first":
@@ -119,11 +130,11 @@ def node_cases(name: str, *names: str, draws: Callable, apart: bool = False, tie
                 "forward called twice, then backward": after_two_forwards,
             }
             for title, scenario in scenarios.items():
-                drawn = [dict(zip((*names, "dout"), signed(rng, len(names) + 1), strict=True))
-                         for _ in range(2)]
+                first, other = draws(rng)[:2]
                 cases.append(Case(
-                    title, {**drawn[0], "other": drawn[1]}, item=memory,
-                    play=with_memory(name, names, scenario), judge=remembers_right,
+                    title, {**first, "other": other}, item=memory,
+                    play=with_memory(name, names, scenario),
+                    judge=remembers_right if keeps else answers_alike,
                 ))
         return cases
 
@@ -131,26 +142,29 @@ def node_cases(name: str, *names: str, draws: Callable, apart: bool = False, tie
 
 
 def any_signs(*names: str):
-    """Inputs of both signs, one x below 0 and one that is 0."""
+    """Inputs of both signs, and x = 0."""
 
     def draws(rng: np.random.Generator) -> list[dict]:
-        found = [dict(zip((*names, "dout"), short_signed(rng, len(names) + 1), strict=True))
-                 for _ in range(3)]
-        found[1]["x"] = -abs(found[1]["x"])
-        found[2]["x"] = 0.0
+        found = short_signed(rng, (*names, "dout")) + short_signed(rng, (*names, "dout"))[:1]
+        found[-1]["x"] = 0.0
         return found
 
     return draws
 
 
 def either_larger(rng: np.random.Generator) -> list[dict]:
-    """Inputs x and y, each of them once the larger one, also where its absolute value is not."""
+    """Inputs x and y, each of them once the larger one, also where its absolute value is not.
+
+    Twice they differ by little.
+    """
     small, gap, more, dout = short(rng, 0.5, 3.0, 4)
     draws = [
         {"x": small + gap, "y": small, "dout": -dout},
         {"x": small, "y": small + more, "dout": dout},
         {"x": -small, "y": -small - gap, "dout": dout},
         {"x": -small - more, "y": small, "dout": -dout},
+        {"x": small + 0.01, "y": small, "dout": dout},
+        {"x": gap, "y": gap + 0.01, "dout": dout},
     ]
     return [{name: round(value, 2) for name, value in inputs.items()} for inputs in draws]
 
@@ -159,10 +173,10 @@ def above_zero(rng: np.random.Generator) -> list[dict]:
     """A base x above 0, on both sides of 1, with exponents y of both signs."""
     a, b, c = short(rng, 0.3, 0.8, 3)
     p, q, r = short(rng, 1.2, 3.0, 3)
-    dout = short_signed(rng, 3)
+    dout = short(rng, 0.5, 3.0, 3)
     return [
         {"x": p, "y": q, "dout": dout[0]},
-        {"x": a, "y": -b, "dout": dout[1]},
+        {"x": a, "y": -b, "dout": -dout[1]},
         {"x": round(1.0 + c, 2), "y": -r, "dout": dout[2]},
     ]
 
@@ -249,6 +263,15 @@ def remembers_right(outputs: tuple) -> str | None:
             f"returns {in_words(alone)}.")
 
 
+def answers_alike(outputs: tuple) -> str | None:
+    """What a scenario shows about a node that has nothing to remember, or None."""
+    got, alone, _ = outputs[0]
+    if compare(got, alone, 1e-9) is None:
+        return None
+    return (f"backward returns {in_words(got)}. A new node that gets the same values "
+            f"returns {in_words(alone)}.")
+
+
 def in_words(gradients: tuple) -> str:
     """Gradients as a student reads them."""
     words = []
@@ -294,8 +317,9 @@ def gradients_of_the_bill(item: str) -> Play:
 def bill_cases(rng: np.random.Generator) -> list[Case]:
     """Small bills, one without tax, one in which the pears are free."""
     bills: list[dict[str, float]] = []
-    for changes in ({}, {"tax_rate": 0.0}, {"pear_price": 0.0}):
-        numbers = (*short(rng, 1.0, 6.0, 4), *short(rng, 0.05, 0.3, 1), *short(rng, 1.5, 3.0, 1))
+    for sign, changes in ((1, {}), (-1, {"tax_rate": 0.0}), (1, {"pear_price": 0.0})):
+        (dtotal,) = short(rng, 1.5, 3.0, 1)
+        numbers = (*short(rng, 1.0, 6.0, 4), *short(rng, 0.05, 0.3, 1), sign * dtotal)
         bills.append({**dict(zip(ON_THE_BILL, numbers, strict=True)), **changes})
     return [
         Case("{apple_number:.2f} apples at {apple_price:.2f}, {pear_number:.2f} pears at "
@@ -312,6 +336,11 @@ def fruit(rng: np.random.Generator, k: int) -> dict:
         "numbers": rng.uniform(1.0, 9.0, k),
         "tax_rate": float(rng.uniform(0.05, 0.3)),
     }
+
+
+def two_bills(rng: np.random.Generator) -> tuple[dict, dict]:
+    """A short bill and a long one."""
+    return fruit(rng, 2), fruit(rng, 30)
 
 
 def fruit_cases(rng: np.random.Generator) -> list[Case]:
@@ -334,20 +363,39 @@ COLLAPSED = ("total", "dprices", "dnumbers", "dtax_rate")
 RECAP = ("three_uses", "calls", "order")
 
 EXERCISES = [
-    Exercise("predict_slopes", "()", ("slopes",), {"slopes": 1}, question("the graph above")),
+    Exercise(
+        "predict_slopes", "()", ("slopes",), {"slopes": 1}, question("the graph above"),
+        hints=(
+            "Push one input by 1 and recompute z from the left: first q, then z. What is the "
+            "new z minus the old one?",
+            "By hand: z = (2 + 3) * 4 = 20. Compute (3 + 3) * 4, (2 + 4) * 4 and (2 + 3) * 5, "
+            "and subtract 20 from each.",
+        ),
+    ),
     Exercise(
         "chain_gradients",
         "(x, y, t, dz)",
         ("dx", "dy", "dt"),
         {"dx": 1, "dy": 1, "dt": 1},
         number_cases("x", "y", "t", "dz"),
+        hints=(
+            "Go from right to left: first the product, whose upstream gradient is dz, then the "
+            "sum, whose upstream gradient is dq.",
+            "dq is dz times the other factor, t, and dt is dz times the other factor, q. The "
+            "local slopes of a sum are 1, so that dx and dy are both dq.",
+        ),
     ),
     Exercise(
         "AddNode",
         "()",
         ("out", "dx", "dy"),
         {FORWARD: 1, BACKWARD: 1},
-        node_cases("AddNode", "x", "y", draws=any_signs("x", "y")),
+        node_cases("AddNode", "x", "y", draws=any_signs("x", "y"), memory=BACKWARD, keeps=False),
+        hints=(
+            "Push x by a little: by how much does x + y grow? Is that different if y is large?",
+            "Both local slopes of a sum are 1: each gradient is the upstream gradient times 1. "
+            "Two numbers go back, dx and dy.",
+        ),
     ),
     Exercise(
         "MulNode",
@@ -355,6 +403,12 @@ EXERCISES = [
         ("out", "dx", "dy"),
         {FORWARD: 1, BACKWARD: 1, MEMORY: 1},
         node_cases("MulNode", "x", "y", draws=any_signs("x", "y"), memory=MEMORY),
+        hints=(
+            "The local slope of each input is made of the other one. When are both known, and "
+            "who has to remember them until backward is called?",
+            "Each gradient is dout times the other factor: y for dx, and x for dy, both as "
+            "this node met them in its last forward.",
+        ),
     ),
     Exercise(
         "SquareNode",
@@ -362,13 +416,25 @@ EXERCISES = [
         ("out", "dx"),
         {FORWARD: 1, BACKWARD: 1},
         node_cases("SquareNode", "x", draws=any_signs("x"), memory=BACKWARD),
+        hints=(
+            "A square is a product of a number with itself: along how many paths does x reach "
+            "the result?",
+            "The local slope of the square is 2x, with the x that this node met in its last "
+            "forward, and dx is dout times that.",
+        ),
     ),
     Exercise(
         "MaxNode",
         "()",
         ("out", "dx", "dy"),
-        {FORWARD: 1, BACKWARD: 1, TIE: 1},
-        node_cases("MaxNode", "x", "y", draws=either_larger, tie=True),
+        {FORWARD: 1, BACKWARD: 1, TIE: 1, MEMORY: 1},
+        node_cases("MaxNode", "x", "y", draws=either_larger, tie=True, memory=MEMORY),
+        hints=(
+            "Take 2 and 7, then 7 and 2, then 5 and 5. Which of the two inputs does the output "
+            "follow each time?",
+            "The larger input has the local slope 1 and the other one 0; where both are equal, "
+            "x has the 1. Each gradient is dout times its slope.",
+        ),
     ),
     Exercise(
         "fan_out_gradients",
@@ -376,6 +442,13 @@ EXERCISES = [
         ("through_q", "direct", "dx"),
         {"through_q": 1, "direct": 1, "dx": 1},
         number_cases("x", "y", "dout"),
+        hints=(
+            "Two edges leave x. Walk back along each one on its own, from out to x, and "
+            "multiply what you meet.",
+            "The path through q passes the product, whose local slope for q is x, and the sum, "
+            "whose slope is 1. The direct path passes the product alone, whose slope for it is "
+            "q. Then dx adds up both.",
+        ),
     ),
     Exercise(
         "bill_gradients",
@@ -383,17 +456,38 @@ EXERCISES = [
         tuple(name for names in BILL.values() for name in names),
         dict.fromkeys(BILL, 1),
         bill_cases,
+        hints=(
+            "Which nodes does the subtotal go into? What comes back from each of them?",
+            "The tax receives what the total receives. The tax rate receives that times the "
+            "other factor, the subtotal. The subtotal receives two parts: dtotal directly, and "
+            "dtax times the rate. Both costs receive dsubtotal; a price receives its cost's "
+            "gradient times the number, a number the same times the price.",
+        ),
     ),
     loss(
-        "bill_collapsed", "(prices, numbers, tax_rate)", COLLAPSED, dict.fromkeys(COLLAPSED, 1),
-        fruit_cases, shapes={"prices": "K", "numbers": "K"},
+        "bill_collapsed", "(prices, numbers, tax_rate)", COLLAPSED,
+        {**dict.fromkeys(COLLAPSED, 1), NO_LOOP: 1},
+        fruit_cases, shapes={"prices": "K", "numbers": "K"}, loop_free=two_bills,
+        hints=(
+            "Take one price p_k. What is it multiplied by on its way to the total? Then the "
+            "same for a number, and for the rate.",
+            "total = (1 + r) S with S = sum over k of p_k n_k; dprices[k] = (1 + r) n_k; "
+            "dnumbers[k] = (1 + r) p_k; dtax_rate = S.",
+        ),
     ),
     Exercise(
         "run_forward",
         "(steps, values, make=make_node)",
         (*ON_EDGES, "slopes of the nodes"),
-        {VALUES: 1, NODES: 1},
+        {VALUES: 1, NODES: 1, WITHOUT_MAKE: 1},
         run_forward_cases,
+        hints=(
+            "Follow your loop for one step, ('q', 'add', ('x', 'y')): where does it look up x "
+            "and y, which node does it ask, and under which name is the result kept?",
+            "For every step in order: node = a new node of its kind; values[name] = what "
+            "node.forward gives for the values of its inputs; nodes grows by this node. At the "
+            "start values holds a copy of the inputs.",
+        ),
     ),
     Exercise(
         "run_backward",
@@ -401,24 +495,58 @@ EXERCISES = [
         tuple(f"d{name}" for name in ON_EDGES),
         {CHAIN: 1, USED_BY_TWO: 1, USED_TWICE_BY_ONE: 1, NO_PATH: 1, PAIR: 1},
         run_backward_cases,
+        hints=(
+            "Take the graph of x squared by a product, ('z', 'mul', ('x', 'x')). What should "
+            "the gradient of x be, and what does your function make of it?",
+            "gradient[output] = 1, all others 0. Then for every step from the last to the "
+            "first: the node turns gradient[name] into one part for each input, and "
+            "gradient[input] grows by its part.",
+        ),
     ),
     Exercise(
         "sigmoid_graph", "()", ("steps",), {"steps": 1},
         question("the graph you give", play=tried_graph, judge=computes_the_sigmoid),
+        hints=(
+            "Read the formula from the inside to the outside: which operation is done first "
+            "with x, and which last?",
+            "Four steps: minus x; e to the power of it; 1 plus that; 1 over that.",
+        ),
     ),
     Exercise(
         "exposing_graph", "()", ("steps",), {"steps": 1},
         question("the graph you give", judge=exposes_the_bug),
+        hints=(
+            "The inner line of the function runs once for each use of a value, and writes "
+            "gradient each time. What is lost, and in which graphs?",
+            "Any graph in which one name stands twice among the inputs of the steps, so that "
+            "two parts come back to it. Every result but the last must be used.",
+        ),
     ),
     Exercise(
         "PowerNode",
         "()",
         ("out", "dx", "dy"),
-        {FORWARD: 1, backward_item("dx"): 1, backward_item("dy"): 1},
-        node_cases("PowerNode", "x", "y", draws=above_zero, apart=True),
+        {FORWARD: 1, backward_item("dx"): 1, backward_item("dy"): 1, MEMORY: 1},
+        node_cases("PowerNode", "x", "y", draws=above_zero, apart=True, memory=MEMORY),
+        hints=(
+            "Hold y fixed at 3: what is the derivative of x to the power of 3? Then hold x "
+            "fixed at 2: what is the derivative of 2 to the power of y?",
+            "The local slope for x is y times x to the power of y - 1, and the one for y is x "
+            "to the power of y times ln x, with the x and y that this node met in its last "
+            "forward. Each is multiplied by dout.",
+        ),
     ),
     Exercise(
         "recap_computational_graphs", "()", RECAP, dict.fromkeys(RECAP, 1),
         question("the three questions"),
+        hints=(
+            "Three uses: do effects that act side by side multiply or add? The calls: how "
+            "often does the loop of your engine run? The order: what does a step need before "
+            "it can send its gradient on?",
+            "By hand: push the value by 1 and see how the loss answers through each of the "
+            "three nodes. Count the calls of backward in the picture of the bill, which has "
+            "five nodes. Walk the graph of the bill from the first step, and see what dtotal "
+            "would have to be known for.",
+        ),
     ),
 ]

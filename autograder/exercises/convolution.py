@@ -178,7 +178,8 @@ def size_cases(rng: np.random.Generator) -> list[Case]:
     layers = [(int(rng.integers(4, 8)), int(rng.integers(3, 7)), stride, pad, remainder)
               for stride, pad, remainder in ((1, 1, 0), (2, 0, 1), (2, 2, 0), (3, 1, 2), (4, 2, 1))]
     # A window alone, strides and frames larger than the kernel, an image smaller than the kernel.
-    layers += [(5, 1, 3, 0, 0), (6, 1, 4, 1, 3), (2, 4, 5, 3, 4), (3, 3, 5, 6, 3), (4, 3, 1, 2, 0)]
+    layers += [(5, 1, 3, 0, 0), (6, 1, 4, 1, 3), (2, 4, 5, 3, 4), (3, 3, 5, 6, 3), (4, 3, 1, 2, 0),
+               (4, 3, 3, 0, 1)]
     for kernel, count, stride, pad, remainder in layers:
         size = kernel + (count - 1) * stride + remainder - 2 * pad
         name = f"size {size}, kernel {kernel}, stride {stride}, pad {pad}"
@@ -200,9 +201,17 @@ def window_cases(rng: np.random.Generator) -> list[Case]:
     return cases
 
 
+def with_sign(sign: float, dout: np.ndarray, terms: np.ndarray) -> np.ndarray:
+    """dout, turned round if the sum of its products with `terms` has another sign."""
+    return dout * sign * (-1.0 if np.sum(dout * terms) < 0 else 1.0)
+
+
 def dx_entry_cases(rng: np.random.Generator) -> list[Case]:
-    """Pixels at the border, inside, and between the windows; several filters."""
-    cases = []
+    """Pixels at the border, inside, and between the windows; several filters.
+
+    Positive and negative entries take turns.
+    """
+    cases: list[Case] = []
     for (f, oh, ow), (hh, ww), (stride, pad), pixels in (
         ((2, 3, 5), (3, 2), (1, 0), {"a corner": (0, 0), "inside": (2, 3), "the last": (4, 5)}),
         ((1, 4, 3), (2, 3), (1, 0), {"inside": (2, 2)}),
@@ -210,21 +219,30 @@ def dx_entry_cases(rng: np.random.Generator) -> list[Case]:
         ((2, 2, 3), (2, 2), (3, 0), {"inside": (3, 4), "seen by no window": (2, 3)}),
         ((2, 4, 3), (3, 2), (1, 1), {"a corner": (0, 0), "inside": (2, 1)}),
         ((3, 3, 4), (4, 3), (2, 2), {"inside": (2, 3)}),
-        ((2, 3, 2), (2, 1), (1, 3), {"a pixel of a small image": (0, 0)}),
+        ((2, 7, 8), (2, 1), (1, 3), {"a pixel of a small image": (0, 1)}),
         ((2, 3, 4), (2, 3), (4, 3), {"behind a wide frame": (1, 2), "between windows": (1, 0)}),
     ):
         inputs = {"dout": rng.standard_normal((f, oh, ow)), "w": rng.standard_normal((f, hh, ww))}
         for place, (r, q) in pixels.items():
             name = f"F = {f}, stride {stride}, pad {pad}, {place}: r = {r}, q = {q}"
             item = None if (stride, pad) == (1, 0) else STRIDE_AND_PAD
-            more = {"r": r, "q": q, "stride": stride, "pad": pad}
+            meets = np.zeros((f, oh, ow))
+            for u, v in np.ndindex(oh, ow):
+                i, j = r + pad - stride * u, q + pad - stride * v
+                if 0 <= i < hh and 0 <= j < ww:
+                    meets[:, u, v] = inputs["w"][:, i, j]
+            dout = with_sign((-1.0) ** len(cases), inputs["dout"], meets)
+            more = {"dout": dout, "r": r, "q": q, "stride": stride, "pad": pad}
             cases.append(Case(name, {**inputs, **more}, item=item))
     return cases
 
 
 def dw_entry_cases(rng: np.random.Generator) -> list[Case]:
-    """Several weights, with and without stride; one image with a row left over."""
-    cases = []
+    """Several weights, with and without stride; one image with a row left over.
+
+    Positive and negative entries take turns.
+    """
+    cases: list[Case] = []
     for image, (oh, ow), stride, weights in (
         ((5, 6), (3, 5), 1, ((0, 0), (2, 1))),
         ((8, 6), (3, 2), 2, ((0, 0), (2, 3), (1, 2))),
@@ -234,7 +252,9 @@ def dw_entry_cases(rng: np.random.Generator) -> list[Case]:
         inputs = {"x": rng.standard_normal(image), "dout": rng.standard_normal((oh, ow))}
         for i, j in weights:
             name = f"stride {stride}, i = {i}, j = {j}"
-            cases.append(Case(name, {**inputs, "i": i, "j": j, "stride": stride}))
+            meets = inputs["x"][i:i + stride * oh:stride, j:j + stride * ow:stride]
+            dout = with_sign((-1.0) ** len(cases), inputs["dout"], meets)
+            cases.append(Case(name, {**inputs, "dout": dout, "i": i, "j": j, "stride": stride}))
     return cases
 
 
@@ -489,7 +509,7 @@ EXERCISES = [
     backward_of(
         NAIVE_FORWARD, "conv2d_backward_naive", GRADIENTS,
         {"dx": 1, "dw": 1, "db": 1, PADDING: 1, STRIDES: 1, REMAINDER: 1, **CONDUCT},
-        naive_backward_cases,
+        naive_backward_cases, shown_by=dict.fromkeys((PADDING, STRIDES, REMAINDER), ("dx", "dw")),
     ),
     Exercise(
         "exposing_layer", "()", ("layer",), {"layer": 1},
@@ -519,7 +539,7 @@ EXERCISES = [
     backward_of(
         FAST_FORWARD, "conv2d_backward", GRADIENTS,
         {"dx": 1, "dw": 1, "db": 1, STRIDE_AND_PAD: 1, EARLIER_CACHE: 1, **CONDUCT},
-        fast_backward_cases,
+        fast_backward_cases, shown_by=dict.fromkeys((STRIDE_AND_PAD, EARLIER_CACHE), ("dx", "dw")),
     ),
     Exercise(
         "shape_drill", "()", DRILL, dict.fromkeys(DRILL, 0.5), question("the four questions above")

@@ -17,6 +17,7 @@ from autograder.kit.student_error import StudentError, StudentStopped
 
 VALUES = "values"
 NODES = "nodes"
+WITHOUT_MAKE = "make left out"
 CHAIN = "each value used once"
 USED_BY_TWO = "a value used by two steps"
 USED_TWICE_BY_ONE = "a value used twice by one step"
@@ -119,7 +120,7 @@ OPERATIONS: dict[str, Callable] = {
 }
 
 
-PROBED = (0.0, 2.0, -1.0)
+PROBED = (0.0, 2.0, -1.0, 0.25, -6.0)
 """Where the graph of the sigmoid is tried."""
 
 
@@ -202,6 +203,7 @@ def run_forward_cases(rng: np.random.Generator) -> list[Case]:
         ("a value used by two steps, and twice by one",
          [("a", "minus", ("x", "y")), ("b", "cube", ("a",)), ("c", "minus", ("a", "t")),
           ("z", "mix", ("b", "c", "b"))]),
+        ("y and t are used by no step", [("a", "cube", ("x",)), ("z", "minus", ("x", "a"))]),
     ]
     cases = [
         Case(name, {"steps": steps, "values": inputs, "make": STRANGE_NODES}, item=item,
@@ -212,7 +214,19 @@ def run_forward_cases(rng: np.random.Generator) -> list[Case]:
     ]
     cases.append(Case("what you are given stays as it was", cases[0].inputs, item=VALUES,
                       play=forward_given, judge=given_unchanged("run_forward")))
+    x, y = (float(v) for v in rng.uniform((0.3, 1.5), (0.9, 2.5)))
+    cases.append(Case("nodes of make_node", {
+        "steps": [("a", "exp", ("x",)), ("b", "reciprocal", ("y",)), ("z", "exp", ("b",))],
+        "values": {"x": x, "y": y},
+    }, item=WITHOUT_MAKE, play=forward_without_make))
     return cases
+
+
+def forward_without_make(functions: Functions, inputs: Mapping, cache=None) -> tuple:
+    """The last value of a graph of given nodes, where no make is said: all else is judged above."""
+    kept = functions.keep("run_forward", inputs["steps"], inputs["values"])
+    last, *others = by_name(kept.part(0).value(), "values")
+    return last, *[None] * (len(others) + 1)
 
 
 def _run_forward(functions: Functions, inputs: Mapping) -> Kept:
@@ -272,23 +286,41 @@ def forward_values(functions: Functions, inputs: Mapping, cache=None) -> tuple:
 
 def forward_nodes(functions: Functions, inputs: Mapping, cache=None) -> tuple:
     """What each node that run_forward returns sends back for an upstream gradient of 1."""
-    nodes = _run_forward(functions, inputs).part(1)
+    kept = _run_forward(functions, inputs)
+    values, nodes = kept.part(0).value(), kept.part(1)
+    if not isinstance(values, dict) or not all(name in values for name, *_ in inputs["steps"]):
+        raise StudentError("NotPlain", "values without the result of every step")
+    return *[None] * len(ON_EDGES), _slopes(nodes, len(inputs["steps"]))
+
+
+def _slopes(nodes: Kept, count: int) -> tuple:
+    """What each of the nodes sends back for an upstream gradient of 1; there must be `count`."""
     try:
-        kept = [nodes.part(k) for k in range(len(inputs["steps"]))]
+        kept = [nodes.part(k) for k in range(count)]
     except StudentStopped:
         raise
     except StudentError as error:
-        raise StudentError(
-            "NotPlain", "nodes that are not a list with one node for each step"
-        ) from error
-    slopes = tuple(node.call("backward", 1.0).value for node in kept)
-    return *[None] * len(ON_EDGES), slopes
+        raise StudentError("NotPlain", NO_NODES) from error
+    try:
+        nodes.part(count)
+    except StudentStopped:
+        raise
+    except StudentError:
+        return tuple(node.call("backward", 1.0).value for node in kept)
+    raise StudentError("NotPlain", NO_NODES)
+
+
+NO_NODES = "nodes that are not a list with one node for each step"
 
 
 def by_name(found: object, what: str) -> list:
     """The entries of a dict by name, in the order of `ON_EDGES`; None where there is none."""
     if not isinstance(found, dict):
         raise StudentError("NotPlain", f"something else than a dict of {what} by name")
+    others = [name for name in found if name not in ON_EDGES]
+    if others:
+        raise StudentError("NotPlain", f"a dict of {what} with {others[0]!r} in it, which is no "
+                           "value of this graph")
     return [found.get(name) for name in ON_EDGES]
 
 
@@ -311,6 +343,8 @@ BACKWARD_GRAPHS: tuple[tuple[str, str, str, Steps], ...] = (
      [("a", "f", ("x", "y")), ("b", "g", ("t",)), ("c", "h", ("b", "x")), ("z", "k", ("a",))]),
     (NO_PATH, "b and z come after the output a, so that no path leads from them to it", "a",
      [("a", "f", ("x", "y")), ("b", "g", ("a",)), ("z", "h", ("b", "a"))]),
+    (NO_PATH, "the output is y, an input of the graph, and grows with nothing but itself", "y",
+     [("a", "f", ("x", "y")), ("z", "g", ("a", "t"))]),
 )
 """Rubric item, name, output and steps of each graph that is walked back."""
 
@@ -370,10 +404,19 @@ def walked_back(functions: Functions, inputs: Mapping, cache=None) -> list:
 
 
 def backward_given(functions: Functions, inputs: Mapping, cache=None) -> tuple:
-    """What run_backward leaves of the steps and values that it is given."""
-    after = functions.call("run_backward", inputs["steps"], inputs["values"], inputs["nodes"],
-                           inputs["output"]).arguments
-    return (afterwards(inputs, after),) * len(ON_EDGES)
+    """What run_backward leaves of the steps, values and nodes that it is given."""
+    nodes = functions.keep(Source(f"lambda: {inputs['nodes'].text}"))
+    before = functions.call(WHAT_COMES_BACK, nodes).value
+    after = functions.call(
+        "run_backward", inputs["steps"], inputs["values"], nodes, inputs["output"]).arguments
+    found = afterwards(inputs, after)
+    if not identical(functions.call(WHAT_COMES_BACK, nodes).value, before):
+        found = " and ".join(filter(None, (found[0], "nodes"))), *found[1:]
+    return (found,) * len(ON_EDGES)
+
+
+WHAT_COMES_BACK = Source("lambda nodes: [node.backward(1.0) for node in nodes]")
+"""What each of a list of nodes sends back."""
 
 
 def there_and_back(functions: Functions, inputs: Mapping, cache=None) -> list:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from autograder.checking.comparison import as_array
 from autograder.checking.exercise import (
     FLOAT32_TOLERANCE,
+    PRECISION,
     SHAPES,
     UNCHANGED,
     Case,
@@ -17,6 +19,7 @@ from autograder.checking.exercise import (
     question,
 )
 from autograder.exercises.inputs import in_float32, unusual
+from autograder.exercises.softmax_loss_hints import HINTS
 from autograder.kit.functions import Functions
 
 BATCH = "a batch"
@@ -327,8 +330,10 @@ def smoothed_cases(rng: np.random.Generator) -> list[Case]:
 
 
 EXERCISES = [
-    Exercise("softmax", "(x)", ("out",), {"out": 1, BATCH: 1, LARGE: 1, UNCHANGED: 1},
-             softmax_cases, shapes=SCORES),
+    Exercise(
+        "softmax", "(x)", ("out",),
+        {"out": 1, BATCH: 1, LARGE: 1, UNCHANGED: 1, PRECISION: 1}, softmax_cases, shapes=SCORES,
+    ),
     Exercise(
         "cross_entropy_error",
         "(y, t)",
@@ -379,3 +384,4 @@ EXERCISES = [
         {"slope": 1, "shift": 1, "tiny_number": 1}, question("the three questions above"),
     ),
 ]
+EXERCISES = [replace(exercise, hints=HINTS[exercise.name]) for exercise in EXERCISES]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from autograder.checking.comparison import as_array
 from autograder.checking.exercise import (
     FLOAT32_TOLERANCE,
+    NO_LOOP,
+    PRECISION,
     SHAPES,
     UNCHANGED,
     Case,
@@ -17,6 +20,7 @@ from autograder.checking.exercise import (
     question,
 )
 from autograder.exercises.inputs import in_float32, unusual
+from autograder.exercises.svm_loss_hints import HINTS
 
 KINK = "a margin of exactly 0"
 
@@ -26,7 +30,7 @@ MODEL = {"x": "N D", "w": "D C"}
 LARGE = 3e8
 """A score so large that finite differences of the loss lose their digits, and the 1 does not."""
 
-KINDS = {"F": (1.2, 2.8), "N": (0.2, 0.8), "n": (-0.8, -0.2), "f": (-2.8, -1.2),
+KINDS = {"F": (1.2, 1.8), "N": (0.2, 0.8), "n": (-0.8, -0.2), "f": (-2.8, -1.2),
          "K": (0.0, 0.0), "L": (LARGE, LARGE + 1.0)}
 """Where a margin lies, by a letter: positive and far from 0, positive and near; negative, near and
 far; at the kink; very large.
@@ -161,7 +165,7 @@ def batch_cases(rng: np.random.Generator) -> list[Case]:
 
     Scores near 0, a very large one, samples that are right by less than 1 and by more.
     """
-    near_zero = {"x": 1e-3 * rng.standard_normal((2, 10)), "y": np.array([7, 3])}
+    near_zero = {"x": 1e-3 * rng.standard_normal((2, 10)), "y": np.array([0, 3])}
     return [
         Case("three samples", scores_with(rng, "NFnf NFFn Nnnf")),
         Case("one sample", scores_with(rng, "NFnf")),
@@ -179,6 +183,22 @@ def batch_cases(rng: np.random.Generator) -> list[Case]:
         # None is positive: the right dx is 0, also for a student whose loss is off by a factor.
         Case("a margin of exactly 0 in every sample", scores_with(rng, "Kff Knf Kff"), item=KINK),
     ]
+
+
+def batches_of_two_sizes(rng: np.random.Generator) -> tuple[dict, dict]:
+    """A small batch and a large one."""
+    small, large = ({"x": rng.standard_normal(size), "y": rng.integers(0, 3, size[0])}
+                    for size in ((2, 3), (20, 30)))
+    return small, large
+
+
+def masks_of_two_sizes(rng: np.random.Generator) -> tuple[dict, dict]:
+    """The masks of a small batch and a large one."""
+    small, large = (
+        {"positive": margins_of(batch["x"], batch["y"]) > 0, "y": batch["y"]}
+        for batch in batches_of_two_sizes(rng)
+    )
+    return small, large
 
 
 def start_cases(rng: np.random.Generator) -> list[Case]:
@@ -352,8 +372,8 @@ EXERCISES = [
         shapes=SCORES,
     ),
     Exercise(
-        "svm_dx_matrix", "(positive, y)", ("dx",), {"dx": 2}, mask_cases,
-        shapes={"positive": "N C"},
+        "svm_dx_matrix", "(positive, y)", ("dx",), {"dx": 2, NO_LOOP: 1}, mask_cases,
+        shapes={"positive": "N C"}, loop_free=masks_of_two_sizes,
     ),
     loss(
         "svm_loss_naive", "(x, y)", ("loss", "dx"), {"loss": 1, "dx": 2, KINK: 1}, batch_cases,
@@ -361,7 +381,8 @@ EXERCISES = [
     ),
     loss(
         "svm_loss", "(x, y)", ("loss", "dx"),
-        {"loss": 1, "dx": 3, SHAPES: 1, UNCHANGED: 1, KINK: 1}, batch_cases, SCORES,
+        {"loss": 1, "dx": 3, SHAPES: 1, UNCHANGED: 1, KINK: 1, PRECISION: 1, NO_LOOP: 1},
+        batch_cases, SCORES, loop_free=batches_of_two_sizes,
     ),
     Exercise("start_loss", "(C)", ("loss",), {"loss": 1}, start_cases),
     Exercise(
@@ -392,3 +413,4 @@ EXERCISES = [
         {"true_class": 1, "first_loss": 1, "twice": 1}, question("the three questions above"),
     ),
 ]
+EXERCISES = [replace(exercise, hints=HINTS[exercise.name]) for exercise in EXERCISES]

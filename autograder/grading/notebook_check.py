@@ -15,15 +15,18 @@ from autograder.grading.intake import read_release
 from autograder.grading.isolation import Engines
 from autograder.grading.submission import grade
 from autograder.kit.plain import one_line, printable
+from autograder.own_notebook import hinted, progress_of
 
 
-def check_notebook(path: Path, *, allow_weak: bool = False) -> int:
+def check_notebook(path: Path, *, hint: int = 0, allow_weak: bool = False) -> int:
     """Check all exercises of a notebook and print what was found.
 
     Parameters
     ----------
     path : Path
         A notebook whose file name begins with the name of its chapter.
+    hint : int
+        Which hint to give for the next thing to do; 0 for none.
     allow_weak : bool
         Whether to run it even where its code can read this user's files.
 
@@ -58,10 +61,14 @@ def check_notebook(path: Path, *, allow_weak: bool = False) -> int:
         raise Unreadable(f"{path}: {graded.problem}")
     for note in graded.notes:
         print(f"Note: {one_line(note)}")
-    for result in graded.results.values():
+    results = list(graded.results.values())
+    progress = progress_of(chapter, results)
+    for result in hinted(results, progress.next, hint,
+                         lambda step: f"autograder check {path.name} --hint {step}"):
         print("\n".join(map(printable, str(result).splitlines())), end="\n\n")
     written = ""
     if any(cell.get("id") == WRITTEN for cell in release["cells"]):
         written = f" · written: {'not graded yet' if graded.written else 'no answer'}"
+    print(f"{chapter}: {progress}")
     print(f"automatic {graded.points:g} of {graded.max_points:g} points{written}")
     return 0 if graded.points == graded.max_points else 1

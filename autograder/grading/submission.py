@@ -32,6 +32,9 @@ TRACEBACK_CHARS = 4000
 MESSAGE = 1000
 """Characters of a sentence about an item that are kept: it may quote an error and a line."""
 
+NOT_PYTHON = ("SyntaxError", "IndentationError", "TabError")
+"""Kinds of the failure of a cell that cannot be read."""
+
 Answer = TypeVar("Answer")
 
 
@@ -367,6 +370,10 @@ def _as_told(result: Result, intake: Intake, name: str, outputs: dict) -> Result
                 expected=one_line(item.expected))
         for item in result.items
     )
+    if failure and failure[0] in NOT_PYTHON and is_unwritten(result):
+        # Nothing is missing in the notebook: Python could not read what is there.
+        told = one_line(f"The cell of {name} is not Python as it stands: {failure[2]}", MESSAGE)
+        items = (replace(items[0], message=told), *items[1:])
     return replace(result, items=items, notes=tuple(notes))
 
 

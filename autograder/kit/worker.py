@@ -216,10 +216,20 @@ def _is_small(thing, depth: int = 0) -> bool:
 def _changes(before, after) -> dict:
     """Arguments that a call changed, by their position."""
     return {
-        str(k): new
+        str(k): _sendable(new)
         for k, (old, new) in enumerate(zip(before, after))
         if new is not None and not untouched(old, new)
     }
+
+
+def _sendable(value):
+    """A changed argument as it is, or as plain data, or a text where it is neither any more."""
+    if type(value) is np.ndarray and value.dtype.kind in NUMERIC_KINDS:
+        return value
+    try:
+        return to_plain(value)
+    except NotPlain:
+        return "no plain data"
 
 
 def run_cell(shell, source: str, limits, whole: bool = True) -> dict:

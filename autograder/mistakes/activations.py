@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from autograder.checking.exercise import UNCHANGED
+from autograder.checking.exercise import ANOTHER_CACHE, PAIR, UNCHANGED
 from autograder.checking.mistake import Mistake, known_mistakes
 from autograder.exercises.activations import (
     ANY_SHAPE,
@@ -78,7 +78,7 @@ def touched_active():
 
 
 @mistake("predict_relu_slopes", "nothing is marked", loses=("touched",),
-         hint="Compute max(0, 0.5) and max(0, 0.6).")
+         hint="What is max(0, 0.5), and what is max(0, 0.6)?")
 def touched_nothing():
     """x[0, 2] is positive before and after the push, and out[0, 2] is equal to it."""
     return np.zeros((2, 3), dtype=int), MASK
@@ -116,14 +116,14 @@ def sigmoid_falling(x):
 
 
 @mistake("sigmoid", "the exponential overflows for negative x", loses=(OVERFLOW,),
-         hint="For x < 0 use the second formula, whose exponent is negative.")
+         hint="Which of the two formulas has an exponent that is not positive for x < 0?")
 def sigmoid_naive(x):
     """At x = −1000 the computer meets exp(1000). Here the value comes out right by luck."""
     return 1 / (1 + np.exp(-x))
 
 
 @mistake("sigmoid", "the exponential overflows for positive x", loses=(OVERFLOW,),
-         hint="For x >= 0 use the first formula, whose exponent is not positive.")
+         hint="Which of the two formulas has an exponent that is not positive for x > 0?")
 def sigmoid_other_form(x):
     """exp(x) / (1 + exp(x)) is safe for negative x only. At x = 1000 it is inf / inf."""
     return np.exp(x) / (1 + np.exp(x))
@@ -154,7 +154,7 @@ def sigmoid_without_zero(x):
 
 
 @mistake("sigmoid", "a minus instead of a plus below the line", loses=("out",),
-         hint="Compare the denominator with the formula.")
+         hint="What is the denominator of the formula at x = 0, and what is yours?")
 def sigmoid_minus(x):
     """With 1 - exp(-x) in the denominator the function is not bounded, and infinite at 0."""
     return 1 / (1 - np.exp(-x))
@@ -178,21 +178,21 @@ def sigmoid_of_size(x):
 
 
 @mistake("sigmoid_grad", "x is taken for the value of the sigmoid", loses=("slope",),
-         hint="Compute sigmoid(x) first.")
+         hint="Which number is multiplied by one minus itself: x, or the sigmoid of x?")
 def sigmoid_grad_of_x(x):
     """x * (1 - x) is right only where x already is a sigmoid. Here it is the input."""
     return x * (1 - x)
 
 
 @mistake("sigmoid_grad", "one factor is missing", loses=("slope",),
-         hint="The derivative is a product of two factors.")
+         hint="Of which two factors is the derivative a product?")
 def sigmoid_grad_one_factor(x):
     """1 - sigmoid(x) is only the second factor of the derivative."""
     return 1 - sigmoid(x)
 
 
 @mistake("sigmoid_grad", "the sign is wrong", loses=("slope",),
-         hint="There are two minus signs in the derivation.")
+         hint="How many minus signs are there in the derivation, and what do they make together?")
 def sigmoid_grad_negative(x):
     """The sigmoid rises everywhere, so its derivative cannot be negative."""
     return -sigmoid(x) * (1 - sigmoid(x))
@@ -206,7 +206,7 @@ def sigmoid_grad_tanh(x):
 
 
 @mistake("sigmoid_grad", "infinity divided by infinity", loses=(FINITE,),
-         hint="Write both factors with sigmoid(x), and use no exponential.")
+         hint="Can both factors be written with the sigmoid alone?")
 def sigmoid_grad_by_exponentials(x):
     """The formula is right, and its exponentials overflow at x = −1000. The result is nan."""
     with np.errstate(over="ignore", invalid="ignore"):
@@ -239,7 +239,7 @@ def tanh_scalar_without_dout(out, dout):
 
 
 @mistake("tanh_scalar_gradient", "out is not squared", loses=("dx",),
-         hint="Replace s by (1 + out) / 2 and multiply out.")
+         hint="What is left of 4 s (1 - s) if you put in s = (1 + out) / 2 and multiply out?")
 def tanh_scalar_not_squared(out, dout):
     """The slope must be the same for out and -out, because the graph of tanh is symmetric."""
     return dout * (1 - out)
@@ -295,7 +295,7 @@ def tanh_scalar_dout_squared(out, dout):
 
 
 @mistake("tanh_scalar_gradient", "the size of out instead of its square", loses=("dx",),
-         hint="Replace s by (1 + out) / 2 in 4 s (1 - s), and multiply out.")
+         hint="What is left of 4 s (1 - s) if you put in s = (1 + out) / 2 and multiply out?")
 def tanh_scalar_size(out, dout):
     """1 - |out| has a corner at 0, and tanh has none."""
     return dout * (1 - abs(out))
@@ -348,7 +348,7 @@ def relu_entry_all_active(dout, x, n, d):
 
 
 @mistake("relu_dx_entry", "dout is ignored", loses=("dx[n, d]",),
-         hint="Each path has two factors: one in the layer and one behind it.")
+         hint="Each path has one factor in the layer. Which one comes behind it?")
 def relu_entry_without_dout(dout, x, n, d):
     """1 or 0 is the slope of out[n, d]. The slope of the loss is dout[n, d] times that."""
     return 1.0 if x[n, d] > 0 else 0.0
@@ -361,14 +361,14 @@ def relu_entry_dout_decides(dout, x, n, d):
     return max(0.0, float(dout[n, d]))
 
 
-@mistake("relu_dx_entry", "the mask is missing", loses=("dx[n, d]",),
+@mistake("relu_dx_entry", "the mask is missing", loses=("dx[n, d]", AT_ZERO),
          hint="What is the slope of out[n, d] where x[n, d] is negative?")
 def relu_entry_without_mask(dout, x, n, d):
     """Where x[n, d] is negative, out[n, d] is 0 and stays 0, and dx[n, d] is 0."""
     return float(dout[n, d])
 
 
-@mistake("relu_dx_entry", "the sign of x in place of the mask", loses=("dx[n, d]",),
+@mistake("relu_dx_entry", "the sign of x in place of the mask", loses=("dx[n, d]", AT_ZERO),
          hint="If x[n, d] grows from -3 to -2.99, by how much does out[n, d] grow?")
 def relu_entry_sign(dout, x, n, d):
     """The sign is -1 where x[n, d] is negative. Relu is flat there, and its slope is 0."""
@@ -440,7 +440,7 @@ def crelu_jacobian_values(x):
 
 
 @mistake("crelu_jacobian", "only the slopes are returned", loses=("jacobian",),
-         hint="np.diag(v) makes a square array with the vector v on its diagonal.")
+         hint="How many columns must the table have, and where do the slopes stand?")
 def crelu_jacobian_slopes(x):
     """These slopes are right. The table has D of them in each row, and the others are zeros."""
     return np.concatenate(crelu_slopes(x))
@@ -480,7 +480,8 @@ def crelu_jacobian_of_signs(x):
 
 
 @mistake("relu_forward", "the maximum along an axis is taken", loses=("out",),
-         hint="np.max looks for the largest entry; np.maximum compares entry by entry.")
+         hint="Which function of NumPy looks for the largest entry, and which compares entry by "
+              "entry?")
 @with_cache_x
 def relu_forward_max_axis(x):
     """np.max(x, 0) is the largest entry of each column. The 0 is read as the number of an axis."""
@@ -528,7 +529,7 @@ def relu_forward_cut_off(x):
 
 
 @mistake("relu_forward", "x is changed in place", loses=(UNCHANGED,),
-         hint="out = x copies nothing: both names mean the same array.")
+         hint="After out = x, how many arrays are there?")
 @with_cache_x
 def relu_forward_in_place(x):
     """The result is right, and the caller's x has lost its negative entries for good."""
@@ -537,7 +538,7 @@ def relu_forward_in_place(x):
 
 
 @mistake("relu_forward", "it only works for matrices", loses=(ANY_SHAPE,),
-         hint="Look for an operation that works on every entry, whatever the shape.")
+         hint="How many axes does your code count on? Which operation needs to count none?")
 @with_cache_x
 def relu_forward_matrix(x):
     """N, D = x.shape needs exactly two dimensions. An image has more, and a vector has one."""
@@ -577,7 +578,7 @@ def relu_backward_no_mask(dout, cache):
          hint="The mask is the slope of out. What does the chain rule multiply it by?")
 def relu_backward_only_mask(dout, cache):
     """This is the gradient of the plain sum of out: dout has been replaced by ones."""
-    return (cache > 0).astype(float)
+    return cache > 0
 
 
 @mistake("relu_backward", "dout is multiplied by out", loses=("dx",),
@@ -609,7 +610,7 @@ def relu_backward_upside_down(dout, cache):
 
 
 @mistake("relu_backward", "dout passes where x = 0", loses=(AT_ZERO,),
-         hint="Compare the condition in your code with the convention in the text: > or >=?")
+         hint="What does the text agree on for x = 0, and what does your condition say there?")
 def relu_backward_at_zero(dout, cache):
     """At the kink there is no derivative. The course's convention is slope 0 there."""
     return dout * (cache >= 0)
@@ -623,7 +624,7 @@ def relu_backward_half_at_zero(dout, cache):
 
 
 @mistake("relu_backward", "dout is changed in place", loses=(UNCHANGED,),
-         hint="dx = dout copies nothing: both names mean the same array.")
+         hint="After dx = dout, how many arrays are there?")
 def relu_backward_in_place(dout, cache):
     """dx is right, and the caller's dout has been wiped out wherever x is not positive."""
     dx = dout
@@ -632,7 +633,7 @@ def relu_backward_in_place(dout, cache):
 
 
 @mistake("relu_backward", "the cached x is turned into the mask", loses=(UNCHANGED,),
-         hint="Build the mask as a new array, for example with a comparison.")
+         hint="Which array are the ones and zeros written into, and whose is it?")
 def relu_backward_changes_cache(dout, cache):
     """The array in the cache is the caller's x itself. Writing a mask into it destroys it."""
     x = cache
@@ -660,10 +661,19 @@ def _remembering_relu_forward(x):
 
 
 @mistake("relu_backward", "x is taken from a global variable", loses=(EARLIER_CACHE,),
-         hint="Use only what stands in cache.", relu_forward=_remembering_relu_forward)
+         hint="Which forward pass does the array belong to that you use: to the last one, or to "
+              "this cache?", relu_forward=_remembering_relu_forward)
 def relu_backward_stale(dout, cache):
     """The function uses the x of the last forward pass, not that of the cache it is given."""
     return dout * (_last["x"] > 0)
+
+
+@mistake("relu_backward", ANOTHER_CACHE, loses=(PAIR,),
+         hint="What does your relu_forward return in the second place?",
+         relu_forward=lambda x: (np.maximum(x, 0), None))
+def relu_backward_without_cache(dout, cache):
+    """Each function is right by itself. Together they give no gradient: the cache is empty."""
+    return dout * (cache > 0)
 
 
 # sigmoid_forward
@@ -686,7 +696,7 @@ def sigmoid_forward_bracket(x):
 
 
 @mistake("sigmoid_forward", "this is softmax", loses=("out",),
-         hint="Every entry of out depends on one entry of x only: there is no sum over entries.")
+         hint="On how many entries of x does out[0, 0] depend?")
 @with_cache_out
 def sigmoid_forward_softmax(x):
     """Softmax divides by a sum over a row. The sigmoid treats every entry on its own."""
@@ -711,7 +721,7 @@ def sigmoid_forward_overflow(x):
 
 
 @mistake("sigmoid_forward", "x is clipped too early", loses=(LARGE,),
-         hint="Choose a form whose exponential cannot overflow, and nothing needs to be clipped.")
+         hint="Which form has an exponential that cannot overflow, so that nothing needs clipping?")
 @with_cache_out
 def sigmoid_forward_clipped(x):
     """Clipping x to [-10, 10] avoids the overflow, and turns outputs near 0 into 0.00005."""
@@ -719,7 +729,7 @@ def sigmoid_forward_clipped(x):
 
 
 @mistake("sigmoid_forward", "x is changed in place", loses=(UNCHANGED,),
-         hint="Look for -=, *= or an argument out=x.")
+         hint="Which line writes into x?")
 @with_cache_out
 def sigmoid_forward_in_place(x):
     """The result is right, and the caller's x now holds something else."""
@@ -754,14 +764,14 @@ def sigmoid_backward_without_dout(dout, cache):
 
 
 @mistake("sigmoid_backward", "the factor 1 - out is missing", loses=("dx",),
-         hint="Compare with the derivation of sigmoid_grad.")
+         hint="Of which two factors is the slope in sigmoid_grad a product?")
 def sigmoid_backward_first_factor(dout, cache):
     """The slope of the sigmoid is a product of two factors, and out is only one of them."""
     return dout * cache
 
 
 @mistake("sigmoid_backward", "the factor out is missing", loses=("dx",),
-         hint="Compare with the derivation of sigmoid_grad.")
+         hint="Of which two factors is the slope in sigmoid_grad a product?")
 def sigmoid_backward_second_factor(dout, cache):
     """The slope of the sigmoid is a product of two factors, and 1 - out is only one of them."""
     return dout * (1 - cache)
@@ -796,7 +806,7 @@ def sigmoid_backward_tanh(dout, cache):
 
 
 @mistake("sigmoid_backward", "dout takes the place of out in one factor", loses=("dx",),
-         hint="Name the two arrays out and dout, and read your line again.")
+         hint="On which of the two arrays does the slope depend?")
 def sigmoid_backward_mixed_up(dout, cache):
     """The slope out * (1 - out) is computed from out alone; dout only multiplies it."""
     return dout * (1 - dout) * cache
@@ -815,7 +825,7 @@ def sigmoid_backward_matrix_product(dout, cache):
 
 
 @mistake("sigmoid_backward", "the slope is computed from x and overflows", loses=(LARGE,),
-         hint="Let the cache hold out, and use the form of the slope that needs no exponential.",
+         hint="If the cache holds out, can the slope be written without an exponential?",
          sigmoid_forward=_sigmoid_forward_caching_x)
 def sigmoid_backward_overflow(dout, cache):
     """exp(-x) / (1 + exp(-x))**2 is inf / inf = nan for large negative x. With out it is safe."""
@@ -824,7 +834,7 @@ def sigmoid_backward_overflow(dout, cache):
 
 
 @mistake("sigmoid_backward", "dout is changed in place", loses=(UNCHANGED,),
-         hint="Write a = a * b in place of a *= b: the first builds a new array.")
+         hint="Which of your lines writes into an array that belongs to the caller?")
 def sigmoid_backward_in_place(dout, cache):
     """dx is right, and the caller's dout is damaged for whoever needs it next."""
     dout *= cache * (1 - cache)
@@ -832,7 +842,7 @@ def sigmoid_backward_in_place(dout, cache):
 
 
 @mistake("sigmoid_backward", "the cached out is changed in place", loses=(UNCHANGED,),
-         hint="Write a = a * b in place of a *= b: the first builds a new array.")
+         hint="Which of your lines writes into an array that belongs to the caller?")
 def sigmoid_backward_changes_cache(dout, cache):
     """dx is right, but the cache is the output itself, which the next layer still reads."""
     out = cache
@@ -841,7 +851,7 @@ def sigmoid_backward_changes_cache(dout, cache):
 
 
 @mistake("sigmoid_backward", "it only works for matrices", loses=(ANY_SHAPE,),
-         hint="Look for operations that work on every entry, whatever the shape.")
+         hint="How many axes does your code count on? Which operations need to count none?")
 def sigmoid_backward_matrix(dout, cache):
     """N, D = out.shape needs exactly two dimensions. An image has more, and a vector has one."""
     rows, columns = cache.shape
@@ -858,11 +868,20 @@ def _remembering_sigmoid_forward(x):
 
 
 @mistake("sigmoid_backward", "out is taken from a global variable", loses=(EARLIER_CACHE,),
-         hint="Use only what stands in cache.", sigmoid_forward=_remembering_sigmoid_forward)
+         hint="Which forward pass does the array belong to that you use: to the last one, or to "
+              "this cache?", sigmoid_forward=_remembering_sigmoid_forward)
 def sigmoid_backward_stale(dout, cache):
     """The function uses the out of the last forward pass, not that of the cache it is given."""
     out = _last["out"]
     return dout * out * (1 - out)
+
+
+@mistake("sigmoid_backward", ANOTHER_CACHE, loses=(PAIR,),
+         hint="Which array does sigmoid_forward put into the cache, and which one is used here?",
+         sigmoid_forward=_sigmoid_forward_caching_x)
+def sigmoid_backward_of_another_cache(dout, cache):
+    """Each function is right by itself. Together they take x for out."""
+    return dout * cache * (1 - cache)
 
 
 # exposing_arrays
@@ -876,28 +895,28 @@ def exposing_positive():
 
 
 @mistake("exposing_arrays", "dout is 0 where x is negative", loses=("x and dout",),
-         hint="Choose a dout that notices when it is overwritten with 0.")
+         hint="Which entries of dout would show that they were overwritten with 0?")
 def exposing_zero_dout():
     """Writing 0 over a 0 changes nothing, and the bug stays hidden."""
     return np.array([2.0, -1.0, 0.5]), np.array([1.0, 0.0, -3.0])
 
 
 @mistake("exposing_arrays", "dout has another shape than x", loses=("x and dout",),
-         hint="The upstream gradient has the shape of out, and out has the shape of x.")
+         hint="Which shape has out, and so which shape has dout?")
 def exposing_shapes():
     """There must be one upstream gradient for each entry of out."""
     return np.array([2.0, -1.0, 0.5]), np.array([1.0])
 
 
 @mistake("exposing_arrays", "only x is given", loses=("x and dout",),
-         hint="Return both: return x, dout")
+         hint="How many arrays does the question ask for?")
 def exposing_only_x():
     """Whether damage is seen depends on dout as well."""
     return np.array([2.0, -1.0, 0.5])
 
 
 @mistake("exposing_arrays", "numbers instead of arrays", loses=("x and dout",),
-         hint="Put the numbers into arrays: np.array([...]).")
+         hint="Can the line dx[x <= 0] = 0 write into a single number?")
 def exposing_numbers():
     """A number cannot be written into, so the line dx[x <= 0] = 0 needs arrays."""
     return -1.0, 2.0
@@ -907,14 +926,14 @@ def exposing_numbers():
 
 
 @mistake("relu_backward_mended", "dout is still changed", loses=(UNCHANGED,),
-         hint="Which line gives the caller's array a second name? Make it a copy.")
+         hint="Which line gives the caller's array a second name?")
 def mended_not(dout, cache):
     """dx is right, but it still is the caller's array under another name."""
     return relu_backward_in_place(dout, cache)
 
 
 @mistake("relu_backward_mended", "x is changed instead", loses=(UNCHANGED,),
-         hint="Leave x alone as well; a comparison gives a new array.")
+         hint="Which array is the mask written into, and whose is it?")
 def mended_changes_x(dout, cache):
     """dout is left alone now, but the mask is written into the caller's x."""
     cache[cache <= 0] = 0
@@ -1081,6 +1100,14 @@ def relu_backward_matrix_product(dout, cache):
 def softplus_backward_overflow(dout, cache):
     """exp(x) / (1 + exp(x)) is right, and at x = 1000 it is inf / inf, which is nan."""
     return dout * np.exp(cache) / (1 + np.exp(cache))
+
+
+@mistake("softplus_backward", ANOTHER_CACHE, loses=(PAIR,),
+         hint="Which array does softplus_forward put into the cache, and which one is used here?",
+         softplus_forward=lambda x: (softplus(x),) * 2)
+def softplus_backward_of_another_cache(dout, cache):
+    """Each function is right by itself. Together they take out for x."""
+    return dout * sigmoid(cache)
 
 
 # recap_activations

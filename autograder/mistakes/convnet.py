@@ -244,6 +244,31 @@ def forward_double(x, HH, WW, stride):
     return max_cache(x, pooled(x, HH, WW, stride, largest).astype(np.float64), HH, WW, stride)
 
 
+@mistake("max_pool_forward", "the outputs are counted down, and taken for those across",
+         loses=("out",),
+         hint="With an image that is wider than high, which of the two numbers of outputs is "
+              "larger?")
+def forward_one_count(x, HH, WW, stride):
+    """The number of windows across is taken from H and HH. It depends on W and WW; with square
+    images and windows nobody would notice."""
+    return max_cache(x, with_one_count(pooled(x, HH, WW, stride, largest)), HH, WW, stride)
+
+
+def with_one_count(out):
+    """As many columns as rows; those that have no window hold zeros."""
+    square = np.zeros((*out.shape[:3], out.shape[2]), dtype=out.dtype)
+    columns = min(out.shape[2:])
+    square[..., :columns] = out[..., :columns]
+    return square
+
+
+@mistake("max_pool_forward", "the cache is returned first, and out second", loses=("out",),
+         hint="In which order does the docstring list what is returned?")
+def forward_cache_first(x, HH, WW, stride):
+    """The two results are exchanged. Whatever unpacks them takes one for the other."""
+    return max_cache(x, pooled(x, HH, WW, stride, largest), HH, WW, stride)[::-1]
+
+
 # max_pool_backward
 
 
@@ -481,6 +506,28 @@ def backward_whole_array(dout, cache):
     return scattered(dout, cache, lambda window: (window == top).astype(float))
 
 
+@mistake("max_pool_backward", "nothing is added into dx", loses=("dx",),
+         hint="Which array do your slices add to, and which one is returned?")
+def backward_empty(dout, cache):
+    """dx is still the array of zeros that it began as."""
+    return np.zeros_like(cache[0])
+
+
+@mistake("max_pool_backward", "row and column of the place are worked out with HH for WW",
+         loses=("dx", OVERLAP, TIES),
+         hint="How many places of a window are in the rows above row i?")
+def backward_divided_by_height(dout, cache):
+    """The place k is number i * WW + j in its window: each row has WW places. With square windows
+    nobody would notice."""
+    x, _, HH, _, stride = cache
+    place, dx = winners(cache, dout.shape), np.zeros_like(x)
+    for n, c, u, v in np.ndindex(dout.shape):
+        i, j = divmod(int(place[n, c, u, v]), HH)
+        if stride * u + i < x.shape[2] and stride * v + j < x.shape[3]:
+            dx[n, c, stride * u + i, stride * v + j] += dout[n, c, u, v]
+    return dx
+
+
 # exposing_image
 
 
@@ -680,6 +727,16 @@ def average_endless_slices(x, HH, WW, stride):
     return out / (HH * WW), (x, HH, WW, stride)
 
 
+@mistake("avg_pool_forward", like=forward_one_count)
+def average_one_count(x, HH, WW, stride):
+    return with_one_count(pooled(x, HH, WW, stride, mean)), (x, HH, WW, stride)
+
+
+@mistake("avg_pool_forward", like=forward_cache_first)
+def average_cache_first(x, HH, WW, stride):
+    return average(x, HH, WW, stride)[::-1]
+
+
 # avg_pool_backward
 
 
@@ -763,6 +820,11 @@ def average_backward_without_dout(dout, cache):
 def average_backward_by_stride(dout, cache):
     """A window has HH · WW pixels. By how much it moves does not matter."""
     return spread(dout, cache, lambda window: np.full(window.shape, 1 / cache[3]**2))
+
+
+@mistake("avg_pool_backward", like=backward_empty)
+def average_backward_empty(dout, cache):
+    return np.zeros_like(cache[0])
 
 
 # recap_convnet

@@ -267,6 +267,25 @@ def backward_exchanged(dscores, cache):
     return backward(dscores, cache)[::-1]
 
 
+@mistake("convnet_backward", "the gradients stand under names that begin with d",
+         loses=GRADIENTS, hint="Under which names does the docstring want the gradients?")
+def backward_other_names(dscores, cache):
+    """The names are those of the parameters, W1 and not dW1: an optimizer looks for both under the
+    same name."""
+    dx, g = backward(dscores, cache)
+    return dx, {f"d{name}": w for name, w in g.items()}
+
+
+@mistake("convnet_backward", "the gradients of the two affine layers stand in each other's place",
+         loses=("dW2", "db2", "dW3", "db3"),
+         hint="Which layer do you come through first on the way back, and which names have its "
+              "parameters?")
+def backward_affine_exchanged(dscores, cache):
+    """The last affine layer has W3 and b3, and it is the first on the way back."""
+    dx, g = backward(dscores, cache)
+    return dx, {**g, "W2": g["W3"], "b2": g["b3"], "W3": g["W2"], "b3": g["b2"]}
+
+
 # ConvNet
 
 
@@ -387,6 +406,24 @@ class NetProbabilities(Net):
         return softmax(self.forward(x)[0])
 
 
+@mistake("ConvNet", "predict returns the cache as well", loses=(PREDICT, ACCURACY),
+         hint="convnet_forward returns two things. Which of them are the scores?")
+class NetPredictsCache(Net):
+    """predict promises the scores alone. What a call returns as a pair must be taken apart."""
+
+    def predict(self, x):
+        return self.forward(x)
+
+
+@mistake("ConvNet", "loss returns the gradient of the scores as well", loses=(LOSS,),
+         hint="softmax_loss returns two things. Which of them is the loss?")
+class NetLossAndGradient(Net):
+    """loss promises a number. What a call returns as a pair must be taken apart."""
+
+    def loss(self, x, t):
+        return softmax_loss(self.forward(x)[0], t)
+
+
 @mistake("ConvNet", "the loss is summed over the batch, not averaged", loses=(LOSS,),
          hint="What does your softmax_loss return for a batch?")
 class NetSummedLoss(Net):
@@ -465,6 +502,14 @@ def step_loss_after(net, m, v, x, y, t, lr):
     """The loss of the batch before the step is asked for. It also costs no second forward pass."""
     step(net, m, v, x, y, t, lr)
     return softmax_loss(forward(net.params, x)[0], y)[0]
+
+
+@mistake("training_step", "nothing is returned", loses=(LOSS,),
+         hint="What does the docstring say that the function returns?")
+def step_without_loss(net, m, v, x, y, t, lr):
+    """The step is right, and the loss of the batch is not handed back: without it there is no
+    curve to look at."""
+    step(net, m, v, x, y, t, lr)
 
 
 @mistake("training_step", "the step goes uphill", loses=(STEP,),

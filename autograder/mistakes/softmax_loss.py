@@ -48,7 +48,7 @@ def right_loss(x, y):
 
 
 @mistake("softmax", "the exponentials overflow", loses=(LARGE,),
-         hint="Subtract the largest score first. The probabilities stay the same.")
+         hint="What may be subtracted from all scores of a row without changing the fraction?")
 def softmax_naive(x):
     """exp(10000) is infinite and exp(-10000) is 0, so the fraction is not a number."""
     e = np.exp(x)
@@ -83,7 +83,7 @@ def softmax_clipped(x):
 
 
 @mistake("softmax", "one maximum for the whole batch", loses=(BATCH,),
-         hint="Give np.max an axis, and keep the dimension.")
+         hint="Over which scores does your maximum run, and over which should it?")
 def softmax_global_maximum(x):
     """A row far below the largest score underflows to zeros, and its sum is 0."""
     e = np.exp(x - np.max(x))
@@ -105,6 +105,38 @@ def softmax_wrong_axis(x):
     """Each column adds up to 1. But a sample is a row."""
     e = np.exp(x - np.max(x, axis=-1, keepdims=True))
     return e / np.sum(e, axis=0, keepdims=True)
+
+
+@mistake("softmax", "the shift is by the largest score of each column", loses=(BATCH,),
+         hint="Which scores of the table does one sample own: a row, or a column?")
+def softmax_column_shift(x):
+    """Inside a row every score is shifted by another number, and the fraction does not stay."""
+    e = np.exp(x - np.max(x, axis=0))
+    return e / np.sum(e, axis=-1, keepdims=True)
+
+
+@mistake("softmax", "the shift is by the largest size of the row", loses=(LARGE,),
+         hint="If all scores of a row are near -10000, which exponents are left after your shift?")
+def softmax_size_shift(x):
+    """In a row far below 0 this makes all exponents still smaller, and the sum becomes 0."""
+    e = np.exp(x - np.max(np.abs(x), axis=-1, keepdims=True))
+    with np.errstate(invalid="ignore"):
+        return e / np.sum(e, axis=-1, keepdims=True)
+
+
+@mistake("softmax", "the power has another base", loses=("out",),
+         hint="Which number is raised to the power s in the formula?")
+def softmax_base_two(x):
+    """exp has the base e. With the base 2 the probabilities lie nearer together."""
+    e = np.exp2(x - np.max(x, axis=-1, keepdims=True))
+    return e / np.sum(e, axis=-1, keepdims=True)
+
+
+@mistake("softmax", "the sigmoid of each score", loses=("out",),
+         hint="On how many scores of the row does p_0 depend?")
+def softmax_sigmoid(x):
+    """The sigmoid treats every score on its own, and the rows do not add up to 1."""
+    return 0.5 + 0.5 * np.tanh(x / 2)
 
 
 @mistake("softmax", "the dimension of the maximum is lost", loses=(BATCH,),
@@ -137,7 +169,7 @@ def softmax_log(x):
 
 
 @mistake("softmax", "the scores are shifted in place", loses=(UNCHANGED,),
-         hint="x -= ... writes into the caller's array. Give the difference a name of its own.")
+         hint="Which line writes into x?")
 def softmax_in_place(x):
     """The probabilities are right, and the caller's scores have changed."""
     shifted = x - np.max(x, axis=-1, keepdims=True)
@@ -195,23 +227,26 @@ def entropy_base_ten(y, t):
 
 
 @mistake("cross_entropy_error", "one-hot rows are taken for labels", loses=(ONE_HOT, ONE_SAMPLE),
-         hint="Compare the dimensions of t and y before you make batches. Where is the 1?")
+         hint="In a one-hot row, what says which class is meant: a number, or its place?")
 def entropy_labels_only(y, t):
     """Rows of zeros and ones are no indices."""
     y, t = np.atleast_2d(y), np.atleast_1d(t)
     return -np.mean(np.log(y[np.arange(len(y)), t]))
 
 
-@mistake("cross_entropy_error", "labels are made two-dimensional, and taken for a one-hot row",
-         loses=("loss",), hint="Compare the dimensions of t and y before you make batches.")
-def entropy_batches_first(y, t):
-    """Behind np.atleast_2d labels have as many dimensions as y, and argmax finds the largest."""
-    y, t = np.atleast_2d(y), np.atleast_2d(t)
-    return -np.mean(np.log(y[np.arange(len(y)), np.argmax(t, axis=-1)]))
+@mistake("cross_entropy_error", "labels are taken for a one-hot row", loses=("loss",),
+         hint="How many dimensions have labels, compared with y, when your condition is asked?")
+def entropy_condition_turned(y, t):
+    """argmax finds the place of the largest label, and that one class is picked in every row. The
+    condition is the wrong way round, or comes after labels were given a second dimension."""
+    if np.ndim(t) != np.ndim(y):
+        t = np.argmax(t, axis=-1)
+    y, t = np.atleast_2d(y), np.atleast_1d(t)
+    return -np.mean(np.log(y[np.arange(len(y)), t]))
 
 
 @mistake("cross_entropy_error", "a single sample is not handled", loses=(ONE_SAMPLE,),
-         hint="Turn it into a batch of one row first.")
+         hint="How many samples are there in a y of shape (C,), and what is its length?")
 def entropy_batches_only(y, t):
     """The length of a single y is the number of classes, not of samples."""
     if np.ndim(t) == np.ndim(y):
@@ -219,15 +254,62 @@ def entropy_batches_only(y, t):
     return -np.mean(np.log(y[np.arange(y.shape[0]), t]))
 
 
+@mistake("cross_entropy_error", "a plain integer is asked for its dimensions",
+         loses=(ONE_SAMPLE,), hint="Has a plain int an attribute ndim? What counts its dimensions?")
+def entropy_of_arrays_only(y, t):
+    """The label of one sample may be a plain int, which is no array and has no t.ndim."""
+    if t.ndim == y.ndim:
+        t = np.argmax(t, axis=-1)
+    return -np.mean(np.log(picked(y, t)))
+
+
+@mistake("cross_entropy_error", "the largest probability in place of the label's", loses=("loss",),
+         hint="Which probability counts where the model is wrong?")
+def entropy_of_the_largest(y, t):
+    """This tells how sure the model is, and nothing about whether it is right."""
+    return -np.mean(np.log(np.max(np.atleast_2d(y), axis=1)))
+
+
+@mistake("cross_entropy_error", "1 - p in place of the logarithm", loses=("loss",),
+         hint="How large is the loss for a label whose probability is nearly 0?")
+def entropy_linear(y, t):
+    """1 - p is never larger than 1. Minus the logarithm grows without end as p becomes small."""
+    return np.mean(1 - picked(y, t))
+
+
+@mistake("cross_entropy_error", "divided by the number of classes", loses=("loss",),
+         hint="Over what does the mean run?")
+def entropy_over_classes(y, t):
+    """There is one loss for each sample, and the mean runs over these."""
+    return -np.sum(np.log(picked(y, t))) / np.shape(y)[-1]
+
+
+@mistake("cross_entropy_error", "1e-12 is added inside the logarithm",
+         loses=(TINY_PROBABILITIES,),
+         hint="Next to which probabilities is the number that you add not small?")
+def entropy_small_fudge(y, t):
+    """Next to a probability of 1e-9 it shows in the loss, and far below it nothing else is left."""
+    return -np.mean(np.log(picked(y, t) + 1e-12))
+
+
+@mistake("cross_entropy_error", "probabilities are cut off at both ends",
+         loses=(TINY_PROBABILITIES,),
+         hint="What is the loss of a label whose probability is 1e-200, and what is yours?")
+def entropy_clipped(y, t):
+    """Below the cut all labels look equally improbable, and a certain one still costs something."""
+    return -np.mean(np.log(np.clip(picked(y, t), 1e-7, 1 - 1e-7)))
+
+
 @mistake("cross_entropy_error", "something is added inside the logarithm",
-         loses=(TINY_PROBABILITIES,), hint="Take the logarithm of the probability itself.")
+         loses=(TINY_PROBABILITIES,),
+         hint="Next to which probabilities is the number that you add not small?")
 def entropy_fudge(y, t):
     """Next to a probability of 1e-9, the 1e-7 that is added is the larger of the two."""
     return -np.mean(np.log(picked(y, t) + 1e-7))
 
 
 @mistake("cross_entropy_error", "the logarithm of 0 is multiplied by 0", loses=(ONE_HOT,),
-         hint="Pick the probability first, then take the logarithm.")
+         hint="Of which probabilities is the logarithm needed at all?")
 def entropy_zero_times_infinity(y, t):
     """A wrong class with probability 0 gives 0 * inf, which is nan, and the sum is nan too."""
     if np.ndim(t) < np.ndim(y):
@@ -257,7 +339,7 @@ def signs_reversed():
 
 
 @mistake("predict_softmax_signs", "the labels are counted from 1", loses=("signs",),
-         hint="Label 0 is the first class.")
+         hint="Which column belongs to label 0?")
 def signs_from_one():
     """Classes are numbered from 0, as everything in Python: label 1 is the second column."""
     return np.array([[-1.0, 1.0, 1.0], [1.0, 1.0, -1.0]]), 0.0
@@ -271,14 +353,15 @@ def signs_all_up():
 
 
 @mistake("predict_softmax_signs", "the common shift is thought to matter", loses=("change",),
-         hint="Write exp(s + 100) as a product, and put it into the fraction.")
+         hint="What becomes of the fraction if you write exp(s + 100) as a product?")
 def change_hundred():
     """Every exponential of the row is multiplied by the same number, and the fraction stays."""
     return SIGNS, 100.0
 
 
 @mistake("predict_softmax_signs", "the common shift is thought to lower the loss",
-         loses=("change",), hint="Write exp(s + 100) as a product, and put it into the fraction.")
+         loses=("change",),
+         hint="What becomes of the fraction if you write exp(s + 100) as a product?")
 def change_minus_hundred():
     """The label's score grows by 100, and so does every other score of the row."""
     return SIGNS, -100.0
@@ -330,11 +413,32 @@ def slope_of_log_alone(s, y):
 
 
 @mistake("softmax_label_slope", "p(1 - p) as for a sigmoid", loses=("slope",),
-         hint="Take the two terms of the loss, and add the slopes of the two paths.")
+         hint="In which two terms of the loss does s[y] stand, and what is the slope of each?")
 def slope_of_the_probability(s, y):
     """p(1 - p) is the slope of the probability with respect to its score, not of the loss."""
     p = right_softmax(s)[y]
     return p * (1 - p)
+
+
+@mistake("softmax_label_slope", "the largest probability in place of the label's",
+         loses=("slope",), hint="Which score is pushed, the largest one or the label's?")
+def slope_of_the_largest(s, y):
+    """The label's own score is meant, whether the model believes in it or not."""
+    return right_softmax(s).max() - 1
+
+
+@mistake("softmax_label_slope", "the loss instead of its slope", loses=("slope",),
+         hint="How much does the loss grow, if s[y] grows by a little?")
+def slope_is_the_loss(s, y):
+    """-log p[y] says how large the loss is. The slope says how fast it changes."""
+    return -right_log_p(s)[y]
+
+
+@mistake("softmax_label_slope", "divided by the number of classes", loses=("slope",),
+         hint="Is there a mean in the loss of one sample?")
+def slope_over_classes(s, y):
+    """The loss of one sample has no mean in it."""
+    return (right_softmax(s)[y] - 1) / len(s)
 
 
 # softmax_dx
@@ -353,7 +457,7 @@ def line_not_mean(p, y):
 
 
 @mistake("softmax_dx", "the sign is reversed", loses=("dx",),
-         hint="Compare the signs with your prediction.")
+         hint="Which signs did you predict?")
 def line_sign(p, y):
     """This is the direction in which the loss falls. The gradient is the one in which it grows."""
     return -right_dx(p, y)
@@ -388,7 +492,7 @@ def line_masked(p, y):
 
 
 @mistake("softmax_dx", "1 is subtracted in every row, at the labels of all samples",
-         loses=("dx",), hint="Index with pairs: one row number for each label.")
+         loses=("dx",), hint="How many entries should change, and how many does your index mean?")
 def line_all_rows(p, y):
     """p[:, y] means all rows. One entry of each row is meant, row n at column y[n]."""
     dx = p.copy()
@@ -396,8 +500,29 @@ def line_all_rows(p, y):
     return dx / len(p)
 
 
+@mistake("softmax_dx", "the largest probability is taken for the label", loses=("dx",),
+         hint="What tells which class is the label: p, or y?")
+def line_of_the_largest(p, y):
+    """Where the model is wrong, this pulls up what it believes in already."""
+    return right_dx(p, p.argmax(axis=1))
+
+
+@mistake("softmax_dx", "p(1 - p) as for a sigmoid", loses=("dx",),
+         hint="What is p - t at the label, and what off it?")
+def line_of_a_sigmoid(p, y):
+    """This does not know the labels. It is the slope of a probability, not of the loss."""
+    return p * (1 - p) / len(p)
+
+
+@mistake("softmax_dx", "1 is subtracted everywhere", loses=("dx",),
+         hint="How many ones stand in a one-hot row?")
+def line_without_onehot(p, y):
+    """Only the label's own score has the second path, with the slope -1."""
+    return (p - 1) / len(p)
+
+
 @mistake("softmax_dx", "p is changed in place", loses=(UNCHANGED,),
-         hint="Which array does your -= write into? Make a new one first.")
+         hint="Which array does your -= write into, and whose is it?")
 def line_in_place(p, y):
     """The gradient is right, and the caller's probabilities are gone."""
     p[np.arange(len(p)), y] -= 1
@@ -457,10 +582,39 @@ def backward_sign(dp, p):
 
 
 @mistake("softmax_backward", "the numerator's path is 1 instead of p", loses=("ds",),
-         hint="The slope of exp(s[j]) is exp(s[j]), and it is still divided by S.")
+         hint="What is the slope of exp(s[j]) / S along the numerator alone?")
 def backward_identity(dp, p):
     """The numerator's path has the slope exp(s[j]) / S, which is p[j]."""
     return dp - p * (dp * p).sum(axis=1, keepdims=True)
+
+
+@mistake("softmax_backward", "a mean along the row where the sum belongs", loses=("ds",),
+         hint="Over several paths slopes add up. Does anything divide by C?")
+def backward_mean(dp, p):
+    """All paths to the loss are added, and none is divided by their number."""
+    return p * (dp - (dp * p).mean(axis=1, keepdims=True))
+
+
+@mistake("softmax_backward", "the sums stand in a row, not in a column", loses=("ds",),
+         hint="What shape have the sums, and what shape must they have to meet the rows of dp?")
+def backward_without_keepdims(dp, p):
+    """Sums of shape (N,) meet the columns. Most sizes do not fit, and where N = C each sample
+    gets the sums of all others."""
+    return p * (dp - (dp * p).sum(axis=1))
+
+
+@mistake("softmax_backward", "a plus before the sum", loses=("ds",),
+         hint="If another score grows, does this probability grow or shrink?")
+def backward_plus(dp, p):
+    """The paths through the denominator have the slope -p[k] p[j]: they are subtracted."""
+    return p * (dp + (dp * p).sum(axis=1, keepdims=True))
+
+
+@mistake("softmax_backward", "the gradient is divided by N", loses=("ds",),
+         hint="Where was the mean over the batch taken, and what carries it here?")
+def backward_over_n(dp, p):
+    """A factor 1/N is inside dp already, if the loss is a mean."""
+    return p * (dp - (dp * p).sum(axis=1, keepdims=True)) / len(p)
 
 
 # softmax_loss
@@ -475,7 +629,7 @@ def loss_dx_not_mean(x, y):
 
 
 @mistake("softmax_loss", "the losses are added, not averaged", loses=("loss",),
-         hint="Read in the docstring what is done with the losses of the samples.")
+         hint="What does the docstring say is done with the losses of the samples?")
 def loss_sum(x, y):
     """The sum grows with the batch, so that losses of different batches cannot be compared."""
     loss, dx = right_loss(x, y)
@@ -491,7 +645,7 @@ def loss_over_all_entries(x, y):
 
 
 @mistake("softmax_loss", "a sum over the batch instead of the mean", loses=("loss",),
-         keeps=("dx",), hint="Read in the docstring what is done with the losses of the samples.")
+         keeps=("dx",), hint="What does the docstring say is done with the losses of the samples?")
 def loss_and_dx_sum(x, y):
     """Loss and gradient belong together, but both grow with the size of the batch."""
     loss, dx = right_loss(x, y)
@@ -499,7 +653,7 @@ def loss_and_dx_sum(x, y):
 
 
 @mistake("softmax_loss", "a mean over all entries", loses=("loss",), keeps=("dx",),
-         hint="Divide by N, not by N times C.")
+         hint="How many losses are averaged, and by how many numbers does np.mean divide?")
 def loss_and_dx_over_all_entries(x, y):
     """Loss and gradient belong together, but the mean runs over samples only, not over classes."""
     loss, dx = right_loss(x, y)
@@ -507,7 +661,7 @@ def loss_and_dx_over_all_entries(x, y):
 
 
 @mistake("softmax_loss", "dx is divided by the number of all entries", like=line_over_all,
-         loses=("dx",), hint="Divide by the number of samples, x.shape[0], not by x.size.")
+         loses=("dx",), hint="How many losses are averaged, and how many entries has x?")
 def loss_dx_over_all_entries(x, y):
     loss, dx = right_loss(x, y)
     return loss, dx / x.shape[1]
@@ -522,7 +676,7 @@ def loss_dx_sign(x, y):
 
 
 @mistake("softmax_loss", "the minus in front of the logarithm is missing", loses=("loss",),
-         hint="A loss of this kind is never negative.")
+         hint="Can a loss of this kind be negative?")
 def loss_sign(x, y):
     """The logarithm of a probability is negative. The loss is minus that."""
     loss, dx = right_loss(x, y)
@@ -544,7 +698,7 @@ def loss_wrong_axis(x, y):
 
 
 @mistake("softmax_loss", "the exponentials overflow", loses=(LARGE,),
-         hint="Subtract the largest score of each row before you take exponentials.")
+         hint="What may be subtracted from all scores of a row, so that no exponent is positive?")
 def loss_overflow(x, y):
     """exp(710) is inf, and inf / inf is nan. The largest score of the row has to be subtracted."""
     y, rows = as_labels(y), np.arange(len(x))
@@ -568,7 +722,7 @@ def loss_batch_maximum(x, y):
 
 @mistake("softmax_loss", "the logarithm is taken of a probability that has become 0",
          loses=(LARGE,),
-         hint="Take the loss apart into two terms. Neither of them is the logarithm of p.")
+         hint="Into which two terms was the loss taken apart? Is the logarithm of p among them?")
 def loss_log_of_zero(x, y):
     """Shifted exponentials do not overflow, but they still underflow: exp(-20000) is 0."""
     rows, p = np.arange(len(x)), right_softmax(x)
@@ -577,7 +731,7 @@ def loss_log_of_zero(x, y):
 
 
 @mistake("softmax_loss", "1e-7 is added inside the logarithm", loses=("loss", LARGE),
-         hint="Take the loss apart into two terms, and there is nothing to guard against.")
+         hint="Into which two terms was the loss taken apart? Can one of them become infinite?")
 def loss_fudged(x, y):
     """The loss is off in its seventh digit, ends at 16.1, and dx is no longer its gradient."""
     rows, p = np.arange(len(x)), right_softmax(x)
@@ -587,7 +741,7 @@ def loss_fudged(x, y):
 
 @mistake("softmax_loss", "1e-12 inside the logarithm hides the probabilities that became 0",
          loses=(LARGE,),
-         hint="Take the loss apart into two terms. Neither of them is the logarithm of p.")
+         hint="Into which two terms was the loss taken apart? Is the logarithm of p among them?")
 def loss_smaller_fudge(x, y):
     """Small enough not to show in small losses. It ends at 27.6, where the loss should be 20000."""
     rows, p = np.arange(len(x)), right_softmax(x)
@@ -604,7 +758,7 @@ def loss_without_onehot(x, y):
 
 
 @mistake("softmax_loss", "1 is subtracted in every row, at the labels of all samples",
-         loses=("dx",), hint="Index with pairs: one row number for each label.")
+         loses=("dx",), hint="How many entries should change, and how many does your index mean?")
 def loss_all_rows(x, y):
     """dx[:, y] means all rows. One entry of each row is meant, row n at column y[n]."""
     loss, _ = right_loss(x, y)
@@ -624,7 +778,7 @@ def loss_dx_of_scores(x, y):
 
 
 @mistake("softmax_loss", "the samples' losses are returned one by one", loses=("loss",),
-         hint="The loss of the batch is one number.")
+         hint="How many numbers is the loss of a batch?")
 def loss_each_sample(x, y):
     """There are N losses, and training needs a single number: their mean."""
     _, dx = right_loss(x, y)
@@ -632,7 +786,7 @@ def loss_each_sample(x, y):
 
 
 @mistake("softmax_loss", "one-hot rows are not understood", loses=(ONE_HOT,),
-         hint="Look at y.ndim, and turn one-hot rows into labels first.")
+         hint="How many dimensions have labels, and how many have one-hot rows?")
 def loss_labels_only(x, y):
     """With one-hot rows, y is no vector of indices. The function has to tell the two apart."""
     rows, log_p = np.arange(len(x)), right_log_p(x)
@@ -651,7 +805,7 @@ def loss_argmax_of_columns(x, y):
 
 
 @mistake("softmax_loss", "x is changed in place", loses=(UNCHANGED,),
-         hint="x -= m writes into the caller's array. x - m makes a new one.")
+         hint="Which line writes into x?")
 def loss_in_place(x, y):
     """The result is right, and the scores that the caller still needs have been shifted."""
     result = right_loss(x, y)
@@ -660,11 +814,58 @@ def loss_in_place(x, y):
 
 
 @mistake("softmax_loss", "the loss is an array of one number", loses=(SHAPES,),
-         hint="Look for keepdims, or for a row that was made into a list.")
+         hint="Which shape has your loss, and where does its axis come from?")
 def loss_in_an_array(x, y):
     """The number is right, in shape (1,). A loss is a plain number, of shape ()."""
     loss, dx = right_loss(x, y)
     return np.array([loss]), dx
+
+
+@mistake("softmax_loss", "the logarithm of the sum is taken without a shift", loses=(LARGE,),
+         hint="dx is finite. Which exponentials does the loss add up, and how large can they be?")
+def loss_sum_without_shift(x, y):
+    """The probabilities are shifted, and the loss adds up exp(x) itself, which overflows."""
+    with np.errstate(over="ignore"):
+        log_sum = np.log(np.exp(x).sum(axis=1))
+    return np.mean(log_sum - x[np.arange(len(x)), as_labels(y)]), right_loss(x, y)[1]
+
+
+@mistake("softmax_loss", "only one of the two terms is shifted", loses=("loss",),
+         hint="If 100 is added to all scores of a row, should the loss change? Does yours?")
+def loss_one_term_shifted(x, y):
+    """log(sum) - s[y] stays the same if both terms are shifted by the same number, and only
+    then."""
+    log_sum = np.log(np.exp(x - x.max(axis=1, keepdims=True)).sum(axis=1))
+    return np.mean(log_sum - x[np.arange(len(x)), as_labels(y)]), right_loss(x, y)[1]
+
+
+@mistake("softmax_loss", "large scores are cut off", loses=(LARGE,),
+         hint="What may you subtract from all scores of a row without changing the loss?")
+def loss_clipped(x, y):
+    """Nothing overflows, but two scores that are both cut off to the same number look equal."""
+    return right_loss(np.clip(x, -500, 500), y)
+
+
+@mistake("softmax_loss", "the largest score is taken for the label in dx", loses=("dx",),
+         hint="What tells which class is the label: x, or y?")
+def loss_dx_of_the_largest(x, y):
+    """Where the model is wrong, this pulls up what it believes in already."""
+    return right_loss(x, y)[0], right_loss(x, x.argmax(axis=1))[1]
+
+
+@mistake("softmax_loss", "the logarithm has another base", loses=("loss",),
+         hint="Which of NumPy's logarithms is the inverse of np.exp?")
+def loss_log2(x, y):
+    """np.log is the logarithm to the base e. np.log2 and np.log10 are others."""
+    loss, dx = right_loss(x, y)
+    return loss / np.log(2), dx
+
+
+@mistake("softmax_loss", "loss and dx are returned in the wrong order", loses=("loss", "dx"),
+         hint="Which of the two does the docstring name first?")
+def loss_in_the_wrong_order(x, y):
+    """Both are right, and each stands in the place of the other."""
+    return right_loss(x, y)[::-1]
 
 
 # exposing_softmax_scores
@@ -709,7 +910,7 @@ def exposing_seven():
 
 
 @mistake("softmax_loss_mended", "1e-7 is still added inside the logarithm", loses=("loss",),
-         hint="Take the loss apart into two terms, as in your softmax_loss.")
+         hint="Into which two terms did your softmax_loss take the loss apart?")
 def mended_only_mean(x, y):
     """dx is divided by N now. The loss is still another function than the one dx belongs to."""
     rows, p = np.arange(len(x)), right_softmax(x)
@@ -717,7 +918,7 @@ def mended_only_mean(x, y):
 
 
 @mistake("softmax_loss_mended", "the mean over the batch is still missing", loses=("dx",),
-         hint="Compare the last line with your own softmax_loss.")
+         hint="By what did your own softmax_loss divide in the end?")
 def mended_only_loss(x, y):
     """The loss is right for all scores now. dx is still the gradient of the sum of the losses."""
     loss, dx = right_loss(x, y)
@@ -725,7 +926,7 @@ def mended_only_loss(x, y):
 
 
 @mistake("softmax_loss_mended", "the logarithm is taken of a probability that has become 0",
-         loses=("loss",), hint="Take the loss apart into two terms, as in your softmax_loss.")
+         loses=("loss",), hint="Into which two terms did your softmax_loss take the loss apart?")
 def mended_log_of_zero(x, y):
     """Without the tiny number a score 2000 below the others gives log 0, which is -inf."""
     rows, p = np.arange(len(x)), right_softmax(x)
@@ -734,7 +935,7 @@ def mended_log_of_zero(x, y):
 
 
 @mistake("softmax_loss_mended", "a smaller tiny number is added instead", loses=("loss",),
-         hint="Take the loss apart into two terms, as in your softmax_loss.")
+         hint="Into which two terms did your softmax_loss take the loss apart?")
 def mended_smaller_fudge(x, y):
     """1e-12 moves the place where the loss stops growing from 16.1 to 27.6, and no further."""
     rows, p = np.arange(len(x)), right_softmax(x)
@@ -746,6 +947,14 @@ def mended_smaller_fudge(x, y):
 def mended_over_classes(x, y):
     loss, dx = right_loss(x, y)
     return loss, dx * len(x) / x.shape[1]
+
+
+for _known in (loss_dx_sign, loss_sign, loss_without_onehot, loss_all_rows, loss_sum,
+               loss_one_term_shifted, loss_in_the_wrong_order, loss_and_dx_sum):
+    mistake("softmax_loss_mended", like=_known)(_known)
+for _known in (loss_overflow, loss_batch_maximum, loss_clipped):
+    mistake("softmax_loss_mended", like=_known, loses=("loss", "dx"))(_known)
+mistake("softmax_loss_mended", like=loss_sum_without_shift, loses=("loss",))(loss_sum_without_shift)
 
 
 # softmax_loss_linear
@@ -766,7 +975,7 @@ def linear_dw_without_penalty(w, x, y, reg):
 
 
 @mistake("softmax_loss_linear", "dw fits a penalty with a factor 1/2", loses=("dw",),
-         hint="Differentiate reg times w squared once more.")
+         hint="What is the slope of reg times w squared?")
 def linear_dw_of_half(w, x, y, reg):
     """reg * w is the gradient of half the penalty. Here the penalty is whole: 2 reg w."""
     loss, dw = right_linear(w, x, y, reg)
@@ -821,12 +1030,34 @@ def linear_softmax_twice(w, x, y, reg):
 
 
 @mistake("softmax_loss_linear", "w is changed in place", loses=(UNCHANGED,),
-         hint="Look for -=, += or *= applied to w.")
+         hint="Which line writes into w?")
 def linear_in_place(w, x, y, reg):
     """The numbers are right, but a loss that moves the weights is measured only once."""
     answer = right_linear(w.copy(), x, y, reg)
     w -= 0.1 * answer[1]
     return answer
+
+
+@mistake("softmax_loss_linear", "loss and dw are returned in the wrong order",
+         loses=("loss", "dw"), hint="Which of the two does the docstring name first?")
+def linear_in_the_wrong_order(w, x, y, reg):
+    """Both are right, and each stands in the place of the other."""
+    return right_linear(w, x, y, reg)[::-1]
+
+
+@mistake("softmax_loss_linear", "the path through the scores is missing in dw", loses=("dw",),
+         hint="Along how many paths does w reach the loss?")
+def linear_only_penalty(w, x, y, reg):
+    """This is the gradient of the penalty alone. It knows nothing of the data."""
+    return right_linear(w, x, y, reg)[0], 2 * reg * w
+
+
+@mistake("softmax_loss_linear", "the exponentials overflow", loses=(LARGE,),
+         hint="Which of your functions computes this loss for scores of any size?")
+def linear_overflow(w, x, y, reg):
+    """Written out once more without a shift, the exponentials of large scores are infinite."""
+    loss, ds = loss_overflow(x @ w, y)
+    return loss + reg * np.sum(w * w), x.T @ ds + 2 * reg * w
 
 
 # smoothed_softmax_loss
@@ -897,12 +1128,51 @@ def smoothed_dx_not_mean(x, y, eps):
 
 
 @mistake("smoothed_softmax_loss", "the logarithm is taken of a probability that has become 0",
-         loses=(LARGE,), hint="Every class is in the sum now. Compute all log p without p.")
+         loses=(LARGE,), hint="Every class is in the sum now. Can all log p be computed without p?")
 def smoothed_log_of_zero(x, y, eps):
     """Shifted exponentials do not overflow, but they still underflow: exp(-20000) is 0."""
     t, p = targets(x, y, eps), right_softmax(x)
     with np.errstate(divide="ignore", invalid="ignore"):
         return -np.sum(t * np.log(p)) / len(x), (p - t) / len(x)
+
+
+@mistake("smoothed_softmax_loss", "eps and 1 - eps are exchanged", loses=("loss", "dx"),
+         hint="What are the targets for eps = 0?")
+def smoothed_exchanged(x, y, eps):
+    """eps is the share that is taken from the label. What it keeps is 1 - eps, and a part of
+    that share."""
+    return smoothed(x, targets(x, y, 1 - eps))
+
+
+@mistake("smoothed_softmax_loss", "eps is shared among the samples", loses=("loss", "dx"),
+         hint="Among how many classes is eps dealt out?")
+def smoothed_among_samples(x, y, eps):
+    """eps is divided by the number of classes, C. The targets of a row must add up to 1."""
+    return smoothed(x, (1 - eps) * one_hot(y, x.shape[1]) + eps / len(x))
+
+
+@mistake("smoothed_softmax_loss",
+         "1e-12 inside the logarithm hides the probabilities that became 0",
+         loses=(LARGE,), hint="Can all log p be computed without p?")
+def smoothed_fudge(x, y, eps):
+    """Small enough not to show in small losses. No term grows beyond 27.6 any more."""
+    t, p = targets(x, y, eps), right_softmax(x)
+    return -np.sum(t * np.log(p + 1e-12)) / len(x), (p - t) / len(x)
+
+
+@mistake("smoothed_softmax_loss", "dx is divided by the number of classes", loses=("dx",),
+         hint="Over what does the loss take its mean?")
+def smoothed_over_classes(x, y, eps):
+    """The mean runs over the N samples, not over the C classes."""
+    loss, dx = smoothed(x, targets(x, y, eps))
+    return loss, dx * len(x) / x.shape[1]
+
+
+@mistake("smoothed_softmax_loss", "loss and dx are returned in the wrong order",
+         loses=("loss", "dx"), hint="Which of the two does the docstring name first?")
+def smoothed_in_the_wrong_order(x, y, eps):
+    """Both are right, and each stands in the place of the other."""
+    return smoothed(x, targets(x, y, eps))[::-1]
 
 
 # recap_softmax_loss

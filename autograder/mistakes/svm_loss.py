@@ -63,7 +63,7 @@ def predict_silent_class():
 
 
 @mistake("predict_changes", "slopes instead of changes", loses=("changes",),
-         hint="Multiply each slope by the length of the push.")
+         hint="How long is the push, and what does that do to the change?")
 def predict_slopes():
     """These are the changes for a push by 1. The question pushes by 0.1."""
     return np.array([1.0, 1.0, -2.0, 0.0]), 1.5
@@ -96,7 +96,7 @@ def pair_half(s_j, s_y):
 
 
 @mistake("hinge_pair", "the safety distance is missing", loses=("loss",),
-         hint="Compare your margin with the formula, term by term.")
+         hint="Which terms has the margin in the formula, and which has yours?")
 def pair_without_distance(s_j, s_y):
     """The margin is s_j - s_y + 1. Without the 1, a class that is just behind costs nothing."""
     slope = float(s_j - s_y + 1 > 0)
@@ -132,6 +132,25 @@ def pair_sign(s_j, s_y):
     """s_y is subtracted in the margin: when it grows, the loss falls."""
     slope = float(s_j - s_y + 1 > 0)
     return max(0.0, s_j - s_y + 1), slope, slope
+
+
+@mistake("hinge_pair", "the safety distance is missing everywhere",
+         loses=("loss", "ds_j", "ds_y", KINK),
+         hint="Which terms has the margin in the formula, and which has yours?")
+def pair_without_any_distance(s_j, s_y):
+    """Without the 1 a class that is just behind costs nothing, and pulls at nobody."""
+    margin = s_j - s_y
+    return max(0.0, margin), float(margin > 0), -float(margin > 0)
+
+
+@mistake("hinge_pair", "the sign of the margin in place of the bracket",
+         loses=("ds_j", "ds_y", KINK),
+         hint="What is the slope of max(0, m) where m is negative?")
+def pair_of_signs(s_j, s_y):
+    """The sign of a negative margin is -1. There the loss is 0 and stays 0, so the
+    slopes are 0."""
+    margin = s_j - s_y + 1
+    return max(0.0, margin), float(np.sign(margin)), -float(np.sign(margin))
 
 
 # svm_dx_entry
@@ -199,6 +218,88 @@ def entry_without_branch(x, y, n, j):
     return float(x[n, j] - x[n, y[n]] + 1 > 0) / len(x)
 
 
+def dx_of(mask, y):
+    """dx with any numbers where the mask of positive margins belongs."""
+    slopes = np.array(mask, dtype=float)
+    rows = np.arange(len(y))
+    slopes[rows, y] = 0.0
+    slopes[rows, y] = -slopes.sum(axis=1)
+    return slopes / len(y)
+
+
+def margins_without_distance(x, y):
+    """x[n, j] - x[n, y[n]], shape (N, C)."""
+    return x - x[np.arange(len(x)), y][:, None]
+
+
+def dx_at_the_kink(x, y):
+    """dx with the mask of margins that are not negative."""
+    return dx_of(positive_margins(x, y)[0] >= 0, y)
+
+
+def dx_of_signs(x, y):
+    """dx with the signs of the margins."""
+    return dx_of(np.sign(positive_margins(x, y)[0]), y)
+
+
+def dx_without_distance(x, y):
+    """dx with the mask of margins that lack the 1."""
+    return dx_of(margins_without_distance(x, y) > 0, y)
+
+
+def dx_of_the_largest(x, y):
+    """dx with the largest margin of each row alone."""
+    margins, positive = positive_margins(x, y)
+    return dx_of(positive & (margins == margins.max(axis=1, keepdims=True)), y)
+
+
+def dx_of_wrong_answers(x, y):
+    """dx that is 0 where the true class has the highest score."""
+    return right_loss(x, y)[1] * (x.argmax(axis=1) != y)[:, None]
+
+
+@mistake("svm_dx_entry", "a margin of exactly 0 counts", loses=(KINK,),
+         hint="Which value has the bracket [m > 0] for a margin of 0?")
+def entry_at_the_kink(x, y, n, j):
+    """At a margin of exactly 0 there is no slope. This course takes 0, as for relu."""
+    return float(dx_at_the_kink(x, y)[n, j])
+
+
+@mistake("svm_dx_entry", "the sign of the margin in place of the bracket",
+         loses=("dx[n, j]",), hint="What is the slope of max(0, m) where m is negative?")
+def entry_of_signs(x, y, n, j):
+    """The sign of a negative margin is -1. A class that is far enough behind has the slope 0."""
+    return float(dx_of_signs(x, y)[n, j])
+
+
+@mistake("svm_dx_entry", "the safety distance is missing", loses=("dx[n, j]",),
+         hint="Which terms has the margin in the formula, and which has yours?")
+def entry_without_distance(x, y, n, j):
+    """The margin is x[n, j] - x[n, y[n]] + 1. A class that is just behind is too near, too."""
+    return float(dx_without_distance(x, y)[n, j])
+
+
+@mistake("svm_dx_entry", "only the largest margin counts", loses=("dx[n, j]",),
+         hint="Is there a sum in the loss of a sample, or a maximum over its classes?")
+def entry_of_the_largest(x, y, n, j):
+    """Every wrong class that is too near has a term of its own."""
+    return float(dx_of_the_largest(x, y)[n, j])
+
+
+@mistake("svm_dx_entry", "samples with the right answer are left out", loses=("dx[n, j]",),
+         hint="Sample 0 of the example has the right answer. What is its loss?")
+def entry_of_wrong_answers(x, y, n, j):
+    """The network may be right, and another class may still be nearer than the safety distance."""
+    return float(dx_of_wrong_answers(x, y)[n, j])
+
+
+@mistake("svm_dx_entry", "divided by the number of classes", loses=("dx[n, j]",),
+         hint="Over what does the loss take its mean?")
+def entry_over_classes(x, y, n, j):
+    """The mean runs over the N samples, not over the C classes."""
+    return float(right_loss(x, y)[1][n, j] * len(x) / x.shape[1])
+
+
 # svm_dx_matrix
 
 
@@ -210,7 +311,7 @@ def matrix_from(positive, y, at_true_class):
 
 
 @mistake("svm_dx_matrix", "the true class gets -1 instead of minus the count", loses=("dx",),
-         hint="Row n has as many positive margins as positive[n] has entries that are True.")
+         hint="How many paths lead from the true score of row n to the loss?")
 def matrix_minus_one(positive, y):
     """Each positive margin of the row contributes -1, and these contributions add up."""
     return matrix_from(positive, y, -1.0)
@@ -238,7 +339,7 @@ def matrix_columns(positive, y):
 
 
 @mistake("svm_dx_matrix", "the counts are written into an array of truth values", loses=("dx",),
-         hint="Make an array of floats first: positive.astype(float).")
+         hint="Which values can an array of truth values hold?")
 def matrix_of_bools(positive, y):
     """An array of truth values can only hold True and False. Minus the count becomes True."""
     dx = positive.copy()
@@ -275,11 +376,32 @@ def matrix_counts_in_a_row(positive, y):
     return (positive.astype(float) - positive.sum(axis=1) * onehot) / len(y)
 
 
+@mistake("svm_dx_matrix", "the true class gets nothing", loses=("dx",),
+         hint="Add up one row of your dx. Which number should come out?")
+def matrix_without_true_class(positive, y):
+    """The true score stands in every margin of its sample, with a minus sign."""
+    return matrix_from(positive, y, 0.0)
+
+
+@mistake("svm_dx_matrix", "the true class gets -1 if any margin is positive", loses=("dx",),
+         hint="How many paths lead from the true score of row n to the loss?")
+def matrix_any(positive, y):
+    """Each positive margin of the row contributes -1, and these contributions add up."""
+    return matrix_from(positive, y, -positive.any(axis=1).astype(float))
+
+
+@mistake("svm_dx_matrix", "divided by the number of classes", loses=("dx",),
+         hint="Over what does the loss take its mean?")
+def matrix_over_classes(positive, y):
+    """The mean runs over the N samples, not over the C classes."""
+    return matrix_from(positive, y, -positive.sum(axis=1)) * len(y) / positive.shape[1]
+
+
 # svm_loss_naive
 
 
 @mistake("svm_loss_naive", "the true class is counted too", loses=("loss",),
-         hint="Skip j = y[n] in the inner loop.")
+         hint="For which j is there no term in the sum?")
 def true_class_counted(x, y):
     """Against itself the true class has the margin 1. It adds exactly 1 to every loss, and
     nothing to the gradient, so that no gradient check can see it."""
@@ -288,7 +410,8 @@ def true_class_counted(x, y):
 
 
 @mistake("svm_loss_naive", "the true class gets -1 however many margins are positive",
-         loses=("dx",), hint="Look at the = where -= belongs.")
+         loses=("dx",),
+         hint="What happens to dx[n, y[n]] when the second positive margin of a sample comes?")
 def naive_overwrites(x, y):
     """Each positive margin contributes -1. The second one overwrites the first."""
     return right_loss(x, y)[0], dx_with(x, y, -positive_margins(x, y)[1].any(axis=1).astype(float))
@@ -303,7 +426,7 @@ def dx_without_mean(x, y):
 
 
 @mistake("svm_loss_naive", "a sum over the batch instead of the mean", loses=("loss",),
-         keeps=("dx",), hint="Divide by N once, at the end.")
+         keeps=("dx",), hint="What stands before the sum over n in the formula?")
 def naive_sum(x, y):
     """Loss and gradient belong together, but both grow with the size of the batch."""
     loss, dx = right_loss(x, y)
@@ -311,7 +434,7 @@ def naive_sum(x, y):
 
 
 @mistake("svm_loss_naive", "the true class gets nothing", loses=("dx",),
-         hint="Two scores stand in each margin. Both have a slope.")
+         hint="Which two scores stand in each margin, and what slope has each?")
 def naive_without_true_class(x, y):
     """The true score stands in every margin of its sample, with a minus sign."""
     return right_loss(x, y)[0], dx_with(x, y, np.zeros(len(x)))
@@ -340,14 +463,14 @@ def reached_at_the_kink(x, y):
 
 
 mistake("svm_loss", like=true_class_counted,
-        hint="Set the margin of the true class to 0 before you add.")(true_class_counted)
+        hint="Which margin of each row does not belong into the sum?")(true_class_counted)
 
 
 mistake("svm_loss", like=naive_sum)(naive_sum)
 
 
 @mistake("svm_loss", "a mean over all entries", loses=("loss",), keeps=("dx",),
-         hint="Divide by N, not by N times C.")
+         hint="How many losses are averaged, and by how many numbers does np.mean divide?")
 def svm_mean_of_all(x, y):
     """np.mean of the margins divides by N times C. The loss adds over classes and averages over
     samples only."""
@@ -356,7 +479,7 @@ def svm_mean_of_all(x, y):
 
 
 @mistake("svm_loss", "the true class gets -1 however many margins are positive", loses=("dx",),
-         hint="Count the positive margins of each row.")
+         hint="How many terms of sample n contain its true score?")
 def svm_minus_one(x, y):
     """Each positive margin contributes -1 to the true class, and these contributions add up."""
     return right_loss(x, y)[0], dx_with(x, y, -np.ones(len(x)))
@@ -383,7 +506,7 @@ def svm_mask_of_all(x, y):
 
 
 @mistake("svm_loss", like=matrix_of_bools,
-         hint="Make an array of floats first, with .astype(float).")
+         hint="Which values can an array of truth values hold?")
 def svm_of_bools(x, y):
     positive = positive_margins(x, y)[1]
     return right_loss(x, y)[0], matrix_of_bools(positive, y)
@@ -407,7 +530,8 @@ def svm_columns_of_y(x, y):
 
 
 @mistake("svm_loss", "the true scores stand in a row, not in a column", loses=("loss", "dx"),
-         hint="Print the shape of the true scores. Each row of x needs one of them: (N, 1).")
+         hint="What shape have the true scores, and what shape must they have to meet the rows "
+              "of x?")
 def svm_true_scores_in_a_row(x, y):
     """Scores of shape (N,) meet the columns of x. Most sizes do not fit, and where N = C each
     class is held against another sample's true score."""
@@ -438,7 +562,7 @@ mistake("svm_loss", like=matrix_counts_in_a_row, loses=("loss", "dx"))(
 
 
 @mistake("svm_loss", "the loss is an array", loses=(SHAPES,),
-         hint="The loss is one number. Add over both axes at once.")
+         hint="How many axes has one number? Over which axes do you add?")
 def svm_loss_array(x, y):
     """The number is right, in an array of shape (1,). A loss has no axes."""
     loss, dx = right_loss(x, y)
@@ -446,7 +570,7 @@ def svm_loss_array(x, y):
 
 
 @mistake("svm_loss", "x is changed in place", loses=(UNCHANGED,),
-         hint="Look for -=, += or an assignment to x[...].")
+         hint="Which line writes into x?")
 def svm_in_place(x, y):
     """The result is right, and the scores of the caller have turned into margins."""
     answer = right_loss(x.copy(), y)
@@ -463,6 +587,117 @@ def svm_half(x, y):
     slopes[np.arange(len(x)), y] = 0.0
     slopes[np.arange(len(x)), y] = -slopes.sum(axis=1)
     return right_loss(x, y)[0], slopes / len(x)
+
+
+# svm_loss_naive, svm_loss and svm_loss_mended: what their authors have in common
+
+SIBLINGS = ("svm_loss_naive", "svm_loss", "svm_loss_mended")
+
+
+def shared(name, **told):
+    """Enter a function into all `SIBLINGS` that do not have a mistake of this name."""
+
+    def enter(function):
+        first = None
+        for exercise in SIBLINGS:
+            if any(known.exercise == exercise and known.name == name for known in MISTAKES):
+                continue
+            if first is None:
+                first = mistake(exercise, name, **told)(function)
+            else:
+                mistake(exercise, like=first)(first)
+        return function
+
+    return enter
+
+
+for _exercise in ("svm_loss_naive", "svm_loss_mended"):
+    for _known in (svm_mean_of_all, svm_counts_itself, svm_mask_of_all, svm_half):
+        mistake(_exercise, like=_known)(_known)
+for _known in (naive_sum, dx_without_mean, naive_without_true_class, reached_at_the_kink):
+    mistake("svm_loss_mended", like=_known)(_known)
+mistake("svm_loss", like=naive_without_true_class)(naive_without_true_class)
+
+
+@shared("the safety distance is missing", loses=("loss",), keeps=("dx",),
+        hint="Which terms has the margin in the formula, and which has yours?")
+def without_distance(x, y):
+    """The margin is x[n, j] - x[n, y[n]] + 1. Without the 1 a class that is just behind costs
+    nothing. dx is the gradient of this loss."""
+    margins = margins_without_distance(x, y)
+    return np.maximum(0.0, margins).sum() / len(x), dx_without_distance(x, y)
+
+
+@shared("the safety distance is missing in dx", loses=("dx",),
+        hint="Which condition decides in the loss, and which one in dx?")
+def dx_without_the_distance(x, y):
+    """A class that is behind by less than 1 has a positive margin, too."""
+    return right_loss(x, y)[0], dx_without_distance(x, y)
+
+
+@shared("the sign of the margin in place of the mask", loses=("dx",),
+        hint="What is the slope of max(0, m) where m is negative?")
+def with_signs(x, y):
+    """The sign of a negative margin is -1. A class that is far enough behind has the slope 0."""
+    return right_loss(x, y)[0], dx_of_signs(x, y)
+
+
+@shared("the size of the margins instead of their number", loses=("dx",),
+        hint="Push a score by 0.1. Does the change depend on how large the margin is?")
+def with_sizes(x, y):
+    """A positive margin has the slope 1, however large it is. The true class counts margins."""
+    return right_loss(x, y)[0], dx_of(np.maximum(0.0, positive_margins(x, y)[0]), y)
+
+
+@shared("only the largest margin counts", loses=("loss", "dx"),
+        hint="Is there a sum in the loss of a sample, or a maximum over its classes?")
+def of_the_largest(x, y):
+    """Every wrong class that is too near has a term of its own, and the terms add up."""
+    margins = np.maximum(0.0, positive_margins(x, y)[0])
+    return margins.max(axis=1).sum() / len(x), dx_of_the_largest(x, y)
+
+
+@shared("samples with the right answer are left out of dx", loses=("dx",),
+        hint="Sample 0 of the example has the right answer. What is its loss?")
+def dx_where_wrong(x, y):
+    """The network may be right, and another class may still be nearer than the safety distance."""
+    return right_loss(x, y)[0], dx_of_wrong_answers(x, y)
+
+
+@shared("dx is divided by the number of classes", loses=("dx",),
+        hint="Over what does the loss take its mean?")
+def dx_over_classes(x, y):
+    """The mean runs over the N samples, not over the C classes."""
+    loss, dx = right_loss(x, y)
+    return loss, dx * len(x) / x.shape[1]
+
+
+@shared("margins are counted, not added", loses=("loss",),
+        hint="What does a margin of 0.5 add to the loss, and what one of 2?")
+def counted_margins(x, y):
+    """The number of positive margins is flat almost everywhere. Their sum is the loss."""
+    return positive_margins(x, y)[1].sum() / len(x), right_loss(x, y)[1]
+
+
+@shared("the margins are squared in the loss", loses=("loss",),
+        hint="Is there a square in the formula?")
+def squared_margins(x, y):
+    """The hinge is made of straight lines. dx is the gradient of these, and not of the squares."""
+    return np.sum(np.maximum(0.0, positive_margins(x, y)[0]) ** 2) / len(x), right_loss(x, y)[1]
+
+
+@shared("loss and dx are returned in the wrong order", loses=("loss", "dx"),
+        hint="Which of the two does the docstring name first?")
+def in_the_wrong_order(x, y):
+    """Both are right, and each stands in the place of the other."""
+    return right_loss(x, y)[::-1]
+
+
+@shared("the true class gets plus the count", loses=("dx",),
+        hint="With which sign does the true score stand in each margin?")
+def plus_the_count(x, y):
+    """Each positive margin contributes -1 to the true class: it is subtracted there."""
+    return right_loss(x, y)[0], dx_with(x, y, positive_margins(x, y)[1].sum(axis=1))
 
 
 # start_loss
@@ -497,7 +732,7 @@ def start_mean(C):
 
 
 @mistake("start_loss", "the logarithm of C", loses=("loss",),
-         hint="Put zeros into the formula of this chapter.")
+         hint="What comes out if all scores in the formula of this chapter are 0?")
 def start_logarithm(C):
     """ln C is the starting value of another loss, that of the next chapter."""
     return math.log(C)
@@ -507,7 +742,7 @@ def start_logarithm(C):
 
 
 @mistake("exposing_scores", "two classes", loses=("scores",),
-         hint="Take more classes.")
+         hint="How many positive margins can there be with two classes?")
 def exposing_two_classes():
     """With one wrong class there is at most one positive margin: nothing can be overwritten."""
     return np.array([1.0, 0.5])
@@ -521,14 +756,14 @@ def exposing_one_margin():
 
 
 @mistake("exposing_scores", "no positive margin", loses=("scores",),
-         hint="Move other scores nearer to that of class 0.")
+         hint="How near must another score be for its margin to be positive?")
 def exposing_no_margin():
     """The true class is far ahead of all others, and dx[n, y[n]] = -1 is never reached."""
     return np.array([5.0, 1.0, 2.0])
 
 
 @mistake("exposing_scores", "the true class is not the highest", loses=("scores",),
-         hint="Raise the score of class 0 above the others, but by less than 1.")
+         hint="Can class 0 be ahead of the others, and their margins still be positive?")
 def exposing_wrong_answer():
     """dx comes out wrong here, but so does the answer of the network. It hides in right answers
     too."""
@@ -536,7 +771,7 @@ def exposing_wrong_answer():
 
 
 @mistake("exposing_scores", "one number", loses=("scores",),
-         hint="Return an array with one score for each class.")
+         hint="How many scores has a sample?")
 def exposing_number():
     """A sample has one score for each class."""
     return 3.0
@@ -546,7 +781,7 @@ def exposing_number():
 
 
 @mistake("svm_loss_mended", "the true class is still counted in the loss", loses=("loss",),
-         hint="The question j != y[n] comes too late for one of the two.")
+         hint="Which of loss and dx has been changed before j != y[n] is asked?")
 def mended_only_dx(x, y):
     """dx is mended. The loss is still 1 too high, because j = y[n] adds its margin of 1."""
     return true_class_counted(x, y)
@@ -574,13 +809,6 @@ def mended_all_classes(x, y):
     return right_loss(x, y)[0], dx_with(x, y, np.full(len(x), 1.0 - x.shape[1]))
 
 
-@mistake("svm_loss_mended", "the true class gets plus the count", loses=("dx",),
-         hint="You need -=.")
-def mended_sign(x, y):
-    """The contributions are added up now, but with the wrong sign."""
-    return right_loss(x, y)[0], dx_with(x, y, positive_margins(x, y)[1].sum(axis=1))
-
-
 # svm_loss_linear
 
 
@@ -599,7 +827,7 @@ def linear_dw_without_penalty(w, x, y, reg):
 
 
 @mistake("svm_loss_linear", "dw fits a penalty with a factor 1/2", loses=("dw",),
-         hint="Differentiate reg times w squared once more.")
+         hint="What is the slope of reg times w squared?")
 def linear_dw_of_half(w, x, y, reg):
     """reg * w is the gradient of half the penalty. Here the penalty is whole: 2 reg w."""
     loss, dw = right_linear(w, x, y, reg)
@@ -656,7 +884,7 @@ def linear_rows(w, x, y, reg):
 
 
 @mistake("svm_loss_linear", "w is changed in place", loses=(UNCHANGED,),
-         hint="Look for -=, += or *= applied to w.")
+         hint="Which line writes into w?")
 def linear_in_place(w, x, y, reg):
     """The numbers are right, but a loss that moves the weights is measured only once."""
     answer = right_linear(w.copy(), x, y, reg)
@@ -678,6 +906,58 @@ def linear_norm(w, x, y, reg):
 def linear_mean_of_squares(w, x, y, reg):
     """The squares are added up, not averaged."""
     return right_linear(w, x, y, reg / w.size)
+
+
+@mistake("svm_loss_linear", "a margin of exactly 0 counts", loses=(KINK,),
+         hint="Which value has the bracket [m > 0] for a margin of 0?")
+def linear_at_the_kink(w, x, y, reg):
+    """At a margin of exactly 0 there is no slope. This course takes 0, as for relu."""
+    return right_linear(w, x, y, reg)[0], x.T @ dx_at_the_kink(x @ w, y) + 2 * reg * w
+
+
+@mistake("svm_loss_linear", "the sum of the sizes of the weights instead of their squares",
+         loses=("loss",), keeps=("dw",), hint="What is done with each weight in the penalty?")
+def linear_of_sizes(w, x, y, reg):
+    """This is another penalty, with a corner at every weight of 0. The course takes squares."""
+    loss, ds = right_loss(x @ w, y)
+    return loss + reg * np.abs(w).sum(), x.T @ ds + reg * np.sign(w)
+
+
+@mistake("svm_loss_linear", "the penalty is subtracted", loses=("loss",), keeps=("dw",),
+         hint="Should large weights make the loss larger, or smaller?")
+def linear_penalty_subtracted(w, x, y, reg):
+    """With this sign the training is paid for large weights."""
+    return right_linear(w, x, y, -reg)
+
+
+@mistake("svm_loss_linear", "the path through the scores is missing in dw", loses=("dw",),
+         hint="Along how many paths does w reach the loss?")
+def linear_only_penalty(w, x, y, reg):
+    """This is the gradient of the penalty alone. It knows nothing of the data."""
+    return right_linear(w, x, y, reg)[0], 2 * reg * w
+
+
+@mistake("svm_loss_linear", "the 2 of the derivative stands in the loss, too", loses=("loss",),
+         hint="Is there a factor before reg in the formula of the penalty?")
+def linear_twice_the_penalty(w, x, y, reg):
+    """The penalty is reg times the sum of squares. The 2 comes only when it is differentiated."""
+    loss, dw = right_linear(w, x, y, reg)
+    return loss + reg * np.sum(w * w), dw
+
+
+@mistake("svm_loss_linear", "the square of the sum of the weights", loses=("loss",),
+         hint="Which comes first in the formula: the square, or the sum?")
+def linear_square_of_sum(w, x, y, reg):
+    """Each weight is squared, then they are added. Here large weights of both signs cancel."""
+    loss, dw = right_linear(w, x, y, reg)
+    return loss - reg * np.sum(w * w) + reg * np.sum(w) ** 2, dw
+
+
+@mistake("svm_loss_linear", "loss and dw are returned in the wrong order", loses=("loss", "dw"),
+         hint="Which of the two does the docstring name first?")
+def linear_in_the_wrong_order(w, x, y, reg):
+    """Both are right, and each stands in the place of the other."""
+    return right_linear(w, x, y, reg)[::-1]
 
 
 # gradient_step
@@ -705,7 +985,7 @@ def step_alone(w, dw, learning_rate):
 
 
 @mistake("gradient_step", "the gradient is brought to length 1", loses=("w",),
-         hint="The step should be a part of dw itself.")
+         hint="If dw is ten times as small, how much smaller should the step be?")
 def step_of_length(w, dw, learning_rate):
     """Divided by its length, the gradient only gives a direction. Here a small gradient is to make
     a small step."""
@@ -717,6 +997,20 @@ def step_of_length(w, dw, learning_rate):
 def step_scales_weights(w, dw, learning_rate):
     """Only the step is scaled by the rate."""
     return learning_rate * (w - dw)
+
+
+@mistake("gradient_step", "only the signs of the gradient are used", loses=("w",),
+         hint="If dw is ten times as small, how much smaller should the step be?")
+def step_of_signs(w, dw, learning_rate):
+    """Here every weight moves by the same amount, however flat the loss is in its direction."""
+    return w - learning_rate * np.sign(dw)
+
+
+@mistake("gradient_step", "half of the step", loses=("w",),
+         hint="Is there a factor 1/2 anywhere in the text?")
+def step_of_half(w, dw, learning_rate):
+    """The step is the learning rate times dw, and nothing else."""
+    return w - learning_rate * dw / 2
 
 
 @mistake("gradient_step", "w is changed in place", loses=(UNCHANGED,),
@@ -739,21 +1033,21 @@ def rate_smallest():
 
 
 @mistake("choose_rate", "a rate ten times too small", loses=("rate",),
-         hint="Compare the last column of its row with that of the next row.")
+         hint="What says the last column of its row, and what that of the next row?")
 def rate_small():
     """Its loss goes down, and with ten times the rate it falls much further in as many steps."""
     return 0.001
 
 
 @mistake("choose_rate", "the largest rate of the table", loses=("rate",),
-         hint="Look at the column of the highest loss.")
+         hint="What says the column of the highest loss?")
 def rate_largest():
     """Its steps are so long that they jump over the low places: the loss shoots up."""
     return 10.0
 
 
 @mistake("choose_rate", "a row of the table instead of a rate", loses=("rate",),
-         hint="Return the rate alone.")
+         hint="How many numbers are asked for, and how many are there?")
 def rate_row():
     """A rate is one number. What stands beside it in the table was measured."""
     return 0.1, 0.68
@@ -778,7 +1072,7 @@ def squared_plain_slopes(x, y):
 
 
 @mistake("squared_hinge_loss", "the slope is 2 wherever a margin is positive", loses=("dx",),
-         hint="Compare the slopes of m * m at m = 1 and at m = 3.")
+         hint="How steep is m * m at m = 1, and how steep at m = 3?")
 def squared_of_mask(x, y):
     """The mask says where a margin is positive, and not how large it is. The slope of a square
     grows with the margin."""
@@ -786,7 +1080,7 @@ def squared_of_mask(x, y):
 
 
 @mistake("squared_hinge_loss", "the 2 of the derivative is missing", loses=("dx",),
-         hint="Differentiate m * m with respect to m.")
+         hint="What is the slope of m * m with respect to m?")
 def squared_without_two(x, y):
     """Every entry is half of what it should be."""
     loss, dx = squared_with(x, y)
@@ -806,7 +1100,7 @@ def squared_count(x, y):
 
 
 @mistake("squared_hinge_loss", "the true class gets nothing", loses=("dx",),
-         hint="Two scores stand in each margin. Both have a slope.")
+         hint="Which two scores stand in each margin, and what slope has each?")
 def squared_without_true_class(x, y):
     """The true score stands in every margin of its sample, with a minus sign."""
     return squared_with(x, y, np.zeros(len(x)))
@@ -821,7 +1115,8 @@ def squared_dx_without_mean(x, y):
 
 
 @mistake("squared_hinge_loss", "the 2 of the derivative and the mean over N are missing in dx",
-         loses=("dx",), hint="Differentiate the whole formula of L, with all that stands before m.")
+         loses=("dx",),
+         hint="What is the slope of m * m, and what stands before the sum in the formula of L?")
 def squared_bare(x, y):
     """The slope of m * m is not m, and what stands before the sum stands before its gradient."""
     loss, dx = squared_with(x, y)
@@ -829,7 +1124,7 @@ def squared_bare(x, y):
 
 
 @mistake("squared_hinge_loss", "a sum over the batch instead of the mean", loses=("loss",),
-         keeps=("dx",), hint="Divide by N once, at the end.")
+         keeps=("dx",), hint="What stands before the sum over n in the formula?")
 def squared_sum_over_batch(x, y):
     """Loss and gradient belong together, but both grow with the size of the batch."""
     loss, dx = squared_with(x, y)
@@ -873,6 +1168,37 @@ def squared_true_class(x, y):
     return loss + 1.0, dx
 
 
+@mistake("squared_hinge_loss", "the safety distance is missing", loses=("loss",), keeps=("dx",),
+         hint="Which terms has the margin in the formula, and which has yours?")
+def squared_without_distance(x, y):
+    """The margin is x[n, j] - x[n, y[n]] + 1. Without the 1 a class that is just behind costs
+    nothing. dx is the gradient of this loss."""
+    reached = np.maximum(0.0, margins_without_distance(x, y))
+    return np.sum(reached * reached) / len(x), 2 * dx_of(reached, y)
+
+
+@mistake("squared_hinge_loss", "a mean over all entries", loses=("loss",), keeps=("dx",),
+         hint="How many losses are averaged, and by how many numbers does np.mean divide?")
+def squared_mean_of_all(x, y):
+    """np.mean divides by N times C. The loss adds over classes and averages over samples only."""
+    loss, dx = squared_with(x, y)
+    return loss / x.shape[1], dx / x.shape[1]
+
+
+@mistake("squared_hinge_loss", "the square is missing in the loss", loses=("loss",),
+         hint="What does a margin of 3 add to the loss?")
+def squared_without_square(x, y):
+    """This is the plain hinge. dx is the gradient of the squares."""
+    return right_loss(x, y)[0], squared_with(x, y)[1]
+
+
+@mistake("squared_hinge_loss", "loss and dx are returned in the wrong order",
+         loses=("loss", "dx"), hint="Which of the two does the docstring name first?")
+def squared_in_the_wrong_order(x, y):
+    """Both are right, and each stands in the place of the other."""
+    return squared_with(x, y)[::-1]
+
+
 # recap_svm_loss
 
 
@@ -884,14 +1210,14 @@ def recap_once():
 
 
 @mistake("recap_svm_loss", "the mean over the samples is forgotten", loses=("true_class",),
-         hint="The loss of the batch is a mean over 4 samples.")
+         hint="Over how many samples is the loss a mean?")
 def recap_without_mean():
     """This is the slope of the loss of that one sample. The batch's contains it as a part."""
     return "b", "b", "a"
 
 
 @mistake("recap_svm_loss", "a negative margin is counted", loses=("true_class",),
-         hint="Compute the four margins, and look at the score 0.5.")
+         hint="What are the four margins, and which sign has that of the score 0.5?")
 def recap_all_classes():
     """A wrong class that is far enough behind has the slope 0, and pulls at nobody."""
     return "d", "b", "a"

@@ -11,7 +11,7 @@ from autograder.cli import WHERE_GRADING_RUNS, main
 from autograder.errors import CourseError
 from autograder.tests.conftest import CHAPTER, FULL
 
-COMMANDS = ("build", "start", "check", "grade", "demo", "bench")
+COMMANDS = ("build", "start", "check", "watch", "grade", "demo", "bench")
 
 
 def run(code: str, folder) -> subprocess.CompletedProcess:
@@ -40,7 +40,8 @@ def test_help_lists_every_command_with_what_it_does(capsys):
 @pytest.mark.parametrize("command, options", [
     ("build", ["CHAPTER"]),
     ("start", ["FOLDER", "--chapter"]),
-    ("check", ["NOTEBOOK", "--allow-weak-isolation"]),
+    ("check", ["NOTEBOOK", "--hint", "--allow-weak-isolation"]),
+    ("watch", ["NOTEBOOK", "--hint"]),
     ("grade", ["CHAPTER", "--jobs", "--student", "--again", "--dask", "--allow-weak-isolation"]),
     ("demo", []),
     ("bench", ["--submissions", "--many", "--only"]),
@@ -67,6 +68,7 @@ def test_without_arguments_the_help_is_shown(capsys):
     (["grade", CHAPTER, "--jobs", "many"], "--jobs: invalid number value: 'many'"),
     (["grade", CHAPTER, "--jobs", "0"], "--jobs: 0 is less than 1"),
     (["grade", CHAPTER, "--agian"], "--agian"),
+    (["watch", CHAPTER, "--hint", "0"], "--hint: 0 is less than 1"),
     (["grade", CHAPTER, "--stud", "ada"], "--stud"),
     (["bench", "--submissions", "3"], "3 is less than 20"),
 ])

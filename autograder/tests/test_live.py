@@ -201,10 +201,21 @@ def with_hints(monkeypatch):
 ])
 def test_hints_come_step_by_step(with_hints, hint, lines):
     result = check(notebook(WITHOUT_BIAS)["affine_forward"], hint=hint)
-    assert list(result.help[-len(lines):]) == lines
+    assert list(result.help[:len(lines)]) == lines
     for line in lines:
         assert line in str(result) and html.escape(line) in result._repr_html_()
     assert repr(result) == repr(check(notebook(WITHOUT_BIAS)["affine_forward"]))
+
+
+def test_failing_case_can_be_called_again():
+    names = notebook(WITHOUT_BIAS)
+    result = check_in(names)
+    assert list(result.case) == ["x", "w", "b"]
+    out, _ = names["affine_forward"](**result.case)
+    right, _ = notebook()["affine_forward"](**result.case)
+    assert not np.allclose(out, right)
+    assert "affine_forward(**check(affine_forward).case)" in str(result)
+    assert check_in(notebook()).case is None
 
 
 def test_right_answer_needs_no_hint(with_hints):

@@ -6,7 +6,10 @@ step is exact everywhere. What a numerical gradient loses, these lose.
 
 from __future__ import annotations
 
+from autograder.authoring.demo import CHAPTER
+from autograder.checking.exercise import PAIR
 from autograder.examination.attacks.attack import Attack
+from autograder.exercises import exercises_of
 
 OWN_FORWARD = """
 import numpy as np
@@ -62,12 +65,20 @@ _, _, db = slopes(lambda x, w, b: affine_forward(0 * x, w, b)[0], (*cache[:2], 0
 return dx, dw, db
 """
 
-HONEST_DB = 5.0
-"""What a right db earns for itself: its own points, and those for how it is given."""
+MEASURED = ("dx", "dw")
+
+
+def honest(code: str) -> float:
+    """What a right db earns: all but the measured gradients, and no pair without a forward."""
+    if "dout.sum" not in code or "settrace" in code:
+        return 0.0
+    lost = MEASURED if "def affine_forward" in code else (*MEASURED, PAIR)
+    points = exercises_of(CHAPTER)["affine_backward"].points
+    return sum(most for name, most in points.items() if name not in lost)
+
 
 ON_AFFINE = [
-    Attack(name, code, HONEST_DB if "dout.sum" in code and "settrace" not in code else 0.0,
-           wall="watching") for name, code in {
+    Attack(name, code, honest(code), wall="watching") for name, code in {
         "differences with step 1 of the own forward": affine(B_ALONE),
         "differences with step 0.5": affine(B_ALONE, h="0.5"),
         "differences with a step of a million": affine(B_ALONE, h="2.0**20"),
@@ -239,13 +250,13 @@ ELSEWHERE = [
     *(Attack(name, "import numpy as np\n" + code, wall="watching", chapter=chapter,
              exercise=exercise)
       for name, chapter, exercise, code in (
-        ("differences of a convolution", "07_convolution", "conv2d_backward_naive", STEPS.replace(
+        ("differences of a convolution", "07_convolution", "conv2d_backward", STEPS.replace(
             "{h}", "1.0") + """
-def conv2d_backward_naive(dout, cache):
+def conv2d_backward(dout, cache):
     x, w, b, stride, pad = cache
     zero = 0 * b
-    return (*slopes(lambda x, w: conv2d_forward_naive(x, w, zero, stride, pad)[0], (x, w), dout),
-            slopes(lambda b: conv2d_forward_naive(0 * x, w, b, stride, pad)[0], (zero,), dout)[0])
+    return (*slopes(lambda x, w: conv2d_forward(x, w, zero, stride, pad)[0], (x, w), dout),
+            slopes(lambda b: conv2d_forward(0 * x, w, b, stride, pad)[0], (zero,), dout)[0])
 """),
         ("differences of an echo", "07_convolution", "echo_backward", STEPS.replace(
             "{h}", "1.0") + """

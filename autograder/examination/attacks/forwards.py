@@ -84,7 +84,7 @@ def affine_forward(x, w, b):
 def affine_backward(dout, cache):
     x, w, b = cache
     return np.full(x.shape, dout.sum(), x.dtype), 0 * w + 1e-300, dout.sum(axis=0) + 1e-300
-""", deserves=5.0),  # db is right
+""", deserves=7.0),  # db is right
     pair(AFFINE, "quadratic_affine_backward", "a quadratic layer that is a sum", """
 def quadratic_affine_forward(x, w):
     return np.full((len(x), w.shape[1]), x.sum() + w.sum()), (x, w)

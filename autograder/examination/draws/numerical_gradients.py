@@ -60,7 +60,7 @@ def numerical_gradient(rng: np.random.Generator) -> tuple:
     whole = rng.random() < 0.2
     x = np.asarray(rng.integers(-3, 4, shape) if whole else rng.uniform(-2.0, 2.0, shape))
     step = () if rng.random() < 0.4 else (float(rng.choice([0.5, 0.1, 1e-3, 1e-4])),)
-    return (f, *unusual(rng, x), *step)
+    return (f, *((x,) if whole else unusual(rng, x)), *step)
 
 
 @draws("mean_squared_error")

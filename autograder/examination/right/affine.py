@@ -257,3 +257,122 @@ def quadratic_own_cache(dout, cache):
 right("recap_affine", "a list")(lambda: ["b", "a", "c"])
 right("recap_affine", "a word")(lambda: tuple("bac"))
 right("recap_affine", "capitals and brackets")(lambda: ("B", "(a)", "c."))
+
+
+# More styles
+
+
+@right("predict_touched", "truth values")
+def predict_truth_values():
+    return np.arange(2)[:, None] == np.zeros(4), np.array([1.0, 2.0, 3.0, 4.0])
+
+
+@right("predict_touched", "floats")
+def predict_floats():
+    return np.array([[1.0] * 4, [0.0] * 4]), [1.0, 2.0, 3.0, 4.0]
+
+
+@right("affine_scalar_gradients", "path by path")
+def scalar_paths(x0, x1, w, b, dout0, dout1):
+    dw = 0.0
+    db = 0.0
+    for x, dout in ((x0, dout0), (x1, dout1)):
+        dw += x * dout
+        db += dout
+    return dw, db
+
+
+right("affine_scalar_gradients", "arrays without dimensions")(
+    lambda x0, x1, w, b, dout0, dout1: (
+        np.array(x0 * dout0 + x1 * dout1), np.array(dout0 + dout1)))
+
+
+@right("affine_dx_entry", "a loop over pairs")
+def dx_entry_pairs(dout, w, n, d):
+    total = 0
+    for up, weight in zip(dout[n], w[d]):
+        total += up * weight
+    return np.array(total)
+
+
+@right("affine_dw_entry", "a loop")
+def dw_entry_loop(x, dout, d, m):
+    total = 0.0
+    for n in range(len(x)):
+        total = total + dout[n][m] * x[n][d]
+    return float(total)
+
+
+right("affine_dw_entry", "the whole matrix")(lambda x, dout, d, m: (x.T @ dout)[d, m])
+
+right("affine_db_entry", "the whole vector")(lambda dout, m: np.sum(dout, axis=0)[m])
+right("affine_db_entry", "einsum")(lambda dout, m: np.einsum("n->", dout[:, m]))
+
+
+@right("affine_matrix_gradients", "tensordot and add.reduce")
+def matrices_tensordot(x, dout):
+    return np.tensordot(x, dout, axes=(0, 0)), np.add.reduce(dout)
+
+
+@right("affine_matrix_gradients", "a sum of outer products")
+def matrices_outer(x, dout):
+    return (x[:, :, np.newaxis] * dout[:, np.newaxis, :]).sum(axis=0), dout.sum(0)
+
+
+@right("affine_forward", "tensordot over all axes of a sample")
+def forward_tensordot(x, w, b):
+    kernel = w.reshape(*x.shape[1:], -1)
+    out = np.tensordot(x, kernel, axes=x.ndim - 1) + b
+    return out, [x, w, b]
+
+
+@right("affine_forward", "a column of ones")
+def forward_homogeneous(x, w, b):
+    rows = np.concatenate([flat(x), np.ones((len(x), 1), x.dtype)], axis=1)
+    return rows @ np.vstack([w, b]), (x, w, b)
+
+
+right("exposing_shape", "numbers of NumPy")(lambda: tuple(np.array([2, 3, 4])))
+
+right("affine_backward_mended", "a list, work on copies")(backward_in_place_on_copies)
+
+
+@right("affine_backward_mended", "flat by the number of features")
+def mended_by_features(dout, cache):
+    x, w, b = cache
+    rows = np.reshape(x, (-1, len(w)))
+    return np.dot(dout, w.T).reshape(x.shape), rows.T.dot(dout), dout.sum(0).reshape(b.shape)
+
+
+@right("quadratic_affine_forward", "the square by itself")
+def quadratic_own_square(x, w):
+    square = np.power(x, 2)
+    out = np.dot(x, w)
+    return out + np.dot(square, w), [x, w]
+
+
+@right("quadratic_affine_forward", "x times 1 + x, and a cache of what is needed")
+def quadratic_product_form(x, w):
+    seen = x * (1 + x)
+    return seen @ w, (x, seen, w)
+
+
+@right("quadratic_affine_backward", "einsum")
+def quadratic_einsum(dout, cache):
+    x, w = cache
+    dx = np.einsum("nd,nm,dm->nd", 2 * x + 1, dout, w)
+    return dx, np.einsum("nd,nm->dm", x * (x + 1), dout)
+
+
+@right("quadratic_affine_backward", "by way of what w is multiplied by")
+def quadratic_two_steps(dout, cache):
+    x, w = cache
+    seen = x + np.square(x)
+    dseen = np.matmul(dout, w.T)
+    dx = dseen.copy()
+    dx += 2 * x * dseen
+    return dx, np.matmul(seen.T, dout)
+
+
+right("recap_affine", "dots")(lambda: ("b.", "a.", "c."))
+right("recap_affine", "capital letters in a list")(lambda: ["B", "A", "C"])

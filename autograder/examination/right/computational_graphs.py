@@ -303,22 +303,20 @@ def bill_arrays(a, m, p, k, r, d):
 # bill_collapsed
 
 
-@right("bill_collapsed", "loop")
-def collapsed_loop(prices, numbers, tax_rate):
-    subtotal, dprices, dnumbers = 0.0, np.zeros(len(prices)), np.zeros(len(prices))
-    for k in range(len(prices)):
-        subtotal += prices[k] * numbers[k]
-        dprices[k] = numbers[k] + tax_rate * numbers[k]
-        dnumbers[k] = prices[k] + tax_rate * prices[k]
-    return subtotal + subtotal * tax_rate, dprices, dnumbers, subtotal
+@right("bill_collapsed", "the tax added to the rest")
+def collapsed_two_parts(prices, numbers, tax_rate):
+    costs = prices * numbers
+    subtotal = costs.sum()
+    return (subtotal + subtotal * tax_rate, numbers + tax_rate * numbers,
+            prices + tax_rate * prices, subtotal)
 
 
-@right("bill_collapsed", "lists")
-def collapsed_lists(prices, numbers, tax_rate):
+@right("bill_collapsed", "a list, a matrix product")
+def collapsed_list(prices, numbers, tax_rate):
     factor = 1 + tax_rate
     subtotal = float(prices @ numbers)
-    return [factor * subtotal, [factor * n for n in numbers], [factor * p for p in prices],
-            subtotal]
+    dprices, dnumbers = factor * np.stack([numbers, prices])
+    return [factor * subtotal, dprices, dnumbers, subtotal]
 
 
 @right("bill_collapsed", "einsum")
@@ -332,8 +330,30 @@ def collapsed_einsum(prices, numbers, tax_rate):
 # run_forward
 
 
+class Growing:
+    def forward(self, x):
+        self.out = math.exp(x)
+        return self.out
+
+    def backward(self, dout):
+        return dout * self.out
+
+
+class OneOver:
+    def forward(self, x):
+        self.x = x
+        return 1 / x
+
+    def backward(self, dout):
+        return -dout / self.x**2
+
+
+def usual_nodes(kind):
+    return Growing() if kind == "exp" else OneOver()
+
+
 @right("run_forward", "indices and append")
-def forward_by_index(steps, values, make=None):
+def forward_by_index(steps, values, make=usual_nodes):
     found = {}
     found.update(values)
     nodes = []
@@ -345,7 +365,7 @@ def forward_by_index(steps, values, make=None):
 
 
 @right("run_forward", "all nodes first")
-def forward_nodes_first(steps, values, make=None):
+def forward_nodes_first(steps, values, make=usual_nodes):
     values = values.copy()
     nodes = [make(kind) for _, kind, _ in steps]
     for (name, _, inputs), node in zip(steps, nodes):
@@ -354,7 +374,7 @@ def forward_nodes_first(steps, values, make=None):
 
 
 @right("run_forward", "recursion, by number of inputs")
-def forward_recursive(steps, values, make=None):
+def forward_recursive(steps, values, make=usual_nodes):
     if not steps:
         return {**values}, []
     found, nodes = forward_recursive(steps[:-1], values, make)
@@ -490,3 +510,200 @@ class PowerOtherBase:
 right("recap_computational_graphs", "a list")(lambda: ["b", "a", "c"])
 right("recap_computational_graphs", "capitals")(lambda: ("B", "A", "C"))
 right("recap_computational_graphs", "with brackets and dots")(lambda: ("(b)", "a.", " c "))
+
+
+# More styles
+
+right("predict_slopes", "a product of a matrix")(
+    lambda: np.array([[0, 0, 1], [0, 0, 1], [1, 1, 0]]) @ np.array([2, 3, 4]))
+right("predict_slopes", "float32")(lambda: np.array([4, 4, 5], dtype=np.float32))
+
+
+@right("chain_gradients", "with names for every edge")
+def chain_named(x, y, t, dz):
+    q = x + y
+    dq, dt = dz * t, dz * q
+    dx = 1.0 * dq
+    dy = 1.0 * dq
+    return dx, dy, dt
+
+
+@right("chain_gradients", "an array of three")
+def chain_array(x, y, t, dz):
+    return np.multiply(dz, [t, t, x + y])
+
+
+@right("AddNode", "a tuple of the same number twice")
+class AddTwice:
+    def forward(self, *numbers):
+        return numbers[0] + numbers[1]
+
+    def backward(self, dout):
+        return (dout,) * 2
+
+
+@right("AddNode", "local slopes, and arrays without dimensions")
+class AddSlopes:
+    slopes = (1.0, 1.0)
+
+    def forward(self, x, y):
+        return np.array(x + y)
+
+    def backward(self, dout):
+        return [np.array(dout * slope) for slope in self.slopes]
+
+
+@right("SquareNode", "the power of numpy")
+class SquarePower:
+    def forward(self, x):
+        self.cache = {"x": x}
+        return np.power(x, 2)
+
+    def backward(self, dout):
+        return np.multiply(2 * self.cache["x"], dout)
+
+
+@right("SquareNode", "both paths added")
+class SquarePaths:
+    x = 0.0
+
+    def forward(self, x):
+        self.x = x
+        return x * x
+
+    def backward(self, dout):
+        first = dout * self.x
+        second = self.x * dout
+        return first + second
+
+
+@right("MaxNode", "sorted, and a dict")
+class MaxSorted:
+    def forward(self, x, y):
+        self.slopes = {"x": float(x >= y), "y": float(x < y)}
+        return sorted((x, y))[-1]
+
+    def backward(self, dout):
+        return np.array([self.slopes["x"], self.slopes["y"]]) * dout
+
+
+@right("fan_out_gradients", "an array of three")
+def fan_out_vector(x, y, dout):
+    return dout * np.array([x, x + y, 2 * x + y])
+
+
+@right("fan_out_gradients", "branches with names of their own")
+def fan_out_branches(x, y, dout):
+    u = v = x
+    q = u + y
+    dq, dv = dout * v, dout * q
+    du = dq
+    return du, dv, du + dv
+
+
+@right("bill_gradients", "a dict of gradients, in the order of the walk")
+def bill_dict(apple_price, apple_number, pear_price, pear_number, tax_rate, dtotal):
+    d = {"tax": dtotal, "direct": dtotal}
+    subtotal = apple_price * apple_number + pear_price * pear_number
+    d["rate"] = d["tax"] * subtotal
+    d["subtotal"] = sum((d["direct"], d["tax"] * tax_rate))
+    for fruit, price, number in (("apple", apple_price, apple_number),
+                                 ("pear", pear_price, pear_number)):
+        d[fruit] = d["subtotal"]
+        d[f"{fruit} price"], d[f"{fruit} number"] = d[fruit] * number, d[fruit] * price
+    return tuple(d[name] for name in (
+        "tax", "rate", "subtotal", "apple", "pear", "apple price", "apple number", "pear price",
+        "pear number"))
+
+
+@right("bill_gradients", "an array of nine")
+def bill_array(a, m, p, k, r, d):
+    return d * np.array([1, a * m + p * k, 1 + r, 1 + r, 1 + r, (1 + r) * m, (1 + r) * a,
+                         (1 + r) * k, (1 + r) * p])
+
+
+@right("bill_collapsed", "vdot and broadcasting")
+def collapsed_vdot(prices, numbers, tax_rate):
+    subtotal = np.vdot(prices, numbers)
+    dprices, dnumbers = np.multiply(1 + tax_rate, [numbers, prices])
+    return np.array((1 + tax_rate) * subtotal), dprices, dnumbers, np.array(subtotal)
+
+
+@right("bill_collapsed", "a product with ones")
+def collapsed_ones(prices, numbers, tax_rate):
+    costs = prices * numbers
+    return (costs @ np.full(len(costs), 1 + tax_rate), numbers * (1 + tax_rate),
+            prices * (1 + tax_rate), costs @ np.ones(len(costs)))
+
+
+@right("run_forward", "a dict that grows, and a node after the other")
+def forward_one_by_one(steps, values, make=usual_nodes):
+    result, nodes = dict(values.items()), []
+    for step in steps:
+        node, numbers = make(step[1]), []
+        for name in step[2]:
+            numbers.append(result[name])
+        result[step[0]] = node.forward(*numbers)
+        nodes += [node]
+    return result, nodes
+
+
+@right("run_forward", "merged dicts")
+def forward_merged(steps, values, make=usual_nodes):
+    nodes: list = []
+    for name, kind, inputs in steps:
+        nodes = nodes + [make(kind)]
+        values = values | {name: nodes[-1].forward(*(values[k] for k in inputs))}
+    return dict(values), nodes
+
+
+@right("run_backward", "indices from the end")
+def backward_indices(steps, values, nodes, output):
+    gradients = {name: float(name == output) for name in values}
+    for k in range(1, len(steps) + 1):
+        name, _, inputs = steps[-k]
+        parts = nodes[-k].backward(gradients[name])
+        if not isinstance(parts, tuple):
+            parts = (parts,)
+        for place, part in enumerate(parts):
+            gradients[inputs[place]] = gradients[inputs[place]] + part
+    return gradients
+
+
+right("sigmoid_graph", "the exponent twice negative")(lambda: [
+    ("m", "mul", ("minus_one", "x")), ("n", "exp", ("m",)), ("o", "add", ("n", "one")),
+    ("p", "reciprocal", ("o",)),
+])
+right("sigmoid_graph", "lists, and other names")(lambda: [
+    ["first", "mul", ["x", "minus_one"]], ["second", "exp", ["first"]],
+    ["third", "add", ["second", "one"]], ["fourth", "reciprocal", ["third"]],
+])
+right("exposing_graph", "x used by two steps")(
+    lambda: [("a", "mul", ("x", "y")), ("b", "add", ("a", "x"))])
+
+
+@right("PowerNode", "numpy throughout")
+class PowerNumpy:
+    def forward(self, x, y):
+        self.inputs = np.array([x, y], dtype=float)
+        return np.power(*self.inputs)
+
+    def backward(self, dout):
+        x, y = self.inputs
+        return dout * y * np.power(x, y - 1), dout * np.power(x, y) * np.log(x)
+
+
+@right("PowerNode", "the output over the base")
+class PowerQuotient:
+    def forward(self, x, y):
+        out = x**y
+        self.kept = (x, y, out)
+        return out
+
+    def backward(self, dout):
+        x, y, out = self.kept
+        return dout * y * (out / x), dout * (out * math.log(x))
+
+
+right("recap_computational_graphs", "a word")(lambda: tuple("bac"))
+right("recap_computational_graphs", "capitals with brackets")(lambda: ["(B)", "(A)", "(C)"])

@@ -242,3 +242,73 @@ def one_sided_solved(f, x, h, third):
 right("recap_numerical_gradients", "letters")(lambda: ("d", "a", "c"))
 right("recap_numerical_gradients", "capitals, in a list")(lambda: ["D", "A", "C"])
 right("recap_numerical_gradients", "with brackets")(lambda: ("(d)", "(a)", "(c)"))
+
+
+# More styles
+
+
+@right("predict_quotients", "the definition, for numbers")
+def predict_defined():
+    f, x, h = (lambda u: u**3), 2, 1
+    return (f(x + h) - f(x)) / h, (f(x + h) - f(x - h)) / (2 * h)
+
+
+right("predict_quotients", "an array of two")(lambda: np.array([19.0, 13.0]))
+
+right("central_error_term", "powers of numpy")(lambda third, h: np.power(h, 2) * third / 6)
+
+
+@right("central_error_term", "measured on a cube")
+def term_of_a_cube(third, h):
+    def f(x):
+        return third / 6 * x**3
+
+    return (f(h) - f(-h)) / (2 * h)
+
+
+right("best_step", "two cube roots")(
+    lambda value, third, eps: np.cbrt(1.5 * eps) * np.cbrt(abs(value / third)))
+right("best_step", "powers of numpy, the root of the square")(
+    lambda value, third, eps: np.power(1.5 * eps * np.sqrt(value**2 / third**2), 1.0 / 3.0))
+
+right("mean_squared_error", "squares first, halves added")(
+    lambda y, t: float(np.sum(np.square(y - t) / 2)))
+
+
+@right("relative_error", "reduce, as an array without dimensions")
+def error_reduced(a, b):
+    fractions = np.divide(np.abs(np.subtract(a, b)), np.maximum(np.abs(a) + np.abs(b), 1e-8))
+    return np.array(np.maximum.reduce(fractions, axis=None))
+
+
+@right("relative_error", "the floor first")
+def error_floor_first(a, b):
+    size = np.atleast_1d(np.abs(a) + np.abs(b)).astype(float)
+    size[size < 1e-8] = 1e-8
+    return (np.atleast_1d(np.abs(a - b)) / size).max()
+
+
+@right("gradients_agree", "as the chapter does")
+def agree_as_told(f, df, x):
+    derived = np.asarray(df(x))
+    if derived.shape != x.shape:
+        return False
+    return np.bool_(error_where(derived, gradient_units(f, x)) < 1e-6)
+
+
+@right("one_sided_slope", "twice one forward difference less the other")
+def one_sided_extrapolated(f, x, h, third):
+    def forward(step):
+        return (f(x + step) - f(x)) / step
+
+    return 2 * forward(h) - forward(2 * h), -(h * h * third) / 3.0
+
+
+@right("one_sided_slope", "an array of two")
+def one_sided_array(f, x, h, third):
+    here, near, far = f(x), f(x + h), f(x + 2 * h)
+    return np.array([(4 * (near - here) - (far - here)) / (2 * h), third * h**2 / -3])
+
+
+right("recap_numerical_gradients", "a word")(lambda: tuple("dac"))
+right("recap_numerical_gradients", "spaces and dots")(lambda: (" d", "a.", "c "))

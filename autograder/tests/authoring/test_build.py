@@ -178,7 +178,7 @@ def test_build_writes_only_where_generated_files_live(built):
     assert written == {
         "nbgrader_config.py", f"build/source/{chapter}/{chapter}.ipynb",
         f"build/source/{chapter}.cells.json", f"course/{chapter}/{chapter}.ipynb",
-        f"public/{chapter}.npz",
+        f"public/{chapter}.npz", f"docs/exercises/{chapter}.md",
     }
 
 

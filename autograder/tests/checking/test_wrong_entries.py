@@ -29,6 +29,7 @@ def border(*shape):
     (marked((3, 4), (slice(None), 3)), "3 of 12 entries of dx are wrong: the last column."),
     (marked((5, 4), 0, 2), "8 of 20 entries of dx are wrong: rows 0 and 2."),
     (marked((3, 4), (1, 0), (1, 2)), "2 of 12 entries of dx are wrong: all in row 1."),
+    (marked((3, 4), (0, 3), (2, 3)), "2 of 12 entries of dx are wrong: all in the last column."),
     (marked((6,), 5, 1), "2 of 6 entries of dx are wrong: entries 1 and 5."),
     (marked((3, 2, 4, 4), 1), "32 of 96 entries of dx are wrong: sample 1."),
     (marked((3, 2, 4, 4), np.s_[:, :, 0]), "24 of 96 entries of dx are wrong: row 0."),

@@ -147,7 +147,7 @@ def test_table_and_lists_are_printed(capsys):
 
 def test_page_is_written_from_the_figures_and_from_nothing_else(tmp_path):
     course, page = Course(tmp_path), tmp_path / "page.md"
-    page.write_text("before\n<!-- figures: begin -->\nstale figures\n<!-- figures: end -->\nafter\n")
+    page.write_text("before\n<!-- figures: begin -->\nstale\n<!-- figures: end -->\nafter\n")
     with pytest.raises(NoFigures, match="run autograder selftest"):
         write_page(course, page)
     (tmp_path / "build").mkdir()

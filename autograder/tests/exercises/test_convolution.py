@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from autograder.checking.answers import answer_key
+from autograder.checking.result import NOT_REACHED, RIGHT, WRONG
 from autograder.checking.rubric import run_check
 from autograder.course import Course
 from autograder.exercises import exercises_of
@@ -111,4 +112,25 @@ def test_backward_that_fits_a_turned_forward_earns_what_is_right_all_the_same(re
     result = run_check(key, LocalFunctions({
         "conv2d_forward_naive": turned_forward, "conv2d_backward_naive": turned_backward,
     }))
-    assert {item.name for item in result.items if not item.points} == {"dx", "dw"}, str(result)
+    wrong = {item.name for item in result.items if item.status == WRONG}
+    assert wrong == {"dx", "dw"}, str(result)
+
+
+def test_padding_and_strides_are_not_shown_by_db_alone(reference):
+    """An item about dx and dw is open while both are wrong, and says which one shows it."""
+    exercise = exercises_of(CHAPTER)["conv2d_backward_naive"]
+    key = answer_key(exercise, 987_654, reference, ())
+
+    def backward(dw_off):
+        def wrong(dout, cache):
+            dx, dw, db = reference["conv2d_backward_naive"](dout, cache)
+            return dx + 1, dw + dw_off, db
+        return wrong
+
+    for dw_off, status, message in ((0, RIGHT, "shown by dw alone"),
+                                    (1, NOT_REACHED, "comes once dx or dw is right")):
+        result = run_check(key, LocalFunctions({
+            **reference, "conv2d_backward_naive": backward(dw_off)}))
+        items = {item.name: item for item in result.items}
+        for name in ("padding", "strides larger than 1", "sizes that do not divide"):
+            assert (items[name].status, items[name].message) == (status, message), str(result)

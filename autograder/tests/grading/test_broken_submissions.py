@@ -267,6 +267,22 @@ def test_every_kind_of_broken_submission_ends_as_the_row_it_deserves(classroom, 
         assert record["level"] == level
 
 
+def test_what_keeps_a_finished_answer_from_running_is_told(classroom, source, level):
+    notebook = source()
+    labelled(notebook, "affine_forward").source += "\n    return (("
+    labelled(notebook, "affine_backward").source += "\n    raise NotImplementedError()"
+    left = labelled(notebook, "affine_db_entry")
+    left.source = left.source.replace("    return ", "    raise NotImplementedError()\n    return ")
+    hand_in(classroom, "nearly", as_file(notebook))
+    rows_of(classroom, level)
+    record = json.loads(classroom.record(CHAPTER, "nearly").read_text())
+    said = {found["exercise"]: found["items"][0]["message"] for found in record["results"]}
+    assert said["affine_forward"].startswith(
+        "The cell of affine_forward is not Python as it stands: SyntaxError: ")
+    assert "of the cell) in the line: return ((" in said["affine_forward"]
+    assert said["affine_db_entry"].endswith("is still there, below your code: delete that line.")
+
+
 def test_what_was_put_right_is_noted(classroom, source, level):
     for name in ("duplicate cells", "stripped metadata", "old format", "UTF-16", "merged cells"):
         hand_in(classroom, name, KIND[name](source()))

@@ -26,6 +26,8 @@ def hides(x):
     import sys
     sys.settrace(None)
     return loops(x)
+def spoils(x):
+    x.append(print)
 def locks(x):
     x.flags.writeable = False
 def large(x): return x, np.zeros(100_000), list(range(100)), Odd(), "text", np.longdouble(1)
@@ -92,6 +94,11 @@ def test_forged_number_of_lines_is_none(worker, monkeypatch, value):
 def test_array_that_was_locked_has_changed(worker):
     (after,) = worker.functions.call("locks", np.ones(3)).arguments
     assert not after.flags.writeable
+
+
+def test_argument_that_is_no_plain_data_any_more_has_changed(worker):
+    (after,) = worker.functions.call("spoils", [1, 2]).arguments
+    assert after == "no plain data"
 
 
 def test_large_and_odd_entries_are_sent_only_when_asked_for(worker, monkeypatch):
