@@ -197,7 +197,7 @@ class Watched:
                 lines += [one_line(f"{result.exercise}: {note}") for note in result.notes
                           if note.startswith("the cell of ")]
         self.results = results
-        say("\n".join([*lines, f"{self.chapter}: {progress}"]))
+        say("\n".join([*lines, f"{self.chapter}: {progress}"]).lstrip())
 
     def _ask(self, step: int) -> str:
         if sys.stdin is not None and sys.stdin.isatty():

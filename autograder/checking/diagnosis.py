@@ -78,7 +78,8 @@ def diagnose_output(
         return diagnose_seen(name, seen)
     gradient = key.exercise.gradient
     a_loss = gradient is not None and not gradient.cached
-    everywhere = [*played, *(p for p in elsewhere if p.keyed.case.item is None)]
+    everywhere = [*played, *(p for p in elsewhere if p.keyed.case.item is None
+                             or not (p.trial.error or p.keyed.case.judge))]
     return (general_mistake(name, everywhere, k, a_loss)
             or exchanged(key.exercise.outputs, everywhere, k)
             or in_another_shape(name, everywhere, k)

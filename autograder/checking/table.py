@@ -183,7 +183,7 @@ STYLE = """<style>
 .bc-result tbody tr{background:none!important}
 .bc-result .bc-why td{padding-top:0;padding-bottom:.6em;line-height:1.45;overflow-wrap:anywhere}
 .bc-result .bc-points{white-space:nowrap}
-.bc-result .bc-item{min-width:17em}
+@media (min-width:60em){.bc-result .bc-item{min-width:17em}}
 .bc-result .bc-head,.bc-result .bc-first,.bc-result .bc-note,.bc-result .bc-help{
   overflow-wrap:anywhere}
 .bc-result .bc-first,.bc-result .bc-name{font-weight:700}

@@ -29,6 +29,9 @@ DRAWN = 200
 """Draws on which two functions must agree to be taken for equal."""
 
 SEED = 4_711
+OUT_OF_TIME = "out of time"
+"""Stands for the kind of an exception where an answer does not come to an end."""
+
 SECONDS = 2.0
 
 
@@ -116,9 +119,9 @@ class Observer:
             ):
                 warnings.simplefilter("ignore")
                 found = self._observe(names, k)
-                return Observation(error="OutOfTime") if clock.rang else found
+                return Observation(error=OUT_OF_TIME) if clock.rang else found
         except OutOfTime:
-            return Observation(error="OutOfTime")
+            return Observation(error=OUT_OF_TIME)
         except Exception as error:
             return Observation(error=type(error).__name__)
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from multiprocessing import get_context
 
 from autograder.checking.exercise import Exercise
@@ -114,9 +114,11 @@ class Examination:
         self.checks = Checks(chapter, exercise)
         self.observer = Observer(chapter, exercise)
         self.mistakes = mistakes_of(chapter.name).get(exercise.name, [])
+        self.wrong = {
+            mistake.name: {**chapter.reference, **mistake.functions} for mistake in self.mistakes
+        }
         self.catalogue = {
-            mistake.name: {**chapter.reference, **mistake.functions}
-            for mistake in self.mistakes
+            name: cache(partial(self.observer.observe, names)) for name, names in self.wrong.items()
         }
         # Whoever changes a forward function so that its cache no longer fits its backward
         # function loses a point there.
@@ -147,7 +149,7 @@ class Examination:
     def known_mistakes(self) -> None:
         """Each loses its own items everywhere, and gets its own name."""
         for mistake in self.mistakes:
-            names = self.catalogue[mistake.name]
+            names = self.wrong[mistake.name]
             verdicts = self.checks.verdicts(names, self.plan.seeds)
             own = frozenset(mistake.loses)
             others = [v.wrong for v in verdicts.all if v.wrong != own]

@@ -16,7 +16,7 @@ from itertools import permutations
 import numpy as np
 
 from autograder.checking.comparison import as_array
-from autograder.examination.observing import Observation, Observer, same_values
+from autograder.examination.observing import OUT_OF_TIME, Observation, Observer, same_values
 
 TESTED = 60
 """Draws on which a name is tested."""
@@ -36,7 +36,7 @@ Claim = Callable[[Observer, int, Observation, int], bool]
 
 def why_false(
     observer: Observer, names: Mapping[str, object], item: str, name: str,
-    catalogue: Mapping[str, Mapping[str, object]],
+    catalogue: Mapping[str, Callable[[int], Observation]],
 ) -> str:
     """Where the name of a mistake fails to hold; nothing if it is true.
 
@@ -48,8 +48,8 @@ def why_false(
     item : str
         The rubric item with the name.
     name : str
-    catalogue : mapping of str to mapping
-        The namespaces of the known mistakes of the exercise, by their names.
+    catalogue : mapping of str to callable
+        What each known mistake of the exercise does with a draw, by its name.
     """
     if not observer.possible:
         return "there are no draws to test it on"
@@ -60,7 +60,7 @@ def why_false(
             return "" if "" in reasons else reasons[0]
     came = cache(partial(observer.observe, names))
     if name in catalogue:
-        known = cache(partial(observer.observe, catalogue[name]))
+        known = catalogue[name]
         return _best(_same_as(observer, came, known, k) for k in _outputs(observer, item))
     if "changed in place" in name:
         return "" if any(came(k).changed for k in _draws(observer)) else "nothing is ever changed"
@@ -112,6 +112,8 @@ def _same_as(
     for draw in _draws(observer):
         if observer.right(draw).error:
             continue
+        if came(draw).error == OUT_OF_TIME:
+            return f"draw {draw}: it does not come to an end"
         if came(draw).error and known(draw).error:
             tally.holds += 1
             continue
@@ -140,6 +142,8 @@ def _holds(
     tally = Tally()
     for draw in _draws(observer):
         right, got = observer.right(draw), came(draw)
+        if got.error == OUT_OF_TIME:
+            return f"draw {draw}: it does not come to an end"
         if right.error or (not got.error and same_values(
                 got.outputs[k:k + 1], right.outputs[k:k + 1], observer.tolerance(draw))):
             # Where nothing is wrong, a factor must not show: all is 0.

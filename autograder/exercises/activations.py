@@ -248,22 +248,25 @@ def tanh_scalar_cases(rng: np.random.Generator) -> list[Case]:
 
 ENTRIES = ((0, 0), (2, 3), (1, 2), (0, 3), (2, 1), (1, 0))
 
-SIGN_OF_X = np.array([[1, -1, 1, -1], [-1, 1, -1, 1], [1, -1, -1, 1]])
-SIGN_OF_DOUT = np.array([[1, -1, 1, -1], [1, -1, 1, -1], [-1, 1, 1, -1]])
-"""So that the `ENTRIES` have every combination, and most of them a negative x."""
+SIGN_OF_X = np.array([[1, -1, 1, -1], [1, -1, -1, 1], [-1, 1, -1, 1]])
+SIGN_OF_DOUT = np.array([[1, -1, 1, -1], [-1, 1, 1, -1], [1, -1, 1, -1]])
+"""So that the `ENTRIES` have every combination, and few of them a slope of 0."""
 
 
 def relu_entry_cases(rng: np.random.Generator) -> list[Case]:
     """Entries of one batch with every combination of signs in x and dout; two at the kink."""
     inputs, alone, kink = layer_inputs(rng, 3, 4), layer_inputs(rng, 1, 5), with_zeros(rng)
-    inputs["x"], inputs["dout"] = (
-        np.abs(inputs[name]) * sign for name, sign in (("x", SIGN_OF_X), ("dout", SIGN_OF_DOUT))
-    )
+    # A negative x nearer to 0 than 1, and others farther away.
+    near, far = rng.uniform(0.2, 0.8, (3, 4)), rng.uniform(1.2, 2.8, (3, 4))
+    inputs["x"] = SIGN_OF_X * np.where(np.arange(4) < 3, near, far)
+    inputs["dout"] = SIGN_OF_DOUT * np.abs(inputs["dout"])
+    kink["x"][0, 3] = -rng.uniform(0.2, 0.8)
     return [
         *(Case(f"n = {n}, d = {d}", {**inputs, "n": n, "d": d}) for n, d in ENTRIES),
         Case("one sample", {**alone, "n": 0, "d": 1}),
         *(Case(f"x[{n}, {d}] is exactly 0", {**kink, "n": n, "d": d}, item=AT_ZERO)
           for n, d in ((0, 0), (0, 1))),
+        Case("x[0, 3] is a little below 0", {**kink, "n": 0, "d": 3}, item=AT_ZERO),
     ]
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, question
+from autograder.exercises.autodiff_hints import HINTS
 from autograder.exercises.inputs import unusual
 from autograder.exercises.node_graphs import (
     GIVEN,
@@ -261,3 +263,4 @@ EXERCISES = [
     Exercise("recap_autodiff", "()", RECAP, dict.fromkeys(RECAP, 1),
              question("the three questions")),
 ]
+EXERCISES = [replace(exercise, hints=HINTS[exercise.name]) for exercise in EXERCISES]

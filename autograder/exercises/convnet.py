@@ -83,10 +83,12 @@ def outputs_of(size: int, window: int, stride: int) -> int:
 
 
 def pool_inputs(rng: np.random.Generator, n: int, c: int, image, window, stride: int) -> dict:
-    """Distinct x (n, c, *image), and a dout that fits."""
+    """Distinct x (n, c, *image), and a dout that fits. The first window of all is negative."""
     out = tuple(outputs_of(s, k, stride) for s, k in zip(image, window, strict=True))
+    x = distinct(rng, n, c, *image)
+    x[:, :, :window[0], :window[1]] -= 50.0
     return {
-        "x": distinct(rng, n, c, *image),
+        "x": x,
         "HH": window[0],
         "WW": window[1],
         "stride": stride,
@@ -101,13 +103,14 @@ def plain_cases(rng: np.random.Generator) -> list[Case]:
     """
     negative = pool_inputs(rng, 2, 3, (4, 6), (2, 2), 2)
     negative["x"] = negative["x"] - 100.0
+    whole = pool_inputs(rng, 3, 1, (3, 2), (3, 2), 1)
+    whole["x"][:, :, 0, 0] = 5.0  # a slice that runs too far takes it along
     return [
         Case("two images, three channels", pool_inputs(rng, 2, 3, (8, 10), (2, 2), 2)),
         Case("windows of 2 × 3, one image", pool_inputs(rng, 1, 2, (5, 9), (2, 3), 3)),
         Case("windows of 3 × 1 with gaps, one channel", pool_inputs(rng, 2, 1, (7, 5), (3, 1), 4)),
         Case("all values negative", negative),
-        Case("one channel, a window as large as the image",
-             pool_inputs(rng, 3, 1, (3, 2), (3, 2), 1)),
+        Case("one channel, a window as large as the image", whole),
         Case("windows of one pixel", pool_inputs(rng, 1, 2, (3, 5), (1, 1), 2)),
         Case("read-only arrays that are not contiguous",
              unusual(pool_inputs(rng, 2, 2, (4, 8), (2, 2), 2))),
@@ -172,10 +175,13 @@ def tie_cases(rng: np.random.Generator, item: str = TIES) -> list[Case]:
     """
     two = pool_inputs(rng, 2, 3, (2, 9), (2, 3), 3)
     two["x"][:, :, 0, 2::3] = two["x"][:, :, 1, ::3] = 40.0
+    high = pool_inputs(rng, 2, 1, (6, 2), (3, 2), 3)
+    high["x"][:, :, ::3, 1] = high["x"][:, :, 2::3, 0] = 40.0
     same = pool_inputs(rng, 2, 2, (4, 6), (2, 2), 2)
     same["x"] = np.full_like(same["x"], 0.5)
     return [
         Case("two equal pixels in each window", two, item=item),
+        Case("two equal pixels in each window of 3 × 2", high, item=item),
         Case("all pixels equal", same, item=item),
     ]
 
@@ -274,7 +280,7 @@ def together_cases(rng: np.random.Generator) -> list[Case]:
     """
     cases = []
     for name, image, window, stride in (
-        ("windows of 2 × 3, forward and backward", (6, 9), (2, 3), 3),
+        ("windows of 2 × 3, forward and backward", (5, 9), (2, 3), 3),
         ("windows of 3 × 2, forward and backward", (9, 8), (3, 2), 3),
     ):
         inputs = pool_inputs(rng, 2, 2, image, window, stride)
@@ -287,7 +293,7 @@ def together_cases(rng: np.random.Generator) -> list[Case]:
             winners[n, c, u, v] = numbers[n, c, stride * u + row, stride * v + column]
         np.put(inputs["x"], winners, np.take(inputs["x"], winners) + 50.0)
         cases.append((name, {**inputs, "place": place, "winners": winners}))
-    two, _ = tie_cases(rng)
+    two = tie_cases(rng)[0]
     x, dout = np.asarray(two.inputs["x"]), np.asarray(two.inputs["dout"])
     winners = np.arange(x.size).reshape(x.shape)[:, :, :1, 2::3]
     cases.append((f"{two.name}, forward and backward",
@@ -298,14 +304,14 @@ def together_cases(rng: np.random.Generator) -> list[Case]:
 
 def mended_cases(rng: np.random.Generator) -> list[Case]:
     """Each bug alone, then both; and what the given function had right, which is to stay so."""
-    overlapping = pool_inputs(rng, 2, 2, (4, 5), (2, 3), 1)
-    overlapping["x"] = np.where(np.indices(overlapping["x"].shape).sum(axis=0) % 3, 0.5, -0.5)
+    overlapping = pool_inputs(rng, 2, 3, (4, 5), (2, 3), 1)
+    overlapping["x"] = rng.integers(-1, 2, overlapping["x"].shape) / 2
     before = [
         Case(f"{case.name}, right before", case.inputs, item=OVERLAP)
         for case in (*plain_cases(rng)[1:4], floor_cases(rng)[2])
     ]
     return [*tie_cases(rng), *overlap_cases(rng), *before,
-            Case("windows of 2 × 3 with stride 1, pixels of two values", overlapping, item=BOTH)]
+            Case("windows of 2 × 3 with stride 1, pixels of three values", overlapping, item=BOTH)]
 
 
 def average_cases(rng: np.random.Generator) -> list[Case]:
@@ -324,6 +330,7 @@ PIXELS = (
     ((5, 9), (2, 3), 3, "the largest of its window", (4, 5), ((0, 5), (1, 5), (4, 6), (3, 2))),
     ((5, 9), (2, 3), 3, "the largest, in the top row", (3, 4), ((0, 4), (1, 4), (4, 6), (4, 2))),
     ((5, 9), (2, 3), 3, "the largest, in the corner", (0, 0), ((3, 0), (0, 3))),
+    ((5, 9), (2, 3), 3, "the largest of the map", (3, 7), ()),
     ((5, 9), (2, 3), 3, "not the largest", (0, 4), ((1, 5),)),
     ((6, 4), (2, 2), 2, "the largest of its window", (3, 2), ((0, 0), (1, 2), (4, 2), (3, 1))),
     ((6, 4), (2, 2), 2, "the last", (5, 3), ((3, 3), (5, 1))),

@@ -307,6 +307,7 @@ def adversarial_cases(rng: np.random.Generator) -> list[Case]:
         ("pixels from 0.3 to 0.7", WIDE, 0.07, None),
         ("grey images, a larger step", WIDE_GREY, 0.25, None),
         ("pixels of exactly 0 and 1", WIDE, 0.1, CLIPPED),
+        ("a step that leads far below 0 and above 1", WIDE_GREY, 2.5, CLIPPED),
     ):
         inputs = network_inputs(rng, 3, **settings)
         inputs["params"]["b1"] = np.abs(inputs["params"]["b1"]) + 1.0  # no map is all zeros

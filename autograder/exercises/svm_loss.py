@@ -30,7 +30,7 @@ MODEL = {"x": "N D", "w": "D C"}
 LARGE = 3e8
 """A score so large that finite differences of the loss lose their digits, and the 1 does not."""
 
-KINDS = {"F": (1.2, 2.8), "N": (0.2, 0.8), "n": (-0.8, -0.2), "f": (-2.8, -1.2),
+KINDS = {"F": (1.2, 1.8), "N": (0.2, 0.8), "n": (-0.8, -0.2), "f": (-2.8, -1.2),
          "K": (0.0, 0.0), "L": (LARGE, LARGE + 1.0)}
 """Where a margin lies, by a letter: positive and far from 0, positive and near; negative, near and
 far; at the kink; very large.
@@ -165,7 +165,7 @@ def batch_cases(rng: np.random.Generator) -> list[Case]:
 
     Scores near 0, a very large one, samples that are right by less than 1 and by more.
     """
-    near_zero = {"x": 1e-3 * rng.standard_normal((2, 10)), "y": np.array([7, 3])}
+    near_zero = {"x": 1e-3 * rng.standard_normal((2, 10)), "y": np.array([0, 3])}
     return [
         Case("three samples", scores_with(rng, "NFnf NFFn Nnnf")),
         Case("one sample", scores_with(rng, "NFnf")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,7 @@ from autograder.exercises.networks import (
     quietly,
     says_what_is_wrong,
 )
+from autograder.exercises.two_layer_net_hints import HINTS
 from autograder.kit.functions import Functions
 from autograder.kit.plain import Source
 from autograder.kit.student_error import StudentError, StudentStopped
@@ -555,3 +557,4 @@ EXERCISES = [
     Exercise("recap_two_layer_net", "()", RECAP, dict.fromkeys(RECAP, 1),
              question("the three questions")),
 ]
+EXERCISES = [replace(exercise, hints=HINTS[exercise.name]) for exercise in EXERCISES]

@@ -361,14 +361,14 @@ def relu_entry_dout_decides(dout, x, n, d):
     return max(0.0, float(dout[n, d]))
 
 
-@mistake("relu_dx_entry", "the mask is missing", loses=("dx[n, d]",),
+@mistake("relu_dx_entry", "the mask is missing", loses=("dx[n, d]", AT_ZERO),
          hint="What is the slope of out[n, d] where x[n, d] is negative?")
 def relu_entry_without_mask(dout, x, n, d):
     """Where x[n, d] is negative, out[n, d] is 0 and stays 0, and dx[n, d] is 0."""
     return float(dout[n, d])
 
 
-@mistake("relu_dx_entry", "the sign of x in place of the mask", loses=("dx[n, d]",),
+@mistake("relu_dx_entry", "the sign of x in place of the mask", loses=("dx[n, d]", AT_ZERO),
          hint="If x[n, d] grows from -3 to -2.99, by how much does out[n, d] grow?")
 def relu_entry_sign(dout, x, n, d):
     """The sign is -1 where x[n, d] is negative. Relu is flat there, and its slope is 0."""
@@ -578,7 +578,7 @@ def relu_backward_no_mask(dout, cache):
          hint="The mask is the slope of out. What does the chain rule multiply it by?")
 def relu_backward_only_mask(dout, cache):
     """This is the gradient of the plain sum of out: dout has been replaced by ones."""
-    return (cache > 0).astype(float)
+    return cache > 0
 
 
 @mistake("relu_backward", "dout is multiplied by out", loses=("dx",),

@@ -69,7 +69,8 @@ def touched_all():
 
 
 @mistake("predict_touched", "the slopes are a column of w", loses=("slopes",),
-         hint="In out[0, m] = sum over d of x[0, d] w[d, m], set d = 0 and let m run.")
+         hint="Beside which entries of w does x[0, 0] stand in out[0, 0], in out[0, 1], in "
+              "out[0, 2]?")
 def slopes_column():
     """x[0, 0] is multiplied by w[0, m]: d stays 0 and m runs, which is a row of w."""
     return row_mask(), W[:, 0]
@@ -100,7 +101,8 @@ def scalar_mean(x0, x1, w, b, dout0, dout1):
 
 
 @mistake("affine_scalar_gradients", "x and dout are summed before they are multiplied",
-         loses=("dw",), hint="Multiply along each path first, then add the two.")
+         loses=("dw",),
+         hint="Which comes first, multiplying along a path or adding over the paths?")
 def scalar_product_of_sums(x0, x1, w, b, dout0, dout1):
     """A product of sums also multiplies the input of one sample by the gradient of the other."""
     return (x0 + x1) * (dout0 + dout1), dout0 + dout1
@@ -114,7 +116,9 @@ def scalar_dw_times_w(x0, x1, w, b, dout0, dout1):
 
 
 @mistake("affine_scalar_gradients", "dw and db are returned in another order",
-         loses=("dw", "db"), hint="Compare your return line with the docstring.")
+         loses=("dw", "db"),
+         hint="In which order does the docstring want them, and in which order do you return "
+              "them?")
 def scalar_exchanged(x0, x1, w, b, dout0, dout1):
     """The numbers are right and stand in the wrong places: dw comes first."""
     return dout0 + dout1, x0 * dout0 + x1 * dout1
@@ -174,7 +178,8 @@ def dx_entry_without_sum(dout, w, n, d):
 
 
 @mistake("affine_dx_entry", "dout is ignored", loses=("dx[n, d]",),
-         hint="Each path has two factors: one in the layer and one behind it.")
+         hint="Each path has two factors, one in the layer and one behind it. Which one is "
+              "missing?")
 def dx_entry_without_dout(dout, w, n, d):
     """The sum of weights is the slope of the sum of out, not of the loss."""
     return float(w[d].sum())
@@ -210,7 +215,7 @@ def dx_entry_row(dout, w, n, d):
 
 
 @mistake("affine_dx_entry", "a mean instead of a sum", loses=("dx[n, d]",),
-         hint="Gradients along several paths are added.")
+         hint="What happens to the slopes of several paths? Does anything divide them?")
 def dx_entry_mean(dout, w, n, d):
     """The paths through the M outputs add up. Nothing divides by M."""
     return float(np.mean(dout[n] * w[d]))
@@ -224,7 +229,7 @@ def dw_entry_without_sum(x, dout, d, m):
 
 
 @mistake("affine_dw_entry", "dout is ignored", loses=("dw[d, m]",),
-         hint="Each sample's contribution has two factors.")
+         hint="Each sample's contribution has two factors. Which one is missing?")
 def dw_entry_without_dout(x, dout, d, m):
     """The sum of the inputs is the slope of the sum of out, not of the loss."""
     return float(x[:, d].sum())
@@ -245,14 +250,14 @@ def dw_entry_letters_exchanged(x, dout, d, m):
 
 
 @mistake("affine_dw_entry", "a mean over the batch", loses=("dw[d, m]",),
-         hint="Where does the loss divide by N, if it does? Not in this layer.")
+         hint="Where does the loss divide by N, if it does: in this layer, or behind it?")
 def dw_entry_mean(x, dout, d, m):
     """If the loss is a mean, its 1/N is already inside dout. The layer must only sum."""
     return float(np.mean(x[:, d] * dout[:, m]))
 
 
 @mistake("affine_dw_entry", "x and dout are summed before they are multiplied",
-         loses=("dw[d, m]",), hint="Multiply first, for each sample, then add.")
+         loses=("dw[d, m]",), hint="Which comes first for each sample, the product or the sum?")
 def dw_entry_product_of_sums(x, dout, d, m):
     """A product of sums also multiplies the input of one sample by the gradient of another."""
     return float(x[:, d].sum() * dout[:, m].sum())
@@ -266,7 +271,7 @@ def db_entry_count(dout, m):
 
 
 @mistake("affine_db_entry", "a mean instead of a sum", like=dw_entry_mean, loses=("db[m]",),
-         hint="b[m] is added in every sample: its gradients add up.")
+         hint="b[m] is added in every sample. What happens to the gradients of its uses?")
 def db_entry_mean(dout, m):
     return float(dout[:, m].mean())
 
@@ -310,7 +315,7 @@ def matrix_dw_transposed(x, dout):
 
 
 @mistake("affine_matrix_gradients", "dout is ignored in dw", loses=("dw",),
-         hint="Put dout back where the ones are.")
+         hint="The slope of each path has two factors. Which one has been replaced by ones?")
 def matrix_dw_of_ones(x, dout):
     """This is the gradient of the plain sum of out: dout has been replaced by ones."""
     return x.T @ np.ones_like(dout), dout.sum(axis=0)
@@ -338,20 +343,22 @@ def matrix_db_number(x, dout):
 
 
 @mistake("affine_matrix_gradients", "the gradients are returned in another order",
-         loses=("dw", "db"), hint="Compare your return line with the docstring.")
+         loses=("dw", "db"),
+         hint="In which order does the docstring want them, and in which order do you return "
+              "them?")
 def matrix_exchanged(x, dout):
     """The numbers are right and stand in the wrong places: dw comes first."""
     return dout.sum(axis=0), x.T @ dout
 
 
 @mistake("affine_matrix_gradients", "db is a mean over the batch", like=dw_entry_mean,
-         loses=("db",), hint="Look at your formula for db[m] once more.")
+         loses=("db",), hint="What does your formula for db[m] say: is there a division in it?")
 def matrix_db_mean(x, dout):
     return x.T @ dout, dout.mean(axis=0)
 
 
 @mistake("affine_matrix_gradients", "dw is a mean over the batch", like=dw_entry_mean,
-         loses=("dw",), hint="Look at your formula for dw[d, m] once more.")
+         loses=("dw",), hint="What does your formula for dw[d, m] say: is there a division in it?")
 def matrix_dw_mean(x, dout):
     return x.T @ dout / len(x), dout.sum(axis=0)
 
@@ -377,7 +384,7 @@ def spoiled_forward(compute):
 
 
 @mistake("affine_forward", "the bias is missing", loses=("out",),
-         hint="Compare your line with the formula, term by term.")
+         hint="Which term of the formula is not in your line?")
 @spoiled_forward
 def forward_without_bias(x, w, b):
     """out = x @ w is a linear layer. The affine layer also adds b to every row."""
@@ -385,7 +392,7 @@ def forward_without_bias(x, w, b):
 
 
 @mistake("affine_forward", "the bias is subtracted", loses=("out",),
-         hint="Check the sign in front of b.")
+         hint="What does the formula do with b?")
 @spoiled_forward
 def forward_minus_bias(x, w, b):
     """The formula adds b."""
@@ -393,7 +400,7 @@ def forward_minus_bias(x, w, b):
 
 
 @mistake("affine_forward", "x is not flattened", loses=(MANY_DIMENSIONS,),
-         hint="Give x the shape (N, D) first: x.reshape(N, -1).")
+         hint="Which shape must the left factor of the product have, and which one has this x?")
 @spoiled_forward
 def forward_not_flat(x, w, b):
     """The product works while x is a matrix. An image has more axes, and they must become one."""
@@ -401,7 +408,7 @@ def forward_not_flat(x, w, b):
 
 
 @mistake("affine_forward", "x is flattened column by column", loses=(MANY_DIMENSIONS,),
-         hint="Leave out the order argument: NumPy's own order is the one that is meant.")
+         hint="In which order does NumPy read the entries of an array if nothing is said?")
 @spoiled_forward
 def forward_fortran_order(x, w, b):
     """With order='F' the features come in another order than the rows of w expect."""
@@ -409,7 +416,7 @@ def forward_fortran_order(x, w, b):
 
 
 @mistake("affine_forward", "w is changed in place", loses=(UNCHANGED,),
-         hint="Look for +=, *= or an assignment to w[...].")
+         hint="Which line writes into w?")
 def forward_in_place(x, w, b):
     """The result is right, and the caller's weights are damaged for every later step."""
     out = flat(x) @ w + b
@@ -442,12 +449,12 @@ backward_dw_transposed = of_layer(matrix_dw_transposed)
 
 mistake("affine_backward", like=matrix_dw_transposed)(backward_dw_transposed)
 mistake("affine_backward", like=matrix_dw_of_ones,
-        hint="Every entry of dw is a sum of products x[n, d] * dout[n, m].")(
+        hint="Every entry of dw is a sum over paths. Which two factors has each term?")(
     of_layer(matrix_dw_of_ones))
 
 
 @mistake("affine_backward", "dout is ignored in dx", like=matrix_dw_of_ones, loses=("dx",),
-         hint="Every entry of dx is a sum of products dout[n, m] * w[d, m].")
+         hint="Every entry of dx is a sum over paths. Which two factors has each term?")
 def backward_dx_of_ones(dout, cache):
     _, dw, db = right_gradients(dout, cache)
     return right_gradients(np.ones_like(dout), cache)[0], dw, db
@@ -466,7 +473,7 @@ mistake("affine_backward", like=matrix_db_mean)(of_layer(matrix_db_mean))
 
 
 @mistake("affine_backward", "the gradients are returned in another order", loses=("dx", "dw"),
-         hint="Compare your return line with the docstring.")
+         hint="In which order does the docstring want them, and in which order do you return them?")
 def backward_dw_first(dout, cache):
     """The numbers are right and stand in the wrong places: the caller unpacks dx, dw, db."""
     dx, dw, db = right_gradients(dout, cache)
@@ -505,7 +512,7 @@ def backward_db_two_dimensional(dout, cache):
 
 
 @mistake("affine_backward", "dx is left flat", loses=(MANY_DIMENSIONS,),
-         hint="dx must have the shape of x: undo the reshape of the forward pass.")
+         hint="Which shape must dx have, and what did the forward pass do to the shape of x?")
 def backward_dx_flat(dout, cache):
     """The forward pass flattened x to (N, D). The gradient has to go back to the shape of x."""
     _, dw, db = right_gradients(dout, cache)
@@ -513,7 +520,7 @@ def backward_dx_flat(dout, cache):
 
 
 @mistake("affine_backward", "x is not flattened for dw", loses=(MANY_DIMENSIONS,),
-         hint="Give x the shape (N, D) before you transpose it.")
+         hint="What is x.T for an x with three axes, and which matrix does the product need?")
 def backward_x_not_flat(dout, cache):
     """x.T reverses all axes of x. Only for a matrix is that the (D, N) that the product needs."""
     dx, _, db = right_gradients(dout, cache)
@@ -521,7 +528,7 @@ def backward_x_not_flat(dout, cache):
 
 
 @mistake("affine_backward", "dout is changed in place", loses=(UNCHANGED,),
-         hint="Look for +=, *= or an assignment to dout[...].")
+         hint="Which line writes into dout?")
 def backward_changes_dout(dout, cache):
     """The gradients are right, and the caller's dout is damaged for whoever needs it next."""
     gradients = right_gradients(dout.copy(), cache)
@@ -538,7 +545,7 @@ def _remembering_forward(x, w, b):
 
 
 @mistake("affine_backward", "the cache is taken from a global variable", loses=(EARLIER_CACHE,),
-         hint="Use only what stands in cache: x, w, b = cache.",
+         hint="From where does your function take x, w and b? What else could have run in between?",
          affine_forward=_remembering_forward)
 def backward_stale(dout, cache):
     """The function uses the numbers of the last forward pass, not those of the cache it is
@@ -577,21 +584,21 @@ def exposing_matrix():
 
 
 @mistake("exposing_shape", "one sample", loses=("shape",),
-         hint="N does not matter here. Look at what flattening changes.")
+         hint="For which x does flattening change anything?")
 def exposing_one_sample():
     """A batch of one is still a matrix."""
     return (1, 4)
 
 
 @mistake("exposing_shape", "a number instead of a shape", loses=("shape",),
-         hint="Return a tuple, such as (3, 4).")
+         hint="What does x.shape give?")
 def exposing_number():
     """The shape of an array is a tuple of integers, one for each axis."""
     return 3
 
 
 @mistake("exposing_shape", "an array instead of its shape", loses=("shape",),
-         hint="Return the shape alone, as a tuple.")
+         hint="What is asked for, an array or its shape?")
 def exposing_array():
     """The question asks for the shape of x, not for x."""
     return np.ones((2, 3, 4))
@@ -632,14 +639,14 @@ def mended_db_wrong_axis(dout, cache):
 
 
 @mistake("affine_backward_mended", "dw is transposed", loses=("dw",),
-         hint="dw must have the shape of w, (D, M).")
+         hint="Which shape must dw have, and which factor has to come first for that?")
 def mended_dw_transposed(dout, cache):
     """x was flattened, and then the factors were exchanged."""
     return backward_dw_transposed(dout, cache)
 
 
 @mistake("affine_backward_mended", "dx has lost its reshape", loses=("dx",),
-         hint="Compare your line for dx with the colleague's.")
+         hint="How does your line for dx differ from the colleague's?")
 def mended_dx_flat(dout, cache):
     """The line for dx was right: dx goes back to the shape of x. Only the other two have bugs."""
     return backward_dx_flat(dout, cache)
@@ -659,7 +666,7 @@ def spoiled_quadratic(compute):
 
 
 @mistake("quadratic_affine_forward", "the second term is missing", loses=("out",),
-         hint="Compare your line with the formula, term by term.")
+         hint="Which term of the formula is not in your line?")
 @spoiled_quadratic
 def quadratic_without_square(x, w):
     """x @ w is the first of two terms."""
@@ -698,7 +705,7 @@ def quadratic_doubled(x, w):
 
 
 @mistake("quadratic_affine_forward", "x is squared in place", loses=(UNCHANGED,),
-         hint="Look for **=, *= or an assignment to x[...].")
+         hint="Which line writes into x?")
 def quadratic_in_place(x, w):
     """The result is right, and the caller's x is damaged for whoever needs it next."""
     out, cache = x @ w, (x.copy(), w)
@@ -779,14 +786,16 @@ def quadratic_dw_by_slope(dout, cache):
 
 
 @mistake("quadratic_affine_backward", "the gradients are returned in another order",
-         loses=("dx", "dw"), hint="Compare your return line with the docstring.")
+         loses=("dx", "dw"),
+         hint="In which order does the docstring want them, and in which order do you return "
+              "them?")
 def quadratic_exchanged(dout, cache):
     """The numbers are right and stand in the wrong places: dx comes first."""
     return quadratic_gradients(dout, cache)[::-1]
 
 
 @mistake("quadratic_affine_backward", "dout is changed in place", loses=(UNCHANGED,),
-         hint="Look for +=, *= or an assignment to dout[...].")
+         hint="Which line writes into dout?")
 def quadratic_changes_dout(dout, cache):
     """The gradients are right, and the caller's dout is damaged for whoever needs it next."""
     gradients = quadratic_gradients(dout.copy(), cache)
@@ -829,7 +838,7 @@ def recap_silent_both():
 
 
 @mistake("recap_affine", "work: one product is counted", loses=("work",),
-         hint="Count the multiplications of dx and of dw, each on its own.")
+         hint="How many multiplications does dx take, and how many does dw?")
 def recap_work_one_product():
     """The forward pass has one matrix product, and the backward pass has more than one."""
     return "b", "a", "a"

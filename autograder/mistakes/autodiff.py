@@ -317,7 +317,7 @@ def order_without_itself(node):
 
 
 @mistake("topological_order", "the cycle is not named", loses=(CYCLE,),
-         hint="Put the name of a node of the cycle into the message.")
+         hint="In a graph of thousands of nodes: what would you want to be told?")
 def order_nameless(node):
     """In a graph of thousands of nodes, an error without a name does not help."""
     try:
@@ -392,7 +392,7 @@ class SessionStale(RightSession):
 
 
 @mistake("Session", "a missing value ends in a KeyError", loses=(NO_VALUE,),
-         hint="Look whether the placeholder is in feed_dict, and raise an error of your own.")
+         hint="Who reads this error, and does it say which placeholder to feed?")
 class SessionKeyError(RightSession):
     """feed_dict[node] does raise an error. It says nothing about what to do."""
 
@@ -737,7 +737,7 @@ def gradients_kept(loss, wrt=None):
 
 
 @mistake("gradients", "zeros where there is no path", loses=(NO_PATH,),
-         hint="Raise a ValueError that names the node.")
+         hint="What does somebody learn who trains a weight that never moves? Read \"Raises\".")
 def gradients_zeros(loss, wrt=None):
     """The slope is 0 indeed. But whoever asks has wired something wrong, and would train a weight
     that never moves."""
@@ -755,7 +755,7 @@ def gradients_left_out(loss, wrt=None):
 
 
 @mistake("gradients", "no path ends in a KeyError", loses=(NO_PATH,),
-         hint="Look whether the node has a gradient, and raise an error of your own.")
+         hint="Who reads this error, and what does it say about the graph?")
 def gradients_key_error(loss, wrt=None):
     """found[node] does raise an error. It says nothing about what went wrong."""
     found = sent_back(loss)
@@ -801,7 +801,7 @@ def gradients_from_one(loss, wrt=None):
 
 
 @mistake("gradients", "the keys are names", loses=(ONCE, TWICE, DEEP, AGAIN, WHICH),
-         hint="The keys of the dict are nodes.")
+         hint="Can two nodes have one name? What are the keys in the docstring?")
 def gradients_by_name(loss, wrt=None):
     """Two nodes may have the same name. A node is equal only to itself."""
     return {node.name: grad for node, grad in asked_for(sent_back(loss), loss, wrt).items()}
@@ -833,7 +833,7 @@ def exposing_lucky(a, b):
 
 
 @mistake("exposing_expressions", "the same is written twice", loses=(TOO_EARLY, ONE_PART),
-         hint="Write p = a + b first, and use p twice.")
+         hint="How many nodes does (a + b) * (a + b) make, and how would you use one of them twice?")
 def exposing_twice_written(a, b):
     """(a + b) * (a + b) has two sums, two nodes with the same value. Nothing is lost there, and
     nothing is visited too early."""
@@ -934,7 +934,7 @@ class MovesFromZero(Moving):
 
 
 @mistake("GradientDescentOptimizer", "the old array is overwritten", loses=(KEPT,),
-         hint="Write node.output_value = node.output_value - ..., which makes a new array.")
+         hint="Which of a = a - b and a -= b makes a new array?")
 class MovesInPlace(Moving):
     """With -= the numbers change in the array that somebody may have kept to compare."""
 

@@ -46,14 +46,14 @@ def slopes_at_the_sum():
 
 
 @mistake("predict_slopes", "t is answered with its own value", loses=("slopes",),
-         hint="Compute 5 * 5 and compare it with 5 * 4.")
+         hint="What is 5 * 5, and by how much is it more than 5 * 4?")
 def slopes_t_itself():
     """z grows by q when t grows by 1. The value of t does not matter for that."""
     return np.array([4.0, 4.0, 4.0])
 
 
 @mistake("predict_slopes", "the values instead of the growth", loses=("slopes",),
-         hint="Compute z twice, before and after the push, and subtract.")
+         hint="What is z before the push, and what after it?")
 def slopes_values():
     """2, 3 and 4 are the numbers on the edges. The question is how strongly each moves z."""
     return np.array([2.0, 3.0, 4.0])
@@ -67,7 +67,7 @@ def slopes_new_values():
 
 
 @mistake("predict_slopes", "the order is t, x, y", loses=("slopes",),
-         hint="Answer in the order x, y, t.")
+         hint="In which order does the docstring want the three answers?")
 def slopes_in_another_order():
     """The numbers are right and stand in the wrong places."""
     return np.array([5.0, 4.0, 4.0])
@@ -91,7 +91,7 @@ def chain_stops_at_the_sum(x, y, t, dz):
 
 
 @mistake("chain_gradients", "dz is ignored", loses=("dt", "dx", "dy"),
-         hint="The rule has two factors: upstream gradient and local slope.")
+         hint="The rule has two factors. Which of them is missing?")
 def chain_without_upstream(x, y, t, dz):
     """These are the slopes of z. The slopes of L are dz times as large."""
     return t, t, x + y
@@ -115,7 +115,7 @@ def chain_halves(x, y, t, dz):
 
 
 @mistake("AddNode", "dout is ignored", loses=(BACKWARD,),
-         hint="The rule has two factors: upstream gradient and local slope.")
+         hint="The rule has two factors. Which of them is missing?")
 class AddOnes:
     """1 is the local slope of a sum. The gradient is dout times that."""
 
@@ -152,7 +152,7 @@ class AddHalves:
 
 
 @mistake("AddNode", "backward returns one number", loses=(BACKWARD,),
-         hint="Return two gradients, one for each input.")
+         hint="How many inputs does the node have, and how many gradients?")
 class AddOneGradient:
     """The node has two inputs, and each gets a gradient, even if both are the same number."""
 
@@ -180,7 +180,8 @@ class AddPilesUp:
         return self.dx, self.dy
 
 
-@mistake("AddNode", "forward multiplies", loses=(FORWARD,), hint="This node computes x + y.")
+@mistake("AddNode", "forward multiplies", loses=(FORWARD,),
+         hint="Which operation does the docstring of the class ask for?")
 class AddMultiplies:
     """The backward method is that of a sum, the forward method that of a product."""
 
@@ -215,7 +216,7 @@ class MulExchanged(Remembering):
 
 
 @mistake("MulNode", "dout is ignored", loses=(BACKWARD,),
-         hint="The rule has two factors: upstream gradient and local slope.")
+         hint="The rule has two factors. Which of them is missing?")
 class MulWithoutUpstream(Remembering):
     """These are the local slopes. The gradients are dout times as large."""
 
@@ -224,7 +225,8 @@ class MulWithoutUpstream(Remembering):
 
 
 @mistake("MulNode", "backward divides the product by an input", loses=(BACKWARD,),
-         hint="Keep x and y in forward, and you need not divide.")
+         hint="What happens where x is 0? Could you keep what you need, so that nothing has to "
+              "be divided?")
 class MulDivides(Remembering):
     """out / x is y, but only as long as x is not 0."""
 
@@ -234,7 +236,7 @@ class MulDivides(Remembering):
 
 
 @mistake("MulNode", "a name is used that is not known there", loses=(BACKWARD, MEMORY),
-         hint="Keep a value in forward as self.x = x, and read self.x in backward.")
+         hint="Where does backward look for the value, and who has put it there?")
 class MulForgets:
     """A method knows its own arguments and what is kept in self. The x and y of forward are
     gone when forward has returned."""
@@ -247,7 +249,7 @@ class MulForgets:
 
 
 @mistake("MulNode", "backward reads what forward has not kept", loses=(BACKWARD, MEMORY),
-         hint="Keep a value in forward as self.x = x, under the name that backward reads.")
+         hint="Under which name does backward look for the value, and where is it given that name?")
 class MulKeepsNothing:
     """self has only those attributes that some method has given it."""
 
@@ -270,7 +272,8 @@ class MulLikeAdd(Remembering):
         return dout, dout
 
 
-@mistake("MulNode", "forward adds", loses=(FORWARD,), hint="This node computes x * y.")
+@mistake("MulNode", "forward adds", loses=(FORWARD,),
+         hint="Which operation does the docstring of the class ask for?")
 class MulAdds(Remembering):
     """The backward method is that of a product, the forward method that of a sum."""
 
@@ -280,7 +283,7 @@ class MulAdds(Remembering):
 
 
 @mistake("MulNode", "all nodes share one memory", loses=(MEMORY,),
-         hint="Write self.x = x in forward: it belongs to this one node.")
+         hint="Whose note is it: that of this one node, or that of the class or the notebook?")
 class MulShared:
     """What stands in the class itself, or in a global variable, belongs to all nodes together.
 
@@ -299,7 +302,7 @@ class MulShared:
 
 
 @mistake("MulNode", "gradients pile up in the node", loses=(MEMORY,),
-         hint="Return the gradients without keeping them.")
+         hint="What does your node return when backward is called a second time?")
 class MulPilesUp(Remembering):
     """Adding up is the task of the fork, where a value branches. A node answers each
     call for itself."""
@@ -314,7 +317,7 @@ class MulPilesUp(Remembering):
 
 
 @mistake("MulNode", "backward throws away what it needs", loses=(MEMORY,),
-         hint="Read the kept values without removing them.")
+         hint="What is left of the notes after the first backward?")
 class MulPops:
     """After the first backward the notes are gone, and a second one has nothing to work with."""
 
@@ -354,7 +357,7 @@ class SquareOnePath(RememberingX):
 
 
 @mistake("SquareNode", "dout is ignored", loses=(BACKWARD,),
-         hint="The rule has two factors: upstream gradient and local slope.")
+         hint="The rule has two factors. Which of them is missing?")
 class SquareWithoutUpstream(RememberingX):
     """2x is the local slope. The gradient is dout times that."""
 
@@ -372,7 +375,7 @@ class SquareSlopeTwo(RememberingX):
 
 
 @mistake("SquareNode", "the square is kept in place of x", loses=(BACKWARD,),
-         hint="Which number does the local slope need? Keep that one.")
+         hint="Which number does the local slope need, and which one do you keep?")
 class SquareKeepsOut(RememberingX):
     """The local slope is twice x, not twice the output."""
 
@@ -382,7 +385,7 @@ class SquareKeepsOut(RememberingX):
 
 
 @mistake("SquareNode", "the sign of x is lost", loses=(BACKWARD,),
-         hint="Keep x itself.")
+         hint="What is the square root of (-3) squared?")
 class SquareRoot:
     """The square root of out is the absolute value of x. For a negative x the slope is negative."""
 
@@ -395,7 +398,7 @@ class SquareRoot:
 
 
 @mistake("SquareNode", like=MulKeepsNothing, loses=(BACKWARD,),
-         hint="Keep the value in forward as self.x = x, under the name that backward reads.")
+         hint="Under which name does backward look for the value, and where is it given that name?")
 class SquareKeepsNothing:
     x: float
 
@@ -406,7 +409,8 @@ class SquareKeepsNothing:
         return 2 * self.x * dout
 
 
-@mistake("SquareNode", "forward doubles", loses=(FORWARD,), hint="x * 2 is not x ** 2.")
+@mistake("SquareNode", "forward doubles", loses=(FORWARD,),
+         hint="What is 3 squared, and what is twice 3?")
 class SquareDoubles(RememberingX):
     """The node computes two times x, where x times x is meant."""
 
@@ -428,7 +432,7 @@ class SquareShared:
 
 
 @mistake("SquareNode", "the gradient piles up in the node", like=MulPilesUp, loses=(BACKWARD,),
-         hint="Return the gradient without keeping it.")
+         hint="What does your node return when backward is called a second time?")
 class SquarePilesUp(RememberingX):
     dx = 0.0
 
@@ -497,7 +501,7 @@ class MaxTurned(Choosing):
 
 
 @mistake("MaxNode", "dout is ignored", loses=(BACKWARD, TIE),
-         hint="The rule has two factors: upstream gradient and local slope.")
+         hint="The rule has two factors. Which of them is missing?")
 class MaxWithoutUpstream(Choosing):
     """1 and 0 are the local slopes. The gradients are dout times as large."""
 
@@ -526,7 +530,7 @@ class MaxOfSizes(Choosing):
 
 
 @mistake("MaxNode", "forward returns the smaller input", loses=(FORWARD,),
-         hint="This node computes the larger one.")
+         hint="Which of the two inputs does the docstring of the class ask for?")
 class MaxIsMin(Choosing):
     """The backward method is that of a maximum, the forward method that of a minimum."""
 
@@ -588,7 +592,7 @@ def fan_out_overwrites(x, y, dout):
 
 
 @mistake("fan_out_gradients", "the direct path is missing in dx", loses=("dx",),
-         hint="Count the edges that leave x.")
+         hint="How many edges leave x?")
 def fan_out_through_q_only(x, y, dout):
     """The path through q is one of two. The direct use of x moves out as well."""
     return dout * x, dout * (x + y), dout * x
@@ -602,7 +606,7 @@ def fan_out_mean(x, y, dout):
 
 
 @mistake("fan_out_gradients", "the gradients of the paths are multiplied", loses=("dx",),
-         hint="The two branches act side by side, not one after the other.")
+         hint="Do the two branches act one after the other, or side by side?")
 def fan_out_product(x, y, dout):
     """Slopes multiply along one path. Over different paths they add up."""
     return dout * x, dout * (x + y), dout * x * dout * (x + y)
@@ -616,7 +620,7 @@ def fan_out_exchanged(x, y, dout):
 
 
 @mistake("fan_out_gradients", "dout is ignored", loses=("through_q", "direct", "dx"),
-         hint="Every path ends at out, and from there dout comes back.")
+         hint="Every path ends at out. What comes back from there?")
 def fan_out_without_upstream(x, y, dout):
     """These are the slopes of out. The slopes of L are dout times as large."""
     return x, x + y, 2 * x + y
@@ -648,7 +652,7 @@ def subtotal_of(apple_price, apple_number, pear_price, pear_number):
 
 
 @mistake("bill_gradients", "the branch through the tax is missing", loses=LEFT_OF_FORK,
-         hint="Count the edges that leave the subtotal.")
+         hint="How many edges leave the subtotal?")
 def bill_direct_only(a, m, p, k, tax_rate, dtotal):
     """A larger subtotal also means a larger tax. What comes back through the tax is added."""
     return bill_walk(a, m, p, k, dtotal, dtotal * subtotal_of(a, m, p, k), dtotal)
@@ -670,7 +674,7 @@ def bill_mean(a, m, p, k, tax_rate, dtotal):
 
 
 @mistake("bill_gradients", "dtotal is ignored", loses=tuple(BILL),
-         hint="Start the walk with dtotal, not with 1.")
+         hint="With which number does the walk begin?")
 def bill_without_upstream(a, m, p, k, tax_rate, dtotal):
     """These are the slopes of the total. The slopes of L are dtotal times as large."""
     return bill_walk(a, m, p, k, 1.0, subtotal_of(a, m, p, k), 1 + tax_rate)
@@ -758,7 +762,7 @@ def collapsed_rate_of_the_total(prices, numbers, tax_rate):
 
 @mistake("bill_collapsed", "gradients are cut to whole numbers",
          loses=("dprices", "dnumbers"),
-         hint="An array made by zeros_like has the dtype of its model.")
+         hint="Which dtype has an array that is made by zeros_like?")
 def collapsed_integers(prices, numbers, tax_rate):
     """The result is written into an array of integers, which keeps only what is before the point.
 
@@ -771,21 +775,21 @@ def collapsed_integers(prices, numbers, tax_rate):
 
 
 @mistake("bill_collapsed", "the tax is missing in the total", loses=("total",),
-         hint="Compare your line with the formula, factor by factor.")
+         hint="Which factor of the formula is not in your line?")
 def collapsed_subtotal(prices, numbers, tax_rate):
     """This is the subtotal."""
     return np.sum(prices * numbers), *right_bill(prices, numbers, tax_rate)[1:]
 
 
 @mistake("bill_collapsed", "the total is the tax alone", loses=("total",),
-         hint="The total is the subtotal and the tax.")
+         hint="What is paid besides the tax?")
 def collapsed_tax(prices, numbers, tax_rate):
     """tax_rate times the subtotal is the tax. The fruit has to be paid as well."""
     return tax_rate * np.sum(prices * numbers), *right_bill(prices, numbers, tax_rate)[1:]
 
 
 @mistake("bill_collapsed", "the sums are multiplied in the total", loses=("total",),
-         hint="Multiply first, for each kind of fruit, then add.")
+         hint="Which comes first for each kind of fruit, the product or the sum?")
 def collapsed_product_of_sums(prices, numbers, tax_rate):
     """A product of sums also multiplies the price of one fruit by the number of another."""
     total = (1 + tax_rate) * np.sum(prices) * np.sum(numbers)
@@ -793,7 +797,7 @@ def collapsed_product_of_sums(prices, numbers, tax_rate):
 
 
 @mistake("bill_collapsed", "the sum over the kinds is missing in the total", loses=("total",),
-         hint="The total is one number.")
+         hint="How many numbers is a total?")
 def collapsed_without_sum(prices, numbers, tax_rate):
     """This is an array with one cost for each kind of fruit. The bill adds them up."""
     total = (1 + tax_rate) * prices * numbers
@@ -853,7 +857,7 @@ def forward_shares_nodes(steps, values, make=usual_nodes):
 
 
 @mistake("run_forward", "the nodes that are returned have not run", loses=(NODES,),
-         hint="Make one node for a step, call it, and keep this very one.")
+         hint="Is the node that you keep the one that you have called?")
 def forward_keeps_new_nodes(steps, values, make=usual_nodes):
     """The node that computed the value is thrown away, and a new one is kept. A new node
     remembers nothing."""
@@ -881,7 +885,7 @@ def forward_without_inputs(steps, values, make=usual_nodes):
 
 
 @mistake("run_forward", "the results are written into the given dict", loses=(VALUES,),
-         hint="What does the docstring say of values? Begin with a dict of your own.")
+         hint="What does the docstring say of values? Whose dict do you write into?")
 def forward_writes_into_values(steps, values, make=usual_nodes):
     """The results stand in the dict that came in. Whoever starts a graph again with these
     inputs finds the results of the last time among them."""
@@ -893,7 +897,7 @@ def forward_writes_into_values(steps, values, make=usual_nodes):
 
 
 @mistake("run_forward", "make must be given", loses=(WITHOUT_MAKE,),
-         hint="Compare the line that begins with def with the one of the stub.")
+         hint="How does the line that begins with def differ from the one of the stub?")
 def forward_needs_make(steps, values, make):
     """Who leaves make out wants the nodes of make_node. The first line of the stub says so."""
     return right_forward(steps, values, make)
@@ -943,7 +947,7 @@ def backward_overwrites(steps, values, nodes, output):
 
 @mistake("run_backward", "the first part counts and later ones are lost",
          loses=(USED_BY_TWO, USED_TWICE_BY_ONE, NO_PATH, PAIR),
-         hint="Which of two parts counts? Both.")
+         hint="Which of two parts that come back to a value counts?")
 def backward_keeps_first(steps, values, nodes, output):
     """Not to overwrite is only half of it. What comes back later has to be added."""
     gradients = {output: 1.0}
@@ -955,7 +959,7 @@ def backward_keeps_first(steps, values, nodes, output):
 
 
 @mistake("run_backward", "two uses by one node count once", loses=(USED_TWICE_BY_ONE,),
-         hint="Follow your lines for a step whose inputs are the same value.")
+         hint="What do your lines do for a step whose inputs are the same value?")
 def backward_reads_early(steps, values, nodes, output):
     """All old gradients are read before a new one is written. If a value is two inputs of one
     node, the second sum does not know of the first."""
@@ -984,7 +988,7 @@ def backward_in_forward_order(steps, values, nodes, output):
 
 
 @mistake("run_backward", "only one of the two lists is reversed", loses=EVERYTHING,
-         hint="Print the steps and the nodes that your loop puts together.")
+         hint="Which step and which node does your loop put together first? Print them.")
 def backward_mixes_nodes(steps, values, nodes, output):
     """Each step is paired with the node of another one."""
     gradients = dict.fromkeys(values, 0.0)
@@ -1058,7 +1062,7 @@ def backward_has_no_zeros(steps, values, nodes, output):
 
 
 @mistake("run_backward", "the gradients are written into the given values", loses=(CHAIN,),
-         hint="Begin with a dict of your own.")
+         hint="Whose dict do you write into?")
 def backward_writes_into_values(steps, values, nodes, output):
     """The values are gone when the gradients stand in their place. The caller still needs them."""
     for name in values:
@@ -1071,7 +1075,8 @@ def backward_writes_into_values(steps, values, nodes, output):
 
 
 @mistake("run_backward", "the list of steps is turned round in place", loses=(CHAIN,),
-         hint="reversed(steps) goes from the end and leaves the list as it is.")
+         hint="What is the caller's list of steps afterwards? How can one go through a list "
+              "from its end and leave it as it is?")
 def backward_reverses_in_place(steps, values, nodes, output):
     """steps.reverse() turns round the list itself, also for the caller, whose next way forward
     begins with the last step."""
@@ -1110,14 +1115,14 @@ def backward_unpacks_a_number(steps, values, nodes, output):
 
 
 @mistake("exposing_graph", "the graph of the example", loses=("steps",),
-         hint="Let one name stand among the inputs of two steps.")
+         hint="Is there a value in your graph that is used twice?")
 def exposing_example():
     """For this graph the function is right: every value is used exactly once."""
     return [("q", "add", ("x", "y")), ("z", "mul", ("q", "t"))]
 
 
 @mistake("exposing_graph", "a single step", loses=("steps",),
-         hint="Let one name stand among the inputs of two steps.")
+         hint="Is there a value in your graph that is used twice?")
 def exposing_one_step():
     """With one step on two different inputs nothing can be overwritten."""
     return [("out", "mul", ("x", "y"))]
@@ -1131,21 +1136,21 @@ def exposing_square():
 
 
 @mistake("exposing_graph", "a formula instead of steps", loses=("steps",),
-         hint='Write each operation as a tuple such as ("q", "add", ("x", "y")).')
+         hint="How does the chapter write the steps q = x + y and z = q t as data?")
 def exposing_formula():
     """The function takes a list of steps, each a tuple of three."""
     return "(x + y) * x"
 
 
 @mistake("exposing_graph", "one step without its list", loses=("steps",),
-         hint="Put brackets around the tuple, also if there is only one.")
+         hint="What is the difference between a step and a list with one step in it?")
 def exposing_bare_step():
     """A graph is a list of steps, also when it has one step only."""
     return ("out", "mul", ("x", "x"))
 
 
 @mistake("exposing_graph", "a name is given twice", loses=("steps",),
-         hint="Give the second result a new name, and use the old one twice.")
+         hint="What would q mean in the second step, the old value or the new one?")
 def exposing_reassigned():
     """Giving q a second meaning is something else than using q twice. Values get one name each."""
     return [("q", "add", ("x", "y")), ("q", "mul", ("q", "t"))]
@@ -1170,14 +1175,14 @@ def sigmoid_upside_down():
 
 
 @mistake("sigmoid_graph", "1 is not added", loses=("steps",),
-         hint="Two terms stand below the line.")
+         hint="How many terms stand below the line?")
 def sigmoid_without_one():
     """This is 1 / exp(-x), which is exp(x)."""
     return [("m", "mul", ("x", "minus_one")), ("e", "exp", ("m",)), ("out", "reciprocal", ("e",))]
 
 
 @mistake("sigmoid_graph", "a single input without its comma", loses=("steps",),
-         hint='Write ("e", "exp", ("m",)).')
+         hint='What makes a tuple of ("m"), which is only a name in brackets?')
 def sigmoid_without_commas():
     """A name in brackets is only a name. A comma makes a tuple of it."""
     return [("m", "mul", ("x", "minus_one")), ("e", "exp", "m"),
@@ -1216,7 +1221,7 @@ class PowerLikeBase(Raising):
 
 
 @mistake("PowerNode", "the logarithm is missing in dy", loses=(DY,),
-         hint="Write the base as a power of e.")
+         hint="If the base is written as a power of e, which power is it?")
 class PowerWithoutLogarithm(Raising):
     """Only e to the power of y is its own derivative. Another base adds a factor."""
 
@@ -1271,7 +1276,7 @@ class PowerExchanged(Raising):
 
 
 @mistake("PowerNode", "dout is ignored", loses=(DX, DY),
-         hint="The rule has two factors: upstream gradient and local slope.")
+         hint="The rule has two factors. Which of them is missing?")
 class PowerWithoutUpstream(Raising):
     """These are the local slopes. The gradients are dout times as large."""
 
@@ -1286,7 +1291,8 @@ class PowerShared(Raising):
         return x ** y
 
 
-@mistake("PowerNode", "forward multiplies", loses=(FORWARD,), hint="x * y is not x ** y.")
+@mistake("PowerNode", "forward multiplies", loses=(FORWARD,),
+         hint="What are 2 times 3 and 2 to the power of 3?")
 class PowerMultiplies(Raising):
     """The backward method is that of a power, the forward method that of a product."""
 
@@ -1299,7 +1305,8 @@ class PowerMultiplies(Raising):
 
 
 @mistake("recap_computational_graphs", "what comes back last is taken for the gradient",
-         loses=("three_uses",), hint="Read the rule in the section on fan-out once more.")
+         loses=("three_uses",),
+         hint="What does the rule in the section on fan-out say of several uses?")
 def recap_last():
     """A pushed value moves all three nodes. No effect replaces another."""
     return "a", "a", "c"

@@ -26,7 +26,7 @@ mistake = known_mistakes(MISTAKES)
 
 
 @mistake("predict_quotients", "the errors instead of the quotients", loses=("forward", "central"),
-         hint="Put the numbers into the two fractions, and stop there.")
+         hint="What do you get if you put the numbers into the two fractions, and do nothing else?")
 def predict_the_errors():
     """These are the distances from the true slope 12. The question asks for the fractions."""
     return 7.0, 1.0
@@ -71,7 +71,7 @@ def term_third(third, h):
 
 
 @mistake("central_error_term", "the cubic term was not divided by the step", loses=("error",),
-         hint="Divide every term by 2h, also this one.")
+         hint="By what do you divide the whole line? Have you divided every term?")
 def term_cubic(third, h):
     """h ** 3 stands in the numerator. The quotient has one power of h less."""
     return h**3 / 6 * third
@@ -102,14 +102,15 @@ def step_square_root(value, third, eps):
 
 
 @mistake("best_step", "the absolute values are missing", loses=("h",),
-         hint="Take abs() of the value and of the third derivative.")
+         hint="Which sign do the value and the third derivative have here, and what does that "
+              "do to the root?")
 def step_signed(value, third, eps):
     """An error has a size, not a sign. Python makes a root of a negative number complex."""
     return (1.5 * eps * value / third) ** (1 / 3)
 
 
 @mistake("best_step", "the brackets around 1 / 3 are missing", loses=("h",),
-         hint="Write the exponent in brackets.")
+         hint="What does 8 ** 1 / 3 give, and what is the cube root of 8?")
 def step_precedence(value, third, eps):
     """Python reads q ** 1 / 3 as a third of q. The power comes before the division."""
     return 1.5 * eps * abs(value) / abs(third) / 3
@@ -153,7 +154,7 @@ def _central(f, point, index, h):
 
 
 @mistake("numerical_gradient", "a forward difference", loses=("gradient",),
-         hint="Go one step to each side, and divide by the whole distance.")
+         hint="On how many sides of x do you look, and how far apart are the two points?")
 def gradient_forward(f, x, h=1e-5):
     """It looks right in five digits. With the same step, a central difference is right in ten."""
     return by_central_differences(
@@ -168,7 +169,7 @@ def gradient_by_h(f, x, h=1e-5):
 
 
 @mistake("numerical_gradient", "the brackets around 2 * h are missing", loses=("gradient",),
-         hint="Write the denominator in brackets.")
+         hint="What does 12 / 2 * 3 give, and what is 12 divided by 2 times 3?")
 def gradient_precedence(f, x, h=1e-5):
     """Python reads (...) / 2 * h from left to right: it divides by 2, then multiplies by h."""
     return h**2 * by_central_differences(f, x, h)
@@ -209,7 +210,7 @@ def gradient_backward(f, x, h=1e-5):
 
 
 @mistake("numerical_gradient", "the usual step is 1e-4", loses=(STEP_GIVEN,),
-         hint="Compare the line that begins with def with the one of the stub.")
+         hint="How does the line that begins with def differ from the one of the stub?")
 def gradient_other_default(f, x, h=1e-4):
     """The caller who gives no step gets the one that stands in the first line, and there h is
     1e-5."""
@@ -217,7 +218,7 @@ def gradient_other_default(f, x, h=1e-4):
 
 
 @mistake("numerical_gradient", "all entries are moved at once", loses=("gradient",),
-         hint="x + h adds h to every entry. Move one, and leave the others.")
+         hint="Which entries does x + h move, and how many should move at a time?")
 def gradient_all_at_once(f, x, h=1e-5):
     """The slope along all axes together is one number, the sum of all entries."""
     return np.full(np.shape(x), (f(x + h) - f(x - h)) / (2 * h))
@@ -239,7 +240,8 @@ def gradient_not_put_back(f, x, h=1e-5):
 
 
 @mistake("numerical_gradient", "the loop runs along the first axis only", loses=(ANY_SHAPE,),
-         hint="np.ndindex(x.shape) gives the positions of an array of any shape.")
+         hint="What is x[i] if x is a matrix? What runs through the positions of an array of "
+              "any shape?")
 def gradient_first_axis(f, x, h=1e-5):
     """For a vector, x[i] is an entry. For a matrix it is a row, and a whole row is moved."""
     return by_rows(f, x, h)
@@ -256,7 +258,8 @@ def by_rows(f, x, h):
 
 @mistake("numerical_gradient", "a row is moved as one, and its old values move with it",
          loses=(ANY_SHAPE,),
-         hint="np.ndindex(x.shape) gives the positions of an array of any shape.")
+         hint="What is x[i] if x is a matrix? What runs through the positions of an array of "
+              "any shape?")
 def gradient_view_of_row(f, x, h=1e-5):
     """For a matrix, x[i] is a whole row, and no copy of it: what you keep as the old value changes
     with the row."""
@@ -273,7 +276,8 @@ def gradient_view_of_row(f, x, h=1e-5):
 
 
 @mistake("numerical_gradient", "one slope for each row", loses=(ANY_SHAPE,),
-         hint="np.ndindex(x.shape) gives the positions of an array of any shape.")
+         hint="What is x[i] if x is a matrix? What runs through the positions of an array of "
+              "any shape?")
 def gradient_of_rows(f, x, h=1e-5):
     """For a matrix, x[i] is a whole row, moved as one. A gradient has a slope for each entry."""
     point = np.array(x, dtype=float)
@@ -281,7 +285,8 @@ def gradient_of_rows(f, x, h=1e-5):
 
 
 @mistake("numerical_gradient", "a matrix, two loops", loses=(ANY_SHAPE,),
-         hint="np.ndindex(x.shape) gives the positions of an array of any shape.")
+         hint="What is x[i] if x is a matrix? What runs through the positions of an array of "
+              "any shape?")
 def gradient_two_loops(f, x, h=1e-5):
     """Rows and columns are two axes. An image has more, and a single number has none."""
     if np.ndim(x) < 2:
@@ -295,14 +300,15 @@ def gradient_two_loops(f, x, h=1e-5):
 
 
 @mistake("numerical_gradient", "the gradient comes back flat", loses=(ANY_SHAPE,),
-         hint="Give the result the shape of x before you return it.")
+         hint="Which shape does the docstring ask for, and which one has your result?")
 def gradient_flat(f, x, h=1e-5):
     """The numbers are right, in a vector. A gradient has the shape of the value it belongs to."""
     return by_central_differences(f, x, h).ravel()
 
 
 @mistake("numerical_gradient", "the argument h is not used", loses=(STEP_GIVEN,),
-         hint="Look for a line such as h = 1e-5 inside the function.")
+         hint="Does your function do anything else if it is called with h = 0.1? Where does it "
+              "take h from?")
 def gradient_own_step(f, x, h=1e-5):
     """The caller may ask for another step, and gets the usual one."""
     return by_central_differences(f, x, 1e-5)
@@ -323,14 +329,17 @@ def in_place(f, x, h):
 
 
 @mistake("numerical_gradient", "the step is written into an array of integers", loses=(INTEGERS,),
-         hint="Make a copy of x that holds floats, and move its entries.")
+         hint="What does an array of integers hold after x[0] = 3 + 1e-5? Which dtype does it "
+              "need?")
 def gradient_integer_step(f, x, h=1e-5):
     """An array of integers drops the step: 3 + h becomes 3, and 3 - h becomes 2."""
     return in_place(f, np.array(x), h)
 
 
 @mistake("numerical_gradient", "the step is added to integers, and taken from them",
-         loses=(INTEGERS,), hint="Make a copy of x that holds floats, and move its entries.")
+         loses=(INTEGERS,),
+         hint="What does an array of integers hold after x[0] = 3 + 1e-5? Which dtype does it "
+              "need?")
 def gradient_integer_drift(f, x, h=1e-5):
     """Adding h to the integer 3 leaves 3, subtracting 2h makes it 2, and adding h again leaves 2:
     the step is lost, and the entry does not come back."""
@@ -338,7 +347,9 @@ def gradient_integer_drift(f, x, h=1e-5):
 
 
 @mistake("numerical_gradient", "the step is added to integers, and the result is cut, too",
-         loses=(INTEGERS,), hint="Compute with floats: a copy of x, and an array for the result.")
+         loses=(INTEGERS,),
+         hint="Which two arrays does your function write into, and which dtype has each of "
+              "them?")
 def gradient_integer_drift_both(f, x, h=1e-5):
     """The integer 3 stays 3, then becomes 2 and stays 2, and np.zeros_like copies the dtype."""
     return by_adding_and_subtracting(f, np.array(x), h).astype(np.asarray(x).dtype)
@@ -365,14 +376,18 @@ def gradient_integer_result(f, x, h=1e-5):
 
 
 @mistake("numerical_gradient", "the step and the result are both cut to integers",
-         loses=(INTEGERS,), hint="Compute with floats: a copy of x, and an array for the result.")
+         loses=(INTEGERS,),
+         hint="Which two arrays does your function write into, and which dtype has each of "
+              "them?")
 def gradient_integer_both(f, x, h=1e-5):
     """With integers 3 + h becomes 3 and 3 - h becomes 2, and np.zeros_like copies the dtype."""
     return in_place(f, np.array(x), h).astype(x.dtype)
 
 
 @mistake("numerical_gradient", "x is changed by adding and subtracting the step",
-         loses=(UNCHANGED,), hint="Remember the old value and put that back, or work on a copy.")
+         loses=(UNCHANGED,),
+         hint="What is x + h - 2 * h + h on a computer? Is there a way back that computes "
+              "nothing?")
 def gradient_changes_x(f, x, h=1e-5):
     """x + h - 2h + h is not x: each operation rounds. The caller's x has dust in it now."""
     if x.dtype.kind != "f":
@@ -384,7 +399,7 @@ def gradient_changes_x(f, x, h=1e-5):
 
 
 @mistake("relative_error", "the largest difference over the largest entry", loses=("error",),
-         hint="Divide first, entry by entry. Then take the maximum.")
+         hint="Which comes first in the formula, the division or the outer maximum?")
 def error_of_maxima(a, b):
     """Next to a large entry, a small one may be completely wrong without being noticed."""
     return np.max(np.abs(a - b)) / max(1e-8, np.max(np.abs(a) + np.abs(b)))
@@ -405,7 +420,7 @@ def error_signed(a, b):
 
 
 @mistake("relative_error", "the absolute value of the sum", loses=("error", TINY),
-         hint="Take the absolute values first, then add.")
+         hint="What are |a| + |b| and |a + b| for a = 3 and b = -3?")
 def error_of_sum(a, b):
     """|a + b| is small when a and b have opposite signs, and then the fraction explodes."""
     return np.max(np.abs(a - b) / np.maximum(1e-8, np.abs(a + b)))
@@ -443,7 +458,7 @@ def error_floor_added(a, b):
 
 
 @mistake("relative_error", "the smallest denominator is 1e-12", loses=(TINY,),
-         hint="Compare the small number in your denominator with the one in the formula.")
+         hint="Which small number stands in the formula, and which in your denominator?")
 def error_other_floor(a, b):
     """Another small number also saves 0 / 0. But it decides which entries are too small to be
     compared, and here that is 1e-8."""
@@ -509,7 +524,7 @@ def relu_max(x):
 
 
 @mistake("relu", "x is overwritten", loses=(UNCHANGED,),
-         hint="Build a new array, or write into a copy.")
+         hint="Which line writes into x? What could hold the result instead?")
 def relu_in_place(x):
     """The values are right, and the caller's negative numbers are gone."""
     out = np.maximum(0, x)
@@ -528,14 +543,14 @@ def squared_without_half(y, t):
 
 
 @mistake("mean_squared_error", "a mean instead of half the sum", loses=("loss",),
-         hint="In spite of its name, this loss is not divided by the number of entries.")
+         hint="The name speaks of a mean. Does the formula?")
 def squared_mean(y, t):
     """The name suggests a mean. The formula takes half of the sum."""
     return np.mean((y - t) ** 2)
 
 
 @mistake("mean_squared_error", "half the mean", loses=("loss",),
-         hint="In spite of its name, this loss is not divided by the number of entries.")
+         hint="The name speaks of a mean. Does the formula?")
 def squared_half_mean(y, t):
     """The factor one half is there, and a mean stands in the place of the sum."""
     return 0.5 * np.mean((y - t) ** 2)
@@ -556,7 +571,7 @@ def squared_absolute(y, t):
 
 
 @mistake("mean_squared_error", "one loss for each sample", loses=("loss",),
-         hint="The loss is a single number, also for a batch.")
+         hint="How many numbers should come back for a batch?")
 def squared_by_rows(y, t):
     """The sum runs along the rows only, and a batch gives a vector."""
     return 0.5 * np.sum((y - t) ** 2, axis=-1) * np.ones(1)
@@ -587,7 +602,7 @@ def of_one_shape(judge):
 
 
 @mistake("gradients_agree", "only the sums are compared", loses=("agree",),
-         hint="Compare every entry with its own partner.")
+         hint="Can two gradients have the same sum and yet be different?")
 @of_one_shape
 def agree_in_sum(derived, numerical):
     """Two exchanged entries have the same sum."""
@@ -636,7 +651,8 @@ def agree_at_one_thousandth(derived, numerical):
 
 
 @mistake("gradients_agree", "differences are compared with a fixed number", loses=(SCALES,),
-         hint="Use your relative_error.")
+         hint="What is a large difference between gradients of about 1e-9, and between "
+              "gradients of a million?")
 @of_one_shape
 def agree_absolutely(derived, numerical):
     """1e-6 is a large difference between tiny gradients, and a small one between huge ones."""
@@ -644,7 +660,7 @@ def agree_absolutely(derived, numerical):
 
 
 @mistake("gradients_agree", "np.allclose accepts anything tiny", loses=(SCALES,),
-         hint="Use your relative_error, whose smallest denominator is 1e-8.")
+         hint="How do 1e-9 and 2e-9 compare by np.allclose, and how by your relative_error?")
 @of_one_shape
 def agree_allclose(derived, numerical):
     """Differences below 1e-8 always pass np.allclose, however small the gradients are."""
@@ -652,7 +668,8 @@ def agree_allclose(derived, numerical):
 
 
 @mistake("gradients_agree", "the shape is not compared", loses=(MISSHAPEN,),
-         hint="Compare df(x).shape with x.shape before you subtract.")
+         hint="What does NumPy do with (1, 3) minus (3,)? When would you have to look at the "
+              "shapes?")
 def agree_broadcast(f, df, x):
     """An array of shape (1, 3) broadcasts against one of shape (3,), and the numbers agree."""
     return bool(worst(df(x), measured(f, x)) < 1e-6)
@@ -667,7 +684,8 @@ def agree_if_misshapen(f, df, x):
 
 
 @mistake("gradients_agree", "nan is accepted", loses=(MISSHAPEN,),
-         hint="Accept if the error is small. Do not reject if it is large.")
+         hint="What is nan > 1e-6, and what is nan < 1e-6? Which of the two questions should "
+              "decide?")
 @of_one_shape
 def agree_with_nan(derived, numerical):
     """No comparison with nan is true, so a test that looks for large errors finds none."""
@@ -683,7 +701,7 @@ def agree_always(f, df, x):
 
 @mistake("gradients_agree", "everything is rejected",
          loses=("agree", SMALL_FAULT, SCALES, MISSHAPEN),
-         hint="Numbers that come from a measurement never agree in every digit.")
+         hint="In how many digits does a measured gradient agree with a right one?")
 @of_one_shape
 def agree_exactly(derived, numerical):
     """Asked to agree in every digit, even a right gradient fails: no measurement is exact."""
@@ -709,7 +727,7 @@ def relu_grad_at_zero(x):
 
 
 @mistake("relu_grad", "np.zeros is still given the array", loses=("out",),
-         hint="np.zeros wants a shape. np.zeros_like wants an array.")
+         hint="What does np.zeros expect, and what is handed to it?")
 def relu_grad_zeros_of_x(x):
     """np.zeros(x) takes the entries of x for sizes."""
     grad = np.zeros(x)
@@ -718,7 +736,7 @@ def relu_grad_zeros_of_x(x):
 
 
 @mistake("relu_grad", "one half at zero", loses=(AT_ZERO,),
-         hint="The convention is a choice, not a measurement.")
+         hint="What does the text say of x = 0? Can that be measured?")
 def relu_grad_half_at_zero(x):
     """That is what a central difference measures at the kink, and nobody's convention."""
     return np.heaviside(x, 0.5)
@@ -807,7 +825,7 @@ mistake("one_sided_slope", "the forward difference", loses=("slope",),
         hint="Write down the expansion of f(x + 2h), too. Which of its terms can help?")(
     spoiled_one_sided(slope=_one_sided_forward))
 mistake("one_sided_slope", "the central difference", loses=("slope",),
-        hint="Use f(x), f(x + h) and f(x + 2h), and no other value.")(
+        hint="At which three points may f be called?")(
     spoiled_one_sided(slope=_one_sided_central))
 mistake("one_sided_slope", "f(x + h) is not used", loses=("slope",),
         hint="Two values give a straight line. What can the third one correct?")(
@@ -819,7 +837,7 @@ mistake("one_sided_slope", "divided by h", loses=("slope",),
         hint="What stands in front of f'(x) before you divide?")(
     spoiled_one_sided(slope=_one_sided_by_h))
 mistake("one_sided_slope", "the brackets around 2 * h are missing", loses=("slope",),
-        hint="Write the denominator in brackets.")(
+        hint="What does 12 / 2 * 3 give, and what is 12 divided by 2 times 3?")(
     spoiled_one_sided(slope=_one_sided_precedence))
 mistake("one_sided_slope", "the slope cancels instead of the bend", loses=("slope",),
         hint="Which of the two terms should go, h f'(x) or the one with h ** 2?")(
@@ -856,7 +874,7 @@ mistake("one_sided_slope", "h ** 2 / 6, as for the central difference", loses=("
         hint="What is (2h) ** 3 / 6 in the expansion of f(x + 2h)?")(
     spoiled_one_sided(error=_one_sided_sixth))
 mistake("one_sided_slope", "one power of h too many in the error", loses=("error",),
-        hint="Divide every term, also this one.")(
+        hint="What do you divide the whole line by? Have you divided the last term?")(
     spoiled_one_sided(error=_one_sided_cubic))
 
 

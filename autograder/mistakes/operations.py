@@ -121,7 +121,7 @@ class AddLikeSubtract(RightAdd):
 
 
 @mistake("Add", "nodes are added, not their values", loses=(FORWARD,),
-         hint="Take the values first: self.input_values().")
+         hint="What stands to both sides of the operator, nodes or values?")
 class AddNodes(RightAdd):
     """With nodes, + makes one more node. compute_output returns an array."""
 
@@ -457,7 +457,7 @@ class LogTimes(RightLog):
 
 
 @mistake("Log", "the gradient stands in no tuple", loses=(GRADIENT,),
-         hint="Mind the comma: (dx,) is a tuple with one entry.")
+         hint="What makes a tuple of one entry a tuple?")
 class LogBare(RightLog):
     """gradients goes through the tuple and the inputs together. A bare array would be taken apart
     into its rows."""
@@ -587,7 +587,7 @@ class SumBare(RightReduceSum):
 
 
 @mistake("ReduceSum", "the axis is ignored", loses=(FORWARD,),
-         hint="Hand self.axis to np.sum.")
+         hint="Which argument of np.sum says along which axis, and where does the node keep it?")
 class SumOfAll(RightReduceSum):
     """Everything is summed, whatever axis was asked for."""
 
@@ -596,7 +596,7 @@ class SumOfAll(RightReduceSum):
 
 
 @mistake("ReduceSum", "keepdims is ignored", loses=(FORWARD,),
-         hint="Hand self.keepdims to np.sum.")
+         hint="Which argument of np.sum keeps an axis, and where does the node keep it?")
 class SumDropsAxis(RightReduceSum):
     """The summed axis should stay, with size 1, where keepdims is true."""
 

@@ -234,13 +234,15 @@ def entropy_labels_only(y, t):
     return -np.mean(np.log(y[np.arange(len(y)), t]))
 
 
-@mistake("cross_entropy_error", "labels are made two-dimensional, and taken for a one-hot row",
-         loses=("loss",),
-         hint="How many dimensions have labels before you make batches, and how many behind it?")
-def entropy_batches_first(y, t):
-    """Behind np.atleast_2d labels have as many dimensions as y, and argmax finds the largest."""
-    y, t = np.atleast_2d(y), np.atleast_2d(t)
-    return -np.mean(np.log(y[np.arange(len(y)), np.argmax(t, axis=-1)]))
+@mistake("cross_entropy_error", "labels are taken for a one-hot row", loses=("loss",),
+         hint="How many dimensions have labels, compared with y, when your condition is asked?")
+def entropy_condition_turned(y, t):
+    """argmax finds the place of the largest label, and that one class is picked in every row. The
+    condition is the wrong way round, or comes after labels were given a second dimension."""
+    if np.ndim(t) != np.ndim(y):
+        t = np.argmax(t, axis=-1)
+    y, t = np.atleast_2d(y), np.atleast_1d(t)
+    return -np.mean(np.log(y[np.arange(len(y)), t]))
 
 
 @mistake("cross_entropy_error", "a single sample is not handled", loses=(ONE_SAMPLE,),

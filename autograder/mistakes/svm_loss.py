@@ -809,13 +809,6 @@ def mended_all_classes(x, y):
     return right_loss(x, y)[0], dx_with(x, y, np.full(len(x), 1.0 - x.shape[1]))
 
 
-@mistake("svm_loss_mended", "the true class gets plus the count", loses=("dx",),
-         hint="With which sign does the true score stand in each margin?")
-def mended_sign(x, y):
-    """The contributions are added up now, but with the wrong sign."""
-    return right_loss(x, y)[0], dx_with(x, y, positive_margins(x, y)[1].sum(axis=1))
-
-
 # svm_loss_linear
 
 

@@ -267,7 +267,7 @@ def momentum_twice(w, dw, v, lr, mu):
 
 
 @mistake("momentum_step", "w and v are changed in place", loses=(UNCHANGED,),
-         hint="w += ... writes into the caller's array. Build a new one.")
+         hint="Which of your lines write into w and v, and who else has these arrays?")
 def momentum_in_place(w, dw, v, lr, mu):
     """The numbers are right, and the caller's arrays have changed as well."""
     v *= mu
@@ -277,7 +277,7 @@ def momentum_in_place(w, dw, v, lr, mu):
 
 
 @mistake("momentum_step", "v is changed in place", loses=(UNCHANGED,),
-         hint="v *= ... writes into the caller's array. Build a new one.")
+         hint="Which of your lines writes into v, and who else has this array?")
 def momentum_v_in_place(w, dw, v, lr, mu):
     """The numbers are right, and the caller's velocity has changed as well."""
     v *= mu
@@ -355,7 +355,7 @@ def adam_first_weight(w, dw, m, v, t, lr, beta1, beta2, eps):
 
 
 @mistake("adam_step", "the averages are changed in place", loses=(UNCHANGED,),
-         hint="m *= ... writes into the caller's array. Build a new one.")
+         hint="Which of your lines write into m and v, and who else has these arrays?")
 def adam_in_place(w, dw, m, v, t, lr, beta1, beta2, eps):
     """The numbers are right, and the caller's averages have changed as well."""
     m[...], v[...] = averages(dw, m, v, beta1, beta2)

@@ -160,7 +160,7 @@ class AffineLooksOnce(RightAffine):
 
 
 @mistake("Affine", "the layer works on copies of its parameters", loses=(LOOKS_UP,),
-         hint="Keep the dict and the two names, and look the arrays up in forward.")
+         hint="What must the layer keep, so that forward finds the newest arrays?")
 class AffineCopies(RightAffine):
     """Whatever happens to params, the layer computes with the numbers it was made with."""
 
@@ -676,7 +676,7 @@ def sgd_without_rate(w, dw, lr):
 
 
 @mistake("sgd_step", "w is changed in place", loses=(UNCHANGED,),
-         hint="w -= ... writes into the caller's array. Build a new one.")
+         hint="Which of your lines writes into w, and who else has this array?")
 def sgd_in_place(w, dw, lr):
     """The numbers are right, and the caller's array has changed as well."""
     new = w - lr * dw

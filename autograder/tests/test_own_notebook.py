@@ -101,6 +101,13 @@ def test_progress_the_next_thing_to_do_and_a_hint_are_shown(solved, tmp_path, ca
     assert "  Hint 1 of 1: Look up.\n" in capsys.readouterr().out
 
 
+def test_where_no_check_can_run_the_status_says_so(solved, tmp_path, capsys, monkeypatch):
+    nothing = [Result(name, (), ("This check cannot run.",)) for name in exercises_of(CHAPTER)]
+    monkeypatch.setattr(own_notebook.OwnCheck, "results", lambda check: nothing)
+    status, text = told(solved, tmp_path, capsys)
+    assert status == 1 and "automatic 0 of 0 points" in text
+
+
 @pytest.mark.parametrize("line, status", [("import os; os._exit(3)", 3)])
 def test_cell_that_ends_its_process_is_named(solved, tmp_path, capsys, line, status):
     cell = labelled(solved, "affine_forward")

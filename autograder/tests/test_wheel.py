@@ -51,6 +51,8 @@ def test_wheel_holds_what_students_need_and_nothing_else(wheel):
     modules = {chapter.split("_", 1)[1] for chapter in chapters}
     assert wheel.name == f"backprop_course-{__version__}-py3-none-any.whl"
     checking = {path.stem for path in (REPOSITORY / "autograder" / "checking").glob("*.py")}
+    exercises = {path.stem for path in (REPOSITORY / "autograder" / "exercises").glob("*.py")}
+    assert modules <= exercises
     assert names == {
         *(f"autograder/{name}.py" for name in (
             "__init__", "bringing", "brought", "carry_over", "cells", "checkpoints", "cli",
@@ -59,13 +61,10 @@ def test_wheel_holds_what_students_need_and_nothing_else(wheel):
             "used", "watched_notebook",
             "working_copy")),
         *(f"autograder/checking/{name}.py" for name in checking),
-        *(f"autograder/exercises/{name}.py" for name in {
-            "__init__", "convnet_class", "convnets", "graphs", "inputs", "layers", "networks",
-            "node_graphs", "operations", "running_graphs", "walking_back", *modules,
-        }),
+        *(f"autograder/exercises/{name}.py" for name in exercises),
         *(f"autograder/kit/{name}.py"
-          for name in ("__init__", "formats", "functions", "plain", "reading", "sources",
-                       "student_error", "watching")),
+          for name in ("__init__", "formats", "functions", "leftover", "plain", "reading",
+                       "sources", "student_error", "watching")),
         *(f"autograder/public/{chapter}.npz" for chapter in chapters),
         *(f"autograder/released/{chapter}/{chapter}.ipynb" for chapter in chapters),
         "course_data/__init__.py", "course_data/mnist.py", "course_data/mnist.npz",

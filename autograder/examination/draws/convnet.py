@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -122,7 +123,7 @@ def a_network(rng: np.random.Generator) -> Network:
 
 def arrays_for(rng: np.random.Generator, network: Network) -> dict[str, np.ndarray]:
     """Parameters of that network."""
-    return {name: rng.standard_normal(shape) / np.sqrt(max(1, np.prod(shape[1:])))
+    return {name: rng.standard_normal(shape) / np.sqrt(max(1, math.prod(shape[1:])))
             for name, shape in network.shapes.items()}
 
 

@@ -638,8 +638,7 @@ def collapsed_ones(prices, numbers, tax_rate):
 
 @right("run_forward", "a dict that grows, and a node after the other")
 def forward_one_by_one(steps, values, make=usual_nodes):
-    result = {name: value for name, value in values.items()}
-    nodes = []
+    result, nodes = dict(values.items()), []
     for step in steps:
         node, numbers = make(step[1]), []
         for name in step[2]:
@@ -651,7 +650,7 @@ def forward_one_by_one(steps, values, make=usual_nodes):
 
 @right("run_forward", "merged dicts")
 def forward_merged(steps, values, make=usual_nodes):
-    nodes = []
+    nodes: list = []
     for name, kind, inputs in steps:
         nodes = nodes + [make(kind)]
         values = values | {name: nodes[-1].forward(*(values[k] for k in inputs))}

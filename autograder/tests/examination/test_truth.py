@@ -1,5 +1,7 @@
 """True names hold on draws; a name that is made up does not."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -58,9 +60,10 @@ def test_name_of_a_right_answer_is_false(chapter, observer):
 
 
 def test_name_of_the_catalogue(chapter, observer):
-    catalogue = {mistake.name: {**chapter.reference, **mistake.functions}
-                 for mistake in mistakes_of(CHAPTER)[NAME]}
-    named = {name: [other for other, names in catalogue.items()
+    wrong = {mistake.name: {**chapter.reference, **mistake.functions}
+             for mistake in mistakes_of(CHAPTER)[NAME]}
+    catalogue = {name: partial(observer.observe, names) for name, names in wrong.items()}
+    named = {name: [other for other, names in wrong.items()
                     if not why_false(observer, names, item, name, catalogue)]
              for name, item in (("dw is divided by N", "dw"), *((n, "dx") for n in catalogue))
              if name in catalogue}
@@ -70,10 +73,11 @@ def test_name_of_the_catalogue(chapter, observer):
 
 def test_either_of_two_names_may_be_true(chapter, observer):
     first, second, *_ = (mistake for mistake in mistakes_of(CHAPTER)[NAME] if "dw" in mistake.loses)
-    catalogue = {mistake.name: {**chapter.reference, **mistake.functions}
-                 for mistake in (first, second)}
+    wrong = {mistake.name: {**chapter.reference, **mistake.functions}
+             for mistake in (first, second)}
+    catalogue = {name: partial(observer.observe, names) for name, names in wrong.items()}
     either = f"{first.name} or {second.name}"
-    assert why_false(observer, catalogue[second.name], "dw", either, catalogue) == ""
+    assert why_false(observer, wrong[second.name], "dw", either, catalogue) == ""
     names = spoilt(chapter, lambda dx, dw, db, dout: (dx, dw + 1, db))
     assert why_false(observer, names, "dw", either, catalogue)
 

@@ -37,7 +37,9 @@ def test_mistakes_have_the_same_names_at_every_seed(seed):
 
 @pytest.mark.parametrize("name", ["chain_gradients", "MaxNode", "PowerNode", "bill_gradients"])
 def test_numbers_in_the_name_of_a_case_are_its_inputs(name):
-    for keyed in keys_of(CHAPTER, "public")[name].cases:
+    cases = [keyed for keyed in keys_of(CHAPTER, "public")[name].cases if keyed.case.spelled]
+    assert cases
+    for keyed in cases:
         for value in keyed.case.inputs.values():
             assert f"{value:.2f}" in keyed.case.name
             assert value == round(value, 2)
@@ -70,7 +72,8 @@ def test_fault_of_run_forward_is_not_told_of_run_backward(mistake):
     result = run_check(keys_of(CHAPTER, "hidden")["run_backward"], functions)
     lost = [item for item in result.items if item.status == WRONG]
     harmless = ("the results are written into the given dict",
-                "one node serves all steps of its kind")  # in this graph: those keep nothing
+                "one node serves all steps of its kind",  # in this graph: those keep nothing
+                "make must be given")
     assert len(lost) == (mistake.name not in harmless)
     for item in lost:
         assert "your run_forward" in item.message
@@ -94,8 +97,9 @@ def test_only_nodes_made_without_make_are_called_so(name, mistake):
 
     functions = LocalFunctions({**reference, "run_forward": run_forward})
     result = run_check(keys_of(CHAPTER, "hidden")["run_forward"], functions)
-    assert {item.name: item.mistake for item in result.items} == {VALUES: mistake, NODES: mistake}
-    assert all("KeyError" in item.message for item in result.items)
+    items = [item for item in result.items if item.name in (VALUES, NODES)]
+    assert {item.name: item.mistake for item in items} == {VALUES: mistake, NODES: mistake}
+    assert all("KeyError" in item.message for item in items)
 
 
 @pytest.mark.parametrize("steps", [
