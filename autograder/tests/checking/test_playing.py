@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from autograder.checking.playing import UntilStopped, play_cases
-from autograder.exercises import exercises_of
+from autograder.checking.playing import UntilStopped, _smallest, play_cases
+from autograder.exercises import CHAPTERS, exercises_of
 from autograder.exercises.affine import EARLIER_CACHE, MANY_DIMENSIONS
 from autograder.kit.functions import LocalFunctions
 from autograder.kit.student_error import StudentStopped
@@ -35,7 +35,7 @@ def test_a_wrong_forward_in_one_case_says_nothing_about_the_next():
         *_, x, w, b = cache
         return tuple(np.full(a.shape, 0.0 if mine else 1.0) for a in (x, w, b))
 
-    cases = cases_of(MANY_DIMENSIONS) + cases_of(EARLIER_CACHE)
+    cases = cases_of(MANY_DIMENSIONS)[:1] + cases_of(EARLIER_CACHE)[:1]
     _, (first, second) = play(
         cases, affine_forward=affine_forward, affine_backward=affine_backward)
     assert first.forward_right is False
@@ -59,3 +59,18 @@ def test_nothing_is_played_after_a_stop():
         functions.call("affine_backward", 1, 2)
     assert again.value is stop
     assert len(calls) == 1
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_gradients_are_watched_where_steps_can_be_seen(chapter):
+    """A case of one entry would be the smallest, and shows nothing."""
+    for key in keys_of(chapter, "hidden").values():
+        gradient = key.exercise.gradient
+        if gradient is None or key.exercise.play:
+            continue
+        ordinary = [keyed for keyed in key.cases if keyed.case.item is None]
+        watched = _smallest(key.exercise, ordinary or list(key.cases))
+        for name in gradient.of.values():
+            if watched and max(np.size(k.case.inputs[name]) for k in key.cases) > 1:
+                size = np.size(watched.case.inputs[name])
+                assert size > 1, (key.exercise.name, watched.case.name)
