@@ -30,10 +30,10 @@ MODEL = {"x": "N D", "w": "D C"}
 LARGE = 3e8
 """A score so large that finite differences of the loss lose their digits, and the 1 does not."""
 
-KINDS = {"F": (1.2, 1.8), "N": (0.2, 0.8), "n": (-0.8, -0.2), "f": (-2.8, -1.2),
+KINDS = {"G": (2.2, 2.8), "F": (1.2, 1.8), "N": (0.2, 0.8), "n": (-0.8, -0.2), "f": (-2.8, -1.2),
          "K": (0.0, 0.0), "L": (LARGE, LARGE + 1.0)}
-"""Where a margin lies, by a letter: positive and far from 0, positive and near; negative, near and
-far; at the kink; very large.
+"""Where a margin lies, by a letter: positive and farther from 0 than 2, than 1, and near;
+negative, near and far; at the kink; very large.
 
 Who has another distance in place of the 1, or none, takes a near margin to the other side of 0.
 """
@@ -76,7 +76,7 @@ def margins_of(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 def pair_cases(rng: np.random.Generator) -> list[Case]:
     """Margins of every kind, most of them positive; of exactly 0, and next to it."""
     cases = []
-    for kind, signs in {"N": (1, -1), "F": (1, -1), "n": (1, -1), "f": (1,)}.items():
+    for kind, signs in {"N": (1, -1), "F": (1,), "G": (-1,), "n": (1, -1), "f": (1,)}.items():
         for sign in signs:
             s_y = float(sign * rng.uniform(4.0, 5.0))
             s_j = float(s_y - 1.0 + rng.uniform(*KINDS[kind]))
@@ -93,7 +93,7 @@ def pair_cases(rng: np.random.Generator) -> list[Case]:
 
 ENTRIES = {
     "NFnf nfff fNNn": ("tNF", "tf", "tn"),
-    "nnffff NNFFFF NFffff NFnnff": ("t", "tN", "t", "tn"),
+    "nnffff NNFFGG NFffff NFnnff": ("t", "tN", "t", "tn"),
     "NF": ("t",),
 }
 """Batches, and entries of them: for each sample the true class ``t``, and kinds of margins.
@@ -167,7 +167,7 @@ def batch_cases(rng: np.random.Generator) -> list[Case]:
     """
     near_zero = {"x": 1e-3 * rng.standard_normal((2, 10)), "y": np.array([0, 3])}
     return [
-        Case("three samples", scores_with(rng, "NFnf NFFn Nnnf")),
+        Case("three samples", scores_with(rng, "NFnf NGFn Nnnf")),
         Case("one sample", scores_with(rng, "NFnf")),
         Case("two classes", scores_with(rng, "N F n f N")),
         # An array (N,) fits to the columns here. No two samples have as many positive margins.
@@ -177,7 +177,7 @@ def batch_cases(rng: np.random.Generator) -> list[Case]:
         Case("no loss at all", scores_with(rng, "nnf nff")),
         Case("scores near 0", near_zero),
         Case("one very large score", scores_with(rng, "LN nF NF Nn")),
-        Case("read-only arrays that are not contiguous", unusual(scores_with(rng, "NFFnf Nnnff"))),
+        Case("read-only arrays that are not contiguous", unusual(scores_with(rng, "NGFnf Nnnff"))),
         Case("float32", in_float32(scores_with(rng, "Nn NF nf FF Nf")),
              tolerance=FLOAT32_TOLERANCE),
         # None is positive: the right dx is 0, also for a student whose loss is off by a factor.
@@ -281,7 +281,7 @@ def linear_kink(rng: np.random.Generator) -> dict:
 def linear_cases(rng: np.random.Generator) -> list[Case]:
     """Models of many sizes; a square w, in which rows and columns can be mixed up unnoticed."""
     return [
-        Case("three samples", linear_inputs(rng, "NFnf NFFn Nnnf", 4, 0.03)),
+        Case("three samples", linear_inputs(rng, "NFnf NGFn Nnnf", 4, 0.03)),
         Case("one sample", linear_inputs(rng, "NFnf", 6, 0.02)),
         Case("reg = 0", more_samples_than_features(rng)),
         Case("as many classes as features", linear_inputs(rng, "NFn Nnf nff", 4, 0.01)),
@@ -289,7 +289,7 @@ def linear_cases(rng: np.random.Generator) -> list[Case]:
              linear_inputs(rng, "nff nnf", 3, 0.05)),
         Case("one very large weight", one_large_weight(rng)),
         Case("read-only arrays that are not contiguous",
-             unusual(linear_inputs(rng, "NFFnf Nnnff", 3, 0.02))),
+             unusual(linear_inputs(rng, "NGFnf Nnnff", 3, 0.02))),
         Case("float32", in_float32(linear_inputs(rng, "Nn NF nf", 5, 0.02)),
              tolerance=FLOAT32_TOLERANCE),
         Case("a margin of exactly 0 in every sample", linear_kink(rng), item=KINK),
@@ -344,7 +344,7 @@ def squared_cases(rng: np.random.Generator) -> list[Case]:
     behind = scores_with(rng, "NFf Nff")
     behind["x"][margins_of(behind["x"], behind["y"]) < 0] -= 9.0
     return [
-        Case("three samples", scores_with(rng, "NFnf NFFn Nnnf")),
+        Case("three samples", scores_with(rng, "NFnf NGFn Nnnf")),
         Case("one sample", scores_with(rng, "NFnf")),
         Case("two classes", scores_with(rng, "N n F N f")),
         Case("as many samples as classes", scores_with(rng, "NFF Nnf NFn nff")),
@@ -352,7 +352,7 @@ def squared_cases(rng: np.random.Generator) -> list[Case]:
         Case("no loss at all", scores_with(rng, "nnf nff")),
         Case("classes far behind", behind),
         Case("one very large score", scores_with(rng, "LN nF NF Nn")),
-        Case("read-only arrays that are not contiguous", unusual(scores_with(rng, "NFFnf Nnnff"))),
+        Case("read-only arrays that are not contiguous", unusual(scores_with(rng, "NGFnf Nnnff"))),
         Case("float32", in_float32(scores_with(rng, "NF Nf FF nf Nn")),
              tolerance=FLOAT32_TOLERANCE),
     ]
