@@ -52,7 +52,12 @@ def diagnose_digits(key: AnswerKey, found: Sequence[tuple[Played, int]]) -> Diag
             "choose float32 by themselves.",
         )
     for decimals in range(MOST_DECIMALS):
-        if all(np.array_equal(array.round(decimals), array) for array in arrays):
+        # A float of a hundred million has no more than eight decimals, whoever computed it.
+        if all(
+            np.array_equal(array.round(decimals), array)
+            and np.spacing(np.abs(array).max(initial=0.0)) < 1e-2 * 10.0**-decimals
+            for array in arrays
+        ):
             return Diagnosis(
                 f"rounded to {decimals} decimals",
                 f"No number that comes out has more than {decimals} decimals. Whatever is computed "

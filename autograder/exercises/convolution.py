@@ -211,7 +211,7 @@ def dx_entry_cases(rng: np.random.Generator) -> list[Case]:
 
     Positive and negative entries take turns.
     """
-    cases = []
+    cases: list[Case] = []
     for (f, oh, ow), (hh, ww), (stride, pad), pixels in (
         ((2, 3, 5), (3, 2), (1, 0), {"a corner": (0, 0), "inside": (2, 3), "the last": (4, 5)}),
         ((1, 4, 3), (2, 3), (1, 0), {"inside": (2, 2)}),
@@ -242,7 +242,7 @@ def dw_entry_cases(rng: np.random.Generator) -> list[Case]:
 
     Positive and negative entries take turns.
     """
-    cases = []
+    cases: list[Case] = []
     for image, (oh, ow), stride, weights in (
         ((5, 6), (3, 5), 1, ((0, 0), (2, 1))),
         ((8, 6), (3, 2), 2, ((0, 0), (2, 3), (1, 2))),

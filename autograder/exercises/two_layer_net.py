@@ -10,7 +10,6 @@ import numpy as np
 
 from autograder.checking.comparison import as_array
 from autograder.checking.exercise import UNCHANGED, Case, Exercise, question
-from autograder.exercises.two_layer_net_hints import HINTS
 from autograder.exercises.inputs import unusual
 from autograder.exercises.layers import (
     AFFINE,
@@ -48,6 +47,7 @@ from autograder.exercises.networks import (
     quietly,
     says_what_is_wrong,
 )
+from autograder.exercises.two_layer_net_hints import HINTS
 from autograder.kit.functions import Functions
 from autograder.kit.plain import Source
 from autograder.kit.student_error import StudentError, StudentStopped

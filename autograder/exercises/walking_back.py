@@ -98,22 +98,28 @@ def excused(functions: Functions, loss: Kept, belongs: Mapping, found: dict, rig
     belongs : mapping of str to sequence of str
         The inputs of every node that the loss depends on.
     found, right : dict of str to ndarray
-        By the names of the nodes.
+        By the names of the nodes; `right` has those that were asked for.
     """
     def differs(wanted: dict) -> bool:
-        return any(compare(array, wanted.get(name), SAME) for name, array in found.items())
+        return any(compare(found.get(name), wanted.get(name), SAME) for name in right)
 
     if not differs(right) or not trouble_of(functions, loss, belongs):
         return found
     try:
         if not differs(gradients_by_own_order(functions, loss)):
-            return {name: right[name] for name in found}
+            return {**found, **right}
     except StudentStopped:
         raise
     except StudentError:
         pass  # such an order gives no gradients at all
     wait_for_the_order(functions, [(loss, belongs)])
     return found
+
+
+def variables_of(leaves: Mapping, steps: Steps, loss: str) -> dict:
+    """The right gradients of all variables that a node depends on."""
+    found = gradients_of(leaves, steps, loss)
+    return {name: found[name] for name in "abe" if name in found}
 
 
 def walked(functions: Functions, inputs: Mapping, cache=None) -> tuple:
@@ -124,7 +130,7 @@ def walked(functions: Functions, inputs: Mapping, cache=None) -> tuple:
         loss, belongs = nodes.part("z"), needed(tuple(leaves), steps, "z")
         with waiting_for_the_order(functions, [(loss, belongs)]):
             found = found_in(functions, loss)
-        found = excused(functions, loss, belongs, found, gradients_of(leaves, steps, "z"))
+        found = excused(functions, loss, belongs, found, variables_of(leaves, steps, "z"))
     return (None, *(found.get(name) if name in leaves else None for name in "abe"), None, None)
 
 
@@ -155,26 +161,27 @@ LARGER = "When gradients is asked twice, the second answer is larger than the fi
 
 
 def walked_again(functions: Functions, inputs: Mapping, cache=None) -> str:
-    """How the second of two answers differs from the first. Wrong ones are not told again."""
+    """How a later answer differs from the first. Wrong ones are not told again."""
     leaves, steps = inputs["leaves"], inputs["steps"]
     with fresh_graph(functions):
         nodes = build(functions, leaves, steps)
-        loss = nodes.part("z")
-        with waiting_for_the_order(functions, [(loss, needed(tuple(leaves), steps, "z"))]):
-            first = found_in(functions, loss)
-            second = found_in(functions, loss)
-        if changed := _changed_values(nodes, leaves):
-            return f"After gradients has been asked, {changed} has another value."
-        if inputs["new"] is not None:
-            functions.call(SET_VALUE, nodes.part("a"), inputs["new"])
-            functions.call(EVALUATED, nodes)
-            third = found_in(functions, loss)
-            if not compare(third.get("b"), as_array(first.get("b")), SAME):
-                return ("The graph has been run with another value of a, and gradients returns "
-                        "the same as before.")
+        asked = [(nodes.part("z"), needed(tuple(leaves), steps, "z"))]
+        with waiting_for_the_order(functions, asked):
+            trouble = _told_again(functions, inputs, nodes)
+        if trouble:
+            wait_for_the_order(functions, asked)
+    return trouble
+
+
+def _told_again(functions: Functions, inputs: Mapping, nodes: Kept) -> str:
+    """How later answers for the loss z differ from the first, in words."""
+    loss = nodes.part("z")
+    first, second = found_in(functions, loss), found_in(functions, loss)
     arrays = {name: as_array(value) for name, value in first.items()}
     if "a" not in arrays or any(array is None or not array.any() for array in arrays.values()):
         raise StudentError("NotPlain", "no gradient of a")
+    if changed := _changed_values(nodes, inputs["leaves"]):
+        return f"After gradients has been asked, {changed} has another value."
     times = [_times(second.get(name), array) for name, array in arrays.items()]
     if min(times) > 1.5:  # how much, depends on where the gradients are kept
         return LARGER
@@ -182,7 +189,14 @@ def walked_again(functions: Functions, inputs: Mapping, cache=None) -> str:
         difference = compare(second.get(name), value, 1e-12)
         if difference:
             return f"When gradients is asked twice, the second d{name} {difference.text}."
-    return ""
+    if inputs["new"] is None or "b" not in first:
+        return ""
+    functions.call(SET_VALUE, nodes.part("a"), inputs["new"])
+    functions.call(EVALUATED, nodes)
+    if compare(found_in(functions, loss).get("b"), first["b"], SAME):
+        return ""
+    return ("The graph has been run with another value of a, and gradients returns the same as "
+            "before.")
 
 
 def _changed_values(nodes: Kept, leaves: Mapping) -> str:
@@ -211,7 +225,10 @@ def which(functions: Functions, inputs: Mapping, cache=None) -> tuple:
         with waiting_for_the_order(functions, [(loss, belongs)]):
             found = found_in(functions, loss, *given)
         if set(found) <= set(belongs):
-            right = gradients_of(leaves, steps, inputs["loss"])
+            right = variables_of(leaves, steps, inputs["loss"])
+            if wrt is not None:
+                known = gradients_of(leaves, steps, inputs["loss"])
+                right = {name: known[name] for name in wrt}
             found = excused(functions, loss, belongs, found, right)
     return (", ".join(sorted(found)), *(found.get(name) for name in SOUGHT))
 

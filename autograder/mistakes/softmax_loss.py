@@ -234,17 +234,6 @@ def entropy_labels_only(y, t):
     return -np.mean(np.log(y[np.arange(len(y)), t]))
 
 
-@mistake("cross_entropy_error", "labels are taken for a one-hot row", loses=("loss",),
-         hint="How many dimensions have labels, compared with y, when your condition is asked?")
-def entropy_condition_turned(y, t):
-    """argmax finds the place of the largest label, and that one class is picked in every row. The
-    condition is the wrong way round, or comes after labels were given a second dimension."""
-    if np.ndim(t) != np.ndim(y):
-        t = np.argmax(t, axis=-1)
-    y, t = np.atleast_2d(y), np.atleast_1d(t)
-    return -np.mean(np.log(y[np.arange(len(y)), t]))
-
-
 @mistake("cross_entropy_error", "a single sample is not handled", loses=(ONE_SAMPLE,),
          hint="How many samples are there in a y of shape (C,), and what is its length?")
 def entropy_batches_only(y, t):
@@ -949,8 +938,8 @@ def mended_over_classes(x, y):
     return loss, dx * len(x) / x.shape[1]
 
 
-for _known in (loss_dx_sign, loss_sign, loss_without_onehot, loss_all_rows, loss_sum,
-               loss_one_term_shifted, loss_in_the_wrong_order, loss_and_dx_sum):
+for _known in (loss_dx_sign, loss_sign, loss_all_rows, loss_sum, loss_one_term_shifted,
+               loss_in_the_wrong_order, loss_and_dx_sum):
     mistake("softmax_loss_mended", like=_known)(_known)
 for _known in (loss_overflow, loss_batch_maximum, loss_clipped):
     mistake("softmax_loss_mended", like=_known, loses=("loss", "dx"))(_known)

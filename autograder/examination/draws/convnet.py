@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -64,8 +65,11 @@ def pool_dx_entry(rng):
     x = (rng.permutation(count) - rng.uniform(0, count)).reshape(pooling.image)
     x, dout = unusual(rng, x * float(rng.choice([0.1, 1, 1e4])), values(rng, pooling.out))
     r, q = (int(rng.integers(size)) for size in pooling.image)
-    if rng.integers(2):
-        r, q = (int(place) for place in np.unravel_index(x.argmax(), x.shape))
+    if rng.integers(5):  # most pixels win no window; this one does
+        top, left = (pooling.stride * int(rng.integers(count)) for count in pooling.out)
+        window = x[top:top + pooling.window[0], left:left + pooling.window[1]]
+        i, j = np.unravel_index(window.argmax(), window.shape)
+        r, q = top + int(i), left + int(j)
     return x, dout, r, q, *pooling.window, pooling.stride
 
 
@@ -122,7 +126,7 @@ def a_network(rng: np.random.Generator) -> Network:
 
 def arrays_for(rng: np.random.Generator, network: Network) -> dict[str, np.ndarray]:
     """Parameters of that network."""
-    return {name: rng.standard_normal(shape) / np.sqrt(max(1, np.prod(shape[1:])))
+    return {name: rng.standard_normal(shape) / np.sqrt(max(1, math.prod(shape[1:])))
             for name, shape in network.shapes.items()}
 
 

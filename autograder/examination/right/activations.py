@@ -40,6 +40,17 @@ def predict_truth_values():
     return [touched, np.array([[True, False, True], [False, True, False]])]
 
 
+right("predict_relu_slopes", "floats for both")(
+    lambda: (((0.0, 0.0, 1.0), (0.0, 0.0, 0.0)), ((1.0, 0.0, 1.0), (0.0, 1.0, 0.0)))
+)
+
+
+right("predict_relu_slopes", "truth values for both")(
+    lambda: (np.array([[False, False, True], [False] * 3]),
+             np.array([[True, False, True], [False, True, False]]))
+)
+
+
 # sigmoid
 
 
@@ -111,6 +122,10 @@ def sigmoid_grad_loop(x):
     return out
 
 
+right("sigmoid_grad", "hyperbolic cosine, far out 0")(
+    lambda x: 0.25 / np.cosh(np.clip(np.asarray(x, dtype=float), -700, 700) / 2) ** 2
+)
+
 # tanh_scalar_gradient
 
 right("tanh_scalar_gradient", "factors")(lambda out, dout: dout * (1 + out) * (1 - out))
@@ -119,6 +134,13 @@ right("tanh_scalar_gradient", "through the sigmoid")(
 )
 right("tanh_scalar_gradient", "through x")(
     lambda out, dout: dout / math.cosh(math.atanh(out)) ** 2
+)
+
+right("tanh_scalar_gradient", "two terms, as an array")(
+    lambda out, dout: np.array(dout - dout * out**2)
+)
+right("tanh_scalar_gradient", "a NumPy number")(
+    lambda out, dout: np.float64(dout) * (1 - np.square(out))
 )
 
 # relu_dx_entry
@@ -134,6 +156,21 @@ def relu_entry_einsum(dout, x, n, d):
     slopes = np.zeros(x.shape)
     slopes[n, d] = x[n, d] > 0
     return np.einsum("kl,kl->", dout, slopes)
+
+
+right("relu_dx_entry", "a truth value as a number")(
+    lambda dout, x, n, d: dout[n, d] * (x[n, d] > 0)
+)
+
+
+@right("relu_dx_entry", "loops with a condition")
+def relu_entry_loops(dout, x, n, d):
+    total = 0
+    for k, row in enumerate(x):
+        for column, value in enumerate(row):
+            if (k, column) == (n, d) and value > 0:
+                total += dout[k][column]
+    return np.array(total)
 
 
 # crelu_jacobian
@@ -335,6 +372,10 @@ right("exposing_arrays", "random images")(
     lambda: tuple(np.random.default_rng(1).normal(size=(2, 2, 3, 4, 5)))
 )
 
+right("exposing_arrays", "a negative number and a zero, integers")(
+    lambda: (np.array([[-3], [0]]), np.array([[1], [2]]))
+)
+
 # relu_backward_mended
 
 right("relu_backward_mended", "product with the mask")(lambda dout, cache: dout * (cache > 0))
@@ -346,6 +387,13 @@ right("relu_backward_mended", "loop")(relu_backward_loop)
 def mended_fill(dout, cache):
     dx = np.zeros(cache.shape)
     dx[cache > 0] = dout[cache > 0]
+    return dx
+
+
+@right("relu_backward_mended", "copyto")
+def mended_copyto(dout, cache):
+    dx = np.zeros_like(dout)
+    np.copyto(dx, dout, where=cache > 0)
     return dx
 
 
@@ -401,4 +449,8 @@ def softplus_backward_loop(dout, cache):
 
 right("recap_activations", "a list")(lambda: ["b", "a", "c"])
 right("recap_activations", "capital letters")(lambda: ("B", "A", "C"))
+right("recap_activations", "a dictionary's values")(
+    lambda: list({"saved_out": "b", "one_entry": "a", "diagonal": "c"}.values())
+)
+right("recap_activations", "mixed")(lambda: ["B.", "a)", "c"])
 right("recap_activations", "with brackets and dots")(lambda: ("(b)", "a.", " c "))

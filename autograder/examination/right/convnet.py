@@ -292,7 +292,7 @@ right("predict_shapes", "arrays")(
 
 right("predict_shapes", "a list with tuples")(lambda: [(6, 17, 14), (6, 8, 7), 336, 294])
 right("predict_shapes", "NumPy integers in tuples")(
-    lambda: (tuple(np.array([6, 17, 14])), tuple(np.int64([6, 8, 7])), np.array(336), 294))
+    lambda: (tuple(np.array([6, 17, 14])), tuple(np.array([6, 8, 7])), np.array(336), 294))
 
 
 # avg_pool_forward, avg_pool_backward

@@ -53,6 +53,11 @@ def softmax_einsum(x):
     return np.einsum("nc,n->nc", e, 1 / np.einsum("nc->n", e))
 
 
+@right("softmax", "logaddexp, in the dtype of x")
+def softmax_logaddexp(x):
+    return np.exp(x - np.logaddexp.reduce(x, axis=-1, keepdims=True)).astype(x.dtype)
+
+
 # cross_entropy_error
 
 
@@ -120,6 +125,13 @@ def predict_computed():
     return np.sign(dx), loss(x + [[100.0], [0.0]]) - loss(x)
 
 
+right("predict_softmax_signs", "truth values, doubled")(
+    lambda: (1 - 2 * np.array([[False, True, False], [True, False, False]]), 0.0)
+)
+right("predict_softmax_signs", "nearly 0")(
+    lambda: (((1.0, -1.0, 1.0), (-1.0, 1.0, 1.0)), np.float64(-1.4e-14))
+)
+
 # softmax_label_slope
 
 right("softmax_label_slope", "math")(
@@ -131,6 +143,17 @@ right("softmax_label_slope", "an entry of the whole gradient, as an array")(
 right("softmax_label_slope", "minus the sum of the others")(
     lambda s, y: -sum(1 / np.exp(s - s[i]).sum() for i in range(len(s)) if i != y)
 )
+
+@right("softmax_label_slope", "differences to the label")
+def slope_differences(s, y):
+    return 1 / np.exp(s - s[y]).sum() - 1
+
+
+@right("softmax_label_slope", "the two paths")
+def slope_two_paths(s, y):
+    total = sum(np.exp(s))
+    return np.exp(s[y]) / total + (-1)
+
 
 # softmax_dx
 
@@ -153,6 +176,13 @@ def line_loop(p, y):
     return dx
 
 
+@right("softmax_dx", "put_along_axis")
+def line_put(p, y):
+    t = np.zeros_like(p)
+    np.put_along_axis(t, y[:, np.newaxis], 1, axis=1)
+    return np.divide(p - t, p.shape[0])
+
+
 # softmax_backward
 
 right("softmax_backward", "einsum, with the Jacobians of all samples")(
@@ -170,6 +200,12 @@ def backward_jacobians(dp, p):
 def backward_two_paths(dp, p):
     ds = dp * p
     return ds - p * ds.sum(axis=1, keepdims=True)
+
+
+@right("softmax_backward", "matmul of a batch")
+def backward_matmul(dp, p):
+    inner = np.matmul(dp[:, None, :], p[:, :, None])[:, :, 0]
+    return dp * p - inner * p
 
 
 @right("softmax_backward", "loops")
@@ -274,6 +310,7 @@ right("exposing_softmax_scores", "just far enough")(lambda: np.array([0.0, 7 * m
 right("exposing_softmax_scores", "many classes, in float32")(
     lambda: np.array([-50] + [50] * 6, dtype=np.float32)
 )
+right("exposing_softmax_scores", "a tuple of ten")(lambda: (0.0,) + (20.0,) * 9)
 right("exposing_softmax_scores", "three classes")(lambda: [-17.0, 0.0, 1.0])
 
 # softmax_loss_mended
@@ -282,6 +319,8 @@ right("softmax_loss_mended", "loops")(loss_loops)
 right("softmax_loss_mended", "einsum")(loss_einsum)
 right("softmax_loss_mended", "everything one-hot")(loss_one_hot)
 right("softmax_loss_mended", "probabilities apart")(loss_apart)
+
+right("softmax_loss_mended", "a mask and expm1")(loss_with_mask)
 
 # softmax_loss_linear
 
@@ -317,6 +356,13 @@ def linear_outer(w, x, y, reg):
     loss, ds = loss_loops(x @ w, y)
     dw = sum(np.outer(a, b) for a, b in zip(x, ds))
     return [loss + reg * float(np.vdot(w, w)), (dw + 2 * reg * w).tolist()]
+
+
+@right("softmax_loss_linear", "broadcasting, and a trace")
+def linear_trace(w, x, y, reg):
+    loss, ds = loss_with_mask(x @ w, y)
+    dw = (x[:, :, None] * ds[:, None, :]).sum(axis=0)
+    return loss + reg * np.trace(w.T @ w), dw + reg * (w + w)
 
 
 # smoothed_softmax_loss
@@ -363,8 +409,22 @@ def smoothed_loops(x, y, eps):
     return [loss / N, dx]
 
 
+@right("smoothed_softmax_loss", "two terms of the loss")
+def smoothed_two_terms(x, y, eps):
+    N, C = x.shape
+    t = np.where(np.arange(C) == y[:, None], 1 - eps + eps / C, eps / C)
+    z = x - x.max(axis=1, keepdims=True)
+    e = np.exp(z)
+    loss = np.mean(np.log(e.sum(axis=1)) - np.einsum("nc,nc->n", t, z))
+    return loss, (e / e.sum(axis=1, keepdims=True) - t) / N
+
+
 # recap_softmax_loss
 
 right("recap_softmax_loss", "letters")(lambda: ("b", "b", "c"))
+right("recap_softmax_loss", "a dictionary's values")(
+    lambda: tuple({"slope": "b", "shift": "b", "tiny_number": "c"}.values())
+)
+right("recap_softmax_loss", "mixed")(lambda: ["B.", "b", "(c)"])
 right("recap_softmax_loss", "a list")(lambda: ["b", "b", "c"])
 right("recap_softmax_loss", "capitals with brackets")(lambda: ("B", "(b)", "c)"))

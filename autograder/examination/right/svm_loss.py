@@ -26,6 +26,11 @@ def predict_computed():
     return [loss(s + 0.1 * e) - loss(s) for e in np.eye(4)], s[2] - 1 - s[3]
 
 
+right("predict_changes", "a tuple and an array of one number")(
+    lambda: ((0.1, 0.1, -0.2, 0.0), np.array(1.5))
+)
+right("predict_changes", "nearly, with rounding")(lambda: (np.array([1, 1, -2, 0]) * 0.1, 0.5 * 3))
+
 # hinge_pair
 
 
@@ -47,6 +52,18 @@ def pair_truth(s_j, s_y):
 def pair_numpy(s_j, s_y):
     margin = np.maximum(0.0, s_j - s_y + 1)
     return list(np.array([margin, np.sign(margin), -np.sign(margin)]))
+
+
+@right("hinge_pair", "a conditional expression")
+def pair_conditional(s_j, s_y):
+    slope = 1.0 if s_y - s_j < 1 else 0.0
+    return slope * (1 - (s_y - s_j)), slope, -slope
+
+
+@right("hinge_pair", "heaviside, as an array")
+def pair_heaviside(s_j, s_y):
+    margin = s_j - s_y + 1
+    return np.array([max(margin, 0), np.heaviside(margin, 0), -np.heaviside(margin, 0)])
 
 
 # svm_dx_entry
@@ -77,6 +94,21 @@ def entry_list(x, y, n, j):
     row, t = x[n].tolist(), int(y[n])
     on = [k != t and row[k] > row[t] - 1 for k in range(len(row))]
     return np.float32(-sum(on) if j == t else on[j]) / np.float64(len(x))
+
+
+@right("svm_dx_entry", "the whole of dx")
+def entry_of_all(x, y, n, j):
+    dx = (margins(x, y) > 0) * 1.0
+    dx[np.arange(len(x)), y] = -dx.sum(axis=1)
+    return dx[n, j] / len(x)
+
+
+@right("svm_dx_entry", "fractions, as an array")
+def entry_fraction(x, y, n, j):
+    share, t = 1.0 / len(y), y[n]
+    if j == t:
+        return np.array(share * (1 - np.count_nonzero(x[n] > x[n, t] - 1)))
+    return np.array(share * (x[n, t] - x[n, j] < 1))
 
 
 # svm_dx_matrix
@@ -140,6 +172,7 @@ def loops(x, y):
 
 
 @right("svm_loss_naive", "one loop, in fractions")
+@right("svm_loss_mended", "one loop")
 def one_loop(x, y):
     share, loss, rows = 1.0 / len(x), 0.0, []
     for row, t in zip(x, y):
@@ -178,6 +211,7 @@ def with_onehot(x, y):
     return np.float64((on * m).sum() / n), np.asfortranarray(dx)
 
 
+@right("svm_loss_naive", "without the true class")
 @right("svm_loss", "without the true class: a matrix with C - 1 columns")
 def without_true_class(x, y):
     n, c = x.shape
@@ -200,6 +234,8 @@ def subtract_one(x, y):
     return (m.sum() - n) / n, np.divide(dx, n)
 
 
+@right("svm_loss_naive", "take_along_axis, without a loop")
+@right("svm_loss_mended", "take_along_axis")
 @right("svm_loss", "take_along_axis, and sums of each row")
 def taken(x, y):
     margins = np.maximum(x - np.take_along_axis(x, y[:, None], axis=1) + 1, 0)
@@ -213,12 +249,15 @@ def taken(x, y):
 
 right("start_loss", "integer")(lambda C: C - 1)
 right("start_loss", "computed")(lambda C: loops(np.zeros((1, C)), np.array([0]))[0])
+right("start_loss", "a NumPy number")(lambda C: np.float64(C) - 1)
+right("start_loss", "as an array")(lambda C: np.array(np.maximum(0, np.ones(C)).sum() - 1))
 right("start_loss", "a sum")(lambda C: sum(1.0 for j in range(C) if j != 0))
 
 # exposing_scores
 
 right("exposing_scores", "barely ahead")(lambda: np.array([0.01, 0.0, 0.0]))
 right("exposing_scores", "a list")(lambda: [4, 3.5, 1, 3.9])
+right("exposing_scores", "integers and halves")(lambda: np.array([2, 1.5, 1.5, 1.5], dtype="f4"))
 right("exposing_scores", "a batch of one")(lambda: np.array([[0.0, -0.1, -0.2, -9.0]]))
 right("exposing_scores", "a tuple of ten")(lambda: (1,) + (0.5,) * 9)
 
@@ -273,6 +312,13 @@ def linear_outer(w, x, y, reg):
     return [loss + reg * float(np.vdot(w, w)), (dw + 2 * reg * w).tolist()]
 
 
+@right("svm_loss_linear", "trace and broadcasting")
+def linear_trace(w, x, y, reg):
+    loss, ds = standard(x @ w, y)
+    dw = (x[:, :, None] * ds[:, None, :]).sum(axis=0)
+    return loss + reg * np.trace(w.T @ w), dw + reg * (w + w)
+
+
 # gradient_step
 
 right("gradient_step", "a copy, then in place")(
@@ -288,6 +334,18 @@ def step_entries(w, dw, learning_rate):
     new = np.empty_like(w)
     for index in np.ndindex(w.shape):
         new[index] = w[index] - learning_rate * dw[index]
+    return new
+
+
+right("gradient_step", "einsum")(
+    lambda w, dw, learning_rate: w + np.einsum("...,->...", dw, -learning_rate)
+)
+
+
+@right("gradient_step", "in place on a copy")
+def step_copy(w, dw, learning_rate):
+    new = np.array(w)
+    new -= learning_rate * np.asarray(dw)
     return new
 
 
@@ -336,8 +394,33 @@ def squared_from_plain(x, y):
     return (h**2).sum(axis=1).mean(), dx
 
 
+@right("squared_hinge_loss", "each sample by itself")
+def squared_rows(x, y):
+    losses, rows = [], []
+    for s, t in zip(x, y):
+        h = np.clip(s - s[t] + 1, 0, None)
+        h[t] = 0
+        losses.append(h @ h)
+        h[t] = -h.sum()
+        rows.append(2 * h)
+    return sum(losses) / len(losses), np.array(rows) / len(rows)
+
+
+@right("squared_hinge_loss", "where, and a matrix product of ones")
+def squared_product(x, y):
+    n, c = x.shape
+    true = np.arange(c) == y[:, None]
+    m = x - x[true][:, None] + 1
+    h = np.where(~true & (m > 0), m, 0)
+    return np.linalg.norm(h) ** 2 / n, 2 / n * (h - true * (h @ np.ones((c, c))))
+
+
 # recap_svm_loss
 
 right("recap_svm_loss", "letters")(lambda: ("c", "b", "a"))
 right("recap_svm_loss", "capitals in a list")(lambda: ["C", "B", "A"])
+right("recap_svm_loss", "a dictionary's values")(
+    lambda: tuple({"true_class": "c", "first_loss": "b", "twice": "a"}.values())
+)
+right("recap_svm_loss", "mixed")(lambda: ["C.", "b)", "(a)"])
 right("recap_svm_loss", "as in the list above")(lambda: ("(c)", " b", "a."))

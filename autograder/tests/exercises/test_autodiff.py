@@ -82,6 +82,46 @@ def test_operation_waits_for_an_unbroadcast_of_no_use(name):
     assert items["forward"].points == 1
 
 
+@pytest.mark.parametrize("mistake", mistakes_of(CHAPTER)["topological_order"],
+                         ids=lambda mistake: mistake.name)
+@pytest.mark.parametrize("name", ["Session", "gradients"])
+def test_wrong_order_is_no_mistake_of_what_is_built_on_it(name, mistake):
+    result = run_check(keys_of(CHAPTER, "hidden")[name], LocalFunctions(
+        loaded_with(mistake.functions)))
+    assert not [item for item in result.items if item.status == WRONG], str(result)
+
+
+@pytest.mark.parametrize("name", ["Session", "gradients"])
+def test_own_mistake_beside_a_wrong_order_is_told(name):
+    (wrong,) = [m for m in mistakes_of(CHAPTER)["topological_order"]
+                if m.name == "breadth-first order, read backwards"]
+    (own,) = [m for m in mistakes_of(CHAPTER)[name]
+              if m.name in ("a single node gets a list", "the keys are names")]
+    names = {**loaded_with(wrong.functions), **own.functions}
+    result = run_check(keys_of(CHAPTER, "hidden")[name], LocalFunctions(names))
+    assert [item for item in result.items if item.status == WRONG], str(result)
+
+
+@pytest.mark.parametrize("name", ["Add", "Multiply", "Divide", "Maximum"])
+def test_value_of_a_node_that_is_changed_in_place_is_told(name):
+    Right: Any = reference_of(CHAPTER)[name]
+
+    class Odd(Right):
+        def compute_output(self):
+            out = super().compute_output()
+            self.inputs[0].output_value[...] = 0.0
+            return out
+
+    item = items_of(name, **{name: Odd})["forward"]
+    assert item.points == 0 and "x is not what it was" in item.message
+
+
+def test_expressions_in_which_nothing_is_lost_expose_nothing():
+    items = items_of("exposing_expressions",
+                     exposing_expressions=lambda a, b: (a + 0 * (a * b), 0 * (a * a)))
+    assert all("is 0 in this expression" in item.message for item in items.values())
+
+
 def test_wrong_gradients_cost_the_optimizer_nothing():
     def threefold(loss, wrt=None):
         return {node: 3 * grad for node, grad in right(loss, wrt).items()}

@@ -1,4 +1,4 @@
-"""The rates that `choose_rate` takes are those that the chapter's own experiment finds good."""
+"""The cases of 05 decide at every seed, and `choose_rate` takes the rates that are good."""
 
 from types import FunctionType
 
@@ -6,8 +6,19 @@ import numpy as np
 import pytest
 from course_data import load_mnist
 
+from autograder.checking.answers import PUBLIC_SEED
+from autograder.checking.result import WRONG
+from autograder.checking.rubric import run_check
 from autograder.course import Course
-from autograder.exercises.svm_loss import GOOD_FROM, GOOD_TO, no_good_rate
+from autograder.exercises.svm_loss import (
+    GOOD_FROM,
+    GOOD_TO,
+    KINDS,
+    margins_of,
+    no_good_rate,
+    scores_with,
+)
+from autograder.kit.functions import LocalFunctions
 
 CHAPTER = "05_svm_loss"
 
@@ -62,3 +73,34 @@ def test_a_step_that_writes_into_w_leaves_the_first_weights_alone(notebook):
 )
 def test_what_the_judge_refuses(rate):
     assert no_good_rate((rate,))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_margins_are_of_the_kinds_that_are_asked_for(seed):
+    kinds = "NFnf LKnf"
+    inputs = scores_with(np.random.default_rng(seed), kinds)
+    margins = margins_of(inputs["x"], inputs["y"])
+    for row, word in zip(margins, kinds.split(), strict=True):
+        found = row[~np.isnan(row)]
+        assert all(low <= margin <= high for margin, (low, high) in zip(
+            found, [KINDS[kind] for kind in word], strict=True))
+
+
+@pytest.mark.parametrize("distance", [0.0, 0.999, 2.0])
+@pytest.mark.parametrize("name", ["svm_loss_naive", "svm_loss", "svm_loss_mended"])
+def test_another_distance_costs_the_same_at_every_seed(name, distance):
+    def with_distance(x, y):
+        rows = np.arange(len(x))
+        margins = x - x[rows, y][:, None] + distance
+        margins[rows, y] = 0.0
+        dx = (margins > 0).astype(float)
+        dx[rows, y] = -dx.sum(axis=1)
+        return np.maximum(0.0, margins).sum() / len(x), dx / len(x)
+
+    course, points = Course.find(), set()
+    for seed in (PUBLIC_SEED, 1, 2, 3):
+        key = next(k for k in course.answer_keys(CHAPTER, seed) if k.exercise.name == name)
+        result = run_check(key, LocalFunctions({**course.reference(CHAPTER), name: with_distance}))
+        assert result.items[0].status == WRONG
+        points.add(tuple(item.points for item in result.items))
+    assert len(points) == 1
