@@ -168,7 +168,6 @@ def _smallest(exercise: Exercise, cases: Sequence[Keyed]) -> Keyed | None:
     if exercise.gradient is None or exercise.play:
         return None
     names = exercise.gradient.of.values()
-<<<<<<< HEAD
     sizes: list[tuple[int, int, int]] = []
     for k, keyed in enumerate(cases):
         arrays = [np.asarray(keyed.case.inputs[name]) for name in names]
@@ -176,16 +175,6 @@ def _smallest(exercise: Exercise, cases: Sequence[Keyed]) -> Keyed | None:
             entries = [array.size for array in arrays]
             sizes.append((-sum(min(ENOUGH, n) for n in entries), sum(entries), k))
     return cases[min(sizes)[2]] if sizes else None
-=======
-    sizes: list[tuple[bool, int, int]] = []
-    for k, keyed in enumerate(cases):
-        arrays = [np.asarray(keyed.case.inputs[name]) for name in names]
-        if not keyed.case.play and all(array.dtype == np.float64 for array in arrays):
-            # Of a single number nobody can see that it is changed entry by entry.
-            few = min((array.size for array in arrays), default=0) < 2
-            sizes.append((few, sum(array.size for array in arrays), k))
-    return cases[min(sizes)[-1]] if sizes else None
->>>>>>> naming
 
 
 def _play_case(

@@ -833,11 +833,7 @@ def exposing_lucky(a, b):
 
 
 @mistake("exposing_expressions", "the same is written twice", loses=(TOO_EARLY, ONE_PART),
-<<<<<<< HEAD
          hint="How many nodes does (a + b) * (a + b) make, and how would you use one twice?")
-=======
-         hint="How many nodes does (a + b) * (a + b) make? How would you use one of them twice?")
->>>>>>> naming
 def exposing_twice_written(a, b):
     """(a + b) * (a + b) has two sums, two nodes with the same value. Nothing is lost there, and
     nothing is visited too early."""
