@@ -27,7 +27,8 @@ def of_batch(torch: ModuleType, v: SimpleNamespace):
 
 def of_probabilities(torch: ModuleType, v: SimpleNamespace):
     """The cross-entropy error of probabilities; t holds labels or one-hot rows, or one of them."""
-    labels = v.t.argmax(-1) if v.t.ndim == v.y.ndim else v.t
+    t = torch.as_tensor(v.t)  # the label of a single row may be a plain int
+    labels = t.argmax(-1) if t.ndim == v.y.ndim else t
     return torch.nn.functional.nll_loss(v.y.log().reshape(-1, v.y.shape[-1]), labels.reshape(-1))
 
 
