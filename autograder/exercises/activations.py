@@ -224,8 +224,9 @@ def sigmoid_backward_cases(rng: np.random.Generator) -> list[Case]:
 
 
 def softplus_forward_cases(rng: np.random.Generator) -> list[Case]:
-    """Ordinary inputs, and some at which exp overflows."""
-    return sigmoid_forward_cases(rng)
+    """Ordinary inputs, some at which exp overflows, some at which the small term still counts."""
+    ends = rng.permutation([10.2, 10.8, 11.5, 12.0, -10.5, -11.0]).reshape(2, 3)
+    return [*sigmoid_forward_cases(rng), Case("entries a little beyond 10", {"x": ends})]
 
 
 def softplus_backward_cases(rng: np.random.Generator) -> list[Case]:

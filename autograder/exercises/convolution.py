@@ -178,8 +178,9 @@ def size_cases(rng: np.random.Generator) -> list[Case]:
     layers = [(int(rng.integers(4, 8)), int(rng.integers(3, 7)), stride, pad, remainder)
               for stride, pad, remainder in ((1, 1, 0), (2, 0, 1), (2, 2, 0), (3, 1, 2), (4, 2, 1))]
     # A window alone, strides and frames larger than the kernel, an image smaller than the kernel.
+    # Then the remainders of the size and of the frame, which fill one more step together.
     layers += [(5, 1, 3, 0, 0), (6, 1, 4, 1, 3), (2, 4, 5, 3, 4), (3, 3, 5, 6, 3), (4, 3, 1, 2, 0),
-               (4, 3, 3, 0, 1)]
+               (4, 3, 3, 0, 1), (3, 4, 3, 1, 0)]
     for kernel, count, stride, pad, remainder in layers:
         size = kernel + (count - 1) * stride + remainder - 2 * pad
         name = f"size {size}, kernel {kernel}, stride {stride}, pad {pad}"

@@ -645,10 +645,11 @@ def mended_dw_transposed(dout, cache):
     return backward_dw_transposed(dout, cache)
 
 
-@mistake("affine_backward_mended", "dx has lost its reshape", loses=("dx",),
-         hint="How does your line for dx differ from the colleague's?")
+@mistake("affine_backward_mended", "dx has the shape of the flattened x", loses=("dx",),
+         hint="Whose shape does dx get in your function, and is that still the x that came in?")
 def mended_dx_flat(dout, cache):
-    """The line for dx was right: dx goes back to the shape of x. Only the other two have bugs."""
+    """dx has the shape of the x that came in. The colleague's line does that, as long as x still
+    is that array: only the other two lines have bugs."""
     return backward_dx_flat(dout, cache)
 
 

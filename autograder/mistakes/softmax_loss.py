@@ -243,10 +243,11 @@ def entropy_batches_only(y, t):
     return -np.mean(np.log(y[np.arange(y.shape[0]), t]))
 
 
-@mistake("cross_entropy_error", "a plain integer is asked for its dimensions",
-         loses=(ONE_SAMPLE,), hint="Has a plain int an attribute ndim? What counts its dimensions?")
+@mistake("cross_entropy_error", "a plain integer is asked for what only arrays have",
+         loses=(ONE_SAMPLE,), hint="What has a plain int of all that an array has? Which function takes both?")
 def entropy_of_arrays_only(y, t):
-    """The label of one sample may be a plain int, which is no array and has no t.ndim."""
+    """The label of one sample may be a plain int. That is no array: it has no ndim, no size, no
+    reshape."""
     if t.ndim == y.ndim:
         t = np.argmax(t, axis=-1)
     return -np.mean(np.log(picked(y, t)))

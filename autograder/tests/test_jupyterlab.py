@@ -113,7 +113,7 @@ def test_transposed_gradient_is_explained_and_the_right_one_gets_full_marks(desk
         assert f"{name}: {points} of {points} points" in notebook.text(f"check({name})")
     table = notebook.text("check(affine_backward)")
     points = exercises_of(AFFINE)["affine_backward"].max_points
-    assert f"affine_backward: {points - 2:g} of {points:g} points" in table
+    assert f"affine_backward: {points - 3:g} of {points:g} points" in table
     assert "✗\tdw\t0 of 2\tshape (5, 4) = (M, D)\tshape (4, 5) = (D, M)" in table
     assert "dw has shape (5, 4), where (4, 5) is expected: (M, D) in place of (D, M)." in table
     assert "dw is transposed" in table

@@ -284,7 +284,7 @@ def test_what_raises_in_some_cases_has_the_name_of_the_exercise():
                 raise RuntimeError
             return super().compute_output()
 
-    assert "Multiply is right in 1 of 2 cases" in items_of("Multiply", Multiply=Odd)[
+    assert "Multiply is right in 2 of 3 cases" in items_of("Multiply", Multiply=Odd)[
         "forward"].explanation
 
 

@@ -15,6 +15,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.authoring.demo import CLASS, answer, hand_in
+from autograder.exercises import exercises_of
 from autograder.grading.batch import grade_batch
 from autograder.grading.classroom import COURSE_ID
 from autograder.grading.grader import GradingError
@@ -22,6 +23,8 @@ from autograder.grading.records import is_graded
 from autograder.seal import read_notebook, seal_of
 from autograder.tests.conftest import CHAPTER, FULL
 from autograder.tests.demo_scores import EXPECTED
+
+BACKWARD = exercises_of(CHAPTER)["affine_backward"].max_points
 
 WHEN = datetime(2026, 1, 10, 12, tzinfo=UTC)
 
@@ -106,7 +109,7 @@ def test_manual_scores_and_comments_survive_a_regrade(classroom, level):
     grade(classroom, level)
     with Gradebook(classroom.db_url, COURSE_ID) as gradebook:
         cell = gradebook.find_grade("affine_backward-check", CHAPTER, CHAPTER, "bruno")
-        cell.manual_score, cell.extra_credit = 9.0, 1.0
+        cell.manual_score, cell.extra_credit = BACKWARD, 1.0
         comment = gradebook.find_comment("affine_backward", CHAPTER, CHAPTER, "bruno")
         comment.manual_comment = "Nearly."
         gradebook.db.commit()
@@ -115,7 +118,8 @@ def test_manual_scores_and_comments_survive_a_regrade(classroom, level):
     assert not rows["bruno"].changed
     with Gradebook(classroom.db_url, COURSE_ID) as gradebook:
         cell = gradebook.find_grade("affine_backward-check", CHAPTER, CHAPTER, "bruno")
-        assert (cell.auto_score, cell.manual_score, cell.needs_manual_grade) == (7.0, 9.0, True)
+        assert (cell.manual_score, cell.needs_manual_grade) == (BACKWARD, True)
+        assert cell.auto_score == BACKWARD - (FULL - EXPECTED["bruno"])
         assert gradebook.find_submission(CHAPTER, "bruno").score == FULL + 1
         comment = gradebook.find_comment("affine_backward", CHAPTER, CHAPTER, "bruno")
         assert comment.manual_comment == "Nearly."

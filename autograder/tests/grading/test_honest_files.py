@@ -14,6 +14,7 @@ import pytest
 from autograder.authoring.build import source_notebook
 from autograder.authoring.demo import labelled
 from autograder.course import Course
+from autograder.exercises import exercises_of
 from autograder.grading.engine import Engine
 from autograder.grading.finding import Unreadable, find
 from autograder.grading.intake import read_release
@@ -22,7 +23,7 @@ from autograder.tests.conftest import CHAPTER, FULL, REPOSITORY
 from autograder.tests.keys import keys_of
 
 ANSWER = "affine_backward"
-WORTH = 9
+WORTH = exercises_of(CHAPTER)["affine_backward"].max_points
 NAME = f"{CHAPTER}.ipynb"
 COURSE = Course(REPOSITORY)
 
