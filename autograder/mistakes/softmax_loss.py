@@ -244,7 +244,8 @@ def entropy_batches_only(y, t):
 
 
 @mistake("cross_entropy_error", "a plain integer is asked for what only arrays have",
-         loses=(ONE_SAMPLE,), hint="What has a plain int of all that an array has? Which function takes both?")
+         loses=(ONE_SAMPLE,),
+         hint="What has a plain int of all that an array has? Which function takes both?")
 def entropy_of_arrays_only(y, t):
     """The label of one sample may be a plain int. That is no array: it has no ndim, no size, no
     reshape."""

@@ -1,4 +1,4 @@
-"""Wrong answers by an examiner who had read the released notebooks, and neither catalogue nor cases.
+"""Wrong answers by an examiner who had read the notebooks, and neither catalogue nor cases.
 
 `answers` holds them, with the truth about each. ``first_verdicts.json`` holds what the checks said
 of them at first, before anything was mended for their sake, and whether the names were true.
