@@ -7,6 +7,8 @@ import nbformat
 import pytest
 
 from autograder.authoring.demo import labelled, unfinished
+from autograder.checking.exercise import PAIR
+from autograder.exercises import exercises_of
 from autograder.grading.batch import grade_batch
 from autograder.grading.finding import MAX_FILE_BYTES
 from autograder.tests.conftest import CHAPTER, FULL
@@ -14,6 +16,10 @@ from autograder.tests.demo_scores import EXPECTED
 
 HALF = EXPECTED["fatou"]
 """Points of a notebook in which only the derivation is done."""
+
+ROWS = exercises_of(CHAPTER)
+FORWARD_AND_PAIR = ROWS["affine_forward"].max_points + ROWS["affine_backward"].points[PAIR]
+"""What is lost where affine_forward cannot be read."""
 
 
 def as_file(notebook) -> bytes:
@@ -247,7 +253,7 @@ def test_every_kind_of_broken_submission_ends_as_the_row_it_deserves(classroom, 
         assert rows[name].now == 0
         assert reason in rows[name].problem
     assert rows["half"].now == HALF
-    assert rows["one syntax error"].now == FULL - 4
+    assert rows["one syntax error"].now == FULL - FORWARD_AND_PAIR
     for name in (
         "renamed", "any single notebook", "a copy beside it", "a name that climbs", "several",
     ):
