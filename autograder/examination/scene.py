@@ -260,7 +260,7 @@ class Scene:
         # Round numbers, such as 0.5, stand in any text.
         runs = "\n".join(run for run in re.findall(r"\d+", text) if len(run) >= DECIMALS)
         decimals = {f"{abs(number):.12f}".split(".")[1][:DECIMALS] for number in numbers}
-        return [digits for digits in decimals if len(set(digits)) > 3 and digits in runs]
+        return [digits for digits in decimals if len(set(digits)) > 2 and digits in runs]
 
     def _damage_to_reader(self, graded: Graded, attack: Attack) -> list[str]:
         """What an instructor meets who looks at the graded notebook."""

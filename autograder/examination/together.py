@@ -24,6 +24,7 @@ from tempfile import TemporaryDirectory
 
 from autograder.cells import CHECK_SUFFIX
 from autograder.checking.answers import AnswerKey
+from autograder.checking.exercise import PAIR
 from autograder.checking.result import RIGHT, WRONG, ItemResult, Result
 from autograder.checking.rubric import run_check
 from autograder.course import Course
@@ -165,7 +166,8 @@ def checker(keys: Mapping[str, AnswerKey], names: dict):
             got = function(fresh(keyed.case.inputs["dout"]), fresh(keyed.cache))
             for k in range(len(got)):
                 assert not np.max(np.abs(got[k] - keyed.right.outputs[k])) > 1e-3
-        return float(sum(key.exercise.points.values()))
+        # It never calls the forward function, and pays nothing for going together with one.
+        return float(sum(key.exercise.points.values()) - key.exercise.points[PAIR])
 
     return check
 

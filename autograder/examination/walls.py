@@ -159,7 +159,10 @@ def _note(functions, reply: dict) -> None:
 
 def _after(arguments, reply: dict) -> tuple:
     changed = reply["changed"] or {}
-    return tuple(changed.get(str(k), argument) for k, argument in enumerate(arguments))
+    return tuple(
+        None if isinstance(argument, RemoteKept) else changed.get(str(k), argument)
+        for k, argument in enumerate(arguments)
+    )
 
 
 def _parts(worker, parts) -> list[RemoteKept]:

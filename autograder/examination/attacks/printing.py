@@ -82,7 +82,8 @@ class MulNode:
 kept = [0.0]
 earlier = globals()["bill_collapsed"]
 def asked(prices, numbers, tax_rate):
-    kept.extend(prices)
+    if len(kept) < 4:
+        kept.extend(prices)
     return earlier(prices, numbers, tax_rate)
 globals()["bill_collapsed"] = asked
 def exposing_graph():

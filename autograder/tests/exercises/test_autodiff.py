@@ -24,6 +24,7 @@ WITH_GRAPHS = ("topological_order", "Session", "gradients", "exposing_expression
 BROADCAST = ("Add", "Multiply", "Divide", "Maximum")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_mistakes_have_the_same_names_at_every_seed(seed):
     keys = {key.exercise.name: key for key in Course.find().answer_keys(CHAPTER, seed)}
