@@ -20,13 +20,16 @@ make the rows of functions that return gradients, `question` the case of one wit
 A new exercise touches these files of its chapter, here for chapter 3, and nothing else:
 
 1. ``solutions/03_affine.py``: the cell with its answer, and the cell that checks it.
-2. ``autograder/exercises/affine.py``: its row.
+2. ``autograder/exercises/affine.py``: its row, with two hints.
 3. ``autograder/mistakes/affine.py``: at least four mistakes that people make.
 4. ``autograder/examination/right/affine.py``: right answers in at least three styles.
-5. ``autograder/examination/against_torch/affine.py``: its forward function in PyTorch, if it is
+5. ``autograder/examination/draws/affine.py``: inputs that do not come from the cases.
+6. ``autograder/examination/against_torch/affine.py``: its forward function in PyTorch, if it is
    a layer; then ``python -m autograder.examination.against_torch --freeze``.
 
-Then ``make build`` and ``make test``: a test that misses a piece says what to add, and where.
+Then ``make build`` and ``make test``: a test that misses a piece says what to add, and where. And
+``autograder selftest 03_affine``: it tries mutants of the answer, and says which of them the cases
+cannot tell from it.
 """
 
 from __future__ import annotations
