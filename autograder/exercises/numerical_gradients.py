@@ -100,9 +100,9 @@ def bent(rng: np.random.Generator, size: int, speed: float) -> dict:
     angles = np.pi / 4 + rng.uniform(-0.3, 0.3, size)
     u = (angles + 2 * np.pi * rng.integers(1, 3 + int(speed), size)) / speed
     return {
-        "f": Source(f"lambda x: np.sum({text(a)} * np.sin({speed!r} * (x + 0.5 * x[::-1])))"),
-        "df": Source(f"lambda x: {speed!r} * (lambda c: c + 0.5 * c[::-1])({text(a)} * "
-                     f"np.cos({speed!r} * (x + 0.5 * x[::-1])))"),
+        "f": Source(f"lambda x: np.sum({text(a)} * np.sin({speed!r} * (x + 0.5 * np.flip(x))))"),
+        "df": Source(f"lambda x: {speed!r} * (lambda c: c + 0.5 * np.flip(c))({text(a)} * "
+                     f"np.cos({speed!r} * (x + 0.5 * np.flip(x))))"),
         "x": (u - 0.5 * u[::-1]) / 0.75,
     }
 

@@ -16,10 +16,11 @@ def repeated(torch: ModuleType, v: SimpleNamespace):
 
 def summed(torch: ModuleType, v: SimpleNamespace):
     """The sum over everything or over one axis."""
-    if v.axis is None:
+    axis, keepdims = getattr(v, "axis", None), getattr(v, "keepdims", False)
+    if axis is None:
         total = v.x.sum()
-        return total.reshape((1,) * v.x.ndim) if v.keepdims else total
-    return v.x.sum(dim=v.axis, keepdim=v.keepdims)
+        return total.reshape((1,) * v.x.ndim) if keepdims else total
+    return v.x.sum(dim=axis, keepdim=keepdims)
 
 
 def larger(torch: ModuleType, v: SimpleNamespace):
