@@ -225,7 +225,9 @@ def _without_loop(key: AnswerKey, functions: UntilStopped) -> ItemResult | None:
                 who = exercise.name
             else:
                 arguments = tuple(inputs[name] for name in exercise.called_with(inputs))
-            counts.append(functions.count_lines(exercise.name, *arguments))
+            # What Python itself runs in between, such as a finalizer, is counted at times.
+            counts.append(min(
+                functions.count_lines(exercise.name, *arguments) for _ in range(3)))
     except StudentStopped:
         return None
     except StudentError as error:
