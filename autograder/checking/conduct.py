@@ -225,7 +225,7 @@ def _without_loop(key: AnswerKey, functions: UntilStopped) -> ItemResult | None:
                 who = exercise.name
             else:
                 arguments = tuple(inputs[name] for name in exercise.called_with(inputs))
-            # What Python itself runs in between, such as a finalizer, is counted at times.
+            # A first call may import modules, whose lines would hide a loop.
             counts.append(min(
                 functions.count_lines(exercise.name, *arguments) for _ in range(3)))
     except StudentStopped:

@@ -1,12 +1,13 @@
 """Differences and the complex step are seen; formulas are not taken for them."""
 
+import gc
 import sys
 import threading
 
 import numpy as np
 import pytest
 
-from autograder.kit.watching import COMPLEX, STEPS, TAKEN_OFF, Watch, Watched
+from autograder.kit.watching import COMPLEX, STEPS, TAKEN_OFF, LineCount, Watch, Watched
 
 X = np.random.default_rng(3).standard_normal((3, 4))
 W = np.random.default_rng(4).standard_normal((4, 2))
@@ -102,3 +103,31 @@ def test_error_of_the_function_is_raised_and_the_hooks_are_gone():
     with pytest.raises(ZeroDivisionError):
         seen(lambda x, w: 1 / 0)
     assert sys.gettrace() is before
+
+
+class Litter:
+    """Garbage in a circle; a collection executes lines for it."""
+
+    def __init__(self):
+        self.itself = self
+
+    def __del__(self):
+        for _ in range(100):
+            pass
+
+
+def test_finalizers_of_others_are_no_lines_of_the_answer():
+    def many_lists():
+        lists = list(map(list, [()] * 5000))
+        return len(lists)
+
+    threshold, count = gc.get_threshold(), LineCount()
+    gc.collect()
+    Litter()
+    gc.set_threshold(100)
+    try:
+        assert count.run(many_lists, ()) == 5000
+    finally:
+        gc.set_threshold(*threshold)
+    assert count.lines < 5
+    assert gc.isenabled()
