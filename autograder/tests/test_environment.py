@@ -15,8 +15,11 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+from autograder.checking.rubric import run_check
 from autograder.exercises import CHAPTERS
+from autograder.kit.functions import LocalFunctions
 from autograder.tests.conftest import REPOSITORY
+from autograder.tests.keys import keys_of, reference_of
 
 STUDENT_PACKAGES = {"numpy", "matplotlib", "ipython"}
 OTHER_PACKAGES = [
@@ -197,3 +200,24 @@ def test_make_understands_every_target():
     command = ["make", "--dry-run", *sorted(makefile_targets())]
     ran = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True)
     assert (ran.returncode, ran.stderr) == (0, "")
+
+
+# The example at the top of the README
+
+
+def test_readme_shows_what_a_check_says():
+    shown = text_of("README.md").partition("```\n")[2].partition("```")[0]
+
+    def transposed(dout, cache):
+        x, w, _ = cache
+        flat = x.reshape(len(x), -1)
+        return (dout @ w.T).reshape(x.shape), dout.T @ flat, dout.sum(axis=0)
+
+    functions = {**reference_of("03_affine"), "affine_backward": transposed}
+    said = str(run_check(keys_of("03_affine", "public")["affine_backward"],
+                         LocalFunctions(functions)))
+
+    def without_errors(text: str) -> str:
+        return re.sub(r"relative error [\de-]+", "relative error", text)
+
+    assert without_errors(said).startswith(without_errors(shown))
