@@ -372,7 +372,7 @@ def best_step_in_numbers():
 #
 # A Taylor expansion needs derivatives, and one of the most common functions in networks lacks one at a single point.
 # The **rectified linear unit**, relu, keeps what is positive and replaces the rest by 0, entry by entry: from $(-2, 0, 3)$ it makes $(0, 0, 3)$.
-# Return a new array, and leave `x` alone.
+# Leave `x` itself as it is: whoever has called you may still need it.
 
 # %% exercise
 def relu(x):

@@ -172,7 +172,7 @@ def sigmoid(x):
 
     Parameters
     ----------
-    x : ndarray of any shape
+    x : ndarray of floats, of any shape
         Entries may be as large as 1000 and as small as -1000.
 
     Returns

@@ -298,6 +298,13 @@ def together_cases(rng: np.random.Generator) -> list[Case]:
     winners = np.arange(x.size).reshape(x.shape)[:, :, :1, 2::3]
     cases.append((f"{two.name}, forward and backward",
                   {**two.inputs, "place": np.full(dout.shape, 2), "winners": winners}))
+    wide = pool_inputs(rng, 1, 2, (12, 11), (12, 11), 2)
+    wide["x"][:, :, -1, -1] = 90.0
+    winners = np.arange(wide["x"].size).reshape(wide["x"].shape)[:, :, -1:, -1:]
+    # A number that eight bits do not hold.
+    place = np.full(wide["dout"].shape, 131)
+    cases.append(("a window of 132 pixels, the last is the largest, forward and backward",
+                  {**wide, "place": place, "winners": winners}))
     return [Case(name, inputs, item=TOGETHER, play=play_together, composed=composed_together)
             for name, inputs in cases]
 

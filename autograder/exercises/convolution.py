@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from numbers import Integral
 
@@ -20,6 +21,7 @@ from autograder.checking.exercise import (
 )
 from autograder.exercises.convolution_hints import HINTS
 from autograder.exercises.inputs import in_float32, unusual
+from autograder.kit.functions import Functions
 
 PADDING = "padding"
 STRIDES = "strides larger than 1"
@@ -315,7 +317,16 @@ def im2col_cases(rng: np.random.Generator) -> list[Case]:
             inputs = unusual(inputs)
         dims = {"C·HH·WW": c * hh * ww, "N·OH·OW": n * _count(image, (hh, ww), move)}
         cases.append(Case(name, inputs, dims, STRIDE_AND_PAD if move else None))
-    return cases
+    images = {name: rng.standard_normal((2, 2, 4, 5)) for name in ("x", "other")}
+    return [*cases, Case("looked at after a call with other images", {**images, "HH": 3, "WW": 2},
+                         play=after_another_call)]
+
+
+def after_another_call(functions: Functions, inputs: Mapping, cache=None):
+    """What the first of two calls of ``im2col`` has returned, once the second is over."""
+    first = functions.keep("im2col", inputs["x"], inputs["HH"], inputs["WW"])
+    functions.call("im2col", inputs["other"], inputs["HH"], inputs["WW"])
+    return first.value()
 
 
 def col2im_cases(rng: np.random.Generator) -> list[Case]:

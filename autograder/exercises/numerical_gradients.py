@@ -336,6 +336,18 @@ def judged(rng: np.random.Generator, name: str, shape: tuple[int, ...], spoil: s
     return Case(f"{'right' if spoil == '{}' else 'wrong'}: {name}", inputs, item=item)
 
 
+def one_among_many(rng: np.random.Generator) -> Case:
+    """A gradient of 600 entries, one of them wrong: in a mean of the errors it is lost."""
+    slope, wrong = float(rng.uniform(0.5, 2.0)), int(rng.integers(600))
+    inputs = {
+        "f": Source(f"lambda x: {slope!r} * np.sum(np.sin(x))"),
+        "df": Source(f"lambda x: {slope!r} * np.cos(x) * (1 + 0.001 * "
+                     f"(np.arange(x.size).reshape(x.shape) == {wrong}))"),
+        "x": rng.uniform(0.7, 0.8, (24, 25)),
+    }
+    return Case("wrong: one of 600 entries too large by 0.1 %", inputs, item=SMALL_FAULT)
+
+
 def all_alike(rng: np.random.Generator, name: str, size: int, shape: tuple[int, ...],
               item: str) -> Case:
     """A gradient whose entries are all the same, in another shape: broadcast, the numbers agree."""
@@ -417,6 +429,7 @@ def gradients_agree_cases(rng: np.random.Generator) -> list[Case]:
                item=SMALL_FAULT),
         judged(rng, "one entry too small by 0.1 %", (2, 3), one_entry(0.999, (2, 3), (0, 1)),
                item=SMALL_FAULT),
+        one_among_many(rng),
         judged(rng, "entries of about a million", (4,), scale=1e5, item=SCALES),
         judged(rng, "entries of about 1e-9", (4,), scale=1e-10, item=SCALES),
         judged(rng, "entries of about 1e-9, all twice as large as they should be", (4,),

@@ -200,6 +200,7 @@ def train_steps_cases(rng: np.random.Generator) -> list[Case]:
     for item in ("losses", STEPS):
         inputs = step_inputs(rng, 11, 5, 4, 3)
         inputs["batches"] = [rng.permutation(11)[:size] for size in (3, 4, 2, 3, 4, 3, 1, 4, 2, 3)]
+        inputs["batches"][4][1] = inputs["batches"][4][0]  # a sample that counts twice
         cases.append(Case("ten steps", inputs, {"N": 11, "D": 5, "H": 4, "C": 3}, item,
                           play_train_steps(item), composed=composed_steps(item)))
         cases.append(Case("the samples of each step", inputs, item=item, play=play_samples_taken,

@@ -957,6 +957,21 @@ def im2col_rows_reshaped(x, HH, WW, stride=1, pad=0):
     return cols.T.reshape(cols.shape)
 
 
+@mistake("im2col", "all calls return one and the same array", loses=("cols",),
+         hint="Where is your array made, and how often? What does a caller hold who has kept the "
+              "columns of an earlier batch?")
+def im2col_kept(x, HH, WW, stride=1, pad=0):
+    """An array that is made once for each size is written over by the next call, and whoever has
+    kept the columns of the first batch then holds those of the second."""
+    cols = as_columns(all_windows(x, HH, WW, stride, pad))
+    kept = KEPT_COLUMNS.setdefault(cols.shape, cols)
+    kept[...] = cols
+    return kept
+
+
+KEPT_COLUMNS: dict[tuple, np.ndarray] = {}
+
+
 @mistake("im2col", like=naive_without_padding, loses=(STRIDE_AND_PAD,),
          hint="What happens to x before the first slice is taken?")
 def im2col_without_padding(x, HH, WW, stride=1, pad=0):

@@ -601,7 +601,7 @@ def of_one_shape(judge):
     return gradients_agree
 
 
-@mistake("gradients_agree", "only the sums are compared", loses=("agree",),
+@mistake("gradients_agree", "only the sums are compared", loses=("agree", SMALL_FAULT),
          hint="Can two gradients have the same sum and yet be different?")
 @of_one_shape
 def agree_in_sum(derived, numerical):
@@ -648,6 +648,15 @@ def agree_loosely(derived, numerical):
 def agree_at_one_thousandth(derived, numerical):
     """The denominator is the sum of both sizes: 0.1 % off is a relative error of 0.0005."""
     return worst(derived, numerical) < 1e-3
+
+
+@mistake("gradients_agree", "the mean of the errors decides", loses=(SMALL_FAULT,),
+         hint="What is the mean of 599 zeros and one error of 0.0005?")
+@of_one_shape
+def agree_on_average(derived, numerical):
+    """Among many right entries a single wrong one is lost in the mean. The largest error counts."""
+    sizes = np.maximum(1e-8, np.abs(derived) + np.abs(numerical))
+    return np.mean(np.abs(derived - numerical) / sizes) < 1e-6
 
 
 @mistake("gradients_agree", "differences are compared with a fixed number", loses=(SCALES,),

@@ -1,7 +1,7 @@
-"""Wrong answers by an examiner who had read the notebooks, and neither catalogue nor cases.
+"""Wrong answers by examiners who had read the notebooks, and neither catalogue nor cases.
 
-`answers` holds them, with the truth about each. ``first_verdicts.json`` holds what the checks said
-of them at first, before anything was mended for their sake, and whether the names were true.
+`ROUNDS` holds them, with the truth about each. The files of verdicts hold what the checks said of
+them at first, before anything was mended for their sake, and whether the names were true.
 """
 
 from __future__ import annotations
@@ -9,22 +9,37 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from autograder.examination.strangers.answers import ANSWERS, Stranger
+from autograder.examination.strangers import first_answers, second_answers
+from autograder.examination.strangers.stranger import Stranger
 
-__all__ = ["ANSWERS", "Stranger", "first_verdicts"]
+__all__ = ["ANSWERS", "COSTS_ELSEWHERE", "NOT_WRONG", "ROUNDS", "Stranger", "first_verdicts"]
+
+ROUNDS: dict[str, list[Stranger]] = {
+    "first": first_answers.ANSWERS,
+    "second": second_answers.ANSWERS,
+}
+ANSWERS = [answer for answers in ROUNDS.values() for answer in answers]
 
 COSTS_ELSEWHERE = {
     ("affine_forward", "caches the flattened x"): "affine_backward",
     ("max_pool_forward", "the last of equal pixels wins"): "max_pool_backward",
+    ("max_pool_forward", "places of large windows do not fit into int8"): "max_pool_backward",
 }
 """Where a forward function with a cache of no use loses its point: its own cache layout is free."""
 
-THE_SAME_NUMBERS = {("convnet_forward", "pools before relu")}
-"""Not what the text asks for, and right: the two layers can be exchanged, and so can their caches
-where the backward function is written for them."""
+NOT_WRONG = {
+    # The two layers can be exchanged, and so can their caches where the backward function is
+    # written for them.
+    ("convnet_forward", "pools before relu"),
+    ("convnet_forward", "pooling before relu"),
+    # What the text asked for, and does not ask for any more.
+    ("relu", "x itself is returned where nothing is cut off"),
+    ("sigmoid", "integers in, integers out"),
+}
+"""Answers that keep their points."""
 
 
-def first_verdicts() -> list[dict]:
-    """What the checks said at first: points and names, at home and in the grader."""
-    path = Path(__file__).with_name("first_verdicts.json")
+def first_verdicts(name: str) -> list[dict]:
+    """What the checks said of a round at first: points and names, at home and in the grader."""
+    path = Path(__file__).with_name(f"{name}_verdicts.json")
     return json.loads(path.read_text(encoding="utf-8"))

@@ -7,14 +7,15 @@ from autograder.checking.rubric import run_check
 from autograder.examination.strangers import (
     ANSWERS,
     COSTS_ELSEWHERE,
-    THE_SAME_NUMBERS,
+    NOT_WRONG,
+    ROUNDS,
     first_verdicts,
 )
 from autograder.exercises import CHAPTERS, chapter_of
 from autograder.kit.functions import LocalFunctions
 from autograder.tests.keys import keys_of, reference_of
 
-WRONG = [answer for answer in ANSWERS if (answer.exercise, answer.title) not in THE_SAME_NUMBERS]
+WRONG = [answer for answer in ANSWERS if (answer.exercise, answer.title) not in NOT_WRONG]
 
 
 @pytest.mark.parametrize("which", ["hidden", "public"])
@@ -28,8 +29,9 @@ def test_wrong_answer_loses_points(answer, which):
     assert result.points < result.max_points, f"{answer.truth}\n{result}"
 
 
-def test_first_verdicts_are_kept_for_each():
-    told = [(verdict["exercise"], verdict["title"]) for verdict in first_verdicts()]
-    assert told == [(answer.exercise, answer.title) for answer in ANSWERS]
+@pytest.mark.parametrize("name", ROUNDS)
+def test_first_verdicts_are_kept_for_each(name):
+    told = [(verdict["exercise"], verdict["title"]) for verdict in first_verdicts(name)]
+    assert told == [(answer.exercise, answer.title) for answer in ROUNDS[name]]
     assert len(told) >= 50
-    assert {chapter_of(answer.exercise) for answer in ANSWERS} == set(CHAPTERS[1:])
+    assert {chapter_of(answer.exercise) for answer in ROUNDS[name]} == set(CHAPTERS[1:])
