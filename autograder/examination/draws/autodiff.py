@@ -44,34 +44,55 @@ def two_inputs(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
 
 
 def asked(
-    functions: Functions, rng: np.random.Generator, name: str, inputs: tuple, *options, **named,
+    functions: Functions, rng: np.random.Generator, name: str, inputs: tuple, compute: Callable,
+    *options, **named,
 ) -> tuple:
-    """What an operation computes and sends back, and what its inputs are afterwards."""
+    """What an operation computes and sends back, and what its inputs are afterwards.
+
+    On the way back the node has the right value, whatever was computed before.
+    """
     with functions["Graph"]():
         nodes = [functions["Constant"](value) for value in inputs]
         node = functions[name](*nodes, *options, **named)
         out = told(node.compute_output)
-        if isinstance(out, str):
-            return (*[out] * len(inputs), out)
-        node.output_value = out
-        grad = values(rng, np.shape(out))
+        with np.errstate(all="ignore"):
+            node.output_value = np.asarray(compute(*(other.output_value for other in nodes)))
+        grad = values(rng, node.output_value.shape)
         back = told(node.compute_gradient, grad.copy())
         again = told(node.compute_gradient, grad.copy())
     after = (node.output_value for node in nodes)
     return (*parts(back, len(inputs)), out, *parts(again, len(inputs)), *after)
 
 
-def observed(name: str, drawn: Callable) -> None:
-    """Enter the observation of an operation of two inputs."""
+def observed(name: str, compute: Callable, drawn: Callable) -> None:
+    """Enter the observation of an operation."""
     @observes(name)
     def operation(functions, rng):
-        return asked(functions, rng, name, drawn(rng))
+        return asked(functions, rng, name, drawn(rng), compute)
 
 
 def away_from_0(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Two inputs, of which the second may be divided by."""
     x, y = two_inputs(rng)
     return x, np.asarray(np.where(y == 0, 0.5, y))
+
+
+def without_ties(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Two inputs that are nowhere equal."""
+    x, y = two_inputs(rng)
+    while np.any(x == y):
+        y = np.asarray(y + 0.37)
+    return x, y
+
+
+def ties(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Two inputs that are everywhere equal, at times one of them broadcast."""
+    x = values(rng, sizes(rng, int(rng.integers(4)), most=4))
+    if rng.random() < 0.3:
+        x = np.full(x.shape, float(rng.normal()))
+        both = x, np.asarray(x.flat[0])
+        return both if rng.random() < 0.5 else both[::-1]
+    return x, x.copy()
 
 
 def two_matrices(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -91,9 +112,18 @@ def positive(rng: np.random.Generator) -> tuple[np.ndarray]:
     return (x,)
 
 
-for _name, _drawn in (("Add", two_inputs), ("Multiply", two_inputs), ("Divide", away_from_0),
-                      ("Maximum", two_inputs), ("MatMul", two_matrices), ("Log", positive)):
-    observed(_name, _drawn)
+observed("Add", np.add, two_inputs)
+observed("Multiply", np.multiply, two_inputs)
+observed("Divide", np.divide, away_from_0)
+observed("MatMul", np.matmul, two_matrices)
+observed("Log", np.log, positive)
+
+
+@observes("Maximum")
+def maximum(functions, rng):
+    found = asked(functions, rng, "Maximum", without_ties(rng), np.maximum)
+    return {"dx": found[0], "dy": found[1], "out": found[2], "more": found[3:],
+            "a tie": asked(functions, rng, "Maximum", ties(rng), np.maximum)}
 
 
 @observes("ReduceSum")
@@ -103,7 +133,8 @@ def reduce_sum(functions, rng):
     named: dict[str, Any] = {} if axis is None and rng.random() < 0.5 else {"axis": axis}
     if rng.random() < 0.5:
         named["keepdims"] = bool(rng.integers(2))
-    return asked(functions, rng, "ReduceSum", unusual(rng, values(rng, shape)), **named)
+    return asked(functions, rng, "ReduceSum", unusual(rng, values(rng, shape)),
+                 lambda x: np.sum(x, **named), **named)
 
 
 # Graphs
@@ -121,13 +152,32 @@ KINDS: dict[str, tuple[Callable, Callable]] = {
 """The value of an operation, and its gradients, both from the values of its inputs."""
 
 
+MOST_READS = 20_000
+"""How often the inputs of one node may be read: in a graph as small as these, many times over."""
+
+
+class TooManyReads(Exception):
+    """Ends a walk that would go round for ever."""
+
+
 def kinds_of(functions: Functions) -> dict[str, Callable]:
     """Operations of their own, of the classes that the chapter gives: name to class."""
     base: Any = functions["Operation"]
 
     def kind(compute: Callable, gradient: Callable) -> Callable:
         class Kind(base):
-            count = 0
+            count = reads = 0
+
+            @property
+            def inputs(self):
+                self.reads += 1
+                if self.reads > MOST_READS:
+                    raise TooManyReads("a walk that goes round for ever")
+                return self.taken
+
+            @inputs.setter
+            def inputs(self, inputs):
+                self.taken = inputs
 
             def compute_output(self):
                 self.count += 1
@@ -212,26 +262,29 @@ def order_told(functions: Functions, node) -> str:
 
 @observes("topological_order")
 def topological_order(functions, rng):
+    found: dict[str, Any] = {"inputs first": None, "a deep graph": None, "a cycle": None}
     with functions["Graph"]():
-        if rng.random() < 0.03:
-            return (order_told(functions, deep(functions, rng)[-1]),)
+        if rng.random() < 0.1:
+            return {**found, "a deep graph": order_told(functions, deep(functions, rng)[-1])}
         leaves, operations, _ = grown(functions, rng)
         nodes = [*leaves, *operations]
         some = nodes[rng.integers(len(nodes))]
-        orders = [order_told(functions, node) for node in (nodes[-1], some, nodes[-1])]
+        found["inputs first"] = tuple(
+            order_told(functions, node) for node in (nodes[-1], some, nodes[-1]))
         if not operations:
-            return tuple(orders)
+            return found
         first = operations[rng.integers(len(operations))]
         last = operations[-1]
         around = [n for n in known(last) if first in known(n) and n.inputs]
         if not around:  # the last one does not depend on it
-            return tuple(orders)
+            return found
         place = int(rng.integers(len(first.inputs)))
         first.inputs = (*first.inputs[:place], last, *first.inputs[place + 1:])
         around = [node for node in known(last) if any(last is n for o in node.inputs
                                                       for n in known(o))]
-        return (*orders, complaint(lambda: functions["topological_order"](last),
-                                   [node.name for node in around]))
+        found["a cycle"] = complaint(lambda: functions["topological_order"](last),
+                                     [node.name for node in around])
+        return found
 
 
 @observes("Session")
@@ -243,29 +296,59 @@ def session(functions, rng):
                  if type(n).__name__ == "Placeholder"}
         chosen = [nodes[k] for k in rng.integers(len(nodes), size=rng.integers(1, 4))]
         asking = functions["Session"]()
-        found: list[Any] = [told(asking.run, nodes[-1], feeds),
-                            told(asking.run, chosen, dict(feeds)),
-                            told(asking.run, [], feeds), len(feeds)]
+        first = told(asking.run, nodes[-1], feeds)
+        listed = told(asking.run, chosen, dict(feeds))
+        value: list[Any] = [first, told(asking.run, [], feeds), len(feeds)]
         counts = [node.count for node in operations]
+        missing = None
         if feeds:
             other = next(iter(feeds))
             fewer = {node: value for node, value in feeds.items() if node is not other}
-            found += [told(asking.run, nodes[-1], fewer) if other not in known(nodes[-1]) else
-                      complaint(lambda: asking.run(nodes[-1], fewer), [other.name])]
+            if other in known(nodes[-1]):
+                missing = complaint(lambda: asking.run(nodes[-1], fewer), [other.name])
+            else:
+                value += [told(asking.run, nodes[-1], fewer)]
             fewer[other] = (float(rng.uniform(-1.2, 1.2)) if rng.random() < 0.3
                             else rng.uniform(-1.2, 1.2, shape))
-            found += [told(asking.run, nodes[-1], fewer)]
+            value += [told(asking.run, nodes[-1], fewer)]
         elif rng.random() < 0.5:
-            found += [told(asking.run, nodes[-1])]
+            value += [told(asking.run, nodes[-1])]
         wrong = next((n for n in nodes if n not in feeds), "a word")
         wrong = "a word" if rng.random() < 0.3 else wrong
-        found += [complaint(lambda: asking.run(nodes[-1], {**feeds, wrong: np.ones(shape)}),
-                            [str(wrong)]), counts]
+        given = list({**feeds, wrong: np.ones(shape)}.items())
+        rng.shuffle(given)
+        unknown = complaint(lambda: asking.run(nodes[-1], dict(given)), [str(wrong)])
         for node in leaves:
             if type(node).__name__ == "Variable":
                 node.output_value = -node.output_value
-        found += [told(functions["Session"]().run, nodes[-1], feeds)]
-    return tuple(found)
+        value += [told(functions["Session"]().run, nodes[-1], feeds)]
+        number = functions["Placeholder"]("number")
+        fed = told(asking.run, number, {number: float(rng.normal())})
+        special = special_of(functions)(leaves[0])
+        evaluated = told(asking.run, special, feeds), special.calls
+    return {"values": first, "values of the list": listed, "evaluations": counts,
+            "a value": value, "a list, each operation once": (listed, counts),
+            "a placeholder without a value": missing, "an unknown feed": unknown,
+            "what is fed is an array": (fed, type(number.output_value).__name__),
+            "by evaluate()": evaluated}
+
+
+def special_of(functions: Functions) -> Callable:
+    """An operation whose evaluate does more than compute."""
+    base: Any = functions["Operation"]
+
+    class Special(base):
+        calls = 0
+
+        def compute_output(self):
+            return 2 * self.inputs[0].output_value
+
+        def evaluate(self):
+            self.calls += 1
+            self.output_value = 1 + self.compute_output()
+            return self.output_value
+
+    return Special
 
 
 def with_values(leaves: list, operations: list, rng, shape) -> None:
@@ -287,24 +370,57 @@ def by_name(found) -> object:
 
 @observes("gradients")
 def gradients(functions, rng):
+    found: dict[str, Any] = dict.fromkeys((
+        "nodes", "da", "db", "de", "dp", "dx", "a deep graph", "asked twice", "which nodes",
+        "no path to the loss"))
+    find: Callable = functions["gradients"]
+
+    def ask(*given):
+        return told(lambda: by_name(find(*given)))
+
     with functions["Graph"]():
-        if rng.random() < 0.03:
+        if rng.random() < 0.1:
             nodes = deep(functions, rng)
             with_values(nodes[:1], nodes[1:], rng, (2,))
-            return (told(lambda: by_name(functions["gradients"](nodes[-1]))),)
+            return {**found, "a deep graph": grad_of(ask(nodes[-1]), nodes[0])}
         leaves, operations, shape = grown(functions, rng)
         with_values(leaves, operations, rng, shape)
         nodes = [*leaves, *operations]
         loss = nodes[-1]
-        find: Callable = functions["gradients"]
-        found = [told(lambda: by_name(find(loss))), told(lambda: by_name(find(loss)))]
+        variables = [node for node in leaves if type(node).__name__ == "Variable"]
+        first, second = ask(loss), ask(loss)
         reached = [node for node in known(loss) if rng.random() < 0.5]
-        found += [told(lambda: by_name(find(loss, reached)))]
+        chosen = ask(loss, reached)
+        for name, node in zip(("da", "db", "de"), variables):
+            found[name] = grad_of(first, node)
+        for name, node in zip(("dp", "dx"), reached):
+            found[name] = grad_of(chosen, node)
+        found["nodes"] = [sorted(map(str, grads)) if isinstance(grads, dict) else grads
+                          for grads in (first, chosen)]
+        found["which nodes"] = (first, chosen)
         lost = [node for node in nodes if node not in known(loss)]
         lost += [functions["Variable"](np.ones(shape), name="alone")]
-        found += [complaint(lambda: find(loss, [*reached, lost[0]]), [lost[0].name])]
+        named: list[Any] = []
+        trouble = complaint(lambda: named.append(ask_plainly(find, loss, [*reached, lost[0]])),
+                            [lost[0].name])
+        found["no path to the loss"] = (trouble, named)
         after = [np.asarray(node.output_value) for node in nodes]
-    return (*found, after)
+        for node in variables:
+            node.output_value = -0.7 * node.output_value
+        with_values(leaves, operations, rng, shape)
+        found["asked twice"] = (first, second, after, ask(loss))
+    return found
+
+
+def grad_of(found, node):
+    """The gradient of a node by its name; words, where there is no dict of gradients."""
+    return found.get(node.name) if isinstance(found, dict) else found
+
+
+def ask_plainly(find: Callable, *given) -> list[str]:
+    """The names of the nodes in a dict of gradients, if none of its errors comes."""
+    found = by_name(find(*given))
+    return sorted(map(str, found)) if isinstance(found, dict) else [str(found)]
 
 
 @observes("exposing_expressions")
@@ -384,7 +500,7 @@ def gradient_descent(functions, rng):
         rate = float(rng.choice([0.01, 0.1, 0.5]))
         step = told_node(functions["GradientDescentOptimizer"](rate), loss)
         if isinstance(step, str):
-            return (step,) * 3
+            return dict.fromkeys(("a", "b", "loss", "more", "what stays as it is"), step)
         losses, rest = [], [node for node in leaves if node not in variables]
         for _ in range(int(rng.integers(1, 4))):
             feeds = {n: rng.uniform(-1.2, 1.2, shape) for n in leaves
@@ -393,7 +509,9 @@ def gradient_descent(functions, rng):
         moved = [told(lambda node=node: node.output_value) for node in variables]
         others = [told(lambda node=node: node.output_value) for node in rest]
         same = all(np.array_equal(a, b) for a, b in zip(kept, copies))
-    return (moved, losses, others, "kept" if same else "overwritten")
+    a, b = (moved + [None, None])[:2]
+    return {"a": a, "b": b, "loss": losses[-1], "more": (moved, losses, others),
+            "what stays as it is": (others, "kept" if same else "overwritten")}
 
 
 def told_node(optimizer, loss):
