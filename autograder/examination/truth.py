@@ -67,7 +67,7 @@ def why_false(
     claim = _general(name)
     if claim is None:
         return "no test of this name is known"
-    return _best(_holds(observer, came, claim, k) for k in _outputs(observer, item))
+    return _best(_holds(observer, came, claim, k) for k in _meant(observer, item, name))
 
 
 def _best(reasons: Iterable[str]) -> str:
@@ -94,6 +94,18 @@ def _outputs(observer: Observer, item: str) -> Sequence[int | None]:
     if item in outputs:
         return [outputs.index(item)]
     return [*range(len(outputs)), None]
+
+
+def _meant(observer: Observer, item: str, name: str) -> Sequence[int | None]:
+    """The outputs that a general name of an item may be about.
+
+    The entry of an item may hold more than one array: there also the output that the name begins
+    with.
+    """
+    found, outputs = _outputs(observer, item), observer.exercise.outputs
+    if item in observer.right(0).items and item not in outputs:
+        return [*found, *(k for k, output in enumerate(outputs) if name.startswith(f"{output} "))]
+    return found
 
 
 def _part(observation: Observation, k: int | None):
