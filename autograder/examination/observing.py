@@ -47,11 +47,14 @@ class Observation:
         The kind of that exception.
     changed : tuple of int
         Which arguments were not what they had been.
+    items : tuple of str
+        What the outputs belong to, where the draws say so: outputs of the row, or rubric items.
     """
 
     outputs: tuple = ()
     error: str = ""
     changed: tuple[int, ...] = ()
+    items: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -172,6 +175,8 @@ class Observer:
         if self.source[0] == "observes":
             observe: Callable = self.source[1]
             outputs = observe(names, np.random.default_rng([SEED, k]))
+            if isinstance(outputs, dict):
+                return Observation(tuple(outputs.values()), items=tuple(outputs))
             return Observation(tuple(outputs) if isinstance(outputs, (tuple, list)) else (outputs,))
         before, given = self.drawn(k), [received(argument) for argument in self.drawn(k)]
         gradient = exercise.gradient

@@ -67,7 +67,7 @@ def why_false(
     claim = _general(name)
     if claim is None:
         return "no test of this name is known"
-    return _best(_holds(observer, came, claim, k) for k in _outputs(observer, item))
+    return _best(_holds(observer, came, claim, k) for k in _meant(observer, item, name))
 
 
 def _best(reasons: Iterable[str]) -> str:
@@ -86,12 +86,26 @@ def _draws(observer: Observer) -> range:
 
 def _outputs(observer: Observer, item: str) -> Sequence[int | None]:
     """The outputs that the name of an item is about; None stands for all of them together."""
-    outputs = observer.exercise.outputs
+    outputs, items = observer.exercise.outputs, observer.right(0).items
+    if item in items:
+        return [items.index(item)]
     if not observer.aligned:
         return [None]
     if item in outputs:
         return [outputs.index(item)]
     return [*range(len(outputs)), None]
+
+
+def _meant(observer: Observer, item: str, name: str) -> Sequence[int | None]:
+    """The outputs that a general name of an item may be about.
+
+    The entry of an item may hold more than one array: there also the output that the name begins
+    with.
+    """
+    found, outputs = _outputs(observer, item), observer.exercise.outputs
+    if item in observer.right(0).items and item not in outputs:
+        return [*found, *(k for k, output in enumerate(outputs) if name.startswith(f"{output} "))]
+    return found
 
 
 def _part(observation: Observation, k: int | None):
@@ -244,7 +258,7 @@ def _in_order(order: str) -> Claim:
     def claim(observer: Observer, draw: int, got: Observation, k: int) -> bool:
         names = observer.exercise.outputs
         places = [names.index(name) for name in order.split(", ")]
-        return same_values(tuple(got.outputs), tuple(
+        return same_values(tuple(got.outputs[:len(places)]), tuple(
             observer.right(draw).outputs[place] for place in places), observer.tolerance(draw))
 
     return claim

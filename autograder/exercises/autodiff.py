@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checking.exercise import Case, Exercise, question
+from autograder.checking.exercise import PRECISION, Case, Exercise, question
 from autograder.exercises.autodiff_hints import HINTS
 from autograder.exercises.inputs import unusual
 from autograder.exercises.node_graphs import (
@@ -82,6 +82,7 @@ SHAPES: tuple[tuple[str, tuple[int, ...], tuple[int, ...]], ...] = (
     (BOTH, (3, 3, 3), (3, 1)),
     (BOTH, (), ()),
     (BOTH, (0, 3), (1,)),
+    (BOTH, (3, 5, 4, 2), (1, 2)),
 )
 
 
@@ -239,8 +240,8 @@ RECAP = ("two_answers", "calls", "shape")
 
 EXERCISES = [
     Exercise("predict_broadcast", "()", ("slopes",), {"slopes": 1}, question("the sum above")),
-    Exercise("unbroadcast", "(grad, shape)", ("grad",), {IN_FRONT: 1, OF_SIZE_1: 1, BOTH: 1},
-             unbroadcast_cases),
+    Exercise("unbroadcast", "(grad, shape)", ("grad",),
+             {IN_FRONT: 1, OF_SIZE_1: 1, BOTH: 1, PRECISION: 1}, unbroadcast_cases),
     ADD,
     MULTIPLY,
     DIVIDE,

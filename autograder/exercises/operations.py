@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 
-from autograder.checking.exercise import Case, Composition, Exercise, Play
+from autograder.checking.exercise import PRECISION, Case, Composition, Exercise, Play
 from autograder.checking.recording import Recorder
 from autograder.exercises.node_graphs import SET_VALUE, fresh_graph, plain_or_told
 from autograder.kit.functions import Functions, Kept
@@ -134,8 +135,8 @@ def operation(
         return found
 
     uses = (*USES, "unbroadcast") if slopes else USES
-    return Exercise(name, "()", (*(f"d{n}" for n in names), "out"), dict.fromkeys(given, 1), cases,
-                    uses=uses, shapes=shapes or {})
+    return Exercise(name, "()", (*(f"d{n}" for n in names), "out"),
+                    dict.fromkeys((*given, PRECISION), 1), cases, uses=uses, shapes=shapes or {})
 
 
 def away_from_0(rng: np.random.Generator, shape: Shape) -> np.ndarray:
@@ -294,7 +295,9 @@ DIVIDE = operation("Divide", ("x", "y"), np.divide, few_pairs, with_extremes,
                    slopes=lambda x, y, dout: (dout / y, -dout * x / y**2))
 MATMUL = operation("MatMul", ("x", "w"), np.matmul, some_matrices, matrices,
                    shapes={"x": "N D", "w": "D M"})
-LOG = operation("Log", ("x",), np.log, with_zeros, gentle)
+LOG = replace(operation("Log", ("x",), np.log, with_zeros, gentle),
+              points={FORWARD: 1, GRADIENT: 1})
+"""Without an item for digits: a small number inside the logarithm costs them, and its value."""
 REDUCE_SUM = operation("ReduceSum", ("x",), summed, sums, sums, options=("axis", "keepdims"))
 MAXIMUM = operation("Maximum", ("x", "y"), np.maximum, few_unlike, spread_unlike, tie=ties,
                     slopes=lambda x, y, dout: (dout * (x >= y), dout * (x < y)))

@@ -278,9 +278,10 @@ def unknown_feed(functions: Functions, inputs: Mapping, cache=None) -> str:
             "a word": "photos", "a variable": functions.keep("Variable", 2.0, "photos"),
             "a constant": functions.keep("Constant", 2.0, "photos"),
             "an operation": nodes.part("photos")}
-        key = keys[inputs["key"]]
+        key, x = keys[inputs["key"]], nodes.part("x")
+        feeds = {key: 2.0, x: 1.0} if inputs["first"] else {x: 1.0, key: 2.0}
         return why_no_lesson(
-            lambda: session.keep("run", nodes.part("z"), {nodes.part("x"): 1.0, key: 2.0}),
+            lambda: session.keep("run", nodes.part("z"), feeds),
             ["photos"], f"A key of feed_dict, photos, is {inputs['key']} and no placeholder.")
 
 
@@ -332,8 +333,9 @@ def session_cases(rng: np.random.Generator) -> list[Case]:
         )
     ]
     cases += [
-        Case(f"the key is {key}", {"key": key}, item=UNKNOWN, play=in_words(unknown_feed, 3),
-             judge=told)
+        Case(f"the {'first' if first else 'last'} key is {key}", {"key": key, "first": first},
+             item=UNKNOWN, play=in_words(unknown_feed, 3), judge=told)
         for key in ("a word", "a variable", "a constant", "an operation")
+        for first in (False, True)
     ]
     return cases

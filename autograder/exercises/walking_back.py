@@ -90,6 +90,11 @@ def found_in(functions: Functions, *arguments) -> dict:
     return value
 
 
+def gradient_at(found: Mapping, name: str) -> object:
+    """The gradient of a node by its name; words, where the key is that name and no node."""
+    return "stands under a text" if repr(name) in found else found.get(name)
+
+
 def excused(functions: Functions, loss: Kept, belongs: Mapping, found: dict, right: dict) -> dict:
     """The right gradients, where the wrong ones are those of the student's own wrong order.
 
@@ -131,7 +136,8 @@ def walked(functions: Functions, inputs: Mapping, cache=None) -> tuple:
         with waiting_for_the_order(functions, [(loss, belongs)]):
             found = found_in(functions, loss)
         found = excused(functions, loss, belongs, found, variables_of(leaves, steps, "z"))
-    return (None, *(found.get(name) if name in leaves else None for name in "abe"), None, None)
+    return (None, *(gradient_at(found, name) if name in leaves else None for name in "abe"),
+            None, None)
 
 
 def walked_deep(functions: Functions, inputs: Mapping, cache=None) -> tuple:
@@ -143,7 +149,7 @@ def walked_deep(functions: Functions, inputs: Mapping, cache=None) -> tuple:
         with waiting_for_the_order(functions, [(loss, belongs)]):
             found = found_in(functions, loss)
         found = excused(functions, loss, belongs, found, {"a": deep_slope(inputs)})
-    return (None, found.get("a"), None, None, None, None)
+    return (None, gradient_at(found, "a"), None, None, None, None)
 
 
 def deep_slope(inputs: Mapping) -> np.ndarray:

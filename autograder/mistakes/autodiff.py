@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.checking.exercise import PRECISION
 from autograder.checking.mistake import Mistake, known_mistakes
 from autograder.exercises.autodiff import BOTH, IN_FRONT, OF_SIZE_1, ONE_PART, TOO_EARLY
 from autograder.exercises.running_graphs import (
@@ -133,6 +134,13 @@ def un_from_the_left(grad, shape):
     return grad.sum(axis=tuple(k for k, s in enumerate(shape) if s == 1), keepdims=True)
 
 
+@mistake("unbroadcast", "computed in float32", loses=(PRECISION,),
+         hint="Which dtype has grad, and which one has what you return?")
+def un_in_float32(grad, shape):
+    """float32 holds 7 digits, and grad has 15."""
+    return un_keeps_all(grad, shape).reshape(shape).astype(np.float32)
+
+
 # Graphs. Nodes come from the reference, and are known by what they can do.
 
 
@@ -227,11 +235,11 @@ def order_recursive(node):
     return order
 
 
-@mistake("topological_order", "a cycle is passed over", loses=(CYCLE,),
+@mistake("topological_order", "a cycle is no error", loses=(CYCLE,),
          hint="A node comes up that is open and not yet written down. What does that mean?")
 def order_blind(node):
-    """Inputs that are open already are skipped. In a cycle that leaves a list in which a node
-    stands before its input."""
+    """In a cycle no order is right: whatever list comes back, a node in it stands before its
+    input, or is missing."""
     order, opened, stack = [], {node}, [(node, iter(node.inputs))]
     while stack:
         node, inputs = stack[-1]
@@ -407,6 +415,15 @@ class SessionDeaf(RightSession):
 
     def look_at(self, feed_dict):
         return None
+
+
+@mistake("Session", "only the first key of feed_dict is looked at", loses=(UNKNOWN,),
+         hint="When does your loop over the keys end?")
+class SessionLooksOnce(RightSession):
+    """A wrong key behind a right one is silently dropped."""
+
+    def look_at(self, feed_dict):
+        super().look_at(list(feed_dict)[:1])
 
 
 @mistake("Session", "variables and operations may be fed", loses=(UNKNOWN,),
@@ -726,6 +743,13 @@ def gradients_of_empty(loss, wrt=None):
     return asked_for(sent_back(loss), loss, wrt or None)
 
 
+@mistake("gradients", "without wrt nothing is returned", loses=(ONCE, TWICE, DEEP, AGAIN, WHICH),
+         hint="What does the docstring say of wrt where it is left out?")
+def gradients_nothing(loss, wrt=None):
+    """Without wrt, the gradients of all variables are asked for."""
+    return asked_for(sent_back(loss), loss, wrt or [])
+
+
 @mistake("gradients", "the first answer is kept", loses=(AGAIN,),
          hint="What do you keep from one call to the next, and when does it become old?")
 def gradients_kept(loss, wrt=None):
@@ -931,6 +955,15 @@ class MovesFromZero(Moving):
 
     def shift(self, node, grad):
         node.output_value = -self.learning_rate * grad
+
+
+@mistake("GradientDescentOptimizer", "the value is subtracted from the step", loses=(STEP, STEPS),
+         hint="Which of the two is subtracted from the other?")
+class MovesTurned(Moving):
+    """The step is subtracted from the value. The other way round, the value has the wrong sign."""
+
+    def shift(self, node, grad):
+        node.output_value = self.learning_rate * grad - node.output_value
 
 
 @mistake("GradientDescentOptimizer", "the old array is overwritten", loses=(KEPT,),

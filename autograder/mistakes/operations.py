@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.checking.exercise import PRECISION
 from autograder.exercises.operations import FORWARD, GRADIENT, TIE
 
 ENTERED: list[tuple[tuple, dict, type]] = []
@@ -664,8 +665,7 @@ class MaximumSumsBefore(RightMaximum):
         return to_shape(grad, x) * (x >= y), to_shape(grad, y) * (x < y)
 
 
-@mistake("Maximum", "at a tie nothing comes back to the first input",
-         loses=(TIE,),
+@mistake("Maximum", "at a tie the gradient goes to dy, not to dx", loses=(TIE,),
          hint="Read the last line of the docstring.")
 class MaximumSecondAtTies(RightMaximum):
     """The convention of this course is that the first one counts as the larger."""
@@ -686,7 +686,7 @@ class MaximumHalvedAtTies(RightMaximum):
         return to_shape(grad * first, x), to_shape(grad * (1 - first), y)
 
 
-@mistake("Maximum", "the smaller input receives the gradient", loses=(GRADIENT,),
+@mistake("Maximum", "dx and dy are those of the smaller input", loses=(GRADIENT,),
          hint="Take 2 and 7 and push one of them a little. Which push does the output feel?")
 class MaximumExchanged(RightMaximum):
     """The output moves with the larger input alone."""
@@ -724,3 +724,26 @@ class MaximumIsMinimum(RightMaximum):
     def compute_output(self):
         x, y = self.values
         return np.minimum(x, y)
+
+
+# Digits
+
+
+def in_float32(right: type) -> None:
+    """A right operation, whose results are float32 numbers."""
+    @mistake(right.__name__.removeprefix("Right"), "computed in float32", loses=(PRECISION,),
+             hint="Which dtype do the values of the inputs have, and which one do your results "
+                  "have?")
+    class Single(right):
+        """float32 holds 7 digits, and the inputs have 15."""
+
+        def compute_output(self):
+            return np.asarray(super().compute_output(), dtype=np.float32)
+
+        def compute_gradient(self, grad):
+            return tuple(np.asarray(part, dtype=np.float32)
+                         for part in super().compute_gradient(grad))
+
+
+for right in (RightAdd, RightMultiply, RightDivide, RightMatMul, RightReduceSum, RightMaximum):
+    in_float32(right)

@@ -24,7 +24,9 @@ A module holds ``DRAWS``, filled by two decorators: ::
 ``backward(dout, cache)`` those of the forward function with ``dout`` behind them. `observes` is
 for what needs more than one call, such as a class: it gets the functions by name, uses them as a
 caller would, and gives a tuple of what came out, in the order of the row's outputs where there
-is one.
+is one. Or it gives a dict: first the row's outputs, then rubric items and whatever else was seen.
+The name of a mistake in an item that stands there is tested on that entry alone. Every draw has
+the same keys; what was not looked at is None.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,11 +10,17 @@ import numpy as np
 from autograder.examination.draws import Source, registers
 from autograder.examination.draws.arrays import sizes, unusual, values
 from autograder.examination.draws.asking import complaint, parts, told
+from autograder.examination.draws.node_graphs import (
+    Functions,
+    deep,
+    grown,
+    known,
+    special_of,
+    with_values,
+)
 
 DRAWS: dict[str, Source] = {}
 draws, observes = registers(DRAWS)
-
-Functions = Mapping[str, Callable]
 
 
 def broadcast_from(rng: np.random.Generator, full: tuple[int, ...]) -> tuple[int, ...]:
@@ -44,34 +50,55 @@ def two_inputs(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
 
 
 def asked(
-    functions: Functions, rng: np.random.Generator, name: str, inputs: tuple, *options, **named,
+    functions: Functions, rng: np.random.Generator, name: str, inputs: tuple, compute: Callable,
+    *options, **named,
 ) -> tuple:
-    """What an operation computes and sends back, and what its inputs are afterwards."""
+    """What an operation computes and sends back, and what its inputs are afterwards.
+
+    On the way back the node has the right value, whatever was computed before.
+    """
     with functions["Graph"]():
         nodes = [functions["Constant"](value) for value in inputs]
         node = functions[name](*nodes, *options, **named)
         out = told(node.compute_output)
-        if isinstance(out, str):
-            return (*[out] * len(inputs), out)
-        node.output_value = out
-        grad = values(rng, np.shape(out))
+        with np.errstate(all="ignore"):
+            node.output_value = np.asarray(compute(*(other.output_value for other in nodes)))
+        grad = values(rng, node.output_value.shape)
         back = told(node.compute_gradient, grad.copy())
         again = told(node.compute_gradient, grad.copy())
     after = (node.output_value for node in nodes)
     return (*parts(back, len(inputs)), out, *parts(again, len(inputs)), *after)
 
 
-def observed(name: str, drawn: Callable) -> None:
-    """Enter the observation of an operation of two inputs."""
+def observed(name: str, compute: Callable, drawn: Callable) -> None:
+    """Enter the observation of an operation."""
     @observes(name)
     def operation(functions, rng):
-        return asked(functions, rng, name, drawn(rng))
+        return asked(functions, rng, name, drawn(rng), compute)
 
 
 def away_from_0(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Two inputs, of which the second may be divided by."""
     x, y = two_inputs(rng)
     return x, np.asarray(np.where(y == 0, 0.5, y))
+
+
+def without_ties(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Two inputs that are nowhere equal."""
+    x, y = two_inputs(rng)
+    while np.any(x == y):
+        y = np.asarray(y + 0.37)
+    return x, y
+
+
+def ties(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Two inputs that are everywhere equal, at times one of them broadcast."""
+    x = values(rng, sizes(rng, int(rng.integers(4)), most=4))
+    if rng.random() < 0.3:
+        x = np.full(x.shape, float(rng.normal()))
+        both = x, np.asarray(x.flat[0])
+        return both if rng.random() < 0.5 else both[::-1]
+    return x, x.copy()
 
 
 def two_matrices(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -91,9 +118,18 @@ def positive(rng: np.random.Generator) -> tuple[np.ndarray]:
     return (x,)
 
 
-for _name, _drawn in (("Add", two_inputs), ("Multiply", two_inputs), ("Divide", away_from_0),
-                      ("Maximum", two_inputs), ("MatMul", two_matrices), ("Log", positive)):
-    observed(_name, _drawn)
+observed("Add", np.add, two_inputs)
+observed("Multiply", np.multiply, two_inputs)
+observed("Divide", np.divide, away_from_0)
+observed("MatMul", np.matmul, two_matrices)
+observed("Log", np.log, positive)
+
+
+@observes("Maximum")
+def maximum(functions, rng):
+    found = asked(functions, rng, "Maximum", without_ties(rng), np.maximum)
+    return {"dx": found[0], "dy": found[1], "out": found[2], "more": found[3:],
+            "a tie": asked(functions, rng, "Maximum", ties(rng), np.maximum)}
 
 
 @observes("ReduceSum")
@@ -103,95 +139,11 @@ def reduce_sum(functions, rng):
     named: dict[str, Any] = {} if axis is None and rng.random() < 0.5 else {"axis": axis}
     if rng.random() < 0.5:
         named["keepdims"] = bool(rng.integers(2))
-    return asked(functions, rng, "ReduceSum", unusual(rng, values(rng, shape)), **named)
+    return asked(functions, rng, "ReduceSum", unusual(rng, values(rng, shape)),
+                 lambda x: np.sum(x, **named), **named)
 
 
 # Graphs
-
-
-KINDS: dict[str, tuple[Callable, Callable]] = {
-    "plus": (np.add, lambda grad, x, y: (grad, grad)),
-    "times": (np.multiply, lambda grad, x, y: (grad * y, grad * x)),
-    "dot": (np.matmul, lambda grad, x, y: (grad @ y.T, x.T @ grad)),
-    "mix": (lambda x, y, z: 2 * x - y + 3 * z, lambda grad, x, y, z: (2 * grad, -grad, 3 * grad)),
-    "hand": (lambda x: x, lambda grad, x: (grad,)),
-    "half": (lambda x: x.copy() / 2, lambda grad, x: [grad / 2]),  # what was fed is an array
-    "total": (np.sum, lambda grad, x: (np.full(np.shape(x), grad),)),
-}
-"""The value of an operation, and its gradients, both from the values of its inputs."""
-
-
-def kinds_of(functions: Functions) -> dict[str, Callable]:
-    """Operations of their own, of the classes that the chapter gives: name to class."""
-    base: Any = functions["Operation"]
-
-    def kind(compute: Callable, gradient: Callable) -> Callable:
-        class Kind(base):
-            count = 0
-
-            def compute_output(self):
-                self.count += 1
-                return compute(*self.input_values())
-
-            def compute_gradient(self, grad):
-                return gradient(grad, *self.input_values())
-
-        return Kind
-
-    return {name: kind(*both) for name, both in KINDS.items()}
-
-
-TAKES = {"plus": 2, "times": 2, "dot": 2, "mix": 3, "hand": 1, "half": 1}
-
-
-def grown(
-    functions: Functions, rng: np.random.Generator, single: bool | None = None
-) -> tuple[list, list, tuple[int, int]]:
-    """Leaves, operations and the shape of the values of a random graph.
-
-    An operation takes any nodes that are there already, the newest one more often, and one node
-    several times at times. The last one is a sum over everything at times, or if it is `single`.
-    """
-    kinds = kinds_of(functions)
-    shape = (int(rng.integers(1, 4)),) * 2
-    leaves = []
-    for k in range(int(rng.integers(1, 5))):
-        kind = ("Variable", "Variable", "Placeholder", "Constant")[rng.integers(4)]
-        if kind == "Placeholder":
-            leaves.append(functions[kind](name=f"leaf {k}"))
-        else:
-            leaves.append(functions[kind](rng.uniform(-1.2, 1.2, shape), name=f"leaf {k}"))
-    nodes = list(leaves)
-    for k in range(int(rng.integers(0 if single is None else 1, 9))):
-        kind = str(rng.choice(list(TAKES)))
-        taken = [nodes[-1] if rng.random() < 0.4 else nodes[rng.integers(len(nodes))]
-                 for _ in range(TAKES[kind])]
-        nodes.append(kinds[kind](*taken, name=f"{kind} {k}"))
-    if single or (single is None and rng.random() < 0.5):
-        nodes.append(kinds["total"](nodes[-1], name="total"))
-    return leaves, nodes[len(leaves):], shape
-
-
-def deep(functions: Functions, rng: np.random.Generator) -> list:
-    """The nodes of a long chain, or of many diamonds in a row."""
-    kinds = kinds_of(functions)
-    nodes = [functions["Variable"](rng.uniform(-1.2, 1.2, 2), name="leaf")]
-    for k in range(1500):
-        if len(nodes) < 1500 and k % 2:
-            nodes.append(kinds["half"](nodes[-1], name=f"half {k}"))
-        nodes.append(kinds["plus"](nodes[-1], nodes[-1], name=f"plus {k}"))
-    return nodes
-
-
-def known(node) -> list:
-    """Everything that a node depends on, and itself, in some order."""
-    found = {node: None}
-    pending = [node]
-    for other in pending:
-        new = [n for n in dict.fromkeys(other.inputs) if n not in found]
-        found |= dict.fromkeys(new)
-        pending += new
-    return list(found)
 
 
 def order_told(functions: Functions, node) -> str:
@@ -212,26 +164,29 @@ def order_told(functions: Functions, node) -> str:
 
 @observes("topological_order")
 def topological_order(functions, rng):
+    found: dict[str, Any] = {"inputs first": None, "a deep graph": None, "a cycle": None}
     with functions["Graph"]():
-        if rng.random() < 0.03:
-            return (order_told(functions, deep(functions, rng)[-1]),)
+        if rng.random() < 0.1:
+            return {**found, "a deep graph": order_told(functions, deep(functions, rng)[-1])}
         leaves, operations, _ = grown(functions, rng)
         nodes = [*leaves, *operations]
         some = nodes[rng.integers(len(nodes))]
-        orders = [order_told(functions, node) for node in (nodes[-1], some, nodes[-1])]
+        found["inputs first"] = tuple(
+            order_told(functions, node) for node in (nodes[-1], some, nodes[-1]))
         if not operations:
-            return tuple(orders)
+            return found
         first = operations[rng.integers(len(operations))]
         last = operations[-1]
         around = [n for n in known(last) if first in known(n) and n.inputs]
         if not around:  # the last one does not depend on it
-            return tuple(orders)
+            return found
         place = int(rng.integers(len(first.inputs)))
         first.inputs = (*first.inputs[:place], last, *first.inputs[place + 1:])
         around = [node for node in known(last) if any(last is n for o in node.inputs
                                                       for n in known(o))]
-        return (*orders, complaint(lambda: functions["topological_order"](last),
-                                   [node.name for node in around]))
+        found["a cycle"] = complaint(lambda: functions["topological_order"](last),
+                                     [node.name for node in around])
+        return found
 
 
 @observes("Session")
@@ -243,38 +198,41 @@ def session(functions, rng):
                  if type(n).__name__ == "Placeholder"}
         chosen = [nodes[k] for k in rng.integers(len(nodes), size=rng.integers(1, 4))]
         asking = functions["Session"]()
-        found: list[Any] = [told(asking.run, nodes[-1], feeds),
-                            told(asking.run, chosen, dict(feeds)),
-                            told(asking.run, [], feeds), len(feeds)]
+        first = told(asking.run, nodes[-1], feeds)
+        listed = told(asking.run, chosen, dict(feeds))
+        value: list[Any] = [first, told(asking.run, [], feeds), len(feeds)]
         counts = [node.count for node in operations]
+        missing = None
         if feeds:
             other = next(iter(feeds))
             fewer = {node: value for node, value in feeds.items() if node is not other}
-            found += [told(asking.run, nodes[-1], fewer) if other not in known(nodes[-1]) else
-                      complaint(lambda: asking.run(nodes[-1], fewer), [other.name])]
+            if other in known(nodes[-1]):
+                missing = complaint(lambda: asking.run(nodes[-1], fewer), [other.name])
+            else:
+                value += [told(asking.run, nodes[-1], fewer)]
             fewer[other] = (float(rng.uniform(-1.2, 1.2)) if rng.random() < 0.3
                             else rng.uniform(-1.2, 1.2, shape))
-            found += [told(asking.run, nodes[-1], fewer)]
+            value += [told(asking.run, nodes[-1], fewer)]
         elif rng.random() < 0.5:
-            found += [told(asking.run, nodes[-1])]
+            value += [told(asking.run, nodes[-1])]
         wrong = next((n for n in nodes if n not in feeds), "a word")
         wrong = "a word" if rng.random() < 0.3 else wrong
-        found += [complaint(lambda: asking.run(nodes[-1], {**feeds, wrong: np.ones(shape)}),
-                            [str(wrong)]), counts]
+        given = list({**feeds, wrong: np.ones(shape)}.items())
+        rng.shuffle(given)
+        unknown = complaint(lambda: asking.run(nodes[-1], dict(given)), [str(wrong)])
         for node in leaves:
             if type(node).__name__ == "Variable":
                 node.output_value = -node.output_value
-        found += [told(functions["Session"]().run, nodes[-1], feeds)]
-    return tuple(found)
-
-
-def with_values(leaves: list, operations: list, rng, shape) -> None:
-    """Compute a graph, as a session would."""
-    for node in leaves:
-        if node.output_value is None:
-            node.output_value = rng.uniform(-1.2, 1.2, shape)
-    for node in operations:
-        node.evaluate()
+        value += [told(functions["Session"]().run, nodes[-1], feeds)]
+        number = functions["Placeholder"]("number")
+        fed = told(asking.run, number, {number: float(rng.normal())})
+        special = special_of(functions)(leaves[0])
+        evaluated = told(asking.run, special, feeds), special.calls
+    return {"values": first, "values of the list": listed, "evaluations": counts,
+            "a value": value, "a list, each operation once": (listed, counts),
+            "a placeholder without a value": missing, "an unknown feed": unknown,
+            "what is fed is an array": (fed, type(number.output_value).__name__),
+            "by evaluate()": evaluated}
 
 
 def by_name(found) -> object:
@@ -287,24 +245,57 @@ def by_name(found) -> object:
 
 @observes("gradients")
 def gradients(functions, rng):
+    found: dict[str, Any] = dict.fromkeys((
+        "nodes", "da", "db", "de", "dp", "dx", "a deep graph", "asked twice", "which nodes",
+        "no path to the loss"))
+    find: Callable = functions["gradients"]
+
+    def ask(*given):
+        return told(lambda: by_name(find(*given)))
+
     with functions["Graph"]():
-        if rng.random() < 0.03:
+        if rng.random() < 0.1:
             nodes = deep(functions, rng)
             with_values(nodes[:1], nodes[1:], rng, (2,))
-            return (told(lambda: by_name(functions["gradients"](nodes[-1]))),)
+            return {**found, "a deep graph": grad_of(ask(nodes[-1]), nodes[0])}
         leaves, operations, shape = grown(functions, rng)
         with_values(leaves, operations, rng, shape)
         nodes = [*leaves, *operations]
         loss = nodes[-1]
-        find: Callable = functions["gradients"]
-        found = [told(lambda: by_name(find(loss))), told(lambda: by_name(find(loss)))]
+        variables = [node for node in leaves if type(node).__name__ == "Variable"]
+        first, second = ask(loss), ask(loss)
         reached = [node for node in known(loss) if rng.random() < 0.5]
-        found += [told(lambda: by_name(find(loss, reached)))]
+        chosen = ask(loss, reached)
+        for name, node in zip(("da", "db", "de"), variables):
+            found[name] = grad_of(first, node)
+        for name, node in zip(("dp", "dx"), reached):
+            found[name] = grad_of(chosen, node)
+        found["nodes"] = [sorted(map(str, grads)) if isinstance(grads, dict) else grads
+                          for grads in (first, chosen)]
+        found["which nodes"] = (first, chosen)
         lost = [node for node in nodes if node not in known(loss)]
         lost += [functions["Variable"](np.ones(shape), name="alone")]
-        found += [complaint(lambda: find(loss, [*reached, lost[0]]), [lost[0].name])]
+        named: list[Any] = []
+        trouble = complaint(lambda: named.append(ask_plainly(find, loss, [*reached, lost[0]])),
+                            [lost[0].name])
+        found["no path to the loss"] = (trouble, named)
         after = [np.asarray(node.output_value) for node in nodes]
-    return (*found, after)
+        for node in variables:
+            node.output_value = -0.7 * node.output_value
+        with_values(leaves, operations, rng, shape)
+        found["asked twice"] = (first, second, after, ask(loss))
+    return found
+
+
+def grad_of(found, node):
+    """The gradient of a node by its name; words, where there is no dict of gradients."""
+    return found.get(node.name) if isinstance(found, dict) else found
+
+
+def ask_plainly(find: Callable, *given) -> list[str]:
+    """The names of the nodes in a dict of gradients, if none of its errors comes."""
+    found = by_name(find(*given))
+    return sorted(map(str, found)) if isinstance(found, dict) else [str(found)]
 
 
 @observes("exposing_expressions")
@@ -384,7 +375,7 @@ def gradient_descent(functions, rng):
         rate = float(rng.choice([0.01, 0.1, 0.5]))
         step = told_node(functions["GradientDescentOptimizer"](rate), loss)
         if isinstance(step, str):
-            return (step,) * 3
+            return dict.fromkeys(("a", "b", "loss", "more", "what stays as it is"), step)
         losses, rest = [], [node for node in leaves if node not in variables]
         for _ in range(int(rng.integers(1, 4))):
             feeds = {n: rng.uniform(-1.2, 1.2, shape) for n in leaves
@@ -393,7 +384,9 @@ def gradient_descent(functions, rng):
         moved = [told(lambda node=node: node.output_value) for node in variables]
         others = [told(lambda node=node: node.output_value) for node in rest]
         same = all(np.array_equal(a, b) for a, b in zip(kept, copies))
-    return (moved, losses, others, "kept" if same else "overwritten")
+    a, b = (moved + [None, None])[:2]
+    return {"a": a, "b": b, "loss": losses[-1], "more": (moved, losses, others),
+            "what stays as it is": (others, "kept" if same else "overwritten")}
 
 
 def told_node(optimizer, loss):

@@ -1,17 +1,16 @@
-"""Right answers of 08_autodiff, in many styles."""
+"""Right answers of 08_autodiff, in many styles. Those of its operations are in `operations`."""
 
 from __future__ import annotations
 
 import graphlib
 from collections import Counter, defaultdict, deque
-from functools import reduce
+from typing import Any
 
 import numpy as np
 
-from autograder.examination.right import RightAnswer, right_answers
-from autograder.mistakes.operations import Operation, to_shape
+from autograder.examination.right import RightAnswer, operations, right_answers
 
-RIGHT: list[RightAnswer] = []
+RIGHT: list[RightAnswer] = list(operations.RIGHT)
 right = right_answers(RIGHT)
 
 # predict_broadcast
@@ -22,279 +21,27 @@ right("predict_broadcast", "counted")(
     lambda: np.array([12 / np.size(v) for v in (0.0, np.zeros(3), np.zeros(4))])
 )
 
-# unbroadcast
 
-
-@right("unbroadcast", "one axis after the other")
-def un_loop(grad, shape):
-    while grad.ndim > len(shape):
-        grad = grad.sum(axis=0)
-    for axis, size in enumerate(shape):
-        if size == 1 and grad.shape[axis] != 1:
-            grad = grad.sum(axis=axis, keepdims=True)
-    return grad
-
-
-@right("unbroadcast", "all at once, then a reshape")
-def un_reshape(grad, shape):
-    padded = (1,) * (grad.ndim - len(shape)) + tuple(shape)
-    axes = tuple(k for k, size in enumerate(padded) if size == 1)
-    return grad.sum(axis=axes).reshape(shape)
-
-
-@right("unbroadcast", "einsum")
-def un_einsum(grad, shape):
-    letters = "abcdefg"[: grad.ndim]
-    front = grad.ndim - len(shape)
-    kept = "".join(x for x, s in zip(letters[front:], shape) if s != 1)
-    return np.einsum(f"{letters}->{kept}", grad).reshape(shape)
-
-
-@right("unbroadcast", "the transpose of the broadcast, entry by entry")
-def un_entries(grad, shape):
-    total = np.zeros(shape)
-    for index, value in np.ndenumerate(grad):
-        own = index[grad.ndim - len(shape):]
-        total[tuple(0 if s == 1 else k for k, s in zip(own, shape))] += value
-    return total
-
-
-# Operations
-
-
-@right("Add", "a list, by the shapes")
-class AddList(Operation):
-    def compute_output(self):
-        return np.add(*self.values)
-
-    def compute_gradient(self, grad):
-        return [to_shape(grad, n.output_value) for n in self.inputs]
-
-
-@right("Add", "keeps the shapes")
-class AddKeeps(Operation):
-    def compute_output(self):
-        a, b = self.inputs[0].output_value, self.inputs[1].output_value
-        self.zeros = np.zeros(np.shape(a)), np.zeros(np.shape(b))
-        return a + b
-
-    def compute_gradient(self, grad):
-        return tuple(to_shape(grad, zeros) for zeros in self.zeros)
-
-
-@right("Add", "with a reshape in place of keepdims, and a print")
-class AddReshapes(Operation):
-    def compute_output(self):
-        print("adding", self.inputs)
-        return sum(self.values)
-
-    def compute_gradient(self, grad):
-        x, y = map(np.asarray, self.values)
-        return un_reshape(grad, x.shape), un_reshape(grad, y.shape)
-
-
-@right("Multiply", "a loop over the inputs")
-class MultiplyLoop(Operation):
-    def compute_output(self):
-        return reduce(np.multiply, self.values)
-
-    def compute_gradient(self, grad):
-        found = []
-        for own, other in (self.values, self.values[::-1]):
-            found.append(to_shape(other * grad, own))
-        return found
-
-
-@right("Multiply", "keeps the values")
-class MultiplyKeeps(Operation):
-    def compute_output(self):
-        self.x, self.y = self.values
-        self.out = self.x * self.y
-        return self.out
-
-    def compute_gradient(self, grad):
-        dx = grad * self.y
-        dy = grad * self.x
-        return un_loop(dx, np.shape(self.x)), un_loop(dy, np.shape(self.y))
-
-
-@right("Multiply", "entry by entry")
-class MultiplyEntries(Operation):
-    def compute_output(self):
-        x, y = np.broadcast_arrays(*self.values)
-        return np.array([a * b for a, b in zip(x.flat, y.flat)]).reshape(x.shape)
-
-    def compute_gradient(self, grad):
-        x, y = np.broadcast_arrays(*self.values)
-        return un_entries(grad * y, np.shape(self.values[0])), un_entries(
-            grad * x, np.shape(self.values[1]))
-
-
-@right("Divide", "by its own value")
-class DivideByValue(Operation):
-    def compute_output(self):
-        x, y = self.values
-        return np.true_divide(x, y)
-
-    def compute_gradient(self, grad):
-        x, y = self.values
-        dx = grad / y
-        return to_shape(dx, x), to_shape(-dx * self.output_value, y)
-
-
-@right("Divide", "a product with the reciprocal")
-class DivideReciprocal(Operation):
-    def compute_output(self):
-        x, y = self.values
-        return x * (1 / y)
-
-    def compute_gradient(self, grad):
-        x, y = self.values
-        r = np.asarray(y) ** -1.0
-        return [to_shape(grad * r, x), to_shape(grad * x * (-(r**2)), y)]
-
-
-@right("Divide", "the quotient rule")
-class DivideRule(Operation):
-    def compute_output(self):
-        return self.values[0] / self.values[1]
-
-    def compute_gradient(self, grad):
-        u, v = self.values
-        return to_shape((1 * v - u * 0) / v**2 * grad, u), to_shape((0 * v - u) / v**2 * grad, v)
-
-
-@right("MatMul", "dot and swapaxes")
-class MatMulDot(Operation):
-    def compute_output(self):
-        return np.dot(*self.values)
-
-    def compute_gradient(self, grad):
-        x, w = self.values
-        return np.dot(grad, np.swapaxes(w, 0, 1)), np.dot(np.swapaxes(x, 0, 1), grad)
-
-
-@right("MatMul", "einsum")
-class MatMulEinsum(Operation):
-    def compute_output(self):
-        return np.einsum("nd,dm->nm", *self.values)
-
-    def compute_gradient(self, grad):
-        x, w = self.values
-        return [np.einsum("nm,dm->nd", grad, w), np.einsum("nd,nm->dm", x, grad)]
-
-
-@right("MatMul", "the transpose of a product")
-class MatMulTransposed(Operation):
-    def compute_output(self):
-        x, w = self.values
-        return (w.T @ x.T).T
-
-    def compute_gradient(self, grad):
-        x, w = self.values
-        return (w @ grad.T).T, (grad.T @ x).T
-
-
-@right("Log", "a list, times the reciprocal")
-class LogList(Operation):
-    def compute_output(self):
-        return np.log(self.values[0])
-
-    def compute_gradient(self, grad):
-        return [grad * np.reciprocal(self.values[0])]
-
-
-@right("Log", "keeps the input")
-class LogKeeps(Operation):
-    def compute_output(self):
-        self.x = self.inputs[0].output_value
-        return np.log(self.x)
-
-    def compute_gradient(self, grad):
-        dx = np.divide(grad, self.x)
-        return (dx,)
-
-
-@right("Log", "from the base 2")
-class LogOtherBase(Operation):
-    def compute_output(self):
-        return np.log2(self.values[0]) / np.log2(np.e)
-
-    def compute_gradient(self, grad):
-        return (grad * np.exp(-self.output_value),)
-
-
-@right("ReduceSum", "keepdims, and ones")
-class SumOnesTimes(Operation):
-    def __init__(self, x, axis=None, keepdims=False):
-        super().__init__(x)
-        self.axis, self.keepdims = axis, keepdims
-
-    def compute_output(self):
-        return self.values[0].sum(axis=self.axis, keepdims=self.keepdims)
-
-    def compute_gradient(self, grad):
-        x = self.values[0]
-        shape = np.sum(x, axis=self.axis, keepdims=True).shape
-        return [np.ones_like(x) * np.reshape(grad, shape)]
-
-
-@right("ReduceSum", "repeat")
-class SumRepeat(SumOnesTimes):
-    def compute_gradient(self, grad):
-        x = self.values[0]
-        if self.axis is None:
-            return (np.full(x.shape, np.ravel(grad)[0]),)
-        grad = grad if self.keepdims else np.expand_dims(grad, self.axis)
-        return (np.repeat(grad, x.shape[self.axis], axis=self.axis),)
-
-
-@right("ReduceSum", "einsum and a shape that is put together")
-class SumShape(SumOnesTimes):
-    def compute_gradient(self, grad):
-        x = self.values[0]
-        shape = list(x.shape)
-        if self.axis is None:
-            shape = [1] * x.ndim
-        else:
-            shape[self.axis] = 1
-        return (np.zeros(x.shape) + np.asarray(grad).reshape(shape),)
-
-
-@right("Maximum", "where")
-class MaximumWhere(Operation):
-    def compute_output(self):
-        x, y = self.values
-        return np.where(x >= y, x, y)
-
-    def compute_gradient(self, grad):
-        x, y = self.values
-        return to_shape(np.where(x >= y, grad, 0), x), to_shape(np.where(x >= y, 0, grad), y)
-
-
-@right("Maximum", "x plus relu of the difference")
-class MaximumRelu(Operation):
-    def compute_output(self):
-        x, y = self.values
-        return x + np.maximum(y - x, 0)
-
-    def compute_gradient(self, grad):
-        x, y = self.values
-        dy = grad * np.heaviside(y - x, 0.0)
-        return [to_shape(grad - dy, x), to_shape(dy, y)]
-
-
-@right("Maximum", "a mask that forward keeps, by the right values")
-class MaximumMask(Operation):
-    def compute_output(self):
-        self.mask = np.asarray(self.values[0] < self.values[1])
-        return np.fmax(*self.values)
-
-    def compute_gradient(self, grad):
-        dx, dy = grad.copy(), grad.copy()
-        dx[self.mask] = 0
-        dy[~self.mask] = 0
-        return un_loop(dx, np.shape(self.values[0])), un_loop(dy, np.shape(self.values[1]))
+@right("predict_broadcast", "pushed by 1")
+def broadcast_pushed():
+    def loss(c, b, v):
+        return np.sum(np.ones((4, 3)) + c + b + v)
+
+    one = np.eye(4)[:, :1]
+    return [loss(*moved) - loss(0, np.zeros(3), np.zeros((4, 1))) for moved in (
+        (1, np.zeros(3), np.zeros((4, 1))), (0, one[:3, 0], np.zeros((4, 1))),
+        (0, np.zeros(3), one))]
+
+
+@right("predict_broadcast", "by the sizes, in a loop")
+def broadcast_sizes():
+    slopes = []
+    for shape in ((), (3,), (4, 1)):
+        uses = 4 * 3
+        for size in shape:
+            uses //= size
+        slopes.append(uses)
+    return np.asarray(slopes)
 
 
 # Graphs
@@ -362,6 +109,52 @@ def order_colours(node):
             colour[now] = black
             order.append(now)
             stack.pop()
+    return order
+
+
+@right("topological_order", "pass after pass over what is left")
+def order_passes(node):
+    left, known = [node], {node}
+    for other in left:
+        left += [n for n in dict.fromkeys(other.inputs) if n not in known]
+        known.update(other.inputs)
+    left.reverse()
+    order: dict = {}
+    while left:
+        waiting = []
+        for other in left:
+            if all(n in order for n in other.inputs):
+                order[other] = True
+            else:
+                waiting.append(other)
+        if len(waiting) == len(left):
+            raise ValueError(f"these depend on each other: {waiting}")
+        left = waiting
+    return list(order)
+
+
+@right("topological_order", "a recursion of generators, called by a loop")
+def order_generators(node):
+    order: list = []
+    opened, done = set(), set()
+
+    def visit(now):
+        opened.add(now)
+        for other in now.inputs:
+            if other not in done:
+                if other in opened:
+                    raise ValueError(f"a cycle: {other.name} needs {now.name}")
+                yield other
+        done.add(now)
+        order.append(now)
+
+    calls = [visit(node)]
+    while calls:
+        following = next(calls[-1], None)
+        if following is None:
+            calls.pop()
+        else:
+            calls.append(visit(following))
     return order
 
 
@@ -447,6 +240,68 @@ class SessionEmpties:
         return got if isinstance(nodes, list) else got.pop()
 
 
+@right("Session", "a recursion that remembers")
+class SessionRecursive:
+    def run(self, nodes, feed_dict=None):
+        feeds = feed_dict if feed_dict is not None else {}
+        for key in feeds:
+            if not is_a(key, "Placeholder"):
+                raise ValueError("Only placeholders can be fed, and not " + str(key))
+        values: dict = {}
+
+        def value(node):
+            if node not in values:
+                for other in node.inputs:
+                    value(other)
+                if is_a(node, "Placeholder"):
+                    if node not in feeds:
+                        raise ValueError("no value was fed for " + node.name)
+                    node.output_value = np.asanyarray(feeds[node])
+                elif is_a(node, "Operation"):
+                    node.evaluate()
+                values[node] = node.output_value
+            return values[node]
+
+        if isinstance(nodes, list):
+            return list(map(value, nodes))
+        return value(nodes)
+
+
+@right("Session", "a stack of what is still needed, without any order")
+class SessionStack:
+    def run(self, nodes, feed_dict=None):
+        feeds = dict(feed_dict or ())
+        strange = {key for key in feeds if not is_a(key, "Placeholder")}
+        if strange:
+            raise ValueError(f"{strange.pop()} is not a placeholder")
+        ready = set()
+        pending = list(nodes) if isinstance(nodes, list) else [nodes]
+        while pending:
+            node = pending[-1]
+            missing = [n for n in node.inputs if n not in ready]
+            if node in ready or not missing:
+                if node not in ready:
+                    self.prepare(node, feeds)
+                    ready.add(node)
+                pending.pop()
+            pending += missing
+        if isinstance(nodes, list):
+            return [n.output_value for n in nodes]
+        return nodes.output_value
+
+    def prepare(self, node, feeds):
+        kinds = {"Placeholder": self.feed, "Operation": lambda node, feeds: node.evaluate()}
+        for kind, action in kinds.items():
+            if is_a(node, kind):
+                action(node, feeds)
+
+    def feed(self, node, feeds):
+        value = feeds.get(node)
+        if value is None:
+            raise ValueError(f"{node.name} is missing in feed_dict")
+        node.output_value = np.array(value, dtype=float)
+
+
 @right("gradients", "parts in lists, added up at the end")
 def gradients_parts(loss, wrt=None):
     order = order_kahn(loss)
@@ -506,6 +361,56 @@ def gradients_zeros_first(loss, wrt=None):
     return {n: found[n] for n in wrt}
 
 
+@right("gradients", "kept in the nodes, which are emptied first")
+def gradients_in_nodes(loss, wrt=None):
+    order = order_generators(loss)
+    for node in [*order, *(wrt or [])]:
+        node.grad = None
+    loss.grad = np.full(np.shape(loss.output_value), 1.0)
+    for k in range(len(order) - 1, -1, -1):
+        node = order[k]
+        if is_a(node, "Operation"):
+            parts = list(node.compute_gradient(node.grad))
+            for other in node.inputs:
+                part = parts.pop(0)
+                other.grad = part if other.grad is None else other.grad + part
+    found = {}
+    for node in order if wrt is None else wrt:
+        if node.grad is None:
+            raise ValueError(f"{node.name} has no part in {loss.name}")
+        if wrt is not None or is_a(node, "Variable"):
+            found[node] = node.grad
+    return found
+
+
+@right("gradients", "a node is ready when all its uses have sent")
+def gradients_counted(loss, wrt=None):
+    uses: Counter = Counter()
+    seen, pending = {loss}, [loss]
+    while pending:
+        for other in pending.pop().inputs:
+            uses[other] += 1
+            if other not in seen:
+                seen.add(other)
+                pending.append(other)
+    grads, ready = {loss: np.ones_like(1.0 * np.asarray(loss.output_value))}, deque([loss])
+    while ready:
+        node = ready.popleft()
+        if not node.inputs:
+            continue
+        for other, part in zip(node.inputs, node.compute_gradient(grads[node])):
+            grads[other] = np.add(grads.get(other, 0.0), part)
+            uses[other] -= 1
+            if not uses[other]:
+                ready.append(other)
+    if wrt is None:
+        wrt = [node for node in grads if is_a(node, "Variable")]
+    try:
+        return {node: grads[node] for node in wrt}
+    except KeyError as error:
+        raise ValueError(f"no way leads from {error.args[0].name} to the loss") from error
+
+
 # exposing_expressions
 
 right("exposing_expressions", "a list, and a double")(lambda a, b: [b * (a + b), b + b])
@@ -518,6 +423,23 @@ def exposing_larger(a, b):
     q = p + b
     double = 2 * a + b
     return p * q, double * double
+
+
+@right("exposing_expressions", "a product that is used again")
+def exposing_again(a, b):
+    product = a * b
+    return product + product * a, product + product
+
+
+@right("exposing_expressions", "built in a loop")
+def exposing_loop(a, b):
+    early = b
+    for _ in range(2):
+        early = a + early * a
+    doubled = a + b
+    for _ in range(2):
+        doubled = doubled + doubled
+    return early, doubled
 
 
 # GradientDescentOptimizer
@@ -577,8 +499,51 @@ class DescentKnown:
         return action(move, loss)
 
 
+@right("GradientDescentOptimizer", "a node with an evaluate of its own, and copies")
+class DescentEvaluates:
+    def __init__(self, learning_rate):
+        self.learning_rate = learning_rate
+
+    def minimize(self, loss):
+        optimizer = self
+        base: Any = next(c for c in type(loss).__mro__ if c.__name__ == "Operation")
+
+        class Descent(base):
+            def evaluate(self):
+                (target,) = self.inputs
+                for variable, grad in gradients_in_nodes(target).items():
+                    moved = variable.output_value.copy()
+                    moved -= optimizer.learning_rate * grad
+                    variable.output_value = moved
+                self.output_value = target.output_value
+                return self.output_value
+
+        return Descent(loss)
+
+
+@right("GradientDescentOptimizer", "a method that is called with the pairs")
+class DescentPairs:
+    def __init__(self, learning_rate):
+        self.learning_rate = learning_rate
+
+    def minimize(self, loss):
+        return action(lambda: self.step(loss), loss)
+
+    def step(self, loss):
+        value = loss.output_value
+        pairs = list(gradients_counted(loss).items())
+        while pairs:
+            self.move(*pairs.pop())
+        return value
+
+    def move(self, variable, grad):
+        variable.output_value = sum([variable.output_value, -self.learning_rate * grad])
+
+
 # recap_autodiff
 
 right("recap_autodiff", "a list")(lambda: ["b", "b", "c"])
 right("recap_autodiff", "capitals")(lambda: ("B", "B", "C"))
 right("recap_autodiff", "with brackets and dots")(lambda: ("(b)", "b.", " c "))
+right("recap_autodiff", "letter by letter")(lambda: tuple("bbc"))
+right("recap_autodiff", "small letters of large ones")(lambda: list("BBC".lower()))

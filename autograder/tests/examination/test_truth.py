@@ -13,6 +13,7 @@ from autograder.exercises import exercises_of
 from autograder.mistakes import mistakes_of
 
 CHAPTER, NAME = "03_affine", "affine_backward"
+GRAPHS = "08_autodiff"
 
 
 @pytest.fixture(scope="module")
@@ -98,3 +99,20 @@ def test_change_in_place(chapter, observer):
     names = {**chapter.reference, NAME: writes}
     assert why_false(observer, names, "inputs unchanged", name, {}) == ""
     assert why_false(observer, chapter.reference, "inputs unchanged", name, {})
+
+
+@pytest.mark.parametrize("answer, name, true", [
+    (lambda node: [], "a cycle is no error", True),
+    (lambda node: [], "the cycle is not named", False),
+    (lambda node: [], "the walk goes round in a cycle for ever", False),
+])
+def test_the_name_of_an_item_is_tested_on_its_own_entry(answer, name, true):
+    """An empty list is no order of anything. Of a cycle it says that it is no error."""
+    chapter = Chapter(GRAPHS, Course.find().solution_cells(GRAPHS))
+    observer = Observer(chapter, exercises_of(GRAPHS)["topological_order"])
+    catalogue = {
+        mistake.name: partial(observer.observe, {**chapter.reference, **mistake.functions})
+        for mistake in mistakes_of(GRAPHS)["topological_order"]
+    }
+    names = {**chapter.reference, "topological_order": answer}
+    assert (why_false(observer, names, "a cycle", name, catalogue) == "") == true
