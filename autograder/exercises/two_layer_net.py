@@ -303,6 +303,10 @@ def until_cases(rng: np.random.Generator) -> list[Case]:
              {"losses": np.concatenate([1.5 + 0.1 * rng.uniform(size=15),
                                         0.2 + 0.1 * rng.uniform(size=4)]),
               "level": 0.4, "window": 4}),
+        Case("below the level after the last step but one",
+             {"losses": np.concatenate([1.5 + 0.1 * rng.uniform(size=15),
+                                        0.2 + 0.1 * rng.uniform(size=5)]),
+              "level": 0.4, "window": 4}),
     ]
 
 
@@ -340,6 +344,8 @@ def rates_cases(rng: np.random.Generator) -> list[Case]:
              (0.9565, 0.93, 0.958), (0.96, 0.97, 0.98)),
         case("nearly as good, and none is good", (0.2, 0.496, 0.5, 0.3), (0.21, 0.5, 0.51, 0.31)),
         case("a single run", (0.7 + u[5],), (0.9,)),
+        case("the two best are equal, and the larger rate stands first", (0.50, 0.95, 0.96, 0.96),
+             (0.51, 0.96, 0.97, 0.98), (3, 0, 2, 1)),
         case("a smaller rate is exactly 0.005 below the best", (0.0, *EXACTLY, 0.002),
              (0.001, 0.003, 0.006, 0.012), (2, 0, 3, 1)),
     ]
@@ -374,9 +380,13 @@ def play_parts(functions: Functions, inputs: Inputs, cache=None) -> tuple:
 
 
 def parts_cases(rng: np.random.Generator) -> list[Case]:
-    """Batches of which a part fits; and one that fits as a whole."""
+    """Batches of which a part fits; and one that fits as a whole.
+
+    A label is the number of no sample, where there are fewer than ten.
+    """
     def case(item, n, d, size):
-        inputs = {"x": rng.standard_normal((n, d)), "t": rng.integers(0, 5, n), "size": size}
+        inputs = {"x": rng.standard_normal((n, d)), "t": rng.integers(0, 10, n), "size": size}
+        inputs["t"][rng.integers(n)] = 9
         return Case(f"{n} samples, {size} fit", inputs, {"N": n, "D": d}, item, play_parts)
 
     return [case(EQUAL_PARTS, 6, 4, 2), case(EQUAL_PARTS, 12, 5, 3), case(EQUAL_PARTS, 4, 3, 4),
@@ -388,9 +398,17 @@ def parts_cases(rng: np.random.Generator) -> list[Case]:
 PENALTY = ("loss", *(f"d{name}" for name in PARAMS))
 
 
-def penalty_inputs(rng: np.random.Generator, n: int, d: int, h: int, c: int) -> dict:
-    """A network, a batch, and a penalty that is no larger than the loss."""
-    return {**network_inputs(rng, n, d, h, c), "reg": float(rng.uniform(0.01, 0.03))}
+def penalty_inputs(
+    rng: np.random.Generator, n: int, d: int, h: int, c: int, ratio: float = 0.7
+) -> dict:
+    """A network, a batch, and a penalty that is no larger than the loss.
+
+    The squares of W2 have `ratio` ** 2 times the sum of those of W1.
+    """
+    inputs = {**network_inputs(rng, n, d, h, c), "reg": float(rng.uniform(0.01, 0.03))}
+    w1, w2 = (inputs["params"][name] for name in ("W1", "W2"))
+    w2 *= ratio * np.linalg.norm(w1) / np.linalg.norm(w2)
+    return inputs
 
 
 def penalised(functions, inputs: Inputs):
@@ -489,9 +507,10 @@ def penalty_cases(rng: np.random.Generator) -> list[Case]:
              (WEIGHTS, play_penalty_gradient("W1", "W2"), composed_penalty_gradient("W1", "W2")),
              (BIASES, play_penalty_gradient("b1", "b2"), composed_penalty_gradient("b1", "b2")))
     cases = [
-        Case(f"N = {n}, D = {d}, H = {h}, C = {c}", penalty_inputs(rng, n, d, h, c),
+        Case(f"N = {n}, D = {d}, H = {h}, C = {c}", penalty_inputs(rng, n, d, h, c, ratio),
              {"N": n, "D": d, "H": h, "C": c}, item, play, composed=composed)
-        for item, play, composed in parts for n, d, h, c in ((5, 4, 6, 3), (2, 7, 3, 4))
+        for item, play, composed in parts
+        for n, d, h, c, ratio in ((5, 4, 6, 3, 0.7), (2, 7, 3, 4, 1.4))
     ]
     without = [
         Case("reg = 0", {**penalty_inputs(rng, 3, 4, 5, 2), "reg": 0.0}, item=item, play=play,
