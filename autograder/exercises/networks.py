@@ -522,11 +522,15 @@ def by_columns_differs(rng: np.random.Generator, n: int, d: int, h: int) -> dict
             return inputs
 
 
+BATCHES = {NUMERICAL: ((4, 3, 5, 2),), ACCURACY: ((23, 4, 6, 3), (19, 7, 3, 4))}
+"""N, D, H and C of other batches: slopes cost time, and of few samples any share is likely."""
+
+
 def network_cases(rng: np.random.Generator) -> list[Case]:
     """Every method for itself, on batches of several sizes."""
 
     def batches(item: str, play: Play, composed: Callable, tolerance: float = SAME):
-        sizes = ((5, 4, 6, 3), (2, 7, 3, 4)) if item != NUMERICAL else ((4, 3, 5, 2),)
+        sizes = BATCHES.get(item, ((5, 4, 6, 3), (2, 7, 3, 4)))
         return [Case(f"N = {n}, D = {d}, H = {h}, C = {c}", network_inputs(rng, n, d, h, c),
                      {"N": n, "D": d, "H": h, "C": c}, item, play, None, tolerance, composed)
                 for n, d, h, c in sizes]

@@ -598,15 +598,6 @@ class NetByColumns(RightNet):
         return float(np.sum(found == t) / len(t))
 
 
-@mistake("TwoLayerNet", "the lowest score is taken for what the network reads", loses=(ACCURACY,),
-         hint="Is a class with a low score a likely one?")
-class NetOfLowest(RightNet):
-    """The network reads the class with the largest score."""
-
-    def accuracy(self, x, t):
-        return float(np.mean(self.predict(x).argmin(axis=1) == t))
-
-
 @mistake("TwoLayerNet", "the biases start with random numbers", loses=(START,),
          hint="What do the biases start as?")
 class NetOfRandomBiases(RightNet):

@@ -96,12 +96,16 @@ def made(functions: Functions, name: str, params: Mapping, *more):
     return net
 
 
-def start_told(make: Callable, std: float, alone: Callable) -> str:
-    """Whether a network begins as it should, in words; with an rng, and `alone`, without one."""
+def alone_told(make: Callable) -> str:
+    """How a network begins that is made without an rng and without a deviation, in words."""
     try:
-        usual = "usual" if 0.008 < np.std(alone().params["W1"]) < 0.012 else "not the usual ones"
+        return "as usual" if 0.008 < np.std(make().params["W1"]) < 0.012 else "otherwise"
     except Exception:
-        usual = "none"
+        return "not at all"
+
+
+def start_told(make: Callable, std: float) -> str:
+    """Whether a network begins as it should, in words."""
     try:
         net, same, other = make(3), make(3), make(4)
         w1, b1, w2, b2 = (np.asarray(net.params[name]) for name in PARAMS)
@@ -111,10 +115,9 @@ def start_told(make: Callable, std: float, alone: Callable) -> str:
             normal = abs(w.mean()) < 0.1 * std and abs(w.std() / std - 1) < 0.1
             words.append("normal" if normal and np.abs(w).max() > 2.5 * std else "not normal")
         drawn = np.array_equal(w1, same.params["W1"]) and not np.array_equal(w1, other.params["W1"])
-        words.append("drawn with the rng" if drawn else "drawn otherwise")
+        return ", ".join([*words, "drawn with the rng" if drawn else "drawn otherwise"])
     except Exception as error:
-        words = [f"raises {type(error).__name__}"]
-    return ", ".join([*words, f"without one: {usual}"])
+        return f"raises {type(error).__name__}"
 
 
 def measured_told(net, x, t) -> str:
@@ -180,14 +183,14 @@ def two_layer_net(functions, rng):
             return functions["TwoLayerNet"](40, 50, 30, rng=np.random.default_rng(seed))
         return functions["TwoLayerNet"](40, 50, 30, std, np.random.default_rng(seed))
 
-    start = start_told(make, 0.01 if plain else std,
-                       lambda: functions["TwoLayerNet"](40, 50, 30))
+    start = start_told(make, 0.01 if plain else std)
+    alone = alone_told(lambda: functions["TwoLayerNet"](40, 50, 30))
     net = made(functions, "TwoLayerNet", params)
     found = asked(net, params, x, t)
     measured = measured_told(net, x, t) if x.size < 12 else ""
     for name in PARAMS:
         net.params[name] = -params[name]
-    return (start, *found, measured, told(lambda: net.predict(x)),
+    return (start, *found, measured, alone, told(lambda: net.predict(x)),
             rounded(told(net.loss, x, t)))
 
 
@@ -197,12 +200,12 @@ def penalty_net(functions, rng):
     reg = float(rng.choice([0.0, 0.01, 0.7, 3.0]))
     std = float(rng.choice([0.01, 0.5]))
     start = start_told(lambda seed: functions["PenaltyNet"](
-        40, 50, 30, reg, std, np.random.default_rng(seed)), std,
-        lambda: functions["PenaltyNet"](40, 50, 30, reg))
+        40, 50, 30, reg, std, np.random.default_rng(seed)), std)
+    alone = alone_told(lambda: functions["PenaltyNet"](40, 50, 30, reg))
     net = made(functions, "PenaltyNet", params, reg)
     _, loss, _, dw2, db2, dw1, db1, *more = asked(net, params, x, t)
     again = rounded(told(net.gradient, x, t))
-    return (loss, dw1, db1, dw2, db2, *more, again, told(lambda: net.reg), start)
+    return (loss, dw1, db1, dw2, db2, *more, again, told(lambda: net.reg), start, alone)
 
 
 # Steps of training
