@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograder.checking.comparison import as_array
-from autograder.checking.exercise import UNCHANGED, Case, Exercise, question
+from autograder.checking.exercise import PRECISION, UNCHANGED, Case, Exercise, question
 from autograder.exercises.inputs import unusual
 from autograder.exercises.layers import (
     AFFINE,
@@ -535,43 +535,48 @@ def penalty_cases(rng: np.random.Generator) -> list[Case]:
 RECAP = ("momentum", "test_set", "zeros")
 
 EXERCISES = [
-    Exercise("Affine", "(params, w, b)", AFFINE, {FORWARD: 1, BACKWARD: 1, LOOKS_UP: 1},
+    Exercise("Affine", "(params, w, b)", AFFINE,
+             {FORWARD: 1, BACKWARD: 1, LOOKS_UP: 1, PRECISION: 1},
              affine_cases, uses=("affine_forward", "affine_backward")),
-    Exercise("SoftmaxWithLoss", "()", SCORED, {"loss": 1, "dx": 1, SINGLE: 1}, softmax_cases,
-             uses=("softmax_loss",)),
+    Exercise("SoftmaxWithLoss", "()", SCORED, {"loss": 1, "dx": 1, SINGLE: 1, PRECISION: 1},
+             softmax_cases, uses=("softmax_loss",)),
     Exercise("predict_start", "()", AT_THE_START, {"count": 1, "loss": 1}, start_cases),
     Exercise(
         "TwoLayerNet",
         "(input_size, hidden_size, output_size, weight_init_std=0.01, rng=None)",
         NET,
-        {START: 1, PREDICT: 1, LOSS: 1, ACCURACY: 1, GRADIENT: 1, NUMERICAL: 1, READS: 1},
+        {START: 1, PREDICT: 1, LOSS: 1, ACCURACY: 1, GRADIENT: 1, NUMERICAL: 1, READS: 1,
+         PRECISION: 1},
         network_cases,
         uses=LAYERS,
     ),
-    Exercise("sgd_step", "(w, dw, lr)", ("w",), {"w": 1, UNCHANGED: 1},
+    Exercise("sgd_step", "(w, dw, lr)", ("w",), {"w": 1, UNCHANGED: 1, PRECISION: 1},
              rule_cases("w", "dw", lr=between(0.05, 0.3))),
-    Exercise("train_step", "(net, x, t, lr)", TRAINED, {"loss": 1, STEP: 1}, train_step_cases,
-             uses=("TwoLayerNet", "sgd_step")),
-    Exercise("train_steps", "(net, x, t, batches, lr)", LOSSES, {"losses": 1, STEPS: 1},
-             train_steps_cases, uses=("TwoLayerNet", "train_step")),
-    Exercise("gradient_in_parts", "(net, x, t, size)", ("dW1", "db1"), {EQUAL_PARTS: 1, REST: 1},
-             parts_cases),
+    Exercise("train_step", "(net, x, t, lr)", TRAINED, {"loss": 1, STEP: 1, PRECISION: 1},
+             train_step_cases, uses=("TwoLayerNet", "sgd_step")),
+    Exercise("train_steps", "(net, x, t, batches, lr)", LOSSES,
+             {"losses": 1, STEPS: 1, PRECISION: 1}, train_steps_cases,
+             uses=("TwoLayerNet", "train_step")),
+    Exercise("gradient_in_parts", "(net, x, t, size)", ("dW1", "db1"),
+             {EQUAL_PARTS: 1, REST: 1, PRECISION: 1}, parts_cases),
     Exercise("wrong_gradients", "()", ("wrong",), {"wrong": 1}, question("the deeper network")),
     Exercise("predict_equal_weights", "()", EQUAL_WEIGHTS, {"moved": 1, "units": 1},
              question("the two networks")),
     Exercise("steps_until", "(losses, level, window=20)", ("steps",), {"steps": 1}, until_cases),
     Exercise("best_rate", "(runs)", ("lr",), {"lr": 1}, rates_cases),
     Exercise(
-        "momentum_step", "(w, dw, v, lr, mu)", ("w", "v"), {"w": 1, "v": 0.5, UNCHANGED: 0.5},
+        "momentum_step", "(w, dw, v, lr, mu)", ("w", "v"),
+        {"w": 1, "v": 0.5, UNCHANGED: 0.5, PRECISION: 1},
         rule_cases("w", "dw", "v", lr=between(0.05, 0.3), mu=between(0.5, 0.95)),
     ),
     Exercise("average_weight", "(beta, t)", ("total",), {"total": 1}, average_cases),
     Exercise("adam_step", "(w, dw, m, v, t, lr, beta1, beta2, eps)", ("w", "m", "v"),
-             {"w": 1, "m": 0.5, "v": 0.5, UNCHANGED: 1}, adam_cases),
+             {"w": 1, "m": 0.5, "v": 0.5, UNCHANGED: 1, PRECISION: 1}, adam_cases),
     Exercise(
         "PenaltyNet",
         "(input_size, hidden_size, output_size, reg, weight_init_std=0.01, rng=None)",
-        PENALTY, {"loss": 1, WEIGHTS: 1, BIASES: 1}, penalty_cases, uses=("TwoLayerNet",),
+        PENALTY, {"loss": 1, WEIGHTS: 1, BIASES: 1, PRECISION: 1}, penalty_cases,
+        uses=("TwoLayerNet",),
     ),
     Exercise("recap_two_layer_net", "()", RECAP, dict.fromkeys(RECAP, 1),
              question("the three questions")),
