@@ -78,12 +78,16 @@ def diagnose_output(
         return diagnose_seen(name, seen)
     gradient = key.exercise.gradient
     a_loss = gradient is not None and not gradient.cached
-    everywhere = [*played, *(p for p in elsewhere if p.keyed.case.item is None
-                             or not (p.trial.error or p.keyed.case.judge))]
+    others = [p for p in elsewhere if p.keyed.case.item is None
+              or not (p.trial.error or p.keyed.case.judge)]
+    everywhere = [*played, *others]
+    wrong = [p for p, w in zip(played, wrong_in, strict=True) if w]
+    wrong += [p for p in elsewhere if not p.keyed.case.judge
+              and (p.trial.error or p.difference(k))]
     return (general_mistake(name, everywhere, k, a_loss)
             or exchanged(key.exercise.outputs, everywhere, k)
             or in_another_shape(name, everywhere, k)
-            or where_it_is_wrong(name, [p for p, w in zip(played, wrong_in, strict=True) if w], k)
+            or where_it_is_wrong(name, wrong, k)
             or _part_of_the_cases(key, played, k, wrong_in))
 
 

@@ -106,7 +106,7 @@ def general_mistake(
 
 
 def where_it_is_wrong(name: str, wrong: Sequence[Played], k: int) -> Diagnosis | None:
-    """Name what is wrong in some cases, beside others that are right.
+    """Name what is wrong in some cases, whatever they decide, beside others that are right.
 
     That an output is 0, or off by a size, can be said of these alone. Of single numbers it takes
     three.
@@ -270,6 +270,8 @@ def exchanged(names: Sequence[str], played: Sequence[Played], k: int) -> Diagnos
     """
     if len(names) < 2 or any(p.trial.error or p.keyed.case.judge for p in played):
         return None
+    if any(right is None for p in played for right in p.keyed.right.outputs):
+        return None  # they are asked for one by one: what stands in an object has no order
     fit = [
         order for order in list(permutations(range(len(names))))[1:] if order[k] != k and all(
             compare(p.trial.outputs[j], p.keyed.right.outputs[order[j]],

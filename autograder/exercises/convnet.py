@@ -64,6 +64,7 @@ OVERLAP = "overlapping windows"
 FLOOR = "sizes that do not divide"
 TIES = "equal values"
 BOTH = "both at once"
+ENTRY = "dx[r, q]"
 GAPS = "windows with gaps, a row and a column left over"
 TOGETHER = "together with your max_pool_forward"
 
@@ -103,12 +104,14 @@ def plain_cases(rng: np.random.Generator) -> list[Case]:
     """
     negative = pool_inputs(rng, 2, 3, (4, 6), (2, 2), 2)
     negative["x"] = negative["x"] - 100.0
+    gaps = pool_inputs(rng, 2, 1, (7, 5), (3, 1), 4)
+    gaps["x"][:, :, [4, 5, 2], [0, 4, 4]] = 40.0  # each of the three places wins a window
     whole = pool_inputs(rng, 3, 1, (3, 2), (3, 2), 1)
     whole["x"][:, :, 0, 0] = 5.0  # a slice that runs too far takes it along
     return [
         Case("two images, three channels", pool_inputs(rng, 2, 3, (8, 10), (2, 2), 2)),
         Case("windows of 2 × 3, one image", pool_inputs(rng, 1, 2, (5, 9), (2, 3), 3)),
-        Case("windows of 3 × 1 with gaps, one channel", pool_inputs(rng, 2, 1, (7, 5), (3, 1), 4)),
+        Case("windows of 3 × 1 with gaps, one channel", gaps),
         Case("all values negative", negative),
         Case("one channel, a window as large as the image", whole),
         Case("windows of one pixel", pool_inputs(rng, 1, 2, (3, 5), (1, 1), 2)),
@@ -127,16 +130,22 @@ def large_case(rng: np.random.Generator) -> Case:
 
 
 def overlap_cases(rng: np.random.Generator, item: str | None = OVERLAP) -> list[Case]:
-    """Pixels in several windows; some of them are the largest in more than one."""
+    """Pixels in several windows; some of them are the largest in more than one.
+
+    The largest of all is the first pixel of one window and lies in the last row of another. And
+    there is one that wins a window, and lies in a later one that it does not win.
+    """
     wins_twice = pool_inputs(rng, 1, 2, (3, 5), (2, 3), 1)
     wins_twice["x"][:, :, 1, 2] = 90.0
+    square, high = (pool_inputs(rng, 2, 3, (5, 7), (3, 3), 2),
+                    pool_inputs(rng, 1, 2, (7, 5), (4, 2), 3))
+    square["x"][:, :, 2, 2] = high["x"][:, :, 3, 3] = 90.0
+    high["x"][:, 1, [3, 5], [0, 1]] = 50.0, 60.0
     return [
         Case("windows of 2 × 3 with stride 1, one pixel the largest of six", wins_twice,
              item=item),
-        Case("windows of 3 × 3 with stride 2", pool_inputs(rng, 2, 3, (5, 7), (3, 3), 2),
-             item=item),
-        Case("windows of 4 × 2 with stride 3", pool_inputs(rng, 1, 2, (7, 5), (4, 2), 3),
-             item=item),
+        Case("windows of 3 × 3 with stride 2", square, item=item),
+        Case("windows of 4 × 2 with stride 3", high, item=item),
     ]
 
 
@@ -342,6 +351,11 @@ PIXELS = (
     ((6, 4), (2, 2), 2, "the largest of its window", (3, 2), ((0, 0), (1, 2), (4, 2), (3, 1))),
     ((6, 4), (2, 2), 2, "the last", (5, 3), ((3, 3), (5, 1))),
     ((6, 9), (2, 2), 3, "in no window", (2, 4), ()),
+    ((4, 9), (1, 3), 3, "the largest of its window", (3, 4), ((1, 2), (3, 6))),
+    ((9, 5), (3, 1), 3, "the largest of its window", (4, 3), ((2, 2), (6, 3))),
+    ((3, 9), (1, 4), 2, "the largest of two windows", (0, 4), ((0, 1), (0, 8), (2, 3))),
+    ((9, 3), (4, 1), 2, "the largest of two windows", (4, 0), ((1, 0), (8, 0), (3, 2))),
+    ((7, 9), (2, 5), 2, "the largest of two windows", (4, 6), ((2, 6), (4, 1))),
     ((7, 6), (3, 2), 1, "the largest of all windows that hold it", (3, 3), AROUND),
     ((7, 6), (3, 2), 1, "the largest of the upper windows", (3, 3), (*AROUND, (4, 3))),
     ((7, 6), (3, 2), 1, "the largest of the lower windows", (3, 3), (*AROUND, (1, 2), (2, 3))),
@@ -367,7 +381,7 @@ def entry_cases(rng: np.random.Generator) -> list[Case]:
         inputs = {"x": x, "dout": signs * rng.uniform(0.5, 2.0, out), "r": r, "q": q,
                   "HH": window[0], "WW": window[1], "stride": stride}
         name = f"windows of {window[0]} × {window[1]}, stride {stride}, {place}: r = {r}, q = {q}"
-        cases.append(Case(name, inputs, item=OVERLAP if stride < max(window) else None))
+        cases.append(Case(name, inputs, item=OVERLAP if stride < max(window) else ENTRY))
     return cases
 
 
@@ -408,8 +422,8 @@ EXERCISES = [
         "predict_routing", "()", ("dx",), {"dx": 1}, question("the map above"),
     ),
     Exercise(
-        "pool_dx_entry", "(x, dout, r, q, HH, WW, stride)", ("dx[r, q]",),
-        {"dx[r, q]": 1, OVERLAP: 1}, entry_cases,
+        "pool_dx_entry", "(x, dout, r, q, HH, WW, stride)", (ENTRY,), {ENTRY: 1, OVERLAP: 1},
+        entry_cases,
     ),
     MAX_POOL,
     replace(backward_of(

@@ -231,7 +231,7 @@ def convnet_cases(rng: np.random.Generator) -> list[Case]:
     def inputs(n: int, settings: dict) -> dict:
         return {**network_inputs(rng, n, **settings), "settings": settings}
 
-    wide = {"image": (2, 11, 9), "filters": 100, "kernel": 4, "hidden": 64, "classes": 20}
+    wide = {"image": (4, 10, 8), "filters": 150, "kernel": 3, "hidden": 64, "classes": 20}
     cases = [
         Case(f"images of shape {settings['image']}", {"settings": settings}, item=SIZES,
              play=play_sizes, judge=has_sizes(settings))
@@ -255,6 +255,7 @@ def convnet_cases(rng: np.random.Generator) -> list[Case]:
     for name, right, batch in (
         ("five of seven images right", 5, some), ("two of seven images right", 2, some),
         ("all images read as one class", 3, alike), ("no image right", 0, some),
+        ("a single image, which is read rightly", 1, inputs(1, SMALL)),
     ):
         cases.append(Case(name, {**batch, "right": right, "item": ACCURACY}, item=ACCURACY,
                           play=play_known_labels, composed=composed_known_labels))

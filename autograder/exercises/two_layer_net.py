@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograder.checking.comparison import as_array
-from autograder.checking.exercise import UNCHANGED, Case, Exercise, question
+from autograder.checking.exercise import PRECISION, UNCHANGED, Case, Exercise, question
 from autograder.exercises.inputs import unusual
 from autograder.exercises.layers import (
     AFFINE,
@@ -304,6 +304,10 @@ def until_cases(rng: np.random.Generator) -> list[Case]:
              {"losses": np.concatenate([1.5 + 0.1 * rng.uniform(size=15),
                                         0.2 + 0.1 * rng.uniform(size=4)]),
               "level": 0.4, "window": 4}),
+        Case("below the level after the last step but one",
+             {"losses": np.concatenate([1.5 + 0.1 * rng.uniform(size=15),
+                                        0.2 + 0.1 * rng.uniform(size=5)]),
+              "level": 0.4, "window": 4}),
     ]
 
 
@@ -341,6 +345,8 @@ def rates_cases(rng: np.random.Generator) -> list[Case]:
              (0.9565, 0.93, 0.958), (0.96, 0.97, 0.98)),
         case("nearly as good, and none is good", (0.2, 0.496, 0.5, 0.3), (0.21, 0.5, 0.51, 0.31)),
         case("a single run", (0.7 + u[5],), (0.9,)),
+        case("the two best are equal, and the larger rate stands first", (0.50, 0.95, 0.96, 0.96),
+             (0.51, 0.96, 0.97, 0.98), (3, 0, 2, 1)),
         case("a smaller rate is exactly 0.005 below the best", (0.0, *EXACTLY, 0.002),
              (0.001, 0.003, 0.006, 0.012), (2, 0, 3, 1)),
     ]
@@ -375,9 +381,13 @@ def play_parts(functions: Functions, inputs: Inputs, cache=None) -> tuple:
 
 
 def parts_cases(rng: np.random.Generator) -> list[Case]:
-    """Batches of which a part fits; and one that fits as a whole."""
+    """Batches of which a part fits; and one that fits as a whole.
+
+    A label is the number of no sample, where there are fewer than ten.
+    """
     def case(item, n, d, size):
-        inputs = {"x": rng.standard_normal((n, d)), "t": rng.integers(0, 5, n), "size": size}
+        inputs = {"x": rng.standard_normal((n, d)), "t": rng.integers(0, 10, n), "size": size}
+        inputs["t"][rng.integers(n)] = 9
         return Case(f"{n} samples, {size} fit", inputs, {"N": n, "D": d}, item, play_parts)
 
     return [case(EQUAL_PARTS, 6, 4, 2), case(EQUAL_PARTS, 12, 5, 3), case(EQUAL_PARTS, 4, 3, 4),
@@ -389,9 +399,17 @@ def parts_cases(rng: np.random.Generator) -> list[Case]:
 PENALTY = ("loss", *(f"d{name}" for name in PARAMS))
 
 
-def penalty_inputs(rng: np.random.Generator, n: int, d: int, h: int, c: int) -> dict:
-    """A network, a batch, and a penalty that is no larger than the loss."""
-    return {**network_inputs(rng, n, d, h, c), "reg": float(rng.uniform(0.01, 0.03))}
+def penalty_inputs(
+    rng: np.random.Generator, n: int, d: int, h: int, c: int, ratio: float = 0.7
+) -> dict:
+    """A network, a batch, and a penalty that is no larger than the loss.
+
+    The squares of W2 have `ratio` ** 2 times the sum of those of W1.
+    """
+    inputs = {**network_inputs(rng, n, d, h, c), "reg": float(rng.uniform(0.01, 0.03))}
+    w1, w2 = (inputs["params"][name] for name in ("W1", "W2"))
+    w2 *= ratio * np.linalg.norm(w1) / np.linalg.norm(w2)
+    return inputs
 
 
 def penalised(functions, inputs: Inputs):
@@ -490,9 +508,10 @@ def penalty_cases(rng: np.random.Generator) -> list[Case]:
              (WEIGHTS, play_penalty_gradient("W1", "W2"), composed_penalty_gradient("W1", "W2")),
              (BIASES, play_penalty_gradient("b1", "b2"), composed_penalty_gradient("b1", "b2")))
     cases = [
-        Case(f"N = {n}, D = {d}, H = {h}, C = {c}", penalty_inputs(rng, n, d, h, c),
+        Case(f"N = {n}, D = {d}, H = {h}, C = {c}", penalty_inputs(rng, n, d, h, c, ratio),
              {"N": n, "D": d, "H": h, "C": c}, item, play, composed=composed)
-        for item, play, composed in parts for n, d, h, c in ((5, 4, 6, 3), (2, 7, 3, 4))
+        for item, play, composed in parts
+        for n, d, h, c, ratio in ((5, 4, 6, 3, 0.7), (2, 7, 3, 4, 1.4))
     ]
     without = [
         Case("reg = 0", {**penalty_inputs(rng, 3, 4, 5, 2), "reg": 0.0}, item=item, play=play,
@@ -517,43 +536,47 @@ def penalty_cases(rng: np.random.Generator) -> list[Case]:
 RECAP = ("momentum", "test_set", "zeros")
 
 EXERCISES = [
-    Exercise("Affine", "(params, w, b)", AFFINE, {FORWARD: 1, BACKWARD: 1, LOOKS_UP: 1},
+    Exercise("Affine", "(params, w, b)", AFFINE,
+             {FORWARD: 1, BACKWARD: 1, LOOKS_UP: 1, PRECISION: 1},
              affine_cases, uses=("affine_forward", "affine_backward")),
-    Exercise("SoftmaxWithLoss", "()", SCORED, {"loss": 1, "dx": 1, SINGLE: 1}, softmax_cases,
-             uses=("softmax_loss",)),
+    Exercise("SoftmaxWithLoss", "()", SCORED, {"loss": 1, "dx": 1, SINGLE: 1, PRECISION: 1},
+             softmax_cases, uses=("softmax_loss",)),
     Exercise("predict_start", "()", AT_THE_START, {"count": 1, "loss": 1}, start_cases),
     Exercise(
         "TwoLayerNet",
         "(input_size, hidden_size, output_size, weight_init_std=0.01, rng=None)",
         NET,
-        {START: 1, PREDICT: 1, LOSS: 1, ACCURACY: 1, GRADIENT: 1, NUMERICAL: 1, READS: 1},
+        {START: 1, PREDICT: 1, LOSS: 1, ACCURACY: 1, GRADIENT: 1, NUMERICAL: 1, READS: 1,
+         PRECISION: 1},
         network_cases,
         uses=LAYERS,
     ),
-    Exercise("sgd_step", "(w, dw, lr)", ("w",), {"w": 1, UNCHANGED: 1},
+    Exercise("sgd_step", "(w, dw, lr)", ("w",), {"w": 1, UNCHANGED: 1, PRECISION: 1},
              rule_cases("w", "dw", lr=between(0.05, 0.3))),
     Exercise("train_step", "(net, x, t, lr)", TRAINED, {"loss": 1, STEP: 1}, train_step_cases,
              uses=("TwoLayerNet", "sgd_step")),
     Exercise("train_steps", "(net, x, t, batches, lr)", LOSSES, {"losses": 1, STEPS: 1},
              train_steps_cases, uses=("TwoLayerNet", "train_step")),
-    Exercise("gradient_in_parts", "(net, x, t, size)", ("dW1", "db1"), {EQUAL_PARTS: 1, REST: 1},
-             parts_cases),
+    Exercise("gradient_in_parts", "(net, x, t, size)", ("dW1", "db1"),
+             {EQUAL_PARTS: 1, REST: 1, PRECISION: 1}, parts_cases),
     Exercise("wrong_gradients", "()", ("wrong",), {"wrong": 1}, question("the deeper network")),
     Exercise("predict_equal_weights", "()", EQUAL_WEIGHTS, {"moved": 1, "units": 1},
              question("the two networks")),
     Exercise("steps_until", "(losses, level, window=20)", ("steps",), {"steps": 1}, until_cases),
     Exercise("best_rate", "(runs)", ("lr",), {"lr": 1}, rates_cases),
     Exercise(
-        "momentum_step", "(w, dw, v, lr, mu)", ("w", "v"), {"w": 1, "v": 0.5, UNCHANGED: 0.5},
+        "momentum_step", "(w, dw, v, lr, mu)", ("w", "v"),
+        {"w": 1, "v": 0.5, UNCHANGED: 0.5, PRECISION: 1},
         rule_cases("w", "dw", "v", lr=between(0.05, 0.3), mu=between(0.5, 0.95)),
     ),
     Exercise("average_weight", "(beta, t)", ("total",), {"total": 1}, average_cases),
     Exercise("adam_step", "(w, dw, m, v, t, lr, beta1, beta2, eps)", ("w", "m", "v"),
-             {"w": 1, "m": 0.5, "v": 0.5, UNCHANGED: 1}, adam_cases),
+             {"w": 1, "m": 0.5, "v": 0.5, UNCHANGED: 1, PRECISION: 1}, adam_cases),
     Exercise(
         "PenaltyNet",
         "(input_size, hidden_size, output_size, reg, weight_init_std=0.01, rng=None)",
-        PENALTY, {"loss": 1, WEIGHTS: 1, BIASES: 1}, penalty_cases, uses=("TwoLayerNet",),
+        PENALTY, {"loss": 1, WEIGHTS: 1, BIASES: 1, PRECISION: 1}, penalty_cases,
+        uses=("TwoLayerNet",),
     ),
     Exercise("recap_two_layer_net", "()", RECAP, dict.fromkeys(RECAP, 1),
              question("the three questions")),

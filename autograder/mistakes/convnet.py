@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.checking.mistake import Mistake, known_mistakes
-from autograder.exercises.convnet import BOTH, FLOOR, OVERLAP, SINGLE, TIES, TOGETHER, outputs_of
+from autograder.exercises.convnet import (
+    BOTH,
+    ENTRY,
+    FLOOR,
+    OVERLAP,
+    SINGLE,
+    TIES,
+    TOGETHER,
+    outputs_of,
+)
 from autograder.mistakes.convnets import MISTAKES as OF_NETWORKS
 
 MISTAKES: list[Mistake] = []
@@ -77,7 +86,7 @@ def wins(x, dout, r, q, HH, WW, stride, won=None):
     return found
 
 
-@mistake("pool_dx_entry", "every window that holds the pixel counts", loses=("dx[r, q]", OVERLAP),
+@mistake("pool_dx_entry", "every window that holds the pixel counts", loses=(ENTRY, OVERLAP),
          hint="Does the output of a window notice a pixel that is not its largest?")
 def entry_all_windows(x, dout, r, q, HH, WW, stride):
     """A window passes its gradient to its largest pixel. Where this pixel is not the largest, it
@@ -100,7 +109,7 @@ def entry_mean(x, dout, r, q, HH, WW, stride):
     return float(np.mean(wins(x, dout, r, q, HH, WW, stride) or [0.0]))
 
 
-@mistake("pool_dx_entry", "dout is ignored", loses=("dx[r, q]",),
+@mistake("pool_dx_entry", "dout is ignored", loses=(ENTRY, OVERLAP),
          hint="Each path has two factors, one in the layer and one behind it. Which are in "
               "your sum?")
 def entry_without_dout(x, dout, r, q, HH, WW, stride):
@@ -108,7 +117,7 @@ def entry_without_dout(x, dout, r, q, HH, WW, stride):
     return float(len(wins(x, dout, r, q, HH, WW, stride)))
 
 
-@mistake("pool_dx_entry", "the value of the pixel is a factor", loses=("dx[r, q]",),
+@mistake("pool_dx_entry", "the value of the pixel is a factor", loses=(ENTRY, OVERLAP),
          hint="When the largest pixel grows by 1, by how much does the output grow?")
 def entry_times_x(x, dout, r, q, HH, WW, stride):
     """The output is the pixel itself, with slope 1, however large it is."""
@@ -116,11 +125,60 @@ def entry_times_x(x, dout, r, q, HH, WW, stride):
 
 
 @mistake("pool_dx_entry", "compared with the whole map, not with the window",
-         loses=("dx[r, q]",), hint="Among which pixels must this one be the largest?")
+         loses=(ENTRY, OVERLAP), hint="Among which pixels must this one be the largest?")
 def entry_whole_map(x, dout, r, q, HH, WW, stride):
     """A pixel wins a window if it is the largest of that window. Elsewhere there may be larger
     ones."""
     return float(sum(wins(x, dout, r, q, HH, WW, stride, lambda window: x[r, q] == x.max())))
+
+
+def counted(of_row, of_column):
+    """The entry where the pixel's place in a window is counted in another way, down and across."""
+    def entry(x, dout, r, q, HH, WW, stride):
+        total = 0.0
+        for u, v in np.ndindex(dout.shape):
+            if 0 <= of_row(r - stride * u) < HH and 0 <= of_column(q - stride * v) < WW:
+                window = x[stride * u:stride * u + HH, stride * v:stride * v + WW]
+                total += dout[u, v] * (x[r, q] == window.max())
+        return float(total)
+
+    return entry
+
+
+@mistake("pool_dx_entry", "the row in the window has the wrong sign", loses=(ENTRY, OVERLAP),
+         hint="A window begins at row 3, the pixel lies in row 4. Which i comes out?")
+def entry_row_sign(x, dout, r, q, HH, WW, stride):
+    """The row in the window is that of the pixel minus the one that the window begins with."""
+    return counted(lambda i: -i, lambda j: j)(x, dout, r, q, HH, WW, stride)
+
+
+@mistake("pool_dx_entry", "the column in the window has the wrong sign", loses=(ENTRY, OVERLAP),
+         hint="A window begins at column 3, the pixel lies in column 4. Which j comes out?")
+def entry_column_sign(x, dout, r, q, HH, WW, stride):
+    """The column in the window is that of the pixel minus the one that the window begins with."""
+    return counted(lambda i: i, lambda j: -j)(x, dout, r, q, HH, WW, stride)
+
+
+@mistake("pool_dx_entry", "row and column in the window have the wrong sign",
+         loses=(ENTRY, OVERLAP),
+         hint="A window begins at row 3, the pixel lies in row 4. Which i comes out?")
+def entry_both_signs(x, dout, r, q, HH, WW, stride):
+    """The place in the window is that of the pixel minus the one at which the window begins."""
+    return counted(lambda i: -i, lambda j: -j)(x, dout, r, q, HH, WW, stride)
+
+
+@mistake("pool_dx_entry", "the first row of every window is left out", loses=(ENTRY, OVERLAP),
+         hint="Which i has a pixel in the first row of a window? Does your condition allow it?")
+def entry_without_first_row(x, dout, r, q, HH, WW, stride):
+    """Rows of a window are counted from 0, and the pixels of row 0 may win it."""
+    return counted(lambda i: i if i else -1, lambda j: j)(x, dout, r, q, HH, WW, stride)
+
+
+@mistake("pool_dx_entry", "the first column of every window is left out", loses=(ENTRY, OVERLAP),
+         hint="Which j has a pixel in the first column of a window? Does your condition allow it?")
+def entry_without_first_column(x, dout, r, q, HH, WW, stride):
+    """Columns of a window are counted from 0, and the pixels of column 0 may win it."""
+    return counted(lambda i: i, lambda j: j if j else -1)(x, dout, r, q, HH, WW, stride)
 
 
 # max_pool_forward, avg_pool_forward

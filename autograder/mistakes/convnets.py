@@ -461,6 +461,16 @@ class NetErrors(Net):
         return float(np.mean(self.forward(x)[0].argmax(axis=1) != t))
 
 
+@mistake("ConvNet", "the largest score of the whole batch is looked for", loses=(ACCURACY,),
+         hint="How many numbers does argmax return here, and how many images are there?")
+class NetArgmaxOfBatch(Net):
+    """Each image has a largest score of its own, along axis 1. Without an axis all scores stand in
+    one row, and argmax returns one number for all images."""
+
+    def accuracy(self, x, t):
+        return float(np.mean(self.forward(x)[0].argmax() == t))
+
+
 @mistake("ConvNet", "the arrays of the constructor are used for ever", loses=(READ,),
          hint="An optimizer puts a new array into params. Does your network see it?")
 class NetKeepsArrays(Net):

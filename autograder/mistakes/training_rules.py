@@ -163,8 +163,15 @@ def rate_by_training(runs):
 @mistake("best_rate", "the best run, without a margin", loses=("lr",),
          hint="What is to be done with runs that are only 0.003 below the best?")
 def rate_of_the_best(runs):
-    """Where two runs are nearly equal, the smaller rate is asked for."""
+    """Where runs are equal, or nearly so, the smallest of their rates is asked for."""
     return max(runs, key=lambda run: run["held_out"])["lr"]
+
+
+@mistake("best_rate", "the margin of 0.005 is left out", loses=("lr",),
+         hint="What is to be done with runs that are only 0.003 below the best?")
+def rate_without_margin(runs):
+    """Only runs that are as good as the best take part. Those a little below it may, too."""
+    return min(run["lr"] for run in good(runs, margin=0.0))
 
 
 @mistake("best_rate", "the first of the good runs in the list", loses=("lr",),

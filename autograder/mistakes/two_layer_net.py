@@ -188,6 +188,17 @@ class AffineSwaps(RightAffine):
         return dx
 
 
+@mistake("Affine", "dx and dw stand in each other's place", loses=(BACKWARD,),
+         hint="In which order does affine_backward return its gradients?")
+class AffineReturnsDw(RightAffine):
+    """The layer to the left wants dx, of the shape of x. self.dw has the shape of the weights."""
+
+    def backward(self, dout):
+        dx = super().backward(dout)
+        dx, self.dw = self.dw, dx
+        return dx
+
+
 @mistake("Affine", "all layers share one cache", loses=(BACKWARD,),
          hint="Whose is a variable that does not begin with self?")
 class AffineShares(RightAffine):
@@ -476,10 +487,10 @@ class NetOfOtherKeys(RightNet):
         return {f"d{name}": array for name, array in super().numerical_gradient(x, t).items()}
 
 
-@mistake("TwoLayerNet", "no rng is made where none is given", loses=(START,),
-         hint="What is rng inside the constructor if nobody gives one?")
+@mistake("TwoLayerNet", "no network can be made without an rng", loses=(START,),
+         hint="What is rng inside the constructor if nobody gives one? What does yours draw with?")
 class NetNeedsRng(RightNet):
-    """Without an rng the parameter is None, and None draws no numbers."""
+    """rng may be left out. The constructor then has to make a generator that draws the weights."""
 
     def weights(self, rng, std, *shape):
         return std * rng.standard_normal(shape)
@@ -922,7 +933,7 @@ def parts_over_all(net, x, t, size):
     return added_up(net, x, t, parts_of(len(x), size), lambda n: 1 / len(x))
 
 
-@mistake("gradient_in_parts", "the whole batch is given at once", loses=(EQUAL_PARTS, REST),
+@mistake("gradient_in_parts", "all samples are given at once", loses=(EQUAL_PARTS, REST),
          hint="How many samples fit?")
 def parts_whole(net, x, t, size):
     """There is no room for more than size samples."""

@@ -27,6 +27,7 @@ caller would, and gives a tuple of what came out, in the order of the row's outp
 is one. Or it gives a dict: first the row's outputs, then rubric items and whatever else was seen.
 The name of a mistake in an item that stands there is tested on that entry alone. Every draw has
 the same keys; what was not looked at is None.
+Behind the outputs may stand the `Sizes` that a name may speak of.
 """
 
 from __future__ import annotations
@@ -37,6 +38,11 @@ from importlib import import_module
 import numpy as np
 
 from autograder.exercises import module_of
+
+
+class Sizes(dict):
+    """The sizes of a draw by letter; may stand among what is observed, behind the outputs."""
+
 
 Draw = Callable[[np.random.Generator], tuple]
 Observe = Callable[[Mapping[str, Callable], np.random.Generator], tuple]

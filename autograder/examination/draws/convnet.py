@@ -9,6 +9,7 @@ import numpy as np
 
 from autograder.examination.draws import Source, registers
 from autograder.examination.draws.arrays import sizes, unusual, values
+from autograder.examination.draws.asking import told
 
 DRAWS: dict[str, Source] = {}
 draws, observes = registers(DRAWS)
@@ -158,20 +159,24 @@ def convnet_backward(functions, rng):
 
 
 def rule_of(w: np.ndarray, fan_in: int) -> str:
-    """Whether the numbers of an array are spread as He says, as far as so many can show."""
+    """Whether the numbers of an array are spread as He says, as far as so many can show; or how
+    far they are spread in place of that."""
     off = abs(float(np.log(np.std(w) / np.sqrt(2 / fan_in)))) if np.any(w) else np.inf
     straight = abs(np.mean(w)) < 6 * np.std(w) / np.sqrt(w.size)
-    return "He" if off < 5 / np.sqrt(2 * w.size) and straight else "another"
+    if not straight or not np.isfinite(off):
+        return "another"
+    he = off < min(0.1, 5 / np.sqrt(2 * w.size))
+    return "He" if he else f"{np.std(w) * np.sqrt(fan_in / 2):.2g} times as wide"
 
 
 @observes("ConvNet")
 def convnet(functions, rng):
     network, seed = a_network(rng), int(rng.integers(1000))
-    wide = network._replace(filters=30 + network.filters, hidden=90 + network.hidden,
+    wide = network._replace(filters=200 + network.filters, hidden=90 + network.hidden,
                             classes=20 + network.classes)
     first = functions["ConvNet"](*wide, np.random.default_rng(seed)).params
     again = functions["ConvNet"](*wide, np.random.default_rng(seed)).params
-    beginning = []
+    beginning: list = []
     for name, shape in wide.shapes.items():
         beginning += [str(first[name].shape), bool(np.array_equal(first[name], again[name]))]
         fan_in = int(np.prod(shape[1:])) if name == "W1" else shape[0]
@@ -182,11 +187,11 @@ def convnet(functions, rng):
     found = []
     for _ in range(2):
         net.params.update(arrays_for(rng, network))
-        scores = net.predict(x)
-        labels = np.where(rng.random(len(x)) < 0.5, scores.argmax(axis=1), t)
-        gradient = net.gradient(x, t)
-        found += [scores, float(net.loss(x, t)), *by_name(gradient), float(net.accuracy(x, labels))]
-    return *beginning, *found
+        gradient = told(net.gradient, x, t)
+        found += [told(net.predict, x), told(net.loss, x, t),
+                  *(by_name(gradient) if isinstance(gradient, dict) else [gradient] * len(NAMES)),
+                  told(net.accuracy, x, t)]
+    return beginning, *found
 
 
 @observes("training_step")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.examination.draws import Source, registers
+from autograder.examination.draws import Sizes, Source, registers
 from autograder.examination.draws.arrays import sizes, unusual, values
 from autograder.examination.draws.asking import told
 
@@ -62,8 +62,9 @@ def softmax_with_loss(functions, rng):
     before = x.copy(), t.copy()
     loss = told(layer.forward, x, t)
     told(another.forward, *batch_of_scores(rng))
-    found = [told(layer.backward), told(layer.backward, float(rng.choice([-2.5, 0.0, 0.5, 3.0]))),
-             told(layer.backward)]
+    early = told(layer.backward, 0.5)
+    found = [told(layer.backward, float(rng.choice([-2.5, 0.0, 0.5, 3.0]))), told(layer.backward),
+             early]
     same = np.array_equal(before[0], x) and np.array_equal(before[1], t)
     return (loss, *found, same, told(lambda: str(layer.backward().dtype)))
 
@@ -93,6 +94,14 @@ def made(functions: Functions, name: str, params: Mapping, *more):
     net = functions[name](d, h, len(params["b2"]), *more, 0.01, np.random.default_rng(0))
     written(net, params)
     return net
+
+
+def alone_told(make: Callable) -> str:
+    """How a network begins that is made without an rng and without a deviation, in words."""
+    try:
+        return "as usual" if 0.008 < np.std(make().params["W1"]) < 0.012 else "otherwise"
+    except Exception:
+        return "not at all"
 
 
 def start_told(make: Callable, std: float) -> str:
@@ -175,13 +184,13 @@ def two_layer_net(functions, rng):
         return functions["TwoLayerNet"](40, 50, 30, std, np.random.default_rng(seed))
 
     start = start_told(make, 0.01 if plain else std)
-    without = told(lambda: functions["TwoLayerNet"](40, 50, 30).params["W1"].std() < 0.02)
+    alone = alone_told(lambda: functions["TwoLayerNet"](40, 50, 30))
     net = made(functions, "TwoLayerNet", params)
     found = asked(net, params, x, t)
     measured = measured_told(net, x, t) if x.size < 12 else ""
     for name in PARAMS:
         net.params[name] = -params[name]
-    return (start, *found, measured, without, told(lambda: net.predict(x)),
+    return (start, *found, measured, alone, told(lambda: net.predict(x)),
             rounded(told(net.loss, x, t)))
 
 
@@ -192,10 +201,11 @@ def penalty_net(functions, rng):
     std = float(rng.choice([0.01, 0.5]))
     start = start_told(lambda seed: functions["PenaltyNet"](
         40, 50, 30, reg, std, np.random.default_rng(seed)), std)
+    alone = alone_told(lambda: functions["PenaltyNet"](40, 50, 30, reg))
     net = made(functions, "PenaltyNet", params, reg)
     _, loss, _, dw2, db2, dw1, db1, *more = asked(net, params, x, t)
     again = rounded(told(net.gradient, x, t))
-    return (loss, dw1, db1, dw2, db2, *more, again, told(lambda: net.reg), start)
+    return (loss, dw1, db1, dw2, db2, *more, again, told(lambda: net.reg), start, alone)
 
 
 # Steps of training
@@ -211,10 +221,11 @@ def train_step(functions, rng):
     params, x, t = network_inputs(rng)
     before = [array.copy() for array in (x, t)]
     net, lr = made(functions, "TwoLayerNet", params), float(rng.choice([0.0, 0.1, 1.0]))
-    losses = [rounded(told(functions["train_step"], net, x, t, lr))
-              for _ in range(rng.integers(1, 3))]
+    loss = rounded(told(functions["train_step"], net, x, t, lr))
+    found = [np.copy(array) if isinstance(array, np.ndarray) else array for array in left(net)]
+    again = rounded(told(functions["train_step"], net, x, t, lr))
     same = all(np.array_equal(a, b) for a, b in zip(before, (x, t)))
-    return (losses, *left(net), same, told(net.predict, x))
+    return (loss, *found, again, *left(net), same, told(net.predict, x))
 
 
 @observes("train_steps")
@@ -239,9 +250,9 @@ def gradient_in_parts(functions, rng):
         most = 0
 
         def gradient(self, x, t):
-            if not len(x):
-                raise ValueError("no samples")
             self.most = max(self.most, len(x))
+            if not 0 < len(x) <= size:
+                raise MemoryError(f"{len(x)} samples")
             rows = np.sin(x) * (x.sum(axis=1) - t)[:, None]
             return {name: k + (rows ** (k + 1)).mean(axis=0) for k, name in enumerate(names)}
 
@@ -250,7 +261,7 @@ def gradient_in_parts(functions, rng):
     same = np.array_equal(before[0], x) and np.array_equal(before[1], t)
     arrays = [found.get(name) if isinstance(found, dict) else found for name in names]
     keys = sorted(found) if isinstance(found, dict) else ""
-    return (*arrays, keys, same, net.most <= size)
+    return (*arrays, keys, same, net.most <= size, Sizes(N=n, D=d))
 
 
 # Update rules
@@ -309,7 +320,12 @@ def steps_until(rng):
     level = float(rng.choice([0.0, 0.5, 1.0, 2.5, -1.0]))
     if rng.random() < 0.4:
         return losses, level
-    return losses, level, int(rng.integers(1, count + 3))
+    window = int(rng.integers(1, count + 3))
+    if rng.random() < 0.3 and count > window + 1:  # reached in one of the last two windows
+        losses = np.sort(rng.uniform(0.0, 3.0, count))[::-1]
+        last = count - int(rng.integers(2))
+        level = float(losses[last - window - 1:last].mean())
+    return losses, level, window
 
 
 @draws("best_rate")

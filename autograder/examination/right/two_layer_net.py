@@ -1,4 +1,4 @@
-"""Right answers to 09_two_layer_net."""
+"""Right answers to 09_two_layer_net; more of them in `networks` and `training_rules`."""
 
 import math
 from typing import Any
@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 
 from autograder.examination.right import RightAnswer, right_answers
+from autograder.examination.right.networks import RIGHT as OF_NETWORKS
+from autograder.examination.right.training_rules import RIGHT as OF_RULES
 
 RIGHT: list[RightAnswer] = []
 right = right_answers(RIGHT)
@@ -558,3 +560,6 @@ class PenaltyNames(NetByIndex):
 right("recap_two_layer_net", "letters")(lambda: ("c", "b", "a"))
 right("recap_two_layer_net", "a list")(lambda: ["c", "b", "a"])
 right("recap_two_layer_net", "capitals with brackets")(lambda: ("C", "(b)", "a)"))
+
+
+RIGHT += [*OF_NETWORKS, *OF_RULES]
