@@ -83,8 +83,16 @@ def diagnose_output(
     return (general_mistake(name, everywhere, k, a_loss)
             or exchanged(key.exercise.outputs, everywhere, k)
             or in_another_shape(name, everywhere, k)
-            or where_it_is_wrong(name, [p for p, w in zip(played, wrong_in, strict=True) if w], k)
+            or where_it_is_wrong(name, [p for p, w in zip(played, wrong_in, strict=True) if w], k,
+                                 [p for p in elsewhere if _is_asked_and_wrong(p, k)])
             or _part_of_the_cases(key, played, k, wrong_in))
+
+
+def _is_asked_and_wrong(p: Played, k: int) -> bool:
+    """Whether a case asks for output `k`, and it is wrong there; a judge's words are of more."""
+    if p.keyed.case.judge or p.keyed.right.outputs[k] is None:
+        return False
+    return p.trial.error is not None or p.difference(k) is not None
 
 
 class Suspect:
