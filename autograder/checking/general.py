@@ -240,18 +240,21 @@ def _products(pairs: list[Pair]) -> dict[tuple[str, ...], list[float]]:
 
 
 def _transposed(name: str, pairs: list[Pair]) -> Diagnosis | None:
-    """The axes in one other order; none where two orders would do."""
+    """The axes in one other order; none where two orders would do.
+
+    Where there are more or fewer axes than in the first case, they must be turned round.
+    """
     dimensions = pairs[0].expected.ndim
-    if not 2 <= dimensions <= 4 or any(pair.expected.ndim != dimensions for pair in pairs):
+    if not 2 <= dimensions <= 4:
         return None
     if not any(different_entries(pair.got, pair.expected, SAME_MISTAKE) >= ENOUGH_ENTRIES
                for pair in pairs):
         return None
     others = list(permutations(range(dimensions)))[1:]
     fit = [axes for axes in others if all(
-        pair.got.shape == pair.expected.transpose(axes).shape
-        and error_between(pair.got, pair.expected.transpose(axes)) <= SAME_MISTAKE
+        pair.got.shape == turned.shape and error_between(pair.got, turned) <= SAME_MISTAKE
         for pair in pairs
+        for turned in [pair.expected.transpose(axes if pair.expected.ndim == dimensions else None)]
     )]
     if len(fit) != 1:
         return None

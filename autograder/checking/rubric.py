@@ -67,6 +67,7 @@ def run_check(key: AnswerKey, functions: Functions, own: ByOwnLayers | None = No
         return _unwritten(exercise, ordinary)
     outputs = judge_outputs(key, ordinary, asked)
     tagged = judge_tagged(key, ordinary, outputs, asked, only_tagged)
+    name_by_all_cases(key, ordinary, outputs, tagged, asked)
     tried = ordinary or [p for some in tagged.played.values() for p in some]
     if tried and all(p.not_written for p in tried):
         return _unwritten(exercise, tried)
@@ -171,6 +172,36 @@ def judge_tagged(
             break
     _keep_after_slips(key, found, found.played)
     return found
+
+
+def name_by_all_cases(
+    key: AnswerKey, ordinary: Sequence[Played], outputs: JudgedOutputs, tagged: JudgedTagged,
+    functions: UntilStopped,
+) -> None:
+    """Take back what was said of wrong outputs where the cases of other items speak against it.
+
+    That dx is 0 in every case is to hold with padding, too. Where no output is right, these cases
+    are played for that alone. A known mistake need not be all that is wrong with an answer.
+    """
+    exercise = key.exercise
+    named = [k for k, name in enumerate(exercise.outputs)
+             if k not in outputs.measured and _has_general_name(key, outputs.items.get(name))]
+    others = [keyed for keyed in key.cases if keyed.case.item]
+    if not named or not others or functions.stopped:
+        return
+    played = [p for some in tagged.played.values() for p in some] or play_cases(
+        exercise, others, functions, all(p.forward_right is not False for p in ordinary), False)
+    for k in named:
+        name = exercise.outputs[k]
+        again = wrong_item(key, name, Faults.of(ordinary, k), elsewhere=played)
+        if again.mistake != outputs.items[name].mistake:
+            outputs.items[name] = again
+
+
+def _has_general_name(key: AnswerKey, item: ItemResult | None) -> bool:
+    """Whether an item has the name of a mistake, and not of one in the catalogue."""
+    return item is not None and item.mistake != "" and key.mistakes.keys().isdisjoint(
+        (item.mistake, *item.mistake.split(" or ")))
 
 
 def _keep_after_slips(
