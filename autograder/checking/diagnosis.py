@@ -78,17 +78,21 @@ def diagnose_output(
         return diagnose_seen(name, seen)
     gradient = key.exercise.gradient
     a_loss = gradient is not None and not gradient.cached
-    others = [p for p in elsewhere if p.keyed.case.item is None
-              or not (p.trial.error or p.keyed.case.judge)]
-    everywhere = [*played, *others]
-    wrong = [p for p, w in zip(played, wrong_in, strict=True) if w]
-    wrong += [p for p in elsewhere if not p.keyed.case.judge
-              and (p.trial.error or p.difference(k))]
+    everywhere = [*played, *(p for p in elsewhere if p.keyed.case.item is None
+                             or not (p.trial.error or p.keyed.case.judge))]
     return (general_mistake(name, everywhere, k, a_loss)
             or exchanged(key.exercise.outputs, everywhere, k)
             or in_another_shape(name, everywhere, k)
-            or where_it_is_wrong(name, wrong, k)
+            or where_it_is_wrong(name, [p for p, w in zip(played, wrong_in, strict=True) if w], k,
+                                 [p for p in elsewhere if _is_asked_and_wrong(p, k)])
             or _part_of_the_cases(key, played, k, wrong_in))
+
+
+def _is_asked_and_wrong(p: Played, k: int) -> bool:
+    """Whether a case asks for output `k`, and it is wrong there; a judge's words are of more."""
+    if p.keyed.case.judge or p.keyed.right.outputs[k] is None:
+        return False
+    return p.trial.error is not None or p.difference(k) is not None
 
 
 class Suspect:

@@ -58,6 +58,16 @@ class Pair:
         """Whether the case can tell one factor from another."""
         return bool(np.any(self.expected))
 
+    @property
+    def is_zero_where_wrong(self) -> bool:
+        """Whether the shape is right, and every entry that is wrong is 0."""
+        got, expected = self.got, self.expected
+        if got.shape != expected.shape:
+            return False
+        with np.errstate(invalid="ignore", over="ignore"):
+            right = np.abs(got - expected) <= SAME_MISTAKE * np.max(np.abs(expected), initial=0.0)
+        return not np.any(got[~right])
+
     @cached_property
     def factor(self) -> float | None:
         """The one factor between the two arrays; None if there is none, or not a single one."""
@@ -105,18 +115,24 @@ def general_mistake(
             or _transposed(name, telling))
 
 
-def where_it_is_wrong(name: str, wrong: Sequence[Played], k: int) -> Diagnosis | None:
-    """Name what is wrong in some cases, whatever they decide, beside others that are right.
+def where_it_is_wrong(
+    name: str, wrong: Sequence[Played], k: int, also_wrong: Sequence[Played] = ()
+) -> Diagnosis | None:
+    """Name what is wrong in some cases, beside others that are right.
 
     That an output is 0, or off by a size, can be said of these alone. Of single numbers it takes
-    three.
+    three. And it must be so in the cases of other items that are wrong as well: `also_wrong`.
     """
-    found = [_pair(p, k) for p in wrong]
+    found = [_pair(p, k) for p in (*wrong, *also_wrong)]
     pairs = [pair for pair in found if pair is not None and pair.tells]
     least = ENOUGH_ENTRIES if all(pair.expected.size == 1 for pair in pairs) else 2
-    if len(pairs) < max(least, len(found)) or any(p.expected.dtype.kind != "f" for p in pairs):
+    if len(wrong) < least or len(pairs) < len(found) or any(
+        pair.expected.dtype.kind != "f" for pair in pairs
+    ):
         return None
-    if not any(np.any(pair.got) for pair in pairs) and all(pair.got.size for pair in pairs):
+    own = pairs[:len(wrong)]
+    if all(pair.got.size and not np.any(pair.got) for pair in own) and all(
+            pair.is_zero_where_wrong for pair in pairs):
         return Diagnosis(f"{name} is 0 where it should not be", "",
                          f"Look for where {name} gets its values.")
     factors = [pair.factor for pair in pairs if pair.factor]
@@ -144,7 +160,8 @@ def _different_sizes(array: np.ndarray) -> int:
 
 def _zeros(name: str, pairs: list[Pair]) -> Diagnosis | None:
     """All zeros; of a single number that it is 0 each time."""
-    if any(not pair.got.size or np.any(pair.got) for pair in pairs):
+    if any(not pair.got.size or np.any(pair.got) or pair.got.shape != pair.expected.shape
+           for pair in pairs):
         return None
     if all(pair.expected.size == 1 for pair in pairs):
         return Diagnosis(f"{name} is always 0", f"{name} is 0 in every case.",
@@ -223,18 +240,21 @@ def _products(pairs: list[Pair]) -> dict[tuple[str, ...], list[float]]:
 
 
 def _transposed(name: str, pairs: list[Pair]) -> Diagnosis | None:
-    """The axes in one other order; none where two orders would do."""
+    """The axes in one other order; none where two orders would do.
+
+    Where there are more or fewer axes than in the first case, they must be turned round.
+    """
     dimensions = pairs[0].expected.ndim
-    if not 2 <= dimensions <= 4 or any(pair.expected.ndim != dimensions for pair in pairs):
+    if not 2 <= dimensions <= 4:
         return None
     if not any(different_entries(pair.got, pair.expected, SAME_MISTAKE) >= ENOUGH_ENTRIES
                for pair in pairs):
         return None
     others = list(permutations(range(dimensions)))[1:]
     fit = [axes for axes in others if all(
-        pair.got.shape == pair.expected.transpose(axes).shape
-        and error_between(pair.got, pair.expected.transpose(axes)) <= SAME_MISTAKE
+        pair.got.shape == turned.shape and error_between(pair.got, turned) <= SAME_MISTAKE
         for pair in pairs
+        for turned in [pair.expected.transpose(axes if pair.expected.ndim == dimensions else None)]
     )]
     if len(fit) != 1:
         return None

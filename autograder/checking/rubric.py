@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from autograder.checking.answers import AnswerKey
+from autograder.checking.comparison import as_array
 from autograder.checking.conduct import judge_conduct
 from autograder.checking.exercise import CONDUCT, SHAPES, Exercise
 from autograder.checking.faults import (
@@ -67,6 +70,7 @@ def run_check(key: AnswerKey, functions: Functions, own: ByOwnLayers | None = No
         return _unwritten(exercise, ordinary)
     outputs = judge_outputs(key, ordinary, asked)
     tagged = judge_tagged(key, ordinary, outputs, asked, only_tagged)
+    name_by_all_cases(key, ordinary, outputs, tagged, asked)
     tried = ordinary or [p for some in tagged.played.values() for p in some]
     if tried and all(p.not_written for p in tried):
         return _unwritten(exercise, tried)
@@ -171,6 +175,50 @@ def judge_tagged(
             break
     _keep_after_slips(key, found, found.played)
     return found
+
+
+def name_by_all_cases(
+    key: AnswerKey, ordinary: Sequence[Played], outputs: JudgedOutputs, tagged: JudgedTagged,
+    functions: UntilStopped,
+) -> None:
+    """Take back what was said of every case where the cases of other items speak against it.
+
+    That dx is 0 in every case is to hold with padding, too. Where no output is right, these cases
+    are played for that alone. A known mistake need not be all that is wrong with an answer, and
+    what is told where an output is wrong is told of these cases.
+    """
+    exercise = key.exercise
+    named = [k for k, name in enumerate(exercise.outputs)
+             if k not in outputs.measured and _has_general_name(key, outputs.items.get(name))
+             and all(p.trial.error or p.difference(k) or _is_zero(p, k) for p in ordinary)]
+    others = [keyed for keyed in key.cases if keyed.case.item]
+    if not named or not others or functions.stopped:
+        return
+    played = [p for some in tagged.played.values() for p in some] or play_cases(
+        exercise, others, functions, all(p.forward_right is not False for p in ordinary), False)
+    for k in named:
+        name = exercise.outputs[k]
+        about = [p for p in played if _is_of_floats(p, k)]
+        again = wrong_item(key, name, Faults.of(ordinary, k), elsewhere=about)
+        if again.mistake != outputs.items[name].mistake:
+            outputs.items[name] = again
+
+
+def _is_of_floats(p: Played, k: int) -> bool:
+    """Whether a case asks for an output as it is: not for its dtype, or for words about it."""
+    array = as_array(p.keyed.right.outputs[k])
+    return array is not None and array.dtype.kind == "f"
+
+
+def _is_zero(p: Played, k: int) -> bool:
+    """Whether the right answer is 0 everywhere."""
+    return _is_of_floats(p, k) and not np.any(p.keyed.right.outputs[k])
+
+
+def _has_general_name(key: AnswerKey, item: ItemResult | None) -> bool:
+    """Whether an item has the name of a mistake, and not of one in the catalogue."""
+    return item is not None and item.mistake != "" and key.mistakes.keys().isdisjoint(
+        (item.mistake, *item.mistake.split(" or ")))
 
 
 def _keep_after_slips(

@@ -231,8 +231,17 @@ def _inverse(sizes: Callable[[Observer, int], set[float]]) -> Callable[[Observer
 
 
 def _zeros(observer: Observer, draw: int, got: Observation, k: int) -> bool:
-    came, _ = _pair(observer, draw, got, k)
-    return came is not None and not np.any(came)
+    came, right = _pair(observer, draw, got, k)
+    return came is not None and right is not None and came.shape == right.shape and (
+        not np.any(came))
+
+
+def _zero_where_wrong(observer: Observer, draw: int, got: Observation, k: int) -> bool:
+    came, right = _pair(observer, draw, got, k)
+    if came is None or right is None or came.shape != right.shape:
+        return False
+    limit = max(CLOSE, observer.tolerance(draw)) * np.max(np.abs(right), initial=0.0)
+    return not np.any(came[~(np.abs(came - 1.0 * right) <= limit)])
 
 
 def _transposed(observer: Observer, draw: int, got: Observation, k: int) -> bool:
@@ -275,7 +284,8 @@ GENERAL: list[tuple[str, Callable[..., Claim]]] = [
     (r"is exactly (\w+) times too large", lambda letter: _times(_sizes(letter))),
     (r"is exactly (\w+) times too small", lambda letter: _times(_inverse(_sizes(letter)))),
     (rf"is {NUMBER} times what it should be", lambda n: _times(lambda *_: (float(n),))),
-    (r"is all zeros|is always 0|is 0 where it should not be", lambda: _zeros),
+    (r"is all zeros|is always 0", lambda: _zeros),
+    (r"is 0 where it should not be", lambda: _zero_where_wrong),
     (r"is transposed$|with its axes in order", lambda: _transposed),
     (r"computed in float32|rounded to \d+ decimals|right to \d+ digits", lambda: _near(1e-4)),
     (r"values are returned in the order ([\w, \[\]]+)$", _in_order),

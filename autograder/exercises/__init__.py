@@ -22,7 +22,7 @@ A new exercise touches these files of its chapter, here for chapter 3, and nothi
 1. ``solutions/03_affine.py``: the cell with its answer, and the cell that checks it.
 2. ``autograder/exercises/affine.py``: its row, with two hints.
 3. ``autograder/mistakes/affine.py``: at least four mistakes that people make.
-4. ``autograder/examination/right/affine.py``: right answers in at least three styles.
+4. ``autograder/examination/right/affine.py``: right answers in at least five styles.
 5. ``autograder/examination/draws/affine.py``: inputs that do not come from the cases.
 6. ``autograder/examination/against_torch/affine.py``: its forward function in PyTorch, if it is
    a layer; then ``python -m autograder.examination.against_torch --freeze``.

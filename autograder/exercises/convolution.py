@@ -285,6 +285,7 @@ def scatter_cases(rng: np.random.Generator) -> list[Case]:
         ("two entries, one never copied", [3, 1, 0, 3], 4),
         ("one entry, copied once", [0], 1),
         ("more copies than entries", [1, 0, 1, 1, 0, 1, 1], 2),
+        ("fewer copies than entries", [4, 2], 6),
         ("nothing copied", [], 3),
     ):
         inputs = {"dout": rng.standard_normal(len(index)), "size": size,
@@ -297,6 +298,7 @@ IM2COL_LAYERS = (
     ("two images, three channels", 2, 3, (4, 5), (3, 2), None),
     ("one image, one channel", 1, 1, (5, 4), (2, 3), None),
     ("three images, two channels", 3, 2, (3, 4), (2, 2), None),
+    ("stride 1 and pad 0, given as numbers", 2, 2, (4, 3), (3, 2), (1, 0)),
     ("pad 1", 2, 2, (3, 4), (2, 3), (1, 1)),
     ("stride 2, pad 2, a row left over", 2, 2, (4, 5), (3, 3), (2, 2)),
     ("stride 3, gaps between windows", 2, 1, (5, 8), (2, 2), (3, 0)),
@@ -307,7 +309,7 @@ IM2COL_LAYERS = (
 
 
 def im2col_cases(rng: np.random.Generator) -> list[Case]:
-    """Images of several shapes; stride and pad are given only where they matter."""
+    """Images of several shapes; stride and pad are mostly given only where they matter."""
     cases = []
     for name, n, c, image, (hh, ww), move in IM2COL_LAYERS:
         inputs = {"x": rng.standard_normal((n, c, *image)), "HH": hh, "WW": ww}
@@ -316,7 +318,7 @@ def im2col_cases(rng: np.random.Generator) -> list[Case]:
         if n == 3:
             inputs = unusual(inputs)
         dims = {"C·HH·WW": c * hh * ww, "N·OH·OW": n * _count(image, (hh, ww), move)}
-        cases.append(Case(name, inputs, dims, STRIDE_AND_PAD if move else None))
+        cases.append(Case(name, inputs, dims, item_of(move)))
     images = {name: rng.standard_normal((2, 2, 4, 5)) for name in ("x", "other")}
     return [*cases, Case("looked at after a call with other images", {**images, "HH": 3, "WW": 2},
                          play=after_another_call)]
@@ -337,8 +339,13 @@ def col2im_cases(rng: np.random.Generator) -> list[Case]:
         inputs = {"cols": cols, "x_shape": (n, c, *image), "HH": hh, "WW": ww}
         if move:
             inputs |= {"stride": move[0], "pad": move[1]}
-        cases.append(Case(name, inputs, item=STRIDE_AND_PAD if move else None))
+        cases.append(Case(name, inputs, item=item_of(move)))
     return cases
+
+
+def item_of(move) -> str | None:
+    """The item that a way of moving is for: the plain one is for none of its own."""
+    return None if move in (None, (1, 0)) else STRIDE_AND_PAD
 
 
 def _count(image, kernel, move) -> int:

@@ -1027,6 +1027,14 @@ def backward_starts_with_value(steps, values, nodes, output):
     return walk(steps, values, nodes, output, add_up, first=values[output])
 
 
+@mistake("run_backward", "the values are returned in place of the gradients", loses=EVERYTHING,
+         hint="Two dicts have the same names. Which of them holds slopes?")
+def backward_returns_values(steps, values, nodes, output):
+    """values holds how large each value is. Asked for is how fast the output grows with it."""
+    walk(steps, values, nodes, output, add_up)
+    return values
+
+
 @mistake("run_backward", "the last step is taken for the output", loses=(NO_PATH,),
          hint="What is the parameter output for?")
 def backward_from_the_end(steps, values, nodes, output):

@@ -118,6 +118,19 @@ def test_zeros_are_told_of_arrays_in_every_case():
     assert name_of(some, DX) == "dx is 0 where it should not be"
     once = [(np.array([0.0, 0.0, 2.0]),)]
     assert name_of([(np.zeros(3),)], 0, right=once, outputs=("mask",)) == ""
+    assert name_of(spoiled(DX, lambda a, n: 0.0), DX) == ""
+
+
+def test_zeros_are_told_where_all_that_is_wrong_elsewhere_is_zero_too():
+    came = spoiled(DX, lambda a, n: 0 * a if n else a)
+    for change, name in ((lambda a: a, "dx is 0 where it should not be"),
+                         (lambda a: a * (np.arange(a.shape[1]) > 0),
+                          "dx is 0 where it should not be"),
+                         (lambda a: a * (1 + np.arange(a.shape[1])), "")):
+        others = played(spoiled(DX, lambda a, n, change=change: change(a)), item="strides")
+        assert name_of(came, DX, elsewhere=others) == name
+    raising = played([RIGHT[0], RAISES, RIGHT[2]], item="strides")
+    assert name_of(came, DX, elsewhere=raising) == ""
 
 
 def test_transposed_is_told_where_no_other_order_would_do():

@@ -35,6 +35,7 @@ def spoilt(chapter, change):
 SIGN, TWICE = "dw has the wrong sign", "dw is 2 times what it should be"
 SMALL = "db is exactly N times too small: a mean where the sum belongs"
 ZEROS, TURNED = "dw is all zeros", "dw is transposed"
+SOME_ZEROS = "dw is 0 where it should not be"
 
 
 @pytest.mark.parametrize("change, item, true", [
@@ -49,6 +50,18 @@ def test_general_name(chapter, observer, change, item, true):
     assert why_false(observer, names, item, true, {}) == ""
     for name in {SIGN, TWICE, SMALL, ZEROS, TURNED} - {true}:
         assert why_false(observer, names, item, name, {}), name
+
+
+def test_zeros_are_all_that_is_wrong_and_have_the_right_shape(chapter, observer):
+    for change, zeros, some_zeros in (
+        (lambda dx, dw, db, dout: (dx, 0 * dw, db), True, True),
+        (lambda dx, dw, db, dout: (dx, dw * (np.arange(dw.shape[1]) > 0), db), False, True),
+        (lambda dx, dw, db, dout: (dx, dw * np.arange(dw.shape[1]), db), False, False),
+        (lambda dx, dw, db, dout: (dx, 0.0, db), False, False),
+    ):
+        names = spoilt(chapter, change)
+        for name, true in ((ZEROS, zeros), (SOME_ZEROS, some_zeros)):
+            assert (why_false(observer, names, "dw", name, {}) == "") == true, name
 
 
 def test_name_that_does_not_hold_everywhere_is_false(chapter, observer):

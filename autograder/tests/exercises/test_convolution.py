@@ -134,3 +134,17 @@ def test_padding_and_strides_are_not_shown_by_db_alone(reference):
         items = {item.name: item for item in result.items}
         for name in ("padding", "strides larger than 1", "sizes that do not divide"):
             assert (items[name].status, items[name].message) == (status, message), str(result)
+
+
+def test_no_name_that_the_cases_of_another_item_speak_against(reference):
+    """That dx[r, q] is always 0 is told where that is so with padding, too."""
+    exercise = exercises_of(CHAPTER)["conv_dx_entry"]
+    key = answer_key(exercise, 987_654, reference, ())
+    for factor, name in ((0.0, "dx[r, q] is always 0"), (0.5, "")):
+        def wrong(dout, w, r, q, stride, pad, factor=factor):
+            right = reference["conv_dx_entry"](dout, w, r, q, stride, pad)
+            return factor * right if pad else 0.0
+
+        result = run_check(key, LocalFunctions({**reference, "conv_dx_entry": wrong}))
+        assert [item.status for item in result.items] == [WRONG, NOT_REACHED]
+        assert result.items[0].mistake == name, str(result)

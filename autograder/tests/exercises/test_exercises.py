@@ -145,8 +145,8 @@ def test_exercise_has_enough_mistakes_and_styles(chapter, name):
             f" {catalogue}"
         )
     styles = [answer.style for answer in right_answers_of(chapter) if answer.exercise == name]
-    assert len(styles) >= 3, (
-        f"{name} has {len(styles)} right answers of 3; add other styles to "
+    assert len(styles) >= 5, (
+        f"{name} has {len(styles)} right answers of 5; add other styles to "
         f"autograder/examination/right/{module}.py"
     )
 
