@@ -9,6 +9,7 @@ import numpy as np
 from autograder.checking.comparison import compare
 from autograder.checking.exercise import Case
 from autograder.exercises.node_graphs import (
+    KINDS,
     LAST,
     RING,
     SET_INPUTS,
@@ -80,6 +81,22 @@ def ordered(functions: Functions, inputs: Mapping, cache=None) -> str:
     return ""
 
 
+TWINS = Source("""lambda kinds, first, second: kinds['node'](
+    kinds['node'](first, second, name='twin'), second, name='z')""")
+
+
+def ordered_namesakes(functions: Functions, inputs: Mapping, cache=None) -> str:
+    """What is wrong with the order of a graph in which three nodes have one name."""
+    with fresh_graph(functions):
+        kinds = functions.keep(KINDS, bare_operation(functions))
+        last = functions.keep(TWINS, kinds, *(
+            functions.keep("Variable", value, "twin") for value in inputs["values"]))
+        names = functions.call(NAMES_IN, functions.keep("topological_order", last)).value
+    if names == ["twin", "twin", "twin", "z"]:
+        return ""
+    return "Three nodes are called twin, and each of them belongs into the list, before z."
+
+
 def ordered_deep(functions: Functions, inputs: Mapping, cache=None) -> str:
     """What is wrong with the order of a long chain, or of many diamonds."""
     with fresh_graph(functions):
@@ -114,6 +131,8 @@ def order_cases(rng: np.random.Generator) -> list[Case]:
     ]
     cases.append(Case("asked three times", {**cases[2].inputs, "asked": ["q", "z", "z"]},
                       item=ORDER, play=ordered, judge=told))
+    cases.append(Case("nodes of one name", {"values": [1.0, 2.0]}, item=ORDER,
+                      play=ordered_namesakes, judge=told))
     cases += [Case(title, inputs, item=DEEP, play=ordered_deep, judge=told)
               for title, inputs in deep_inputs(rng)]
     cases += [

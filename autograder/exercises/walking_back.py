@@ -297,6 +297,11 @@ def gradients_cases(rng: np.random.Generator) -> list[Case]:
             ("wrt is a list without nodes", "s", []),
         )
     ]
+    level = {**drawn("b"), "a": np.zeros(MATRIX)}
+    cases.append(Case("wrt has a variable whose slope is 0 here", {
+        "leaves": level, "loss": "z", "wrt": ["a", "b"], "steps": [
+            ["p", "cube", ["a"]], ["q", "plus", ["p", "b"]], ["z", "total", ["q"]]],
+    }, item=WHICH, play=which))
     number = {"a": np.asarray(rng.uniform(0.5, 1.5))}
     cases.append(Case("the loss is a variable", {"leaves": number, "steps": [], "loss": "a",
                                                  "wrt": None}, item=WHICH, play=which))

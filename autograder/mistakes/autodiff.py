@@ -252,6 +252,24 @@ def order_blind(node):
     return order
 
 
+@mistake("topological_order", "nodes are told apart by their names", loses=(ORDER,),
+         hint="May two nodes have one name? What in your function would notice?")
+def order_by_name(node):
+    """Names are for people, and two nodes may have the same one. The second of them is left out of
+    the list, or taken for a cycle."""
+    deepest_first(node)  # notices a cycle
+    order, opened, stack = [], {node.name}, [(node, iter(node.inputs))]
+    while stack:
+        node, inputs = stack[-1]
+        other = next((n for n in inputs if n.name not in opened), None)
+        if other is None:
+            order.append(stack.pop()[0])
+        else:
+            opened.add(other.name)
+            stack.append((other, iter(other.inputs)))
+    return order
+
+
 @mistake("topological_order", "the walk goes round in a cycle for ever", loses=(CYCLE,),
          hint="Which nodes are open and not yet written down? Keep them in a set.")
 def order_endless(node):
@@ -784,6 +802,17 @@ def gradients_key_error(loss, wrt=None):
     """found[node] does raise an error. It says nothing about what went wrong."""
     found = sent_back(loss)
     return {node: found[node] for node in wrt} if wrt else asked_for(found, loss, wrt)
+
+
+@mistake("gradients", "a slope of 0 is taken for a missing path", loses=(WHICH,),
+         hint="What is the slope of a * a at a = 0, and is there a path?")
+def gradients_zero_is_none(loss, wrt=None):
+    """Zeros are a gradient as good as any. Whether there is a path is decided by the graph."""
+    found = asked_for(sent_back(loss), loss, wrt)
+    for node in wrt or ():
+        if not np.any(found[node]):
+            raise ValueError(f"there is no path from {node.name} to the loss")
+    return found
 
 
 @mistake("gradients", "a node without inputs is asked for its gradients",
