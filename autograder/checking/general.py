@@ -126,9 +126,7 @@ def where_it_is_wrong(
     found = [_pair(p, k) for p in (*wrong, *also_wrong)]
     pairs = [pair for pair in found if pair is not None and pair.tells]
     least = ENOUGH_ENTRIES if all(pair.expected.size == 1 for pair in pairs) else 2
-    if len(wrong) < least or len(pairs) < len(found) or any(
-        pair.expected.dtype.kind != "f" for pair in pairs
-    ):
+    if len(pairs) < max(least, len(found)) or any(p.expected.dtype.kind != "f" for p in pairs):
         return None
     own = pairs[:len(wrong)]
     if all(pair.got.size and not np.any(pair.got) for pair in own) and all(
@@ -290,6 +288,8 @@ def exchanged(names: Sequence[str], played: Sequence[Played], k: int) -> Diagnos
     """
     if len(names) < 2 or any(p.trial.error or p.keyed.case.judge for p in played):
         return None
+    if any(right is None for p in played for right in p.keyed.right.outputs):
+        return None  # they are asked for one by one: what stands in an object has no order
     fit = [
         order for order in list(permutations(range(len(names))))[1:] if order[k] != k and all(
             compare(p.trial.outputs[j], p.keyed.right.outputs[order[j]],

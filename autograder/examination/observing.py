@@ -19,7 +19,7 @@ from autograder.checking.exercise import (
     letters_of,
 )
 from autograder.examination.bounded import OutOfTime, at_most
-from autograder.examination.draws import Source, draws_of
+from autograder.examination.draws import Sizes, Source, draws_of
 from autograder.examination.mutants import Chapter
 from autograder.exercises import exercises_of
 from autograder.kit.functions import received
@@ -140,8 +140,10 @@ class Observer:
 
     def dims(self, k: int) -> dict[str, int]:
         """The sizes of draw `k` by letter, where they are known."""
-        if self.source is None or self.source[0] != "draws":
+        if self.source is None:
             return {}
+        if self.source[0] == "observes":
+            return next((dict(one) for one in self.right(k).outputs if isinstance(one, Sizes)), {})
         return letters_of(self.exercise.shapes, self.inputs(k))
 
     def sizes(self, k: int) -> set[float]:

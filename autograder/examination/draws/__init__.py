@@ -24,7 +24,7 @@ A module holds ``DRAWS``, filled by two decorators: ::
 ``backward(dout, cache)`` those of the forward function with ``dout`` behind them. `observes` is
 for what needs more than one call, such as a class: it gets the functions by name, uses them as a
 caller would, and gives a tuple of what came out, in the order of the row's outputs where there
-is one.
+is one, and perhaps the `Sizes` that a name may speak of.
 """
 
 from __future__ import annotations
@@ -35,6 +35,11 @@ from importlib import import_module
 import numpy as np
 
 from autograder.exercises import module_of
+
+
+class Sizes(dict):
+    """The sizes of a draw by letter; may stand among what is observed, behind the outputs."""
+
 
 Draw = Callable[[np.random.Generator], tuple]
 Observe = Callable[[Mapping[str, Callable], np.random.Generator], tuple]
