@@ -126,7 +126,9 @@ def where_it_is_wrong(
     found = [_pair(p, k) for p in (*wrong, *also_wrong)]
     pairs = [pair for pair in found if pair is not None and pair.tells]
     least = ENOUGH_ENTRIES if all(pair.expected.size == 1 for pair in pairs) else 2
-    if len(pairs) < max(least, len(found)) or any(p.expected.dtype.kind != "f" for p in pairs):
+    if len(wrong) < least or len(pairs) < len(found) or any(
+        pair.expected.dtype.kind != "f" for pair in pairs
+    ):
         return None
     own = pairs[:len(wrong)]
     if all(pair.got.size and not np.any(pair.got) for pair in own) and all(
