@@ -22,7 +22,7 @@ KINDS: dict[str, tuple[Callable, Callable]] = {
 """The value of an operation, and its gradients, both from the values of its inputs."""
 
 
-MOST_READS = 20_000
+MOST_READS = 3_000
 """How often the inputs of one node may be read: in a graph as small as these, many times over."""
 
 
