@@ -132,12 +132,12 @@ def what_stops(name: str) -> str:
 WRONG_ANSWERS = (a_known_mistake, what_is_of_no_use, what_stops)
 
 
-@pytest.mark.parametrize("first", [0, 1], ids=["odd", "even"])
-@pytest.mark.parametrize("wrong", [
-    pytest.param(wrong, marks=() if wrong is what_is_of_no_use else pytest.mark.slow)
-    for wrong in WRONG_ANSWERS
-], ids=lambda wrong: wrong.__name__)
-@every_chapter
+@pytest.mark.parametrize("chapter, wrong, first", [
+    pytest.param(chapter, wrong, first, id=f"{chapter}-{wrong.__name__}-{('odd', 'even')[first]}",
+                 # One run of each chapter is among the quick tests.
+                 marks=() if wrong is what_is_of_no_use and k % 2 == first else pytest.mark.slow)
+    for k, chapter in enumerate(CHAPTERS) for wrong in WRONG_ANSWERS for first in (0, 1)
+])
 def test_half_right_notebook_runs_to_the_end(chapter, wrong, first, tmp_path):
     course = make_checkout(tmp_path / "my course", (chapter,))
     notebook = with_short_training(nbformat.read(course.source(chapter), as_version=4))
