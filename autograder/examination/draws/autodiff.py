@@ -11,6 +11,7 @@ from autograder.examination.draws import Source, registers
 from autograder.examination.draws.arrays import sizes, unusual, values
 from autograder.examination.draws.asking import complaint, parts, told
 from autograder.examination.draws.node_graphs import (
+    ROUND_A_CYCLE,
     Functions,
     deep,
     grown,
@@ -184,6 +185,8 @@ def topological_order(functions, rng):
         first.inputs = (*first.inputs[:place], last, *first.inputs[place + 1:])
         around = [node for node in known(last) if any(last is n for o in node.inputs
                                                       for n in known(o))]
+        for node in operations:
+            node.reads, node.most = 0, ROUND_A_CYCLE
         found["a cycle"] = complaint(lambda: functions["topological_order"](last),
                                      [node.name for node in around])
         return found

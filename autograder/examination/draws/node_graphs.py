@@ -22,8 +22,9 @@ KINDS: dict[str, tuple[Callable, Callable]] = {
 """The value of an operation, and its gradients, both from the values of its inputs."""
 
 
-MOST_READS = 3_000
-"""How often the inputs of one node may be read: in a graph as small as these, many times over."""
+MOST_READS, ROUND_A_CYCLE = 3_000, 300
+"""How often the inputs of one node may be read, and how often where it stands in a cycle: in
+graphs as small as these that is many times over."""
 
 
 class TooManyReads(Exception):
@@ -36,12 +37,12 @@ def kinds_of(functions: Functions) -> dict[str, Callable]:
 
     def kind(compute: Callable, gradient: Callable) -> Callable:
         class Kind(base):
-            count = reads = 0
+            count, reads, most = 0, 0, MOST_READS
 
             @property
             def inputs(self):
                 self.reads += 1
-                if self.reads > MOST_READS:
+                if self.reads > self.most:
                     raise TooManyReads("a walk that goes round for ever")
                 return self.taken
 
