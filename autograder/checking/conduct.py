@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from autograder.checking.answers import AnswerKey
+from autograder.checking.comparison import as_array
 from autograder.checking.diagnosis import diagnose_change
 from autograder.checking.exercise import (
     ANOTHER_CACHE,
@@ -129,7 +130,12 @@ def _judge_digits(
               if k not in outputs.measured and k not in outputs.slips and p.imprecision(k)]
     if not places:
         if PRECISION in exercise.points:
-            found.items[PRECISION] = right_item(exercise, PRECISION)
+            found.items[PRECISION] = right_item(exercise, PRECISION) if any(
+                _has_digits(p, k) for p, tag in _in_order(played, tagged)
+                if tag is None or _status(before, found, tag) == RIGHT
+                for k in judged.get(tag, tagged.judged)
+            ) else _open(
+                exercise, PRECISION, "comes once one of the values above is right")
         return
     ordinary = [place for place in places if place[2] is None]
     p, k, tag = min(ordinary, key=lambda place: place[1]) if ordinary else places[0]
@@ -149,6 +155,13 @@ def _judge_digits(
         difference.got, difference.expected, case=p.keyed.case.name,
         mistake=known.mistake, explanation=known.explanation, hint=known.hint,
     )
+
+
+def _has_digits(p: Played, k: int) -> bool:
+    """Whether output `k` of a case is a right number, or an array of right ones."""
+    expected = as_array(p.keyed.right.outputs[k])
+    return not (p.keyed.case.judge or p.trial.error or p.difference(k)) and (
+        expected is not None and expected.dtype.kind == "f")
 
 
 def _pair(
