@@ -1,8 +1,9 @@
 """The short headers of a chapter's cells, and the metadata that nbgrader wants in their place.
 
 ``# %% exercise``, ``# %% check``, ``# %% bring``, ``# %% figure`` stand above code;
-``# %% written [markdown]``, ``# %% model answer [markdown]`` and ``# %% worked [markdown]`` above
-text. What does not fit the exercise table is refused, with the file and the cell.
+``# %% written [markdown]``, ``# %% model answer [markdown]``, ``# %% worked [markdown]`` and
+``# %% book [markdown]`` above text. What does not fit the exercise table is refused, with the file
+and the cell.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ from autograder.exercises import module_of
 
 NAMED_ROLES = ("exercise", "check")
 CODE_ROLES = (*NAMED_ROLES, "bring", "figure")
-TEXT_ROLES = ("written", "model answer", "worked")
+BOOK_ROLES = ("worked", "book")
+TEXT_ROLES = ("written", "model answer", *BOOK_ROLES)
 ROLES = (*CODE_ROLES, *TEXT_ROLES)
 KNOWN_HEADERS = f"a header knows {', '.join(ROLES[:-1])} and {ROLES[-1]}"
 CHECK_CALL = re.compile(r"check\((\w+)\)")
@@ -114,10 +116,10 @@ def expand_headers(
         raise BuildError(f"{path.name}: the chapter is built on {', '.join(brought)}; put a cell "
                          f"# %% bring with the line {call_of(path.stem)} into it")
     _validate_pairs(path, exercises, answers, checks)
-    worked = [cell for cell, role in zip(notebook.cells, roles, strict=True) if role == "worked"]
+    book = [cell for cell, role in zip(notebook.cells, roles, strict=True) if role in BOOK_ROLES]
     expand_written_question(notebook, roles, path)
-    # The book unfolds these derivations; students get the hints alone.
-    notebook.cells = [cell for cell in notebook.cells if not any(cell is one for one in worked)]
+    # The book unfolds these derivations and moves these pictures; students get the hints alone.
+    notebook.cells = [cell for cell in notebook.cells if not any(cell is one for one in book)]
 
 
 def _expand_bring(
