@@ -400,3 +400,35 @@ def test_script_writes_the_file(tiny_mnist, tmp_path, monkeypatch, capsys):
     assert convert.main([str(folder), "--output", str(output)]) == 0
     assert output.read_bytes() == convert.convert(folder, idx_files)
     assert len(capsys.readouterr().out.splitlines()) == 1
+
+
+# The small file of the web edition
+
+
+@pytest.fixture
+def small_alone(tmp_path, monkeypatch):
+    """The small file is installed, and the large one is not."""
+    path = tmp_path / "mnist_small.npz"
+    path.write_bytes(convert.small_archive())
+    monkeypatch.setattr(mnist, "SMALL_PATH", path)
+    monkeypatch.setattr(mnist, "MNIST_PATH", tmp_path / "mnist.npz")
+
+
+def test_small_file_holds_the_first_images(raw, small_alone):
+    (x_train, y_train), (x_test, y_test) = load_mnist(
+        normalize=False, flatten=False, one_hot=True)
+    assert (len(x_train), len(x_test)) == (12000, 2000)
+    for arrays, all_of_them in zip([(x_train, y_train), (x_test, y_test)], raw, strict=True):
+        for array, whole in zip(arrays, all_of_them, strict=True):
+            np.testing.assert_array_equal(array, whole[:len(array)])
+
+
+def test_damaged_small_file_is_refused(small_alone):
+    mnist.SMALL_PATH.write_bytes(mnist.SMALL_PATH.read_bytes()[:-1])
+    with pytest.raises(DataError, match="damaged or incomplete"):
+        load_mnist()
+
+
+def test_large_file_is_taken_where_both_are_installed(small_alone, monkeypatch):
+    monkeypatch.setattr(mnist, "MNIST_PATH", DATA_FOLDER / "mnist.npz")
+    assert len(load_mnist(normalize=False)[0][0]) == 60000
