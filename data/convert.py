@@ -170,7 +170,7 @@ def pack_arrays(arrays, compression=zipfile.ZIP_DEFLATED):
 def small_archive():
     """Pack the first images of each set, for the web edition of the course.
 
-    They are not compressed, so that the bytes do not depend on a version of zlib; the wheel that
+    They are not compressed, so that the bytes do not depend on a version of zlib; the archive that
     they travel in is.
 
     Returns

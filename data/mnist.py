@@ -8,6 +8,7 @@ of a network that mysteriously does not learn.
 import functools
 import hashlib
 import io
+import sys
 import zipfile
 import zlib
 from pathlib import Path
@@ -29,7 +30,9 @@ ARRAY_SHAPES = {
 }
 
 # A page in a browser holds the first images of each set only: its memory is small, and the images
-# have to come over the network. The web edition installs this file, and the other one nowhere.
+# have to come over the network.
+IN_PAGE = sys.platform == "emscripten"
+
 SMALL_PATH = Path(__file__).with_name("mnist_small.npz")
 
 SMALL_SHA256 = "091df99c5b6403997c9d7b0e201e235b55cf0e4fe2c87888c00b314251bd0646"
@@ -100,10 +103,7 @@ def load_mnist(normalize=True, flatten=True, one_hot=False):
     >>> x_train.shape, x_test.shape
     ((60000, 784), (10000, 784))
     """
-    if SMALL_PATH.exists() and not MNIST_PATH.exists():
-        arrays = read_archive(SMALL_PATH, SMALL_SHA256, small=True)
-    else:
-        arrays = read_archive(MNIST_PATH, MNIST_SHA256)
+    arrays = read_small_archive() if IN_PAGE else read_archive(MNIST_PATH, MNIST_SHA256)
     train = (
         _prepare_images(arrays["x_train"], normalize, flatten),
         _prepare_labels(arrays["y_train"], one_hot),
@@ -113,6 +113,32 @@ def load_mnist(normalize=True, flatten=True, one_hot=False):
         _prepare_labels(arrays["y_test"], one_hot),
     )
     return train, test
+
+
+def read_small_archive():
+    """Read the first images of each set, as `read_archive`; fetch them before if need be.
+
+    Raises
+    ------
+    DataError
+        If they cannot be fetched, or what came is damaged.
+    """
+    if not SMALL_PATH.exists():
+        from .in_page import fetch
+
+        try:
+            fetch(SMALL_PATH)
+        except OSError as error:
+            raise DataError(
+                f"The images cannot be had: {error}. Look whether this device is online, and run"
+                " the cell again."
+            ) from None
+        print(
+            f"In a browser: the first {SMALL_SHAPES['x_train'][0]} of"
+            f" {ARRAY_SHAPES['x_train'][0]} training images, and the first"
+            f" {SMALL_SHAPES['x_test'][0]} of {ARRAY_SHAPES['x_test'][0]} test images."
+        )
+    return read_archive(SMALL_PATH, SMALL_SHA256, small=True)
 
 
 # The cache keeps the arrays of a good file. It never keeps an error, so after

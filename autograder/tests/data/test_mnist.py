@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from course_data import DataError, convert, load_mnist, mnist
+from course_data import in_page as page_module
 
 from autograder.tests.conftest import REPOSITORY
 
@@ -406,29 +407,43 @@ def test_script_writes_the_file(tiny_mnist, tmp_path, monkeypatch, capsys):
 
 
 @pytest.fixture
-def small_alone(tmp_path, monkeypatch):
-    """The small file is installed, and the large one is not."""
-    path = tmp_path / "mnist_small.npz"
-    path.write_bytes(convert.small_archive())
-    monkeypatch.setattr(mnist, "SMALL_PATH", path)
-    monkeypatch.setattr(mnist, "MNIST_PATH", tmp_path / "mnist.npz")
+def in_page(tmp_path, monkeypatch):
+    """A web page, in which the small file has not been fetched yet."""
+    fetched = []
+
+    def fetch(path):
+        fetched.append(path)
+        path.write_bytes(convert.small_archive())
+
+    monkeypatch.setattr(mnist, "IN_PAGE", True)
+    monkeypatch.setattr(mnist, "SMALL_PATH", tmp_path / "mnist_small.npz")
+    monkeypatch.setattr(page_module, "fetch", fetch)
+    return fetched
 
 
-def test_small_file_holds_the_first_images(raw, small_alone):
-    (x_train, y_train), (x_test, y_test) = load_mnist(
-        normalize=False, flatten=False, one_hot=True)
-    assert (len(x_train), len(x_test)) == (12000, 2000)
-    for arrays, all_of_them in zip([(x_train, y_train), (x_test, y_test)], raw, strict=True):
+def test_page_has_the_first_images_and_says_so_once(raw, in_page, capsys):
+    for _ in range(2):
+        page = load_mnist(normalize=False, flatten=False, one_hot=True)
+    assert len(in_page) == 1
+    assert capsys.readouterr().out == (
+        "In a browser: the first 12000 of 60000 training images, and the first 2000 of 10000 test "
+        "images.\n")
+    assert [len(images) for images, _ in page] == [12000, 2000]
+    for arrays, all_of_them in zip(page, raw, strict=True):
         for array, whole in zip(arrays, all_of_them, strict=True):
             np.testing.assert_array_equal(array, whole[:len(array)])
 
 
-def test_damaged_small_file_is_refused(small_alone):
-    mnist.SMALL_PATH.write_bytes(mnist.SMALL_PATH.read_bytes()[:-1])
+def test_damaged_small_file_is_refused(in_page):
+    mnist.SMALL_PATH.write_bytes(convert.small_archive()[:-1])
     with pytest.raises(DataError, match="damaged or incomplete"):
         load_mnist()
 
 
-def test_large_file_is_taken_where_both_are_installed(small_alone, monkeypatch):
-    monkeypatch.setattr(mnist, "MNIST_PATH", DATA_FOLDER / "mnist.npz")
-    assert len(load_mnist(normalize=False)[0][0]) == 60000
+def test_page_that_is_offline_says_what_to_do(in_page, monkeypatch):
+    def fail(path):
+        raise OSError("mnist_small.zip could not be fetched (the site answered 404)")
+
+    monkeypatch.setattr(page_module, "fetch", fail)
+    with pytest.raises(DataError, match="online, and run the cell again"):
+        load_mnist()
