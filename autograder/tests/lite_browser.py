@@ -2,13 +2,14 @@
 
 Two pieces, used with `autograder.tests.browser`::
 
-    with serving(folder) as site, offline_page() as page:
-        notebook = LiteNotebook(page, site, "03_affine.ipynb")
+    with serving(folder) as site, offline_browser() as browser:
+        notebook = LiteNotebook(browser.new_context().new_page(), site, "03_affine.ipynb")
         notebook.run("check(affine_backward)")
 """
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,9 +21,10 @@ from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urlsplit
 
 from autograder.tests.browser import CHROMIUM_ARGS, PANEL, Notebook, find_chromium
+from autograder.tests.conftest import REPOSITORY
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page
+    from playwright.sync_api import Browser, Page
 
 NOWHERE = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"
 """No name of the network means anything."""
@@ -44,6 +46,15 @@ class Site:
     def megabytes(self) -> float:
         """All that was sent so far, uncompressed."""
         return sum(self.sent.values()) / 1e6
+
+
+def note_figure(part: str, name: str, value: object) -> None:
+    """Write a measured figure beside those of ``make bench``; nothing asserts it."""
+    path = REPOSITORY / "build" / "bench.json"
+    figures = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    figures.setdefault(part, {})[name] = value
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
 
 @contextmanager
@@ -74,16 +85,15 @@ def serving(folder: Path) -> Iterator[Site]:
 
 
 @contextmanager
-def offline_context(width: int = 1280, height: int = 1000, **options) -> Iterator[BrowserContext]:
-    """A fresh profile of a headless Chromium for which there is no network."""
+def offline_browser() -> Iterator[Browser]:
+    """A headless Chromium for which there is no network; one at a time in a process."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=find_chromium(), args=[*CHROMIUM_ARGS, NOWHERE])
         try:
-            yield browser.new_context(
-                viewport={"width": width, "height": height}, accept_downloads=True, **options)
+            yield browser
         finally:
             browser.close()
 
@@ -95,7 +105,7 @@ class LiteNotebook(Notebook):
     ----------
     page : Page
     site : Site
-        Of which JupyterLite is the root.
+        In which JupyterLite is the folder ``lite``.
     path : str
         Such as ``"03_affine.ipynb"``.
     timeout : float
@@ -103,7 +113,7 @@ class LiteNotebook(Notebook):
     """
 
     def __init__(self, page: Page, site: Site, path: str, timeout: float = 180) -> None:
-        page.goto(f"{site.url}lab/index.html?path={path}")
+        page.goto(f"{site.url}lite/lab/index.html?path={path}")
         self.attach(page, path, timeout)
 
     def attach(self, page: Page, path: str, timeout: float = 180) -> None:
