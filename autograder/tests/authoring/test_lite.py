@@ -150,6 +150,13 @@ def test_affine_layer_is_written_checked_kept_and_graded(own, page, classroom, l
     (graded,) = grade_batch(classroom, CHAPTER, level=level)
     assert graded.points == earned
 
+    notebook = LiteNotebook(page, own, f"{NETWORK}.ipynb")
+    notebook.run("from autograder import bring")
+    notebook.run(f'bring("{NETWORK}")')
+    found = notebook.text("# Answers of earlier chapters")
+    assert f"affine_backward\t{CHAPTER}\t{most:g} of {most:g} points" in found
+    assert "relu_forward (04_activations) is needed first" in found
+
 
 @pytest.mark.site
 def test_naive_convolution_passes(own, page):
@@ -232,3 +239,16 @@ def test_one_line_says_what_a_browser_cannot_do(own, page):
     notebook.panel.get_by_role("button", name="Interrupt the kernel").click()
     told.get_by_text("Stop cannot reach Python").wait_for()
     assert not told.get_by_text("no service workers").count()
+
+
+@pytest.mark.site
+def test_page_without_service_workers_says_what_is_missing(own, browser):
+    with browser.new_context(service_workers="block") as context:
+        page = context.new_page()
+        notebook = LiteNotebook(page, own, f"{WELCOME}.ipynb")
+        page.locator(".Toastify").get_by_text("no service workers").wait_for()
+        notebook.run(FIRST_LINE)
+        notebook.replace("def identity(", "def identity(x):\n    return x\n")
+        notebook.run("def identity(")
+        notebook.run("check(identity)")
+        assert "identity: 2 of 2 points" in notebook.text("check(identity)")
