@@ -70,9 +70,11 @@ def is_lost(link: str, path: Path, pages: dict[Path, Links]) -> bool:
     parts = urlsplit(link)
     if parts.scheme:
         return False
-    if parts.path.endswith("lite/lab/index.html"):
+    if parts.path == "lite/lab/index.html":
         (notebook,) = parse_qs(parts.query)["path"]
         return notebook.removesuffix(".ipynb") not in CHAPTERS
+    if parts.path.startswith("lite/"):
+        return not (REPOSITORY / "docs" / parts.path).is_file()
     target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
     if target in pages:
         return unquote(parts.fragment) not in pages[target].places
