@@ -10,7 +10,7 @@ author = "The authors of the course"
 project_copyright = "text and figures CC BY 4.0, code MIT"
 language = "en"
 
-extensions = ["myst_nb", "picture", "sphinx.ext.mathjax"]
+extensions = ["myst_nb", "picture", "sphinx.ext.githubpages", "sphinx.ext.mathjax"]
 exclude_patterns = ["_ext", "_templates"]
 templates_path = ["_templates"]
 

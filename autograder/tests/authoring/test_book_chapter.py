@@ -41,14 +41,16 @@ ANSWER = '''def affine_backward(dout, cache):
 STEP = re.compile(r'<details class="step">.*?</details>', re.DOTALL)
 
 
-@cache
-def page_of(chapter: str, folder=None, outputs=()) -> nbformat.NotebookNode:
+def page_with(chapter: str, folder=None, outputs=()) -> nbformat.NotebookNode:
     """The page of a chapter whose code was not run; `outputs` stand below its first cell."""
     notebook = source_notebook(COURSE, chapter, for_the_book=True)
     run = new_notebook(cells=[new_code_cell(cell.source) for cell in notebook.cells
                               if is_run(cell)])
     run.cells[0].outputs = list(outputs)
     return book_chapter(chapter, notebook, run, folder)
+
+
+page_of = cache(page_with)
 
 
 def test_steps_come_in_order_and_closed():
@@ -135,7 +137,7 @@ def test_pictures_lie_in_files_with_their_words(tmp_path):
         metadata={"image/png": {"width": 10, "alt": 'A "red" box'}})
     film = new_output("display_data", {
         "text/html": '<img alt="A film" src="data:image/gif;base64,R0lGODlhAQ==">'})
-    page = page_of("00_welcome", tmp_path, (figure, film))
+    page = page_with("00_welcome", tmp_path, [figure, film])
     shown, moving = next(cell for cell in page.cells if cell.get("outputs")).outputs
     source = re.search(r'src="([^"]*)"', shown.data["text/html"])[1]
     assert 'alt="A &quot;red&quot; box"' in shown.data["text/html"]
