@@ -225,15 +225,15 @@ def table(shown):
 
 def test_scores_by_keyboard(live):
     shown = live("hinge_and_softmax")
-    assert shown.told == "hinge loss 0.5, softmax loss 0.583."
+    assert shown.told == "Hinge loss 0.5, softmax loss 0.583."
     third = shown.picture.get_by_role("slider", name="score of class 3")
     shown.tab_to(third)
     shown.press("PageUp", "PageUp")
     assert third.get_attribute("aria-valuenow") == "2"
-    assert shown.told.startswith("hinge loss 0.5,")  # exactly on the edge
+    assert shown.told.startswith("Hinge loss 0.5,")  # exactly on the edge
     assert table(shown)[3][:3] == [2, 0, 0]
     shown.press("ArrowRight")
-    assert shown.told.startswith("hinge loss 0.75,")
+    assert shown.told.startswith("Hinge loss 0.75,")
     assert [row[2] for row in table(shown)] == [-2, 0, 1, 1, 0]
     shown.press("Home")
     assert third.get_attribute("aria-valuenow") == "-3"
@@ -241,7 +241,7 @@ def test_scores_by_keyboard(live):
     assert third.get_attribute("aria-valuenow") == "6"
     shown.tab_to(shown.picture.get_by_role("radio", name="0"))
     shown.press("ArrowLeft")  # around to class 3
-    assert shown.told.startswith("hinge loss 0,")
+    assert shown.told.startswith("Hinge loss 0,")
     answers = {chapter: Course.find().reference(f"{chapter}")[name] for chapter, name in
                (("05_svm_loss", "svm_loss"), ("06_softmax_loss", "softmax_loss"))}
     s, y = np.array([[3.0, 1.0, 2.5, 6.0]]), np.array([3])
@@ -253,7 +253,7 @@ def test_scores_by_keyboard(live):
 
 def test_the_hinge_alone(live):
     shown = live("hinge_and_softmax", show="hinge")
-    assert shown.told == "hinge loss 0.5."
+    assert shown.told == "Hinge loss 0.5."
     assert "softmax" not in shown.picture.inner_text()
 
 
@@ -267,7 +267,7 @@ def test_a_score_is_dragged(live):
     mouse.move(box["x"] + box["width"] / 2 + 3 + 2 * unit, box["y"] + box["height"] / 2, steps=5)
     mouse.up()
     assert knob.get_attribute("aria-valuenow") == "3"
-    assert shown.told.startswith("hinge loss 1.5,")
+    assert shown.told.startswith("Hinge loss 1.5,")
 
 
 def pull_with_a_finger(page, start, stop):
