@@ -19,6 +19,7 @@ from autograder.authoring.book_chapter import book_chapter
 from autograder.authoring.build import build, source_notebook
 from autograder.authoring.executed import executed
 from autograder.authoring.landing import named_mistake
+from autograder.authoring.lite import build_lite
 from autograder.authoring.mathjax import mathjax
 from autograder.course import Course
 from autograder.errors import CourseError
@@ -50,7 +51,7 @@ def build_site(course: Course, *, pyodide_dist: Path | None = None) -> Path:
 
     Raises
     ------
-    SiteError, ChapterFails, BuildError, NoMathJax
+    SiteError, LiteError, ChapterFails, BuildError, NoMathJax
         If a part of it cannot be made.
     """
     import sphinx  # noqa: F401  # if it is missing, that is said now and not in some minutes
@@ -62,6 +63,7 @@ def build_site(course: Course, *, pyodide_dist: Path | None = None) -> Path:
     remove_all_but(book, wanted)
     mathjax(course.root / "build", book / "_static" / "mathjax")
     run_sphinx(book, site)
+    build_lite(course, site / "lite", pyodide_dist=pyodide_dist)
     return site
 
 
