@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 PICTURES = Path(__file__).resolve().parent.parent / "pictures"
 STILLS = {
@@ -59,7 +60,7 @@ DRAW = """async ([name, options]) => {
 
 def serve(route) -> None:
     """Answer a request of the browser with a file of the pictures, or with an empty page."""
-    path = route.request.url.removeprefix(ADDRESS).lstrip("/")
+    path = urlsplit(route.request.url).path.lstrip("/")
     if path:
         route.fulfill(path=PICTURES / path)
     else:

@@ -80,8 +80,9 @@ export function radios(legend, options, chosen, choose) {
 
 /** A slider with its name before it and its number behind it. */
 export function slider(label, { min, max, step, value }, move) {
-  const shown = html("output", {}, number(value));
-  const input = html("input", { type: "range", min, max, step, value, oninput: () => {
+  // No <output>: every change of it would be read aloud, after the slider's own.
+  const shown = html("span", {}, number(value));
+  const input = html("input", { type: "range", "aria-label": label, min, max, step, value, oninput: () => {
     shown.textContent = number(Number(input.value));
     move(Number(input.value));
   } });

@@ -56,8 +56,8 @@ export default function build({ show: only = "both" } = {}) {
       class: `knob${j === y ? " true" : ""}${j === moved ? " moved" : ""}`,
       "aria-valuenow": s[j], "aria-valuetext": number(s[j]) }));
     tabulate(found);
-    told.textContent = Object.entries(found)
-      .map(([name, { loss }]) => `${name} loss ${number(loss, 3)}`).join(", ") + ".";
+    told.textContent = `Hinge loss ${number(found.hinge.loss, 3)}`
+      + (both ? `, softmax loss ${number(found.softmax.loss, 3)}.` : ".");
   }
 
   /* The loss, as the score that was moved last runs over the axis and the others stay. */
