@@ -10,6 +10,7 @@ Two pieces, used with `autograder.tests.browser`::
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -89,6 +90,8 @@ def offline_browser() -> Iterator[Browser]:
     """A headless Chromium for which there is no network; one at a time in a process."""
     from playwright.sync_api import sync_playwright
 
+    # JupyterLite's service worker fetches for its pages: what it asks for is seen with this only.
+    os.environ["PW_EXPERIMENTAL_SERVICE_WORKER_NETWORK_EVENTS"] = "1"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=find_chromium(), args=[*CHROMIUM_ARGS, NOWHERE])
@@ -112,11 +115,11 @@ class LiteNotebook(Notebook):
         Seconds that the start of Python, or a cell, may take.
     """
 
-    def __init__(self, page: Page, site: Site, path: str, timeout: float = 180) -> None:
+    def __init__(self, page: Page, site: Site, path: str, timeout: float = 300) -> None:
         page.goto(f"{site.url}lite/lab/index.html?path={path}")
         self.attach(page, path, timeout)
 
-    def attach(self, page: Page, path: str, timeout: float = 180) -> None:
+    def attach(self, page: Page, path: str, timeout: float = 300) -> None:
         """Wait until the page that is open shows the notebook, and Python is there."""
         self.page, self.path, self.timeout = page, path, timeout
         page.set_default_timeout(timeout * 1000)

@@ -1,4 +1,5 @@
-// What a browser cannot do, each in one line, where JupyterLite itself says nothing.
+// What JupyterLite leaves out: it says what a browser cannot do, each in one line, and lets the
+// address name the notebook that is open, so that a reload opens it again.
 
 const LINES = {
   workers:
@@ -60,6 +61,14 @@ async function whileStarting(app) {
   await app.commands.execute("apputils:dismiss-notification", { id });
 }
 
+function keepAddress(app) {
+  const path = app.shell.currentWidget?.context?.path;
+  if (!path) return;
+  const address = new URL(location.href);
+  address.searchParams.set("path", path);
+  history.replaceState(history.state, "", address);
+}
+
 function say(app, message, type = "warning", options = { autoClose: false }) {
   return app.commands.execute("apputils:notify", { message, type, options });
 }
@@ -68,6 +77,8 @@ const app = await started();
 app.commands.commandExecuted.connect((_, { id }) => {
   if (/(^|:)interrupt(-kernel)?$/.test(id)) say(app, LINES.stop, "info", { autoClose: 12000 });
 });
+app.shell.currentChanged.connect(() => keepAddress(app));
+keepAddress(app);
 if (!hasMemory()) say(app, LINES.memory);
 hasServiceWorkers().then((has) => has || say(app, LINES.workers));
 whileStarting(app);

@@ -225,7 +225,7 @@ def test_python_comes_from_the_cdn_unless_the_site_brings_it(pyodide, browser, t
         notebook.replace("def identity(", "def identity(x):\n    return x\n")
         notebook.run("def identity(")
         notebook.run("check(identity)")
-        assert "identity: 2 of 2 points" in notebook.text("check(identity)")
+        assert "identity: 1 of 1 points" in notebook.text("check(identity)")
     assert f"{PYODIDE_CDN}pyodide.js" in asked
 
 
@@ -251,4 +251,4 @@ def test_page_without_service_workers_says_what_is_missing(own, browser):
         notebook.replace("def identity(", "def identity(x):\n    return x\n")
         notebook.run("def identity(")
         notebook.run("check(identity)")
-        assert "identity: 2 of 2 points" in notebook.text("check(identity)")
+        assert "identity: 1 of 1 points" in notebook.text("check(identity)")
