@@ -8,16 +8,16 @@ else
 BIN := $(VENV)/bin
 endif
 
-.PHONY: demo test test-all lint verify lab build wheel bench clean
+.PHONY: demo test test-all lint verify lab build site site-test wheel bench clean
 
 demo: $(VENV)/.grading
 	"$(BIN)/autograder" demo
 
 test: $(VENV)/.test
-	"$(BIN)/python" -m pytest -n auto --dist worksteal -m "not slow"
+	"$(BIN)/python" -m pytest -n auto --dist worksteal -m "not slow and not site"
 
 test-all: $(VENV)/.test
-	"$(BIN)/python" -m pytest -n auto --dist worksteal
+	"$(BIN)/python" -m pytest -n auto --dist worksteal -m "not site"
 
 lint: $(VENV)/.lint
 	"$(BIN)/ruff" check .
@@ -36,6 +36,14 @@ lab: $(VENV)/.grading
 
 build: $(VENV)/.grading
 	"$(BIN)/autograder" build
+
+# The web edition: into build/site/. PYODIDE_DIST=FOLDER makes it ask no other address.
+site: $(VENV)/.site
+	"$(BIN)/autograder" site
+
+# Makes it and opens it in Chromium.
+site-test: $(VENV)/.site $(VENV)/.test
+	"$(BIN)/python" -m pytest -m site
 
 # What students install: into build/wheel/.
 wheel: | $(VENV)/.python
@@ -56,6 +64,10 @@ $(VENV)/.python:
 $(VENV)/.grading: pyproject.toml | $(VENV)/.python
 	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check -e ".[grading]"
 	touch "$@"
+
+$(VENV)/.site: pyproject.toml | $(VENV)/.python
+	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check -e ".[site]"
+	touch "$@" "$(VENV)/.grading"
 
 $(VENV)/.test: pyproject.toml | $(VENV)/.python
 	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check -e ".[test]"

@@ -23,8 +23,10 @@ def __getattr__(name: str) -> object:
     """A notebook's names, when they are first asked for: the command starts without."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from autograder.in_browser import prepare
     from autograder.threads import use_one_blas_thread
 
+    prepare()
     use_one_blas_thread()
     from autograder import bringing, live
 

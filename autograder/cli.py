@@ -29,6 +29,7 @@ EXTRAS = {
         "grading",
     ),
     "distributed": "grading,cluster",
+    **dict.fromkeys(("jupyterlite_core", "myst_nb", "PIL", "sphinx"), "site"),
     "torch": "verify",
 }
 """Libraries that not everybody has, and what in pyproject.toml brings them."""
@@ -110,6 +111,9 @@ def parser() -> argparse.ArgumentParser:
                      help="Grade even where student code can read your files.")
 
     command(demo, "Make a sample class, grade it, write feedback, and print the scores.")
+
+    command(site, "Make the web edition in build/site/: the book, and the chapters running in the "
+                  "browser.")
 
     new = command(bench, "Measure against stock nbgrader; writes build/bench.json.")
     new.add_argument("--submissions", type=at_least(20), default=24, metavar="N",
@@ -268,6 +272,19 @@ def demo(options: argparse.Namespace) -> None:
     from autograder.authoring.demo import run_demo
 
     run_demo(course, Console(highlight=False))
+
+
+def site(options: argparse.Namespace) -> None:
+    """Make the web edition; ``PYODIDE_DIST`` in the environment makes it self-hosted."""
+    from autograder.course import Course
+
+    course = Course.find()
+    from autograder.authoring.site import build_site
+
+    folder = os.environ.get("PYODIDE_DIST")
+    made = build_site(course, pyodide_dist=Path(folder) if folder else None)
+    print(f"Made {made.relative_to(course.root).as_posix()}/. To look at it: "
+          f"python -m http.server --directory {made.relative_to(course.root).as_posix()}")
 
 
 def bench(options: argparse.Namespace) -> None:

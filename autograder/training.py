@@ -14,6 +14,7 @@ import numpy as np
 
 from autograder import checkpoints
 from autograder.checkpoints import Damaged, Reached
+from autograder.in_browser import IN_BROWSER
 from autograder.live_curves import minutes, screen, smoothed
 from autograder.threads import numpy_came_first, one_blas_thread
 
@@ -21,6 +22,9 @@ TIMED = 5
 """Steps that tell how long a training will take; they are part of it."""
 SAVE_SECONDS = 30.0
 """Between two checkpoints."""
+
+NO_STOP = (" Stop cannot reach Python in a browser: to end it before its time, restart the kernel. "
+           "What it has saved by then is kept.")
 
 Step = Callable[[int], float]
 Measure = Callable[[], Mapping[str, float]]
@@ -69,6 +73,14 @@ class History:
         words += [f"{name} {values[-1]:.4g}" for name, (_, values) in self.curves.items()
                   if len(values)]
         return f"History({', '.join(words)}{', stopped' if self.stopped else ''})"
+
+
+def sized(elsewhere: int, *, browser: int) -> int:
+    """A number of steps or images; in a web page the smaller one, which is done there in good time.
+
+    There products of matrices take ten to forty times as long.
+    """
+    return browser if IN_BROWSER else elsewhere
 
 
 def train(
@@ -243,7 +255,7 @@ class _Run:
         print(f"{self.steps if first else left} steps{'' if first else ' to go'}, "
               f"{told if told.startswith('less') else f'about {told}'}: "
               f"{_duration(statistics.median(self.times))} a step, timed on "
-              f"{'the first five' if first else 'five'}{measured}.")
+              f"{'the first five' if first else 'five'}{measured}.{NO_STOP * IN_BROWSER}")
         if seconds <= 60 * self.patience:
             return ""
         advice = (self.slow or "Take fewer images, or fewer steps").rstrip(".")

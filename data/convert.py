@@ -25,9 +25,9 @@ import numpy as np
 
 # A script has no package, so a relative import works only in the package.
 if TYPE_CHECKING or __package__:
-    from .mnist import ARRAY_SHAPES, MNIST_PATH, MNIST_SHA256
+    from .mnist import ARRAY_SHAPES, MNIST_PATH, MNIST_SHA256, SMALL_SHAPES, read_archive
 else:
-    from mnist import ARRAY_SHAPES, MNIST_PATH, MNIST_SHA256
+    from mnist import ARRAY_SHAPES, MNIST_PATH, MNIST_SHA256, SMALL_SHAPES, read_archive
 
 IDX_TYPE_UINT8 = 0x08
 
@@ -131,7 +131,7 @@ def read_idx(path, shape, sha256):
     return numbers.reshape(shape)
 
 
-def pack_arrays(arrays):
+def pack_arrays(arrays, compression=zipfile.ZIP_DEFLATED):
     """Pack arrays into the bytes of a small ``.npz`` file.
 
     `numpy.savez_compressed` makes the same kind of file. This function packs
@@ -142,11 +142,13 @@ def pack_arrays(arrays):
     ----------
     arrays : dict of str to ndarray
         The arrays, in the order in which they are stored.
+    compression : int, optional
+        `zipfile.ZIP_STORED` for an archive that is the same wherever it is made.
 
     Returns
     -------
     bytes
-        A zip archive with one deflated ``.npy`` file per array.
+        A zip archive with one ``.npy`` file per array.
     """
     archive_buffer = io.BytesIO()
     with zipfile.ZipFile(archive_buffer, "w") as archive:
@@ -159,10 +161,26 @@ def pack_arrays(arrays):
             archive.writestr(
                 entry,
                 array_buffer.getvalue(),
-                compress_type=zipfile.ZIP_DEFLATED,
+                compress_type=compression,
                 compresslevel=9,
             )
     return archive_buffer.getvalue()
+
+
+def small_archive():
+    """Pack the first images of each set, for the web edition of the course.
+
+    They are not compressed, so that the bytes do not depend on a version of zlib; the archive that
+    they travel in is.
+
+    Returns
+    -------
+    bytes
+        The content of ``mnist_small.npz``.
+    """
+    arrays = read_archive(MNIST_PATH, MNIST_SHA256)
+    first = {name: arrays[name][: shape[0]] for name, shape in SMALL_SHAPES.items()}
+    return pack_arrays(first, zipfile.ZIP_STORED)
 
 
 def convert(folder, idx_files=IDX_FILES):

@@ -8,6 +8,7 @@ of a network that mysteriously does not learn.
 import functools
 import hashlib
 import io
+import sys
 import zipfile
 import zlib
 from pathlib import Path
@@ -28,6 +29,21 @@ ARRAY_SHAPES = {
     "y_test": (10000,),
 }
 
+# A page in a browser holds the first images of each set only: its memory is small, and the images
+# have to come over the network.
+IN_PAGE = sys.platform == "emscripten"
+
+SMALL_PATH = Path(__file__).with_name("mnist_small.npz")
+
+SMALL_SHA256 = "091df99c5b6403997c9d7b0e201e235b55cf0e4fe2c87888c00b314251bd0646"
+
+SMALL_SHAPES = {
+    "x_train": (12000, 28, 28),
+    "y_train": (12000,),
+    "x_test": (2000, 28, 28),
+    "y_test": (2000,),
+}
+
 NUMBER_OF_CLASSES = 10
 
 
@@ -37,6 +53,9 @@ class DataError(RuntimeError):
 
 def load_mnist(normalize=True, flatten=True, one_hot=False):
     """Load the 60,000 training and 10,000 test images of MNIST.
+
+    In the web edition of the course, which runs in a browser, these are the first 12,000 and
+    the first 2,000 of them.
 
     Parameters
     ----------
@@ -57,7 +76,8 @@ def load_mnist(normalize=True, flatten=True, one_hot=False):
         N is 60,000 for the training pair and 10,000 for the test pair.
 
         x : (N, 784) or (N, 1, 28, 28), float32 or uint8
-        y : (N,) int64, or (N, 10) float32 if `one_hot` is True
+        y : (N,) int64, or (N, 10) float32 if `one_hot` is True; in a browser int32, the
+        integers that NumPy counts with there
 
         Every call returns fresh arrays. You may change them freely.
 
@@ -83,7 +103,7 @@ def load_mnist(normalize=True, flatten=True, one_hot=False):
     >>> x_train.shape, x_test.shape
     ((60000, 784), (10000, 784))
     """
-    arrays = read_archive(MNIST_PATH, MNIST_SHA256)
+    arrays = read_small_archive() if IN_PAGE else read_archive(MNIST_PATH, MNIST_SHA256)
     train = (
         _prepare_images(arrays["x_train"], normalize, flatten),
         _prepare_labels(arrays["y_train"], one_hot),
@@ -95,10 +115,36 @@ def load_mnist(normalize=True, flatten=True, one_hot=False):
     return train, test
 
 
+def read_small_archive():
+    """Read the first images of each set, as `read_archive`; fetch them before if need be.
+
+    Raises
+    ------
+    DataError
+        If they cannot be fetched, or what came is damaged.
+    """
+    if not SMALL_PATH.exists():
+        from .in_page import fetch
+
+        try:
+            fetch(SMALL_PATH)
+        except OSError as error:
+            raise DataError(
+                f"The images cannot be had: {error}. Look whether this device is online, and run"
+                " the cell again."
+            ) from None
+        print(
+            f"In a browser: the first {SMALL_SHAPES['x_train'][0]} of"
+            f" {ARRAY_SHAPES['x_train'][0]} training images, and the first"
+            f" {SMALL_SHAPES['x_test'][0]} of {ARRAY_SHAPES['x_test'][0]} test images."
+        )
+    return read_archive(SMALL_PATH, SMALL_SHA256, small=True)
+
+
 # The cache keeps the arrays of a good file. It never keeps an error, so after
 # the file is restored the next call simply works, without a new process.
 @functools.cache
-def read_archive(path, expected_sha256):
+def read_archive(path, expected_sha256, small=False):
     """Read the four MNIST arrays, after checking the SHA-256 of their file.
 
     Parameters
@@ -107,6 +153,8 @@ def read_archive(path, expected_sha256):
         The ``.npz`` file.
     expected_sha256 : str
         The SHA-256 that the whole file must have, as 64 lower-case hex digits.
+    small : bool, default False
+        Whether it is the file with the first images only.
 
     Returns
     -------
@@ -146,7 +194,8 @@ def read_archive(path, expected_sha256):
         raise _data_error(path, "The file is not a valid .npz archive.") from None
 
     expected_layout = {
-        name: ("uint8", shape) for name, shape in ARRAY_SHAPES.items()
+        name: ("uint8", shape)
+        for name, shape in (SMALL_SHAPES if small else ARRAY_SHAPES).items()
     }
     actual_layout = {
         name: (str(array.dtype), array.shape) for name, array in arrays.items()
@@ -195,9 +244,13 @@ def _prepare_images(images, normalize, flatten):
 
 
 def _prepare_labels(labels, one_hot):
-    """Copy (N,) uint8 labels into int64 digits or (N, 10) float32 rows."""
+    """Copy (N,) uint8 labels into digits or (N, 10) float32 rows.
+
+    Digits have the type of an index: NumPy in a browser counts with 32 bits, and `np.bincount`
+    takes no int64 there.
+    """
     if not one_hot:
-        return labels.astype(np.int64)
+        return labels.astype(np.intp)
     rows = np.zeros((len(labels), NUMBER_OF_CLASSES), dtype=np.float32)
     rows[np.arange(len(labels)), labels] = 1
     return rows

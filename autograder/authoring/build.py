@@ -67,11 +67,17 @@ def build_chapter(course: Course, chapter: str) -> bool:
     return any(changed)
 
 
-def source_notebook(course: Course, chapter: str) -> nbformat.NotebookNode:
-    """The instructor's notebook of a chapter, answers included, as nbgrader wants it."""
+def source_notebook(
+    course: Course, chapter: str, *, for_the_book: bool = False
+) -> nbformat.NotebookNode:
+    """The instructor's notebook of a chapter, answers included, as nbgrader wants it.
+
+    For the book it also holds the text that only the book shows.
+    """
     path = course.solution(chapter)
     notebook = read_chapter(course.solution_text(chapter))
-    expand_headers(notebook, path, exercises_of(chapter), brought_into(chapter))
+    expand_headers(notebook, path, exercises_of(chapter), brought_into(chapter),
+                   for_the_book=for_the_book)
     for cell in notebook.cells:
         if label_of(cell) == BROUGHT:
             cell.source = course.brought_text(chapter)

@@ -1,8 +1,9 @@
 """The short headers of a chapter's cells, and the metadata that nbgrader wants in their place.
 
 ``# %% exercise``, ``# %% check``, ``# %% bring``, ``# %% figure`` stand above code;
-``# %% written [markdown]``, ``# %% model answer [markdown]`` and ``# %% worked [markdown]`` above
-text. What does not fit the exercise table is refused, with the file and the cell.
+``# %% written [markdown]``, ``# %% model answer [markdown]``, ``# %% worked [markdown]`` and
+``# %% book [markdown]`` above text. What does not fit the exercise table is refused, with the file
+and the cell.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ from autograder.exercises import module_of
 
 NAMED_ROLES = ("exercise", "check")
 CODE_ROLES = (*NAMED_ROLES, "bring", "figure")
-TEXT_ROLES = ("written", "model answer", "worked")
+BOOK_ROLES = ("worked", "book")
+TEXT_ROLES = ("written", "model answer", *BOOK_ROLES)
 ROLES = (*CODE_ROLES, *TEXT_ROLES)
 KNOWN_HEADERS = f"a header knows {', '.join(ROLES[:-1])} and {ROLES[-1]}"
 CHECK_CALL = re.compile(r"check\((\w+)\)")
@@ -44,6 +46,8 @@ FOLDED = {
 }
 """A figure shows its picture and hides its code: in JupyterLab, in Colab, and in the book."""
 
+SHOWN = {"figure": FOLDED, **{role: {"book": role} for role in BOOK_ROLES}}
+"""What a role says about how a cell is shown."""
 
 WRITTEN_POINTS = 3
 IN_YOUR_OWN_WORDS = """### In your own words
@@ -64,7 +68,8 @@ class BuildError(CourseError):
 
 
 def expand_headers(
-    notebook, path: Path, exercises: dict[str, Exercise], brought: Sequence[str] = ()
+    notebook, path: Path, exercises: dict[str, Exercise], brought: Sequence[str] = (), *,
+    for_the_book: bool = False,
 ) -> None:
     """Replace the short cell headers by metadata; refuse what does not fit the exercise table.
 
@@ -78,6 +83,8 @@ def expand_headers(
         The exercise table of the chapter.
     brought : sequence of str
         The exercises of earlier chapters that the chapter is built on.
+    for_the_book : bool
+        Keep the text that only the book shows, under its role in the metadata: ``book``.
 
     Raises
     ------
@@ -98,8 +105,7 @@ def expand_headers(
         wanted = "code" if role in CODE_ROLES else "markdown"
         if cell.cell_type != wanted:
             raise BuildError(f"{where}: {role} belongs above a {wanted} cell")
-        if role == "figure":
-            cell.metadata.update(nbformat.from_dict(FOLDED))
+        cell.metadata.update(nbformat.from_dict(SHOWN.get(role, {})))
         if role == "bring":
             _expand_bring(cell, where, path, brought, first="bring" not in roles[:-1])
         if role not in NAMED_ROLES:
@@ -114,10 +120,9 @@ def expand_headers(
         raise BuildError(f"{path.name}: the chapter is built on {', '.join(brought)}; put a cell "
                          f"# %% bring with the line {call_of(path.stem)} into it")
     _validate_pairs(path, exercises, answers, checks)
-    worked = [cell for cell, role in zip(notebook.cells, roles, strict=True) if role == "worked"]
     expand_written_question(notebook, roles, path)
-    # The book unfolds these derivations; students get the hints alone.
-    notebook.cells = [cell for cell in notebook.cells if not any(cell is one for one in worked)]
+    if not for_the_book:  # which unfolds derivations and moves pictures; students get the hints
+        notebook.cells = [cell for cell in notebook.cells if "book" not in cell.metadata]
 
 
 def _expand_bring(

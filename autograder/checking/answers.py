@@ -256,11 +256,20 @@ def _read(path: Path):
     try:
         with np.load(path, allow_pickle=False) as file:
             tree = json.loads(file["tree"].tobytes())
-            return tree, [file[f"a{k}"] for k in range(len(file.files) - 1)]
+            return tree, [_counting(file[f"a{k}"]) for k in range(len(file.files) - 1)]
     except FileNotFoundError:
         raise BadKey(f"{path} is missing; run `make build`, or install the course again") from None
     except Exception as error:
         raise BadKey(f"{path} cannot be read ({error}); run `make build`") from error
+
+
+def _counting(array: np.ndarray) -> np.ndarray:
+    """Whole numbers in the size with which this machine counts.
+
+    In a browser that is 32 bits, and there NumPy takes no larger ones as indices: labels from a
+    file that was written elsewhere would make a right answer raise.
+    """
+    return array.astype(np.intp, copy=False) if array.dtype == np.int64 else array
 
 
 def _key_to_plain(key: AnswerKey) -> dict:

@@ -23,6 +23,7 @@ from autograder.checking.exercise import (
 from autograder.checking.gradients import keep_distance
 from autograder.exercises.activations_hints import HINTS
 from autograder.exercises.inputs import in_float32, unusual
+from autograder.in_browser import IN_BROWSER
 from autograder.kit.plain import Source
 from autograder.kit.student_error import StudentError
 
@@ -151,14 +152,34 @@ def overflow_is_an_error(functions, inputs, cache=None):
 
     An overflow in the exponential need not show in the value: 1 / (1 + inf) is 0. NumPy's error
     state belongs to the process that runs the function, so the argument sets it on its way in.
-    In WebAssembly NumPy notices no overflow; there only the value is judged.
+    In a browser NumPy notices no overflow, whatever its state; there ``np.exp`` looks for it.
     """
     values = f"np.array({inputs['x'].tolist()})"
+    with exp_that_notices() if IN_BROWSER else contextlib.nullcontext():
+        try:
+            return functions.call(
+                "sigmoid", Source(f"(np.seterr(over='raise'), {values})[1]")).value
+        finally:
+            with contextlib.suppress(StudentError):
+                functions.call("sigmoid", Source("(np.seterr(over='warn'), np.zeros(1))[1]"))
+
+
+@contextlib.contextmanager
+def exp_that_notices():
+    """For a while, ``np.exp`` of this process raises what NumPy raises at an overflow elsewhere."""
+    exp = np.exp
+
+    def noticing(x, *arguments, **options):
+        out = exp(x, *arguments, **options)
+        if np.any(np.isinf(out) & np.isfinite(x)):
+            raise FloatingPointError("overflow encountered in exp")
+        return out
+
+    np.exp = noticing  # type: ignore[assignment]
     try:
-        return functions.call("sigmoid", Source(f"(np.seterr(over='raise'), {values})[1]")).value
+        yield
     finally:
-        with contextlib.suppress(StudentError):
-            functions.call("sigmoid", Source("(np.seterr(over='warn'), np.zeros(1))[1]"))
+        np.exp = exp
 
 
 def every_shape(rng: np.random.Generator) -> list[Case]:

@@ -218,6 +218,8 @@ def why_no_lesson(ask: Callable[[], object], names: Sequence[str], what: str) ->
         if error.kind in ("NotImplementedError", "Missing"):
             raise
         said = f": {error.told.message}" if error.told.message else ""
+        if error.kind == "RecursionError":
+            said = ""  # it says where Python stopped counting, each version of it otherwise
         if error.kind in ACCIDENTS:
             return f"{wanted}; {error.told.kind}{said} comes of itself."
         if not any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", error.message) for name in names):

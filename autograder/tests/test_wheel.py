@@ -56,10 +56,9 @@ def test_wheel_holds_what_students_need_and_nothing_else(wheel):
     assert names == {
         *(f"autograder/{name}.py" for name in (
             "__init__", "bringing", "brought", "carry_over", "cells", "checkpoints", "cli",
-            "earned", "errors", "files", "live", "live_curves", "nearby", "own_notebook",
-            "orderly_end", "own_tool", "pictures", "seal", "sliding_window", "threads", "training",
-            "used", "watched_notebook",
-            "working_copy")),
+            "earned", "errors", "files", "in_browser", "live", "live_curves", "nearby",
+            "own_notebook", "orderly_end", "own_tool", "pictures", "seal", "sliding_window",
+            "threads", "training", "used", "watched_notebook", "working_copy")),
         *(f"autograder/checking/{name}.py" for name in checking),
         *(f"autograder/exercises/{name}.py" for name in exercises),
         *(f"autograder/kit/{name}.py"
@@ -67,7 +66,8 @@ def test_wheel_holds_what_students_need_and_nothing_else(wheel):
                        "sources", "student_error", "watching")),
         *(f"autograder/public/{chapter}.npz" for chapter in chapters),
         *(f"autograder/released/{chapter}/{chapter}.ipynb" for chapter in chapters),
-        "course_data/__init__.py", "course_data/mnist.py", "course_data/mnist.npz",
+        "course_data/__init__.py", "course_data/in_page.py", "course_data/mnist.py",
+        "course_data/mnist.npz",
         "course_data/README.md",
     }
 

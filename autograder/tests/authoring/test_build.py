@@ -567,6 +567,8 @@ REFUSALS = [
             "check(identity)", "written belongs above a markdown cell"),
     refusal("a worked derivation above code", {CHECK: CHECK.replace("check", "worked", 1)},
             "check(identity)", "worked belongs above a markdown cell"),
+    refusal("text for the book above code", {CHECK: CHECK.replace("check", "book", 1)},
+            "check(identity)", "book belongs above a markdown cell"),
     refusal("a written question without its marks", {CHECK: WRITTEN.replace("###", "##") + CHECK},
             "Explain", "say how the written answer is marked"),
     refusal("a written question without its model answer", {CHECK: WRITTEN[:WRITTEN.index(
@@ -695,11 +697,12 @@ def test_builder_refuses_a_bring_that_does_not_fit(
     assert not course.released(BUILT_ON).exists()
 
 
-def test_worked_derivation_is_only_for_the_book(tmp_path, public):
+@pytest.mark.parametrize("role", ["worked", "book"])
+def test_text_for_the_book_is_only_for_the_book(role, tmp_path, public):
     course = Course(tmp_path)
     course.solution("00_welcome").parent.mkdir()
     course.solution("00_welcome").write_text(
-        welcome_with({CHECK: "# %% worked [markdown]\n# The whole derivation.\n\n" + CHECK}))
+        welcome_with({CHECK: f"# %% {role} [markdown]\n# The whole derivation.\n\n" + CHECK}))
     build(course, ("00_welcome",))
     for path in (course.source("00_welcome"), course.released("00_welcome")):
         assert "The whole derivation" not in path.read_text(encoding="utf-8")

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from course_data import DataError, convert, load_mnist, mnist
+from course_data import in_page as page_module
 
 from autograder.tests.conftest import REPOSITORY
 
@@ -400,3 +401,49 @@ def test_script_writes_the_file(tiny_mnist, tmp_path, monkeypatch, capsys):
     assert convert.main([str(folder), "--output", str(output)]) == 0
     assert output.read_bytes() == convert.convert(folder, idx_files)
     assert len(capsys.readouterr().out.splitlines()) == 1
+
+
+# The small file of the web edition
+
+
+@pytest.fixture
+def in_page(tmp_path, monkeypatch):
+    """A web page, in which the small file has not been fetched yet."""
+    fetched = []
+
+    def fetch(path):
+        fetched.append(path)
+        path.write_bytes(convert.small_archive())
+
+    monkeypatch.setattr(mnist, "IN_PAGE", True)
+    monkeypatch.setattr(mnist, "SMALL_PATH", tmp_path / "mnist_small.npz")
+    monkeypatch.setattr(page_module, "fetch", fetch)
+    return fetched
+
+
+def test_page_has_the_first_images_and_says_so_once(raw, in_page, capsys):
+    for _ in range(2):
+        page = load_mnist(normalize=False, flatten=False, one_hot=True)
+    assert len(in_page) == 1
+    assert capsys.readouterr().out == (
+        "In a browser: the first 12000 of 60000 training images, and the first 2000 of 10000 test "
+        "images.\n")
+    assert [len(images) for images, _ in page] == [12000, 2000]
+    for arrays, all_of_them in zip(page, raw, strict=True):
+        for array, whole in zip(arrays, all_of_them, strict=True):
+            np.testing.assert_array_equal(array, whole[:len(array)])
+
+
+def test_damaged_small_file_is_refused(in_page):
+    mnist.SMALL_PATH.write_bytes(convert.small_archive()[:-1])
+    with pytest.raises(DataError, match="damaged or incomplete"):
+        load_mnist()
+
+
+def test_page_that_is_offline_says_what_to_do(in_page, monkeypatch):
+    def fail(path):
+        raise OSError("mnist_small.zip could not be fetched (the site answered 404)")
+
+    monkeypatch.setattr(page_module, "fetch", fail)
+    with pytest.raises(DataError, match="online, and run the cell again"):
+        load_mnist()
