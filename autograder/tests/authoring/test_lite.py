@@ -29,7 +29,7 @@ TRANSPOSED = '''def affine_backward(dout, cache):
 WATCH = """import json, time
 from IPython import get_ipython
 
-took, began = {}, []
+took, began = {}, [time.perf_counter()]
 get_ipython().events.register("pre_run_cell", lambda info: began.append(time.perf_counter()))
 get_ipython().events.register("post_run_cell", lambda result: took.update({
     result.info.raw_cell.strip(): time.perf_counter() - began[-1]}))
