@@ -10,7 +10,7 @@ author = "The authors of the course"
 project_copyright = "text and figures CC BY 4.0, code MIT"
 language = "en"
 
-extensions = ["myst_nb", "sphinx.ext.mathjax"]
+extensions = ["myst_nb", "picture", "sphinx.ext.githubpages", "sphinx.ext.mathjax"]
 exclude_patterns = ["_ext", "_templates"]
 templates_path = ["_templates"]
 
@@ -29,6 +29,7 @@ html_theme = "sphinx_book_theme"
 html_title = project
 html_static_path = ["_static"]
 html_css_files = ["icons.css", "site.css"]
+html_js_files = [("site.js", {"defer": "defer"})]
 html_favicon = "_static/favicon.svg"
 html_copy_source = False
 html_show_sphinx = False
@@ -36,6 +37,7 @@ html_last_updated_fmt = None
 html_theme_options = {
     "home_page_in_toc": False,
     "show_toc_level": 1,
+    "max_navbar_depth": 1,
     "use_download_button": False,
     "use_fullscreen_button": False,
     "search_bar_text": "Search",

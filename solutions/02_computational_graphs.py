@@ -487,6 +487,24 @@ def gradients_at_the_fork():
         ("mul", "out", "15", "1"),
     ])
 
+# %% book [markdown]
+# So far the numbers on a graph were given.
+# Here they are yours to change, and every edge follows.
+#
+# ```{picture} computational_graph
+# :alt: The graph of out = (x + y) times x. The value 3 of x branches at a dot, into the sum and into the product. Above each edge stands its value, up to out = 15; below it, along a dashed arrow back, its gradient: 3 and 5 come back to the dot, and 8 leaves it to the left.
+#
+# Values are blue and flow to the right, gradients are brown, dashed, and flow to the left.
+# Below the sliders, each node says what it sends back and why.
+# A slider moves with the finger, the mouse, or the arrow keys.
+#
+# - Move $x$ from 3 to 4. The gradient of $x$ goes from 8 to 10, as $2x + y$ says: one more along each path.
+# - Find a place where the two paths cancel, and $\text{dx}$ is 0 though both bring something. ($x = 2$ and $y = -4$ is one.)
+# - Move $\text{dout}$ to 2, then to $-1$. All gradients are multiplied by it, and no value changes.
+# - Choose *z = max(x, y) · t*, and pull $x$ up to 3. At the tie the whole gradient jumps from $y$ to $x$: the switch.
+# - Choose *out = x · x*. Both edges begin at one fork and end at one node, and each brings the same. The next paragraph is about it.
+# ```
+
 # %% [markdown]
 # A single node can use a value twice, too: a square is the product of a number with itself.
 

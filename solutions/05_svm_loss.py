@@ -278,6 +278,26 @@ check(svm_dx_entry)
 # It has to be so, because the loss sees only differences of scores.
 # Raise all scores of a sample by the same amount, and nothing changes.
 
+# %% book [markdown]
+# Here are the scores of sample 0 from the example, and they can be dragged.
+#
+# ```{picture} hinge_and_softmax
+# :show: hinge
+# :alt: Four classes as dots on an axis of scores: class 0, the true one, at 3, class 1 at 1, class 2 at 2.5, class 3 at 0. A zone is shaded from 2, one below the true score, to the right. Class 2 stands 0.5 inside it, and is pushed to the left; the true class is pulled to the right. Below, the loss as the score of class 2 moves: 0 up to a score of 2, then a straight line that rises.
+#
+# The shaded zone begins at the score of the true class, minus 1.
+# A wrong class inside it costs its margin, the thick bar.
+# The arrows show where a small step downhill moves a score: against $\text{dx}$.
+# Below, the loss is drawn as the score that you moved last runs over the whole axis.
+#
+# - Pull class 3 slowly to the right. At first nothing happens, then it enters the zone, and the loss rises at slope 1.
+# - Leave it inside the zone, beside class 2. The true class now has $\text{dx} = -2$: it counts the classes that are too near.
+# - Pull the true class to the right until nobody is too near. The loss is exactly 0, and so are all slopes.
+# - Put a wrong class exactly on the edge of the zone. Its margin is 0: that is the kink, and both slopes are 0 there by our convention.
+#
+# With a keyboard: the tab key goes from dot to dot, the arrow keys move it by a quarter, and Page Up and Page Down by 1.
+# ```
+
 # %% [markdown]
 # ## Derive: all entries at once
 #

@@ -320,6 +320,26 @@ def two_samples():
 #
 # Each row should add up to 0, apart from rounding: adding the same amount to all scores of a sample does not change the loss, so the slope in that direction, $\sum_j \partial L / \partial s_j$, is 0.
 
+# %% book [markdown]
+# How do the two losses of these chapters treat the same scores?
+# Drag them and see.
+#
+# ```{picture} hinge_and_softmax
+# :alt: Four classes as dots on an axis of scores: class 0, the true one, at 3, class 1 at 1, class 2 at 2.5, class 3 at 0. Each has two arrows, one for either loss. The hinge loss moves class 0 and class 2 alone, by the same amount; the softmax loss moves all four a little. Below, both losses as the score of class 2 moves: the hinge a straight line with a kink, softmax a smooth curve that ends in the same slope.
+#
+# One sample, so $N = 1$, and $\text{dx} = p - \text{onehot}$ for softmax.
+# The arrows show where a small step downhill moves a score, blue for the hinge, brown and dashed for softmax.
+# The two curves are the losses, as the score that you moved last runs over the whole axis.
+#
+# - Pull the true class to the right end. The hinge loss is 0 and has stopped pulling. The softmax loss becomes small, and never 0: all four slopes are still there.
+# - Pull class 2 far to the right, past the true class. Its softmax slope $p_2$ tends to 1, and that of the true class to $-1$. However wrong the scores are, it stays within these bounds.
+# - Pull class 1 and class 3 there as well. The hinge counts, down to $-3$ for the true class; softmax shares one unit among them.
+# - Follow one curve with your eye: softmax rounds off the kink of the hinge, and far to the right both rise at slope 1.
+# - Whatever you do, the last line of the table says 0 for both gradients.
+#
+# With a keyboard: the tab key goes from dot to dot, the arrow keys move it by a quarter, and Page Up and Page Down by 1.
+# ```
+
 # %% [markdown]
 # ## The long way round
 #

@@ -629,6 +629,31 @@ def sliding_film():
              "marked +, on the left rims of strokes and negative, marked −, on their right rims.",
     )
 
+# %% book [markdown]
+# The film shows the way forward only.
+# On a smaller image every number can be read, and the way back can be watched as well.
+#
+# ```{picture} sliding_window
+# :alt: Left, a seven on 12 × 12 pixels, with a frame around one window of 3 × 3. Right, its 10 × 10 outputs under a kernel that is negative on its left and positive on its right: positive on the left rims of the strokes, negative on the right rims. Below, the nine pixels of the window times the nine weights give nine products, whose sum is the framed output.
+#
+# **Forward: gather.** Draw a digit of your own on the left: press and pull.
+# Then press or pull on the outputs, and the window goes there.
+# Below stand its nine products, which are summed into one output (the bias is 0).
+#
+# - Set the stride to 2. The window makes longer steps, and the map becomes smaller. On paper with 12 pixels a side, no window reaches the last row and the last column any more.
+# - Set the pad to 1 and the stride back to 1. The frame of zeros lets the window stand on the border, and the map has the size of the image.
+#
+# **Backward: scatter.** Choose it, and the kernel *1 to 9*.
+# One entry of $\text{dout}$ is 1 and all others are 0, so its share, $\text{dout} \cdot w$, is the kernel itself, laid into the window that the forward pass read.
+#
+# - Press the entry to the right of the framed one. It becomes 1, too. Where the two windows overlap, the shares are added: $2 + 1$, $3 + 2$, and so on.
+# - Press *dout all 0*, then *Slide*. The gradient fills up stop by stop, and each pixel away from the rim ends with nine shares: $1 + 2 + \dots + 9 = 45$.
+# - Set the stride to 3, and press *dout all 1*. The windows lie side by side, and no pixel receives two shares. This is where the colleague's quiet bug could hide.
+# - Set the pad to 2. What falls into the frame is cut off at the end.
+#
+# Without a mouse: the tab key goes from one control to the next, the arrow keys move the pencil and the window, and the space bar draws, or sets an entry of $\text{dout}$.
+# ```
+
 # %% [markdown]
 # One layer can hold many kernels.
 # Here are four filters of 3 × 3, with padding 1 so that the maps have the size of the digits.

@@ -42,6 +42,7 @@ YOUR_CODE = "# YOUR CODE HERE"
 SOLUTION = re.compile(rf"^([ ]*){BEGIN}\n.*?{END}$", re.DOTALL | re.MULTILINE)
 MARK_SCHEME = re.compile(r"\n*### BEGIN MARK SCHEME.*?### END MARK SCHEME", re.DOTALL)
 OTHER_CHAPTER = re.compile(r"\]\(\.\./(\w+)/\1\.ipynb\)")
+PICTURE_INSIDE = re.compile(r"data:image/(gif|png|webp);base64,([A-Za-z0-9+/=]+)")
 HEADING = re.compile(r"^#+ +(.+?)\s*$", re.MULTILINE)
 SITTING = re.compile(r"^# (?=\S)", re.MULTILINE)
 
@@ -63,16 +64,10 @@ def book_chapter(
     """
     outputs = iter(run.cells)
     cells = [*_cells(chapter, instructors.cells, outputs)]
-    figures = 0
-    for cell in cells:
-        for output in cell.get("outputs", ()):
-            picture = output.get("data", {}).get("image/png")
-            if picture:
-                figures += 1
-                file = FIGURES / f"{chapter}-{figures}.webp"
-                output.data = _figure(output, base64.b64decode(picture), folder, file)
     for place, cell in enumerate(cells):
         cell.id = f"cell-{place:03d}"
+        for output in cell.get("outputs", ()):
+            _shown(output, folder, FIGURES / f"{chapter}-{place}")
     book = new_notebook(cells=cells, metadata=instructors.metadata)
     book.nbformat_minor = 5
     return book
@@ -203,7 +198,22 @@ def with_button(text: str, chapter: str) -> str:
     return f"{title}\n\n{button(chapter)}\n{rest}"
 
 
-def _figure(output, picture: bytes, folder: Path, file: Path) -> nbformat.NotebookNode:
+def _shown(output: nbformat.NotebookNode, folder: Path, file: Path) -> None:
+    """Put the pictures of an output into files, and links into their place."""
+    data = output.get("data", {})
+    if "image/png" in data:
+        data = _figure(output, base64.b64decode(data["image/png"]), folder,
+                       file.with_name(f"{file.name}.webp"))
+    elif found := PICTURE_INSIDE.search(data.get("text/html", "")):
+        film = file.with_name(f"{file.name}.{found[1]}")
+        put(folder / film, base64.b64decode(found[2]))
+        data = {"text/html": PICTURE_INSIDE.sub(film.as_posix(), data["text/html"])}
+    if data:
+        output.data = nbformat.from_dict(data)
+
+
+def _figure(output: nbformat.NotebookNode, picture: bytes, folder: Path, file: Path
+            ) -> dict[str, str]:
     """Write a figure; the HTML that shows it.
 
     WebP holds the same pixels in half the bytes. The notebook's own HTML has them in its text.
@@ -213,8 +223,15 @@ def _figure(output, picture: bytes, folder: Path, file: Path) -> nbformat.Notebo
     height = round(image.height * said["width"] / image.width)
     packed = io.BytesIO()
     image.save(packed, "webp", lossless=True, method=6)
-    if not (folder / file).exists() or (folder / file).read_bytes() != packed.getvalue():
-        write_whole(folder / file, packed.getvalue())
-    return nbformat.from_dict({"text/html": (
+    put(folder / file, packed.getvalue())
+    return {"text/html": (
         f'<img class="figure" src="{file.as_posix()}" width="{said["width"]}" height="{height}" '
-        f'alt="{escape(said["alt"])}" loading="lazy">')})
+        f'alt="{escape(said["alt"])}" loading="lazy">')}
+
+
+def put(path: Path, content: str | bytes) -> Path:
+    """Write a file, unless that is what it holds: Sphinx makes a page again if its file is new."""
+    content = content.encode() if isinstance(content, str) else content
+    if not path.is_file() or path.read_bytes() != content:
+        write_whole(path, content)
+    return path

@@ -1,8 +1,8 @@
 """The web edition: the course as a book, and beside it the same chapters running in the browser.
 
-What is done is `build_site`'s lines, in their order. The sources of the book are put together in
-``build/book/``: the folder ``docs/``, the chapters with what their code shows, and MathJax. A file
-that has not changed is left alone there, so Sphinx writes only the pages that have.
+What is done is the lines of `build_site` and `build_book`, in their order. The sources of the book
+are put together in ``build/book/``: the folder ``docs/``, the chapters with what their code shows,
+and MathJax. A file that has not changed is left alone there, so Sphinx makes only new pages anew.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import nbformat
 
-from autograder.authoring.book_chapter import book_chapter
+from autograder.authoring.book_chapter import FIGURES, book_chapter, put
 from autograder.authoring.build import build, source_notebook
 from autograder.authoring.executed import executed
 from autograder.authoring.landing import named_mistake
@@ -24,7 +24,6 @@ from autograder.authoring.mathjax import mathjax
 from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.exercises import CHAPTERS
-from autograder.files import write_whole
 
 PAGES = ("CHANGELOG.md", "CONTRIBUTING.md")
 """Pages of the book that lie at the top of a checkout."""
@@ -56,15 +55,21 @@ def build_site(course: Course, *, pyodide_dist: Path | None = None) -> Path:
     """
     import sphinx  # noqa: F401  # if it is missing, that is said now and not in some minutes
 
-    book, site = course.root / "build" / "book", course.root / "build" / "site"
+    site = course.root / "build" / "site"
     build(course)
+    build_book(course, site)
+    build_lite(course, site / "lite", pyodide_dist=pyodide_dist)
+    return site
+
+
+def build_book(course: Course, site: Path) -> None:
+    """Make the pages of the book in a folder, from ``build/book/``."""
+    book = course.root / "build" / "book"
     wanted = {*put_pages(course, book), *put_chapters(course, book)}
     wanted.add(put(book / "_static" / "named.html", named_mistake(course)))
     remove_all_but(book, wanted)
     mathjax(course.root / "build", book / "_static" / "mathjax")
     run_sphinx(book, site)
-    build_lite(course, site / "lite", pyodide_dist=pyodide_dist)
-    return site
 
 
 def put_pages(course: Course, book: Path) -> Iterator[Path]:
@@ -81,19 +86,12 @@ def put_pages(course: Course, book: Path) -> Iterator[Path]:
 
 def put_chapters(course: Course, book: Path) -> Iterator[Path]:
     """Write the chapters, with outputs and figures."""
+    shutil.rmtree(book / FIGURES, ignore_errors=True)
     for chapter in CHAPTERS:
         notebook = source_notebook(course, chapter, for_the_book=True)
         page = book_chapter(chapter, notebook, executed(course, chapter, notebook), book)
         yield put(book / f"{chapter}.ipynb", nbformat.writes(page))
-        yield from (book / "_static" / "figures").glob(f"{chapter}-*")
-
-
-def put(path: Path, content: str | bytes) -> Path:
-    """Write a file, unless that is what it holds."""
-    content = content.encode() if isinstance(content, str) else content
-    if not path.is_file() or path.read_bytes() != content:
-        write_whole(path, content)
-    return path
+    yield from (book / FIGURES).iterdir()
 
 
 def remove_all_but(book: Path, wanted: set[Path]) -> None:
@@ -111,6 +109,7 @@ def run_sphinx(book: Path, site: Path) -> None:
     SiteError
         With Sphinx's words.
     """
+    shutil.rmtree(site / "_static", ignore_errors=True)  # Sphinx removes nothing
     kept = book.with_name("book-doctrees")
     command = [sys.executable, "-m", "sphinx", "-b", "html", "--fail-on-warning", "--keep-going",
                "--quiet", "-d", str(kept), str(book), str(site)]
