@@ -132,6 +132,14 @@ class LiteNotebook(Notebook):
         self._wait_for_splash()
         self.panel = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
 
+    def errors(self) -> list[str]:
+        """What was raised, in all cells, in one line each."""
+        return self.page.evaluate(
+            f"{PANEL}.content.widgets.filter(({{model}}) => model.type === 'code')"
+            ".flatMap(({model}) => model.outputs.toJSON())"
+            ".filter(output => output.output_type === 'error')"
+            ".map(output => `${output.ename}: ${output.evalue}`)")
+
     def save(self) -> None:
         """Save, and wait until the browser has kept it."""
         self._command("docmanager:save")
