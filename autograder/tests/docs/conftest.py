@@ -10,9 +10,9 @@ from autograder.tests.conftest import REPOSITORY
 sys.path.insert(0, str(REPOSITORY / "docs" / "_ext"))  # as docs/conf.py does
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # a process can have one browser at a time: see `chromium_page`
 def page():
-    """An empty page that answers for docs/pictures, and notes what goes wrong in it."""
+    """An empty page, on a site that consists of docs/pictures."""
     pytest.importorskip("playwright", reason="Playwright is not installed")
     if not find_chromium():
         pytest.skip("no Chromium or Chrome on the PATH")
