@@ -191,6 +191,15 @@ def sigmoid_grad_one_factor(x):
     return 1 - sigmoid(x)
 
 
+@mistake("sigmoid_grad", "the smaller of the two factors alone", loses=("slope",),
+         hint="How steep is the sigmoid at x = 0? What do you get if you differentiate 1 / u: is "
+              "there a square?")
+def sigmoid_grad_smaller_factor(x):
+    """e / (1 + e) with e = exp(-|x|) is sigmoid(x) or sigmoid(-x), whichever is smaller. The slope
+    is the product of the two, and below the line it has a square."""
+    return np.minimum(sigmoid(x), sigmoid(-x))
+
+
 @mistake("sigmoid_grad", "the sign is wrong", loses=("slope",),
          hint="How many minus signs are there in the derivation, and what do they make together?")
 def sigmoid_grad_negative(x):
@@ -243,6 +252,14 @@ def tanh_scalar_without_dout(out, dout):
 def tanh_scalar_not_squared(out, dout):
     """The slope must be the same for out and -out, because the graph of tanh is symmetric."""
     return dout * (1 - out)
+
+
+@mistake("tanh_scalar_gradient", "the difference is squared, not out", loses=("dx",),
+         hint="tanh is as steep at -x as at x. What does your slope give for out and for -out?")
+def tanh_scalar_square_of_difference(out, dout):
+    """(1 - out)**2 squares the whole bracket. For negative out it is larger than 1, and nowhere is
+    tanh so steep."""
+    return dout * (1 - out) ** 2
 
 
 @mistake("tanh_scalar_gradient", "this is the slope of the sigmoid", loses=("dx",),
@@ -1013,6 +1030,24 @@ def softplus_forward_without_x(x):
 def softplus_forward_always_x(x):
     """x + log(1 + exp(-|x|)) is right for positive x. For negative x nothing was taken out."""
     return x + np.log(1 + np.exp(-np.abs(x)))
+
+
+@mistake("softplus_forward", "exp(-x) where x is negative, too", loses=("out",),
+         hint="What is max(x, 0) for x = -10, and which exponential belongs beside it?")
+@with_cache_x
+def softplus_forward_without_absolute(x):
+    """max(x, 0) + log(1 + exp(-x)) is right where x is positive. Elsewhere it is softplus of -x,
+    and far below 0 its exponential overflows."""
+    return np.maximum(x, 0) + np.log(1 + np.exp(-x))
+
+
+@mistake("softplus_forward", "above 10 it is x itself", loses=("out",),
+         hint="How large is log(1 + exp(-x)) at x = 10, and how many digits does float64 hold?")
+@with_cache_x
+def softplus_forward_x_from_10(x):
+    """Above 10 the part behind x is smaller than 5e-5, and still a million times larger than what
+    rounding loses. There is a formula without any limit."""
+    return np.where(x > 10, x, np.log1p(np.exp(np.minimum(x, 10))))
 
 
 @mistake("softplus_forward", "the 1 is missing", loses=("out",),

@@ -193,6 +193,14 @@ def dx_entry_one_short(dout, w, n, d):
     return float(dout[n, :-1] @ w[d, :-1])
 
 
+@mistake("affine_dx_entry", "the sum runs over D outputs, and there are M", loses=("dx[n, d]",),
+         hint="What are the two sizes of w, and which of them counts the outputs?")
+def dx_entry_over_features(dout, w, n, d):
+    """The sum is over the outputs m, and w.shape[0] is the number of features. The two are the
+    same only where w is square."""
+    return float(sum(dout[n, m] * w[d, m] for m in range(w.shape[0])))
+
+
 @mistake("affine_dx_entry", "a product of sums", loses=("dx[n, d]",),
          hint="Which comes first, multiplying along a path or adding over the paths?")
 def dx_entry_product_of_sums(dout, w, n, d):
@@ -363,6 +371,22 @@ def matrix_dw_mean(x, dout):
     return x.T @ dout / len(x), dout.sum(axis=0)
 
 
+@mistake("affine_matrix_gradients", "x is reshaped for dw, not transposed", loses=("dw",),
+         hint="Take x = [[1, 2, 3], [4, 5, 6]]. What is x.T, and what is x.reshape(3, 2)?")
+def matrix_dw_of_reshaped(x, dout):
+    """A reshape makes an array of the shape of x.T, and reads the same numbers in the old order:
+    samples and features are mixed."""
+    return x.reshape(x.shape[1], x.shape[0]) @ dout, dout.sum(axis=0)
+
+
+@mistake("affine_matrix_gradients", "db loses its axis where there is one output", loses=("db",),
+         hint="Which shape has b in a layer with a single output, and which one has your db?")
+def matrix_db_squeezed(x, dout):
+    """np.squeeze removes every axis of length 1, also that of a single output. There b has the
+    shape (1,), and so must its gradient."""
+    return x.T @ dout, np.squeeze(dout.sum(axis=0))
+
+
 @mistake("affine_matrix_gradients", LOOP, loses=(NO_LOOP,),
          hint="Which product of two matrices sums over the samples by itself?")
 def matrix_loop(x, dout):
@@ -470,6 +494,12 @@ def backward_db_first_row(dout, cache):
 
 mistake("affine_backward", like=matrix_dw_mean)(of_layer(matrix_dw_mean))
 mistake("affine_backward", like=matrix_db_mean)(of_layer(matrix_db_mean))
+
+
+backward_dw_of_reshaped = of_layer(matrix_dw_of_reshaped)
+
+mistake("affine_backward", like=matrix_dw_of_reshaped)(backward_dw_of_reshaped)
+mistake("affine_backward", like=matrix_db_squeezed, loses=(SHAPES,))(of_layer(matrix_db_squeezed))
 
 
 @mistake("affine_backward", "the gradients are returned in another order", loses=("dx", "dw"),
@@ -645,6 +675,9 @@ def mended_dw_transposed(dout, cache):
     return backward_dw_transposed(dout, cache)
 
 
+mistake("affine_backward_mended", like=matrix_dw_of_reshaped)(backward_dw_of_reshaped)
+
+
 @mistake("affine_backward_mended", "dx has the shape of the flattened x", loses=("dx",),
          hint="Whose shape does dx get in your function, and is that still the x that came in?")
 def mended_dx_flat(dout, cache):
@@ -784,6 +817,23 @@ def quadratic_dw_by_slope(dout, cache):
     """For dw it is w that is pushed. x stays, and so does its square: nothing of it is
     differentiated."""
     return quadratic_gradients(dout, cache)[0], (1 + 2 * cache[0]).T @ dout
+
+
+@mistake("quadratic_affine_backward", "a product with dout is squared in dw, not x",
+         loses=("dw",),
+         hint="Which array is squared in out, and is dout inside that square?")
+def quadratic_dw_square_of_product(dout, cache):
+    """(x.T @ dout)**2 squares a sum over the samples, and dout with it. In out only x is squared,
+    entry by entry."""
+    dx, _ = quadratic_gradients(dout, cache)
+    product = cache[0].T @ dout
+    return dx, product + product**2
+
+
+@mistake("quadratic_affine_backward", like=matrix_dw_of_reshaped)
+def quadratic_dw_of_reshaped(dout, cache):
+    x, _ = cache
+    return quadratic_gradients(dout, cache)[0], (x + x**2).reshape(x.shape[1], -1) @ dout
 
 
 @mistake("quadratic_affine_backward", "the gradients are returned in another order",

@@ -367,6 +367,16 @@ def matrix_whole_columns_by_row(positive, y):
     return dx / len(y)
 
 
+@mistake("svm_dx_matrix", "whole columns lose the counts of their rows",
+         like=matrix_whole_columns_by_row)
+def matrix_subtracted_in_whole_columns(positive, y):
+    """dx[:, y] means the columns of all labels, in every row. So the count of each row is
+    subtracted at the true classes of all other rows, too."""
+    dx = positive.astype(float)
+    dx[:, y] -= positive.sum(axis=1, keepdims=True)
+    return dx / len(y)
+
+
 @mistake("svm_dx_matrix", "the counts stand in a row, not in a column", loses=("dx",),
          hint="Print the shape of the counts. What does keepdims=True make of it?")
 def matrix_counts_in_a_row(positive, y):
@@ -951,6 +961,15 @@ def linear_square_of_sum(w, x, y, reg):
     """Each weight is squared, then they are added. Here large weights of both signs cancel."""
     loss, dw = right_linear(w, x, y, reg)
     return loss - reg * np.sum(w * w) + reg * np.sum(w) ** 2, dw
+
+
+@mistake("svm_loss_linear", "the penalty adds up all entries of w.T @ w", loses=("loss",),
+         hint="Which of the entries of w.T @ w are sums of squares, and what are the others?")
+def linear_sum_of_products(w, x, y, reg):
+    """Beside the diagonal of w.T @ w stand products of two different columns of w. The penalty
+    has squares alone."""
+    loss, dw = right_linear(w, x, y, reg)
+    return loss - reg * np.sum(w * w) + reg * np.sum(w.T @ w), dw
 
 
 @mistake("svm_loss_linear", "loss and dw are returned in the wrong order", loses=("loss", "dw"),
