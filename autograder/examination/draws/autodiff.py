@@ -203,7 +203,8 @@ def session(functions, rng):
         asking = functions["Session"]()
         first = told(asking.run, nodes[-1], feeds)
         listed = told(asking.run, chosen, dict(feeds))
-        value: list[Any] = [first, told(asking.run, [], feeds), len(feeds)]
+        empty = told(asking.run, [], feeds)
+        value: list[Any] = [first, len(feeds)]
         counts = [node.count for node in operations]
         missing = None
         if feeds:
@@ -232,7 +233,7 @@ def session(functions, rng):
         special = special_of(functions)(leaves[0])
         evaluated = told(asking.run, special, feeds), special.calls
     return {"values": first, "values of the list": listed, "evaluations": counts,
-            "a value": value, "a list, each operation once": (listed, counts),
+            "a value": value, "a list, each operation once": (listed, empty, counts),
             "a placeholder without a value": missing, "an unknown feed": unknown,
             "what is fed is an array": (fed, type(number.output_value).__name__),
             "by evaluate()": evaluated}
