@@ -201,8 +201,9 @@ def relative_error_cases(rng: np.random.Generator) -> list[Case]:
         return {"a": (sign * a).reshape(shape), "b": (sign * b).reshape(shape)}
 
     a, b = (round(float(value), 2) for value in rng.uniform((1.0, 2.1), (2.0, 3.0)))
-    opposite = {"a": rng.uniform(0.5, 2.0, 3) * [1, -1, 1]}
-    opposite["b"] = -opposite["a"] * rng.uniform(0.5, 2.0, 3)
+    # The largest entries of both stand in different places.
+    opposite = {"a": rng.uniform((1.6, 0.5, 0.5), (2.0, 1.0, 1.0)) * [1, -1, 1],
+                "b": rng.uniform((0.5, 0.5, 1.6), (1.0, 1.0, 2.0)) * [-1, 1, -1]}
     zeros = {name: np.insert(values, 2, 0.0) for name, values in pair((4,), 1e-3).items()}
     with_zero = [{name: 0.1 * values for name, values in pair((4,), 0.01).items()}
                  for _ in range(2)]

@@ -161,6 +161,7 @@ def line_cases(rng: np.random.Generator) -> list[Case]:
         *(Case(f"N = {n}, C = {c}", inputs(n, c)) for n, c in ((3, 5), (1, 4), (6, 2), (4, 4))),
         Case("read-only arrays that are not contiguous", unusual(inputs(2, 6))),
         Case("float32", in_float32(inputs(5, 3)), tolerance=FLOAT32_TOLERANCE),
+        Case("all labels 0", {"p": probabilities(rng, 3, 4), "y": np.zeros(3, dtype=np.int64)}),
     ]
 
 

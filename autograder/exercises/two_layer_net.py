@@ -245,7 +245,13 @@ def between(low: float, high: float) -> Callable:
 def adam_cases(rng: np.random.Generator) -> list[Case]:
     """Early and late steps, and an eps that is not small, so that its place can be seen."""
     arrays = rule_cases("w", "dw", "m", "v")(rng)
-    steps = (1, 2, 7, 300, 3)
+    # Among numbers of very different sizes eps shows where a large m meets a small v.
+    sizes = {name: np.abs(arrays[-1].inputs[name]).ravel() for name in ("dw", "m", "v")}
+    for name in ("dw", "v"):
+        two = [sizes["m"].argmax(), sizes[name].argmin()]
+        flat = np.asarray(arrays[-1].inputs[name]).reshape(-1)
+        flat[two] = flat[two[::-1]]
+    steps = (1, 2, 7, 1000, 3)
     cases = [
         Case(f"t = {t}", {**case.inputs, "t": t, "lr": float(rng.uniform(0.05, 0.3)),
                           "beta1": float(rng.uniform(0.6, 0.9)),
@@ -253,7 +259,8 @@ def adam_cases(rng: np.random.Generator) -> list[Case]:
                           "eps": float(rng.uniform(0.1, 0.2))})
         for t, case in zip(steps, arrays, strict=True)
     ]
-    dw = rng.standard_normal((3, 4)) * np.where(np.arange(12).reshape(3, 4) % 5 == 2, 0.0, 1.0)
+    dw = rng.uniform(0.4, 2.0, (3, 4)) * rng.choice([-1.0, 1.0], (3, 4))
+    dw.flat[2::5] = 0.0
     first = {"w": rng.standard_normal((3, 4)), "dw": dw, "m": np.zeros((3, 4)),
              "v": np.zeros((3, 4)), "t": 1, "lr": 0.1, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
     return [*cases, Case("the first step of all, some gradients are 0", first)]

@@ -239,6 +239,24 @@ def which(functions: Functions, inputs: Mapping, cache=None) -> tuple:
     return (", ".join(sorted(found)), *(found.get(name) for name in SOUGHT))
 
 
+REFUSED = "a ValueError that names e"
+
+
+def which_of_level(functions: Functions, inputs: Mapping, cache=None) -> tuple:
+    """As `which`; words, where the node e is refused as if it had no path to the loss.
+
+    Everybody says that in words of their own.
+    """
+    try:
+        return which(functions, inputs)
+    except StudentStopped:
+        raise
+    except StudentError as error:
+        if error.kind == "ValueError" and re.search(r"(?<!\w)e(?!\w)", error.message):
+            return (REFUSED, *[None] * len(SOUGHT))
+        raise
+
+
 def pathless(functions: Functions, inputs: Mapping, cache=None) -> list:
     """What is wrong with what is said about a node without a path to the loss.
 
@@ -297,11 +315,11 @@ def gradients_cases(rng: np.random.Generator) -> list[Case]:
             ("wrt is a list without nodes", "s", []),
         )
     ]
-    level = {**drawn("b"), "a": np.zeros(MATRIX)}
+    level = {**drawn("b"), "e": np.zeros(MATRIX)}
     cases.append(Case("wrt has a variable whose slope is 0 here", {
-        "leaves": level, "loss": "z", "wrt": ["a", "b"], "steps": [
-            ["p", "cube", ["a"]], ["q", "plus", ["p", "b"]], ["z", "total", ["q"]]],
-    }, item=WHICH, play=which))
+        "leaves": level, "loss": "z", "wrt": ["e", "b"], "steps": [
+            ["p", "cube", ["e"]], ["q", "plus", ["p", "b"]], ["z", "total", ["q"]]],
+    }, item=WHICH, play=which_of_level))
     number = {"a": np.asarray(rng.uniform(0.5, 1.5))}
     cases.append(Case("the loss is a variable", {"leaves": number, "steps": [], "loss": "a",
                                                  "wrt": None}, item=WHICH, play=which))

@@ -124,6 +124,19 @@ def un_first(grad, shape):
     return grad
 
 
+@mistake("unbroadcast", "axes of size 1 are summed before the new axes are gone", loses=(BOTH,),
+         hint="Which axis of grad is axis 0 of the input, as long as grad has a new axis in front?")
+def un_ones_before_front(grad, shape):
+    """Axis k of the input is axis k of grad only after the new axes in front have been summed
+    away. Before that it stands further to the right, and other axes are summed."""
+    for axis, size in enumerate(shape):
+        if size == 1:
+            grad = grad.sum(axis=axis, keepdims=True)
+    while grad.ndim > len(shape):
+        grad = grad.sum(axis=0)
+    return grad
+
+
 @mistake("unbroadcast", "shapes are compared from the left", loses=(IN_FRONT, BOTH),
          hint="NumPy puts new axes in front. With which end of the shapes does it begin?")
 def un_from_the_left(grad, shape):
@@ -230,6 +243,28 @@ def order_recursive(node):
                 visit(other)
         if node not in order:
             order.append(node)
+
+    visit(node)
+    return order
+
+
+@mistake("topological_order", "a function that calls itself, and notices cycles", loses=(DEEP,),
+         like=order_recursive)
+def order_recursive_with_cycles(node):
+    """Cycles are noticed, and graphs that are not deep come out right. But Python lets only about
+    a thousand calls wait for each other, and then raises a RecursionError."""
+    order, done, opened = [], set(), set()
+
+    def visit(node):
+        if node in done:
+            return
+        if node in opened:
+            raise ValueError(f"there is a cycle: {node.name} depends on itself")
+        opened.add(node)
+        for other in node.inputs:
+            visit(other)
+        done.add(node)
+        order.append(node)
 
     visit(node)
     return order
@@ -584,6 +619,17 @@ class SessionLast(RightSession):
     def run(self, nodes, feed_dict=None):
         values = super().run(nodes, feed_dict)
         return values[-1] if isinstance(nodes, list) else values
+
+
+@mistake("Session", "a list of one node gets a bare value", loses=(LIST,),
+         hint="How do you tell a node from a list of nodes: by what was asked for, or by how many "
+              "values there are?")
+class SessionCountsValues(RightSession):
+    """Whoever asks with a list takes a list apart again, also where there is one node in it."""
+
+    def run(self, nodes, feed_dict=None):
+        values = super().run(nodes, feed_dict)
+        return values[0] if isinstance(nodes, list) and len(values) == 1 else values
 
 
 @mistake("Session", "a single node gets a list", loses=(VALUE,),

@@ -774,6 +774,19 @@ def collapsed_integers(prices, numbers, tax_rate):
     return right[0], dprices, dnumbers, right[3]
 
 
+@mistake("bill_collapsed", "the gradients are written into prices and numbers",
+         loses=("total", "dprices", "dnumbers", "dtax_rate"),
+         hint="Which array does dprices *= ... write into, if dprices is a second name for it?")
+def collapsed_in_place(prices, numbers, tax_rate):
+    """dprices = numbers makes no array, only a second name. What is multiplied in place is the
+    caller's array; one of integers cannot hold the result, and one that is protected refuses."""
+    subtotal = np.sum(prices * numbers)
+    total, dprices, dnumbers = (1 + tax_rate) * subtotal, numbers, prices
+    dprices *= 1 + tax_rate
+    dnumbers *= 1 + tax_rate
+    return total, dprices, dnumbers, subtotal
+
+
 @mistake("bill_collapsed", "the tax is missing in the total", loses=("total",),
          hint="Which factor of the formula is not in your line?")
 def collapsed_subtotal(prices, numbers, tax_rate):
@@ -1042,6 +1055,20 @@ def backward_from_the_end(steps, values, nodes, output):
     return walk(steps, values, nodes, steps[-1][0], add_up)
 
 
+@mistake("run_backward", "the 1 is set only where a step has made the output", loses=(NO_PATH,),
+         hint="May the output be one of the values that the graph begins with? What is set then?")
+def backward_waits_for_the_output(steps, values, nodes, output):
+    """The output grows as fast as itself, also where it is one of the values that no step has
+    made. Nobody passes it on the walk then, so the 1 has to be there before."""
+    gradients = dict.fromkeys(values, 0.0)
+    for (name, _, inputs), node in zip(reversed(steps), reversed(nodes), strict=True):
+        if name == output:
+            gradients[name] = 1.0
+        parts = node.backward(gradients[name])
+        add_up(gradients, inputs, parts if len(inputs) > 1 else (parts,))
+    return gradients
+
+
 @mistake("run_backward", "values that nothing comes back to are missing", loses=(NO_PATH,),
          hint="Which names should the returned dict have?")
 def backward_without_unused(steps, values, nodes, output):
@@ -1290,6 +1317,16 @@ class PowerWithoutUpstream(Raising):
 
     def backward(self, dout):
         return super().backward(1.0)
+
+
+@mistake("PowerNode", "dy is the local slope alone", loses=(DY,),
+         hint="The rule has two factors. Which of them is missing in dy?")
+class PowerWithoutUpstreamInDy(Raising):
+    """dx contains dout, and dy does not. The loss hears of the exponent through the output as
+    well."""
+
+    def backward(self, dout):
+        return super().backward(dout)[0], super().backward(1.0)[1]
 
 
 @mistake("PowerNode", like=MulShared, loses=(MEMORY,))

@@ -507,6 +507,27 @@ def backward_counted_down(dout, cache):
     return from_cache(dout, cache)
 
 
+@mistake("max_pool_backward", "in the forward pass, no place beyond 127 wins", loses=(TOGETHER,),
+         hint="In max_pool_forward: which dtype has place, and which is the largest number that "
+              "it holds?",
+         max_pool_forward=cached_as(place_of(lambda window: window.ravel()[:128].argmax())))
+def backward_of_eight_bits(dout, cache):
+    """max_pool_backward is right with the cache that the text describes. Your max_pool_forward
+    never enters a place beyond 127. In eight bits such numbers become negative, and the larger one
+    of two numbers is then the earlier place."""
+    return from_cache(dout, cache)
+
+
+@mistake("max_pool_backward", "places beyond 127 are cut to eight bits",
+         like=backward_of_eight_bits,
+         max_pool_forward=cached_as(place_of(lambda window: window.argmax().astype(np.int8))))
+def backward_of_negative_places(dout, cache):
+    """max_pool_backward is right with the cache that the text describes. In the cache of your
+    max_pool_forward place has eight bits. Numbers beyond 127 become negative there, and the
+    gradients of these windows arrive nowhere."""
+    return from_cache(dout, cache)
+
+
 @mistake("max_pool_backward", "in the forward pass, of equal pixels the last one wins",
          loses=(TOGETHER,),
          hint="In max_pool_forward: where two places are equal, may the later one take over?",
@@ -569,6 +590,20 @@ def backward_whole_array(dout, cache):
 def backward_empty(dout, cache):
     """dx is still the array of zeros that it began as."""
     return np.zeros_like(cache[0])
+
+
+@mistake("max_pool_backward", "the slices are numbered with HH for WW", loses=("dx", OVERLAP, TIES),
+         hint="How many places of a window are in the rows above row i?")
+def backward_slices_by_height(dout, cache):
+    """The slice of row i and column j belongs to the place i * WW + j. With another number a slice
+    takes what is meant for another place, or two slices take the same."""
+    x, _, HH, WW, stride = cache
+    place, dx = winners(cache, dout.shape), np.zeros_like(x)
+    for i, j in np.ndindex(HH, WW):
+        here = (..., *(slice(k, k + stride * n, stride)
+                       for k, n in zip((i, j), dout.shape[2:], strict=True)))
+        dx[here] += dout * (place == i * HH + j)
+    return dx
 
 
 @mistake("max_pool_backward", "row and column of the place are worked out with HH for WW",
@@ -871,6 +906,17 @@ def average_backward_cut(dout, cache):
 def average_backward_without_dout(dout, cache):
     """These are the slopes of the sum of out. Each window passes on its own dout."""
     return spread(np.ones_like(dout), cache, evenly)
+
+
+@mistake("avg_pool_backward", "a pixel in several windows gets the mean of its shares",
+         loses=(OVERLAP,),
+         hint="A pixel grows by 1, and lies in two windows. By how much does each of both means "
+              "grow, and what does that do to the loss?")
+def average_backward_mean(dout, cache):
+    """A pixel in several windows reaches the loss along several paths. What comes back along them
+    adds up; nothing divides by their number."""
+    windows = spread(np.ones_like(dout), cache)
+    return spread(dout, cache, evenly) / np.maximum(windows, 1)
 
 
 @mistake("avg_pool_backward", "divided by the square of the stride", loses=("dx", OVERLAP),

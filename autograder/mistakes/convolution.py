@@ -60,6 +60,15 @@ def size_without_stride(size, kernel, stride=1, pad=0):
     return 1 + (size + 2 * pad - kernel)
 
 
+@mistake("output_size", "image and frame are divided by the stride one by one", loses=("count",),
+         hint="Take size 6, kernel 4, stride 3 and pad 1. What is left over of each division, and "
+              "does it fill a step together?")
+def size_divided_twice(size, kernel, stride=1, pad=0):
+    """Each // drops its remainder. What is left over of the image and what is left over of the
+    frame may make one more step together."""
+    return (size - kernel) // stride + 2 * pad // stride + 1
+
+
 @mistake("output_size", "the division gives a float", loses=("count",),
          hint="Python has two signs for division. Which one gives an integer?")
 def size_float(size, kernel, stride=1, pad=0):
@@ -182,6 +191,20 @@ def dx_entry_negative(dout, w, r, q, stride, pad):
     return float(total)
 
 
+@mistake("conv_dx_entry", "an IndexError alone says which windows are left out",
+         loses=("dx[r, q]",), like=dx_entry_negative)
+def dx_entry_by_index_error(dout, w, r, q, stride, pad):
+    """A place behind the kernel raises an IndexError. One before it does not: Python counts
+    w[f, -1] from the end, so windows that do not cover the pixel add a weight."""
+    total = 0.0
+    for f, u, v in np.ndindex(dout.shape):
+        try:
+            total += dout[f, u, v] * w[f, r + pad - stride * u, q + pad - stride * v]
+        except IndexError:
+            continue
+    return float(total)
+
+
 def dx_entry(dout, w, r, q, stride, pad, term):
     """The sum over all windows that cover the pixel, of `term(f, u, v, i, j)`."""
     terms = []
@@ -240,6 +263,17 @@ def dx_entry_first_filter(dout, w, r, q, stride, pad):
     """All filters look at the same image. The pixel reaches the loss through every one of their
     maps."""
     return float(sum(dx_entry(dout[:1], w, r, q, stride, pad,
+                              lambda f, u, v, i, j: dout[f, u, v] * w[f, i, j])))
+
+
+@mistake("conv_dx_entry", "the filters are added up before they are multiplied",
+         loses=("dx[r, q]",),
+         hint="Which comes first for each filter, multiplying along its path or adding?")
+def dx_entry_sums_of_filters(dout, w, r, q, stride, pad):
+    """The product of two sums over the filters also multiplies the gradient of one map by the
+    weight of another filter. No path goes that way."""
+    dout, w = (array.sum(axis=0, keepdims=True) for array in (dout, w))
+    return float(sum(dx_entry(dout, w, r, q, stride, pad,
                               lambda f, u, v, i, j: dout[f, u, v] * w[f, i, j])))
 
 
@@ -563,6 +597,20 @@ def naive_wrong_side(dout, cache):
     """:H counts from the corner of the frame. The first rows of the frame stay, and the last rows
     of the image are cut off."""
     return backward_with(dout, cache, strip=from_the_corner)
+
+
+def as_if_square(padded, x, pad):
+    """H rows of the image and H columns."""
+    return padded[:, :, pad:pad + x.shape[2], pad:pad + x.shape[2]]
+
+
+@mistake("conv2d_backward_naive", "as many columns as rows are cut out of the frame",
+         loses=("dx",), hint="Where do the columns of the image end, in an image that is wider "
+                             "than high?")
+def naive_as_if_square(dout, cache):
+    """The rows of the image end at pad + H, and its columns at pad + W. In square images nobody
+    would notice which of the two was taken."""
+    return backward_with(dout, cache, strip=as_if_square)
 
 
 @mistake("conv2d_backward_naive", "overlapping windows overwrite each other in dx", loses=("dx",),
@@ -1131,6 +1179,25 @@ def col2im_not_stripped(cols, x_shape, HH, WW, stride=1, pad=0):
 def col2im_wrong_side(cols, x_shape, HH, WW, stride=1, pad=0):
     six = as_windows(cols, x_shape, HH, WW, stride, pad)
     return scattered(six, x_shape, HH, WW, stride, pad)[:, :, :x_shape[2], :x_shape[3]]
+
+
+@mistake("col2im", like=naive_as_if_square, loses=("dx", STRIDE_AND_PAD))
+def col2im_as_if_square(cols, x_shape, HH, WW, stride=1, pad=0):
+    six = as_windows(cols, x_shape, HH, WW, stride, pad)
+    padded = scattered(six, x_shape, HH, WW, stride, pad)
+    return padded[:, :, pad:pad + x_shape[2], pad:pad + x_shape[2]]
+
+
+@mistake("col2im", "the padded image ends with the last window", loses=(STRIDE_AND_PAD,),
+         hint="How large is the padded image? Does a window always reach its last row?")
+def col2im_ends_with_windows(cols, x_shape, HH, WW, stride=1, pad=0):
+    """With a stride, rows and columns may be left over that no window sees. They belong to the
+    image as well, and their gradient is 0."""
+    six = as_windows(cols, x_shape, HH, WW, stride, pad)
+    down, across = (stride * (count - 1) + k
+                    for count, k in zip(six.shape[4:], (HH, WW), strict=True))
+    padded = scattered(six, x_shape, HH, WW, stride, pad)
+    return image_part(padded[:, :, :down, :across], x_shape, pad)
 
 
 @mistake("col2im", "the step of the slices is missing", loses=(STRIDE_AND_PAD,),

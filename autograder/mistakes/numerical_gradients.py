@@ -123,6 +123,14 @@ def step_twice_the_rounding(value, third, eps):
     return (3 * eps * abs(value) / abs(third)) ** (1 / 3)
 
 
+@mistake("best_step", "the precision of float64, whatever eps is", loses=("h",),
+         hint="What does your function return for the eps of float32? Where does it take eps from?")
+def step_of_float64(value, third, eps):
+    """The caller says by eps how exactly the machine computes. Numbers with fewer digits need a
+    larger step."""
+    return (1.5 * np.finfo(np.float64).eps * abs(value) / abs(third)) ** (1 / 3)
+
+
 @mistake("best_step", "the root is missing", loses=("h",),
          hint="You have h ** 3 on one side. How do you get h?")
 def step_without_root(value, third, eps):
@@ -306,6 +314,15 @@ def gradient_flat(f, x, h=1e-5):
     return by_central_differences(f, x, h).ravel()
 
 
+@mistake("numerical_gradient", "f is called with a flat vector", loses=(ANY_SHAPE,),
+         hint="With arrays of which shape may f compute? Print the shape of what you hand to it.")
+def gradient_of_flat(f, x, h=1e-5):
+    """f is a function of arrays of the shape of x. A vector with the same numbers may not fit what
+    f does with it, or mean something else."""
+    flat = np.array(x, dtype=float).ravel()
+    return by_central_differences(f, flat, h).reshape(np.shape(x))
+
+
 @mistake("numerical_gradient", "the argument h is not used", loses=(STEP_GIVEN,),
          hint="Does your function do anything else if it is called with h = 0.1? Where does it "
               "take h from?")
@@ -403,6 +420,12 @@ def gradient_changes_x(f, x, h=1e-5):
 def error_of_maxima(a, b):
     """Next to a large entry, a small one may be completely wrong without being noticed."""
     return np.max(np.abs(a - b)) / max(1e-8, np.max(np.abs(a) + np.abs(b)))
+
+
+@mistake("relative_error", "the largest difference over the sum of both largest entries",
+         loses=("error",), like=error_of_maxima)
+def error_of_two_maxima(a, b):
+    return np.max(np.abs(a - b)) / max(1e-8, np.max(np.abs(a)) + np.max(np.abs(b)))
 
 
 @mistake("relative_error", "a mean instead of the maximum", loses=("error",),
@@ -568,6 +591,14 @@ def squared_sum(y, t):
 def squared_absolute(y, t):
     """This adds up absolute differences."""
     return 0.5 * np.sum(np.abs(y - t))
+
+
+@mistake("mean_squared_error", "the spectral norm of a matrix", loses=("loss",),
+         hint="What does np.linalg.norm(d, 2) compute for a vector d, and what for a matrix?")
+def squared_spectral_norm(y, t):
+    """With ord=2 the norm of a vector is the root of the sum of squares. That of a matrix is its
+    largest singular value, which is smaller, and for more axes there is none."""
+    return 0.5 * np.linalg.norm(y - t, 2) ** 2
 
 
 @mistake("mean_squared_error", "one loss for each sample", loses=("loss",),

@@ -298,6 +298,18 @@ class DivideWithoutSquare(RightDivide):
         return to_shape(grad / y, x), to_shape(-grad * x / y, y)
 
 
+@mistake("Divide", "a negative power of the denominator", loses=(GRADIENT,),
+         hint="What does NumPy say to np.array(5) ** -2, and what to np.array(5.0) ** -2? How else "
+              "is a square brought below the line?")
+class DivideNegativePower(RightDivide):
+    """y ** -2 is right for floats. Integers have no negative powers in NumPy, and the denominator
+    of x / 5 is an integer."""
+
+    def compute_gradient(self, grad):
+        x, y = self.values
+        return to_shape(grad / y, x), to_shape(-grad * x * y ** -2, y)
+
+
 @mistake("Divide", "x is missing in dy", loses=(GRADIENT,),
          hint="x / y is x times 1 / y. Is x still there when you differentiate by y?")
 class DivideWithoutX(RightDivide):
@@ -494,6 +506,18 @@ class LogLikeExp(RightLog):
         return (grad * self.output_value,)
 
 
+@mistake("Log", "the logarithm of 0 is made 0", loses=(FORWARD,),
+         hint="Of which number is 0 the logarithm? Where do the logarithms go as x comes near 0?")
+class LogOfZeroIsZero(RightLog):
+    """0 is the logarithm of 1. A probability of 0 would look like a certain one, and the loss of
+    the worst mistake like none."""
+
+    def compute_output(self):
+        (x,) = self.values
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(x > 0, np.log(x), 0.0)
+
+
 def log_with(small: str) -> None:
     """Both ways to avoid log(0) with one small number."""
 
@@ -559,6 +583,33 @@ class SumAxisLost(RightReduceSum):
     """Without its axis the gradient is spread along the wrong one, or along none."""
 
     def compute_gradient(self, grad):
+        return (np.broadcast_to(grad, np.shape(self.values[0])),)
+
+
+@mistake("ReduceSum", "the summed axis is put back where it was kept", loses=(GRADIENT,),
+         hint="Which shape has grad for x of shape (3, 4), axis=1 and keepdims=True?")
+class SumAxisTwice(RightReduceSum):
+    """With keepdims the summed axis is still there, with size 1. A second one makes the gradient
+    an array of more axes than x."""
+
+    def compute_gradient(self, grad):
+        if self.axis is not None:
+            grad = np.expand_dims(grad, self.axis)
+        return (np.broadcast_to(grad, np.shape(self.values[0])),)
+
+
+@mistake("ReduceSum", "a negative axis is put back one place too early", loses=(GRADIENT,),
+         hint="What is the list [2, 4] after insert(-1, 1)? Which place of the longer list did you "
+              "want?")
+class SumAxisTooEarly(RightReduceSum):
+    """list.insert counts a negative place in the list without the new entry. A negative axis is
+    counted in the shape that has it."""
+
+    def compute_gradient(self, grad):
+        if self.axis is not None and not self.keepdims:
+            shape = list(np.shape(grad))
+            shape.insert(self.axis, 1)
+            grad = np.reshape(grad, shape)
         return (np.broadcast_to(grad, np.shape(self.values[0])),)
 
 

@@ -234,6 +234,19 @@ def entropy_labels_only(y, t):
     return -np.mean(np.log(y[np.arange(len(y)), t]))
 
 
+@mistake("cross_entropy_error", "as many labels as classes are taken for a one-hot row",
+         loses=("loss",),
+         hint="How many axes has t if it holds labels, and how many if it holds one-hot rows?")
+def entropy_by_last_size(y, t):
+    """If the last sizes of y and t are compared, N labels look like a one-hot row wherever N = C.
+    All samples then get the place of the largest label as theirs."""
+    t = np.asarray(t)
+    if t.ndim and t.shape[-1] == y.shape[-1]:
+        t = t.argmax(axis=-1)
+    y, t = np.atleast_2d(y), np.atleast_1d(t)
+    return -np.mean(np.log(y[np.arange(len(y)), t]))
+
+
 @mistake("cross_entropy_error", "a single sample is not handled", loses=(ONE_SAMPLE,),
          hint="How many samples are there in a y of shape (C,), and what is its length?")
 def entropy_batches_only(y, t):
@@ -491,6 +504,14 @@ def line_all_rows(p, y):
     return dx / len(p)
 
 
+@mistake("softmax_dx", "the one-hot rows are as wide as the largest label needs", loses=("dx",),
+         hint="How many classes does p have, and how many do the labels of one batch show?")
+def line_narrow_onehot(p, y):
+    """The largest label of a batch does not tell how many classes there are. If the last class is
+    missing among the labels, the rows are too short, and a single column is spread over all."""
+    return (p - np.eye(y.max() + 1)[y]) / len(p)
+
+
 @mistake("softmax_dx", "the largest probability is taken for the label", loses=("dx",),
          hint="What tells which class is the label: p, or y?")
 def line_of_the_largest(p, y):
@@ -740,6 +761,16 @@ def loss_smaller_fudge(x, y):
     return -np.mean(np.log(p[rows, as_labels(y)] + 1e-12)), dx
 
 
+@mistake("softmax_loss", "probabilities below 1e-300 count as 1e-300", loses=(LARGE,),
+         hint="Into which two terms was the loss taken apart? Is the logarithm of p among them?")
+def loss_floored(x, y):
+    """A floor keeps the loss finite, and ends it at 691, however far the label lies behind. Scores
+    further apart than that look equally wrong."""
+    rows, p = np.arange(len(x)), right_softmax(x)
+    _, dx = right_loss(x, y)
+    return -np.mean(np.log(np.maximum(p[rows, as_labels(y)], 1e-300))), dx
+
+
 @mistake("softmax_loss", "the one-hot rows are forgotten in dx", loses=("dx",),
          hint="Each row of dx must add up to 0. What has to be subtracted at the label?")
 def loss_without_onehot(x, y):
@@ -784,6 +815,15 @@ def loss_labels_only(x, y):
     dx = np.exp(log_p)
     dx[rows, y] -= 1
     return -np.mean(log_p[rows, y]), dx / len(x)
+
+
+@mistake("softmax_loss", "dx is not divided by N for one-hot rows", loses=(ONE_HOT,),
+         hint="Go through both of your branches with N = 4. Where does each divide by N?")
+def loss_onehot_dx_not_mean(x, y):
+    """The branch for labels divides dx by N, and the one for one-hot rows does not. The same
+    targets then give steps of different lengths."""
+    loss, dx = right_loss(x, y)
+    return loss, dx * len(x) if y.ndim == 2 else dx
 
 
 @mistake("softmax_loss", "the labels are read down the columns of the one-hot rows",
@@ -945,7 +985,8 @@ for _known in (loss_dx_sign, loss_sign, loss_all_rows, loss_sum, loss_one_term_s
     mistake("softmax_loss_mended", like=_known)(_known)
 for _known in (loss_overflow, loss_batch_maximum, loss_clipped):
     mistake("softmax_loss_mended", like=_known, loses=("loss", "dx"))(_known)
-mistake("softmax_loss_mended", like=loss_sum_without_shift, loses=("loss",))(loss_sum_without_shift)
+for _known in (loss_sum_without_shift, loss_floored):
+    mistake("softmax_loss_mended", like=_known, loses=("loss",))(_known)
 
 
 # softmax_loss_linear

@@ -134,6 +134,17 @@ def until_one_short(losses, level, window=20):
     return k + window if k >= 0 else -1
 
 
+@mistake("steps_until", "a training shorter than the window gets means", loses=("steps",),
+         hint="How many means does np.convolve return in mode 'valid' for five losses and a window "
+              "of eight, and what are they?")
+def until_convolved(losses, level, window=20):
+    """np.convolve exchanges its two arguments where the second is longer. Then it adds up fewer
+    losses than the window and divides by all of it. Where no window is full, there is no mean."""
+    means = np.convolve(losses, np.ones(window) / window, mode="valid")
+    k = first_below(means, level)
+    return k + window if k >= 0 else -1
+
+
 @mistake("steps_until", "windows that are not full are taken, too", loses=("steps",),
          hint="What is the smallest number that may be returned?")
 def until_short(losses, level, window=20):
@@ -172,6 +183,15 @@ def rate_of_the_best(runs):
 def rate_without_margin(runs):
     """Only runs that are as good as the best take part. Those a little below it may, too."""
     return min(run["lr"] for run in good(runs, margin=0.0))
+
+
+@mistake("best_rate", "half a percent of the best instead of 0.005", loses=("lr",),
+         hint="The best accuracy is 0.5. How low may a good run be, and what does your line say?")
+def rate_by_percent(runs):
+    """0.005 is subtracted from the best accuracy, whatever it is. Half a percent of an accuracy
+    below 1 is less than that."""
+    best = max(run["held_out"] for run in runs)
+    return min(run["lr"] for run in runs if run["held_out"] >= 0.995 * best)
 
 
 @mistake("best_rate", "the first of the good runs in the list", loses=("lr",),
@@ -377,6 +397,16 @@ def adam_eps_inside(w, dw, m, v, t, lr, beta1, beta2, eps):
     m, v = averages(dw, m, v, beta1, beta2)
     square = v / (1 - beta2 ** t)
     return w - lr * m / (1 - beta1 ** t) / np.sqrt(square + eps), m, v
+
+
+@mistake("adam_step", "eps is added before v is divided by its weights", loses=("w",),
+         hint="In the formula, eps is added to the root of which average? And in yours?")
+def adam_eps_early(w, dw, m, v, t, lr, beta1, beta2, eps):
+    """If both divisions are moved into the rate, eps stands beside the root of the v that is not
+    divided. That is as if eps were larger in the first steps."""
+    m, v = averages(dw, m, v, beta1, beta2)
+    rate = lr * np.sqrt(1 - beta2 ** t) / (1 - beta1 ** t)
+    return w - rate * m / (np.sqrt(v) + eps), m, v
 
 
 @mistake("adam_step", "the divided averages are remembered", loses=("m", "v"),

@@ -635,6 +635,17 @@ class NetIgnoresRng(RightNet):
         return super().weights(None, std, *shape)
 
 
+@mistake("TwoLayerNet", "without an rng all networks start alike", loses=(START,),
+         hint="Make two networks without an rng. Where does the generator of the second one begin?")
+class NetOfOneSeed(RightNet):
+    """A generator with a fixed seed draws the same weights for every network. Whoever gives no rng
+    wants other weights each time."""
+
+    def __init__(self, input_size, hidden_size, output_size, weight_init_std=0.01, rng=None):
+        rng = np.random.default_rng(0) if rng is None else rng
+        super().__init__(input_size, hidden_size, output_size, weight_init_std, rng)
+
+
 @mistake("TwoLayerNet", "the layers have a dict of their own", loses=(READS,),
          hint="Which dict do you give to the layers, and which one is self.params?")
 class NetOfTwoDicts(RightNet):
@@ -830,6 +841,16 @@ def steps_other_labels(net, x, t, batches, lr):
 def steps_by_number(net, x, t, batches, lr):
     """A step is to see the samples whose numbers stand in batches[k], and not one sample."""
     return [one_step(net, x[k], t[k], lr) for k in range(len(batches))]
+
+
+@mistake("train_steps", "a sample that stands twice in a batch counts once",
+         loses=("losses", STEPS),
+         hint="How many samples does a batch with the numbers 3, 5, 3 have, and how many do you "
+              "take?")
+def steps_without_repetition(net, x, t, batches, lr):
+    """An array of truth values, or a set, holds each sample once. In the mean over the batch a
+    sample that was drawn twice counts twice."""
+    return [one_step(net, x[chosen], t[chosen], lr) for chosen in map(np.unique, batches)]
 
 
 @mistake("train_steps", "only the last loss is returned", loses=("losses",),
