@@ -35,6 +35,7 @@ SAMPLE = Plan(seeds=1, mutants=3, mutant_seeds=1)
 EVERY = 6
 """Every sixth exercise is in the sample."""
 
+
 @pytest.fixture(scope="module")
 def course():
     return Course.find()
