@@ -8,7 +8,7 @@ else
 BIN := $(VENV)/bin
 endif
 
-.PHONY: demo test test-all lint verify lab build site site-test wheel bench clean
+.PHONY: demo test test-all lint verify lab build site site-test publish wheel bench clean
 
 demo: $(VENV)/.grading
 	"$(BIN)/autograder" demo
@@ -25,6 +25,7 @@ lint: $(VENV)/.lint
 		--per-file-ignores "solutions/09_*.py:F821,solutions/10_*.py:F821" solutions
 	"$(BIN)/mypy"
 	"$(BIN)/lint-imports"
+	"$(BIN)/actionlint"
 
 verify: $(VENV)/.verify
 	"$(BIN)/python" -m autograder.examination.against_torch
@@ -44,6 +45,10 @@ site: $(VENV)/.site
 # Makes it and opens it in Chromium.
 site-test: $(VENV)/.site $(VENV)/.test
 	"$(BIN)/python" -m pytest -m site
+
+# For GitHub Pages: onto the branch gh-pages of origin.
+publish: site
+	"$(BIN)/ghp-import" --no-jekyll --push --message "The web edition" build/site
 
 # What students install: into build/wheel/.
 wheel: | $(VENV)/.python
