@@ -119,6 +119,13 @@ class LiteNotebook(Notebook):
         page.goto(f"{site.url}lite/lab/index.html?path={path}")
         self.attach(page, path, timeout)
 
+    @classmethod
+    def on(cls, page: Page, path: str) -> LiteNotebook:
+        """The notebook that a page is about to show, wherever it came from."""
+        notebook = cls.__new__(cls)
+        notebook.attach(page, path)
+        return notebook
+
     def attach(self, page: Page, path: str, timeout: float = 300) -> None:
         """Wait until the page that is open shows the notebook, and Python is there."""
         self.page, self.path, self.timeout = page, path, timeout
