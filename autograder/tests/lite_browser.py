@@ -119,6 +119,13 @@ class LiteNotebook(Notebook):
         page.goto(f"{site.url}lite/lab/index.html?path={path}")
         self.attach(page, path, timeout)
 
+    @classmethod
+    def on(cls, page: Page, path: str) -> LiteNotebook:
+        """The notebook that a page is about to show, wherever it came from."""
+        notebook = cls.__new__(cls)
+        notebook.attach(page, path)
+        return notebook
+
     def attach(self, page: Page, path: str, timeout: float = 300) -> None:
         """Wait until the page that is open shows the notebook, and Python is there."""
         self.page, self.path, self.timeout = page, path, timeout
@@ -131,6 +138,14 @@ class LiteNotebook(Notebook):
         )
         self._wait_for_splash()
         self.panel = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+
+    def errors(self) -> list[str]:
+        """What was raised, in all cells, in one line each."""
+        return self.page.evaluate(
+            f"{PANEL}.content.widgets.filter(({{model}}) => model.type === 'code')"
+            ".flatMap(({model}) => model.outputs.toJSON())"
+            ".filter(output => output.output_type === 'error')"
+            ".map(output => `${output.ename}: ${output.evalue}`)")
 
     def save(self) -> None:
         """Save, and wait until the browser has kept it."""
