@@ -21,7 +21,7 @@ test-all: $(VENV)/.test
 
 lint: $(VENV)/.lint
 	"$(BIN)/ruff" check .
-	"$(BIN)/ruff" check --isolated --select E9,F,B --ignore B905 \
+	"$(BIN)/ruff" check --isolated --select E9,F,B --ignore B008,B905 \
 		--per-file-ignores "solutions/09_*.py:F821,solutions/10_*.py:F821" solutions
 	"$(BIN)/mypy"
 	"$(BIN)/lint-imports"

@@ -125,9 +125,11 @@ def plain_cases(rng: np.random.Generator) -> list[Case]:
     gaps["x"][:, :, [4, 5, 2], [0, 4, 4]] = 40.0  # each of the three places wins a window
     whole = pool_inputs(rng, 3, 1, (3, 2), (3, 2), 1)
     whole["x"][:, :, 0, 0] = 5.0  # a slice that runs too far takes it along
+    between = pool_inputs(rng, 1, 2, (5, 9), (2, 3), 3)
+    between["x"][:, :, 2] += 60.0  # a row in no window
     return [
         Case("two images, three channels", pool_inputs(rng, 2, 3, (8, 10), (2, 2), 2)),
-        Case("windows of 2 × 3, one image", pool_inputs(rng, 1, 2, (5, 9), (2, 3), 3)),
+        Case("windows of 2 × 3, one image", between),
         Case("windows of 3 × 1 with gaps, one channel", gaps),
         Case("all values negative", negative),
         Case("one channel, a window as large as the image", whole),

@@ -470,6 +470,8 @@ def play_start(functions: Functions, inputs: Inputs, cache=None) -> tuple:
         if quietly(params, 0.5) is None:
             return f"TwoLayerNet{SIZES + (0.5,)}, without an rng, fails; with one it can be made."
         usual, more = params(), params()
+        if not np.any(usual["W1"]):
+            return "The weights of a network that is made without weight_init_std are all 0."
         if not differs(usual["W1"], more["W1"]):
             return "Two networks that are made without an rng start with the same weights."
         return _no_normal_weights(usual, 0.01)
