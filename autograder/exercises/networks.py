@@ -470,13 +470,18 @@ def play_start(functions: Functions, inputs: Inputs, cache=None) -> tuple:
         if quietly(params, 0.5) is None:
             return f"TwoLayerNet{SIZES + (0.5,)}, without an rng, fails; with one it can be made."
         usual, more = params(), params()
-        if not np.any(usual["W1"]):
-            return "The weights of a network that is made without weight_init_std are all 0."
-        if not differs(usual["W1"], more["W1"]):
-            return "Two networks that are made without an rng start with the same weights."
-        return _no_normal_weights(usual, 0.01)
+        return _alike(usual, more) or _no_normal_weights(usual, 0.01)
 
     return (looked_at(),) * len(NET)
+
+
+def _alike(one: dict, other: dict) -> str:
+    """What shows that two networks that are made without an rng start alike."""
+    if not np.any(one["W1"]):
+        return "The weights of a network that is made without weight_init_std are all 0."
+    if not differs(one["W1"], other["W1"]):
+        return "Two networks that are made without an rng start with the same weights."
+    return ""
 
 
 def _not_drawn(found: dict, again: dict, other: dict) -> str:

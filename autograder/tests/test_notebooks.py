@@ -49,7 +49,7 @@ def grades(notebook) -> dict[str, tuple[float, float]]:
     }
 
 
-TRAINING = re.compile(r"\bsteps=(\d{3,})(?=[,)])")
+TRAINING = re.compile(r"\bsteps=(?:\d{3,}(?=[,)])|sized\(\d+, browser=\d+\))")
 """How a function that trains says its number of steps: ``def train(w, x, y, steps=1000)``."""
 MOST_STEPS = 100
 """Training steps in the quick tests: enough to draw every curve, too few to learn much."""
