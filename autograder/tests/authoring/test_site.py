@@ -114,6 +114,7 @@ class Reader:
     def __init__(self, browser, url: str, *, width: int = 1280, scheme: str = "light") -> None:
         self.context = browser.new_context(
             viewport={"width": width, "height": 900}, color_scheme=scheme)
+        self.context.set_default_timeout(120_000)  # a busy machine is no mistake of a page
         self.page = self.context.new_page()
         self.asked: list[str] = []
         self.said: list[str] = []
