@@ -120,6 +120,35 @@ def softmax(x):
 # %% check
 check(softmax)
 
+# %% worked [markdown]
+# **Why the largest score.**
+# Two things can fail: an exponential overflows, or all exponentials of a row become 0.
+# Take $m = \max_k s_k$, the largest score of the row.
+#
+# Then $s_k - m \le 0$ for every $k$, so every exponential is at most $e^0 = 1$, and none overflows.
+# For the largest score itself the exponent is exactly 0, so one term of the sum is exactly 1:
+#
+# $$
+# 1 \;\le\; \sum_k e^{s_k - m} \;\le\; C .
+# $$
+#
+# The sum is never 0 and never infinite, whatever the scores are.
+# The exponential of a score far below the largest may become 0 in a float.
+# That does no harm: beside a term of 1 it would not change a digit of the sum.
+#
+# Other rules fail on some row.
+# For the scores $(-10000,\ 0,\ 10000)$ the mean is 0, so nothing is shifted and $e^{10000}$ overflows.
+# With the smallest score as $m$ it is even $e^{20000}$.
+#
+# **With numbers.**
+# The row $(998, 1000, 1000)$ becomes $(-2, 0, 0)$.
+# Its exponentials are $0.1353, 1, 1$, their sum is $2.1353$, and the probabilities are $0.0634, 0.4683, 0.4683$.
+#
+# **In a batch** every row has its own $m_n$.
+# The maximum along the last axis has shape $(N,)$, and with `keepdims=True` shape $(N, 1)$: one number beside each row, which NumPy stretches over the $C$ classes.
+# In shape $(N,)$ it would be laid along the classes: an error for most sizes, and a wrong result without any error for $N = C$.
+# The sum in the denominator needs `keepdims=True` for the same reason.
+
 # %% [markdown]
 # ## Why minus the logarithm?
 #
@@ -185,6 +214,32 @@ def cross_entropy_error(y, t):
 # %% check
 check(cross_entropy_error)
 
+# %% worked [markdown]
+# **Which entries count.**
+# Of the $N \cdot C$ probabilities the loss looks at $N$: one in each row, in the column $t_n$.
+# For
+#
+# $$
+# y = \begin{pmatrix} 0.1 & 0.2 & 0.7 \\ 0.5 & 0.25 & 0.25 \end{pmatrix}, \qquad t = (2, 1)
+# $$
+#
+# these are $y_{02} = 0.7$ and $y_{11} = 0.25$, and $L = -\tfrac12 (\log 0.7 + \log 0.25) = \tfrac12 (0.357 + 1.386) = 0.871$.
+#
+# **Picking them.**
+# `y[np.arange(N), t]` reads the two lists side by side, as the pairs $(0, t_0), (1, t_1), \dots$, and returns $N$ numbers.
+# `y[:, t]` would pair every row with every label, and return a table of $N \times N$.
+#
+# **One-hot rows.**
+# Let $T_{nc}$ be 1 at $c = t_n$ and 0 elsewhere.
+# On paper $-\tfrac1N \sum_n \sum_c T_{nc} \log y_{nc}$ is the same loss, since in each row the factor $T_{nc}$ leaves a single term.
+# In floats it need not be: for a wrong class with $y_{nc} = 0$ the product $0 \cdot \log 0$ is `nan`, and one `nan` spoils the sum.
+# So `argmax` first finds where the 1 stands, and from there on both forms go the same way.
+#
+# **Why compare first.**
+# Count the dimensions before you change any.
+# A lone sample has $y$ of shape $(C,)$, and its one-hot row has as many dimensions as $y$, namely one.
+# Had you already made $y$ a batch of shape $(1, C)$, this row would look like $C$ labels.
+
 # %% [markdown]
 # ## Predict
 #
@@ -216,6 +271,37 @@ def predict_softmax_signs():
 
 # %% check
 check(predict_softmax_signs)
+
+# %% worked [markdown]
+# **Sample 0.**
+# The exponentials are $1, 2, 5$ and the label is 1, so $p_y = \tfrac{2}{1 + 2 + 5} = \tfrac28 = 0.25$.
+# The loss is $-\log p_y$: it falls when this fraction grows.
+#
+# - Let score 0 grow, and its exponential from 1 to $1.1$. The fraction becomes $\tfrac{2}{8.1} = 0.247$. It has fallen, so the loss grows: $1$.
+# - Let score 2 grow, and its exponential from 5 to $5.1$. Once more $\tfrac{2}{8.1}$, and the loss grows: $1$.
+# - Let the label's score grow, and its exponential from 2 to $2.1$. It stands above and below the line: $\tfrac{2.1}{8.1} = 0.259$. The fraction has grown, so the loss falls: $-1$.
+#
+# Why does the fraction grow when the same amount is added above and below?
+# Because it is less than 1: $0.1$ is a larger part of 2 than of 8.
+#
+# **Sample 1.**
+# The exponentials are $3, 1, 1$ and the label is 0, so $p_y = \tfrac35$.
+# In the same way the label's own score has the sign $-1$, and the two others have $1$.
+# No sign is 0: every score of a row stands in the denominator.
+#
+# $$
+# \text{signs} = \begin{pmatrix} 1 & -1 & 1 \\ -1 & 1 & 1 \end{pmatrix} .
+# $$
+#
+# **The change.**
+# Adding 100 to a score multiplies its exponential by $e^{100}$.
+# With all three scores the factor stands above and below the line, and cancels:
+#
+# $$
+# \frac{2\, e^{100}}{1\, e^{100} + 2\, e^{100} + 5\, e^{100}} = \frac28 .
+# $$
+#
+# The probability is what it was, and so is the loss: `change` is 0.
 
 # %% [markdown]
 # ## Derive: one score
@@ -269,6 +355,31 @@ def softmax_label_slope(s, y):
 # %% check
 check(softmax_label_slope)
 
+# %% worked [markdown]
+# **Two places, two paths.**
+# In $L = \log \sum_k e^{s_k} - s_y$ the label's score occurs twice: in the sum, as its term $k = y$, and alone, with a minus.
+#
+# The first path is the one of every other score: from $s_y$ to $e^{s_y}$ with slope $e^{s_y}$, on to the sum with slope 1, on to the logarithm with slope $1 / \sum_k e^{s_k}$.
+# The second path has a single step, from $s_y$ to $-s_y$, with slope $-1$.
+# Along a path slopes multiply, and over the paths they add up:
+#
+# $$
+# \frac{\partial L}{\partial s_y}
+# = \underbrace{e^{s_y} \cdot 1 \cdot \frac{1}{\sum_k e^{s_k}}}_{\text{through the sum}} \;+\; \underbrace{(-1)}_{\text{alone}}
+# = p_y - 1 .
+# $$
+#
+# The first path is why it is not just $-1$: raising the label's score raises the sum that it is compared with, too.
+#
+# **With numbers.**
+# Let the exponentials be $1, 2, 5$ and the label 1.
+# Then $p_y = \tfrac28$ and the slope is $\tfrac28 - 1 = -0.75$.
+# The two other slopes are $\tfrac18$ and $\tfrac58$, and all three add up to 0.
+#
+# **Its sign.**
+# With two classes or more $p_y$ is below 1, so the slope is negative: raising the label's score always lowers the loss.
+# It tends to $-1$ for a label thought impossible, and to 0 for one that is nearly certain.
+
 # %% [markdown]
 # ## Derive: one line for the batch
 #
@@ -305,6 +416,36 @@ def softmax_dx(p, y):
 
 # %% check
 check(softmax_dx)
+
+# %% worked [markdown]
+# **Where the $N$ comes from.**
+# The loss of the batch is $L = \tfrac1N \sum_n L_n$.
+# The score $x_{nj}$ stands in row $n$, and softmax works within rows, so it occurs in $L_n$ and in no other term.
+# There is one way through the mean, with slope $\tfrac1N$, and behind it the slope that you have derived:
+#
+# $$
+# \text{dx}_{nj} = \frac{\partial L}{\partial L_n} \cdot \frac{\partial L_n}{\partial x_{nj}}
+# = \frac1N\, (p_{nj} - t_{nj}),
+# \qquad
+# t_{nj} = \begin{cases} 1 & \text{if } j = y_n, \\ 0 & \text{otherwise.} \end{cases}
+# $$
+#
+# Nothing is summed: for every entry on the left there is one entry of $p$ and one of $t$.
+# So all arrays have the same shape $(N, C)$, and no transpose is needed: $\text{dx} = (p - t) / N$.
+#
+# **In the code** row $k$ of the identity matrix is the one-hot row of class $k$.
+# `np.eye(C)[y]` takes row $y_n$ for every $n$, and that is $t$.
+# The subtraction makes a new array, so `p` stays as it was; `p[np.arange(N), y] -= 1` would write into the caller's array.
+#
+# **With numbers.**
+# For the two samples of the chapter, with labels 1 and 0,
+#
+# $$
+# \text{dx} = \frac12 \left[
+# \begin{pmatrix} \tfrac18 & \tfrac28 & \tfrac58 \\ \tfrac35 & \tfrac15 & \tfrac15 \end{pmatrix}
+# - \begin{pmatrix} 0 & 1 & 0 \\ 1 & 0 & 0 \end{pmatrix} \right]
+# = \begin{pmatrix} 0.0625 & -0.375 & 0.3125 \\ -0.2 & 0.1 & 0.1 \end{pmatrix} .
+# $$
 
 # %%
 @when_written
@@ -404,6 +545,43 @@ def softmax_backward(dp, p):
 
 # %% check
 check(softmax_backward)
+
+# %% worked [markdown]
+# **The case $k = j$.**
+# Now $s_j$ occurs twice in $p_j = e^{s_j} \cdot \tfrac1S$.
+# Through the denominator its slope is $-p_j\, p_j$: the case $k \ne j$ with $j$ for $k$.
+# Through the numerator it is $e^{s_j} \cdot \tfrac1S = p_j$.
+# Both paths add up:
+#
+# $$
+# J_{jj} = p_j - p_j\, p_j .
+# $$
+#
+# **Both cases in one.**
+# Write $[k = j]$ for 1 if $k = j$, and 0 otherwise.
+# Then $J_{kj} = p_k \,\big( [k = j] - p_j \big)$.
+#
+# **The sum over the paths.**
+# The score $s_j$ reaches the loss through all $C$ probabilities, one path for each $k$:
+#
+# $$
+# \text{ds}_j = \sum_k \text{dp}_k\, p_k \big( [k = j] - p_j \big)
+# = \text{dp}_j\, p_j - p_j \sum_k \text{dp}_k\, p_k
+# = p_j \Big( \text{dp}_j - \sum_k \text{dp}_k\, p_k \Big) .
+# $$
+#
+# In the first sum $[k = j]$ leaves a single term.
+# In the second $p_j$ does not depend on $k$, and is taken out.
+# What is left is a single number for the whole row: the mean of `dp`, with the probabilities as weights.
+# So a score feels only how far its own `dp` lies above or below this mean.
+#
+# **In a batch** every row has a mean of its own, so the sum runs over the classes, `axis=1`.
+# `keepdims=True` keeps it in shape $(N, 1)$, and it can be subtracted from `dp` of shape $(N, C)$.
+# This takes about $C$ steps a row, where the table $J$ has $C^2$ entries.
+#
+# **With numbers.**
+# For $p = (\tfrac12, \tfrac14, \tfrac14)$ and $\text{dp} = (2, 0, 4)$ the mean is $1 + 0 + 1 = 2$.
+# So $\text{ds} = \big( \tfrac12 \cdot 0,\ \tfrac14 \cdot (-2),\ \tfrac14 \cdot 2 \big) = (0, -\tfrac12, \tfrac12)$, which adds up to 0.
 
 # %% [markdown]
 # Do the two ways agree?
@@ -527,6 +705,36 @@ def two_entries_by_hand():
 # %% check
 check(softmax_loss)
 
+# %% worked [markdown]
+# **The shift drops out.**
+# Let $m$ be the largest score of a row and $z_k = s_k - m$.
+# Put $s_k = z_k + m$ into the loss of this sample:
+#
+# $$
+# \log \sum_k e^{z_k + m} - (z_y + m)
+# = \log \Big( e^m \sum_k e^{z_k} \Big) - z_y - m
+# = m + \log \sum_k e^{z_k} - z_y - m
+# = \log \sum_k e^{z_k} - z_y .
+# $$
+#
+# The factor $e^m$ leaves the logarithm as the term $m$, and the second $m$ takes it away.
+# This is why *both* terms must be shifted.
+#
+# **Nothing can fail now.**
+# The largest $z_k$ is 0, so the sum lies between 1 and $C$, and its logarithm between 0 and $\log C$.
+# The other term, $-z_y$, is the distance from the label's score up to the largest one.
+# It stands there as it is, without exponential or logarithm.
+# For the scores $(0, 20000)$ and label 0 this gives $z = (-20000, 0)$, and a loss of $\log(0 + 1) + 20000 = 20000$.
+#
+# **The gradient** is $(p - t)/N$, with $p$ from the safe softmax.
+# Here $p_y$ may become 0: nobody divides by it, and $0 - 1 = -1$ is the right slope.
+# The mean in the loss and the $\tfrac1N$ in `dx` belong together.
+# The largest score needs no gradient of its own, as *The shift has no gradient* has shown.
+#
+# **With numbers.**
+# For the two samples of the chapter $p_y$ is $\tfrac28$ and $\tfrac35$.
+# So $L = \tfrac12 \big( \log 4 + \log \tfrac53 \big) = \tfrac12 (1.386 + 0.511) = 0.949$.
+
 # %% [markdown]
 # **A number to remember.**
 # Before training a network knows nothing, and every class gets a probability of about $1/C$.
@@ -600,6 +808,29 @@ def exposing_softmax_scores():
 # %% check
 check(exposing_softmax_scores)
 
+# %% worked [markdown]
+# **The factor.**
+# Write $\delta = 10^{-7}$.
+# The slope of $-\log(u + \delta)$ is $-1/(u + \delta)$, so at the label
+#
+# $$
+# \text{dp}_y = -\frac{1}{p_y + \delta} = -\frac{1}{p_y} \cdot \frac{p_y}{p_y + \delta},
+# $$
+#
+# and the other entries of `dp` are 0, as before.
+# All of `dp` is what it was, times one number.
+# `softmax_backward` is a sum with `dp` in every term, so this number passes through it:
+#
+# $$
+# \text{ds} = \frac{p_y}{p_y + \delta} \,(p - \text{onehot}) .
+# $$
+#
+# **Where it is one half.**
+# $\tfrac{p_y}{p_y + \delta} \le \tfrac12$ means $2 p_y \le p_y + \delta$, that is $p_y \le \delta$.
+# For two classes with the scores $0$ and $g$ the label has $p_y = \tfrac{1}{1 + e^g}$.
+# This is at most $10^{-7}$ where $e^g \ge 10^7 - 1$, that is from about $g = 7 \log 10 = 16.12$ on.
+# The scores $(0, 17)$ give $p_y = 4.1 \cdot 10^{-8}$ and the factor $0.29$.
+
 # %% [markdown]
 # Now mend both bugs: the result must be right for every size of scores.
 
@@ -632,6 +863,17 @@ def softmax_loss_mended(x, y):
 
 # %% check
 check(softmax_loss_mended)
+
+# %% worked [markdown]
+# **The missing $N$.**
+# The loss is a mean, and `p[rows, y] -= 1.0` gives $p - \text{onehot}$, the slopes of a sum.
+# For a batch `dx` is $N$ times too large; for $N = 1$, the only size that they tried, nothing shows.
+#
+# **The tiny number.**
+# A smaller one would not help: it only moves the place at which the loss becomes flat.
+# As soon as $p_y$ becomes 0 in a float, nothing inside the logarithm can bring back how far the label was behind.
+# But $z_y$ still knows it, so the mended loss is $\log \sum_k e^{z_k} - z_y$.
+# The line of `dx` was right but for $\tfrac1N$: it is the gradient of this loss, not of theirs.
 
 # %% figure
 @when_written
@@ -761,6 +1003,32 @@ def softmax_loss_linear(w, x, y, reg):
 
 # %% check
 check(softmax_loss_linear)
+
+# %% worked [markdown]
+# **Two terms.**
+# The loss is $L = L_s + \text{reg} \sum_{d,c} w_{dc}^2$, where $L_s$ is the softmax loss of the scores $s_{nc} = \sum_d x_{nd}\, w_{dc}$.
+# A weight occurs in both terms, so its two gradients are added.
+#
+# **Through the scores.**
+# $w_{dc}$ stands in column $c$ only, and there in the score of every sample: $N$ paths.
+# On the way to $s_{nc}$ the slope is $x_{nd}$, and behind it stands $\text{ds}_{nc}$.
+#
+# **Through the penalty.**
+# $w_{dc}$ occurs in its own square alone: one path, with slope $2\, \text{reg}\, w_{dc}$.
+# Together
+#
+# $$
+# \text{dw}_{dc} = \sum_n x_{nd}\, \text{ds}_{nc} + 2\, \text{reg}\, w_{dc},
+# \qquad
+# \text{dw} = x^\top \text{ds} + 2\, \text{reg}\; w .
+# $$
+#
+# The shapes are $(D, N)(N, C) = (D, C)$, the shape of $w$.
+# In a matrix product the inner index is summed.
+# Here the samples must be summed, so $n$ has to stand inside, and that is why $x$ is transposed.
+#
+# The $\tfrac1N$ of the mean is already in `ds`, and must not be applied a second time.
+# The penalty is no mean over samples: no $\tfrac1N$ stands before it, and none before its gradient.
 
 # %% [markdown]
 # Train it on MNIST, from weights of 0 and without a penalty.

@@ -159,6 +159,18 @@ def output_size(size, kernel, stride=1, pad=0):
 # %% check
 check(output_size)
 
+# %% worked [markdown]
+# Window $u$ covers the rows $Su$ to $Su + HH - 1$, and the last row of the padded image is $H + 2P - 1$.
+# It fits if $Su + HH \le H + 2P$, that is if $u \le (H + 2P - HH) / S$.
+# The largest $u$ is this quotient rounded down, and as $u$ counts from 0 there is one window more:
+#
+# $$
+# OH = 1 + \left\lfloor \frac{H + 2P - HH}{S} \right\rfloor .
+# $$
+#
+# With $H = 8$, $P = 1$, $HH = 3$, $S = 2$ there are 10 rows.
+# The windows begin at rows 0, 2, 4, 6, and one at row 8 would need a row 10: $1 + \lfloor 7/2 \rfloor = 4$.
+
 # %% [markdown]
 # With batches, channels, stride and padding, the formula of the layer is this.
 # Let $\hat x$ be the padded image.
@@ -199,6 +211,19 @@ def predict_windows():
 
 # %% check
 check(predict_windows)
+
+# %% worked [markdown]
+# **Which windows.**
+# The window of $(u, v)$ covers the rows $u, u + 1$ and the columns $v, v + 1, v + 2$.
+# Row 1 is among them for $u = 0, 1$, and column 2 for $v = 0, 1, 2$: six outputs.
+#
+# **How strongly.**
+# In that window the pixel lies at $i = 1 - u$, $j = 2 - v$, and the slope is the weight there:
+#
+# - $u = 0$: $w_{12}, w_{11}, w_{10} = 6, 5, 4$,
+# - $u = 1$: $w_{02}, w_{01}, w_{00} = 3, 2, 1$.
+#
+# All other slopes are 0: row $u = 2$ and column $v = 3$ of `slopes`.
 
 # %% [markdown]
 # Look at the order of your slopes.
@@ -244,6 +269,20 @@ def window_gradients(window, w, dout):
 
 # %% check
 check(window_gradients)
+
+# %% worked [markdown]
+# **One path each.**
+# $\text{window}_{cij}$ occurs in one term of the sum, with the factor $w_{cij}$.
+# Push it by $\varepsilon$: `out` grows by $w_{cij}\,\varepsilon$, and $L$ by `dout` times as much.
+# For a weight the two factors change their roles:
+#
+# $$
+# \text{dwindow}_{cij} = \text{dout} \cdot w_{cij},
+# \qquad
+# \text{dw}_{cij} = \text{dout} \cdot \text{window}_{cij} .
+# $$
+#
+# There is nothing to sum: both are a number times an array of shape $(C, HH, WW)$.
 
 # %% [markdown]
 # ## Derive: one entry
@@ -303,6 +342,21 @@ def conv_dx_entry(dout, w, r, q, stride, pad):
 # %% check
 check(conv_dx_entry)
 
+# %% worked [markdown]
+# The frame moves $x_{rq}$ to row $r + P$ and column $q + P$, and the window of $(u, v)$ begins at row $Su$ and column $Sv$.
+# So inside this window the pixel lies at $i = r + P - Su$, $j = q + P - Sv$.
+#
+# All filters look through the same windows: one path for each covering window and each filter,
+#
+# $$
+# \text{dx}_{rq} = \sum_f \sum_u \sum_v \text{dout}_{fuv}\; w_{f,\;r+P-Su,\;q+P-Sv}
+# \qquad \text{where } 0 \le i < HH,\; 0 \le j < WW .
+# $$
+#
+# **Rows alone**, with $HH = 3$, $S = 2$, $P = 1$: for $r = 1$ we have $i = 2 - 2u$, so $i = 2$ for $u = 0$ and $i = 0$ for $u = 1$.
+# For $r = 2$ we have $i = 3 - 2u$, and only $u = 1$ covers it, with $i = 1$.
+# For $r = 1$, $u = 2$ would give $i = -2$, and Python would quietly read row 1 of the kernel: hence the lower end of the range.
+
 # %% [markdown]
 # **One weight.**
 # One filter again, one channel, no padding.
@@ -340,6 +394,19 @@ def conv_dw_entry(x, dout, i, j, stride):
 
 # %% check
 check(conv_dw_entry)
+
+# %% worked [markdown]
+# There is one path for each of the $OH \cdot OW$ outputs.
+# The window of $(u, v)$ begins at $(Su, Sv)$, so $w_{ij}$ meets the pixel $x_{Su+i,\,Sv+j}$ there, and that pixel is the slope:
+#
+# $$
+# \text{dw}_{ij} = \sum_u \sum_v x_{Su+i,\;Sv+j}\; \text{dout}_{uv} .
+# $$
+#
+# No range needs a check: every window lies inside the image.
+#
+# **One row**: $x = (1, 0, 2, 4, 3)$, $WW = 2$, $S = 2$, $\text{dout} = (10, 1)$.
+# Then $\text{dw}_0 = 1 \cdot 10 + 2 \cdot 1 = 12$ and $\text{dw}_1 = 0 \cdot 10 + 4 \cdot 1 = 4$.
 
 # %% [markdown]
 # **One bias.**
@@ -494,6 +561,26 @@ def one_pixel_by_hand():
 # %% check
 check(conv2d_backward_naive)
 
+# %% worked [markdown]
+# **The same sums, walked from the other end.**
+# The product $\hat x_{n,\,c,\,Su+i,\,Sv+j}\, w_{fcij}$ stands in $\text{out}_{nfuv}$ and nowhere else.
+# Each gradient sums over the letters that its entry does not name:
+#
+# $$
+# \text{dw}_{fcij} = \sum_{n,u,v} \text{dout}_{nfuv}\, \hat x_{n,\,c,\,Su+i,\,Sv+j},
+# \qquad
+# \text{db}_f = \sum_{n,u,v} \text{dout}_{nfuv},
+# $$
+#
+# and $\text{d}\hat x$, in the code `dpadded`, sums $\text{dout}_{nfuv}\, w_{fcij}$ over all $f$ and all windows that cover the pixel.
+#
+# For one entry you asked which outputs it touches.
+# The loop asks each output which entries it has read, and meets the same products, each once.
+# At a stop $(i, j)$ runs over the kernel, so no range needs a check, and each share is the one of `window_gradients`.
+#
+# The frame receives shares, too, but it is constant.
+# So $\text{dx}_{ncrq} = \text{d}\hat x_{n,\,c,\,r+P,\,q+P}$: the slice from $P$ to $P + H$, for $P = 0$ as well.
+
 # %% [markdown]
 # ## Find the bug
 #
@@ -534,6 +621,11 @@ def exposing_layer():
 
 # %% check
 check(exposing_layer)
+
+# %% worked [markdown]
+# With `5, 3, 1, 1` the windows are 3 wide and begin 1 apart, so the middle pixel lies in nine of them.
+# It should receive nine shares, and `=` keeps the last alone.
+# Windows share pixels where the stride is smaller than the kernel, and $P > 0$ avoids the other bug.
 
 # %% [markdown]
 # Now mend both.
@@ -766,6 +858,21 @@ def patch_matrix_gradients(cols, w, dout):
 # %% check
 check(patch_matrix_gradients)
 
+# %% worked [markdown]
+# **By the old names.**
+# Chapter 03 has $\text{dx} = \text{dout}\, w^\top$ and $\text{dw} = x^\top \text{dout}$.
+# With the new names
+#
+# $$
+# \text{dcols}^\top = \text{dout}^\top\, w, \qquad \text{dw}^\top = \text{cols}\; \text{dout}^\top,
+# $$
+#
+# and transposed back $\text{dcols} = w^\top \text{dout}$ and $\text{dw} = \text{dout}\; \text{cols}^\top$.
+#
+# **By the paths.**
+# $\text{cols}_{km}$ touches $\text{out}_{fm}$ for all $f$, so $f$ is summed and must stand inside: $(K, F)(F, M)$.
+# $w_{fk}$ touches $\text{out}_{fm}$ for all patches $m$: $(F, M)(M, K)$.
+
 # %% [markdown]
 # ## im2col
 #
@@ -846,6 +953,20 @@ def im2col(x, HH, WW, stride=1, pad=0):
 # %% check
 check(im2col)
 
+# %% worked [markdown]
+# **One row is enough.**
+# Let $\hat x = (7, 2, 9, 4, 5)$, $WW = 3$ and $S = 2$, so $OW = 2$.
+# For $j = 0$ the slice takes $7, 9$, for $j = 1$ it takes $2, 4$, for $j = 2$ it takes $9, 5$:
+#
+# $$
+# \text{cols} = \begin{pmatrix} 7 & 9 \\ 2 & 4 \\ 9 & 5 \end{pmatrix} .
+# $$
+#
+# Its rows are the slices, its columns the windows.
+# The first slice ends before $0 + 2 \cdot 2 = 4$; without an end it would take the 5 as well.
+#
+# The final reshape merges $(c, i, j)$ to row $(c\,HH + i)\,WW + j$, as `w.reshape(F, -1)` does with a kernel, so in the product every pixel meets its own weight.
+
 # %% [markdown]
 # ## The way back: why a gather becomes a scatter-add
 #
@@ -901,6 +1022,24 @@ def scatter_add(dout, index, size):
 # %% check
 check(scatter_add)
 
+# %% worked [markdown]
+# $G_{km}$ is 1 where $\text{index}_k = m$, so
+#
+# $$
+# \text{dx}_m = \sum_{k:\ \text{index}_k = m} \text{dout}_k .
+# $$
+#
+# An entry that was copied three times has three paths, and receives three terms; one never copied receives 0.
+# For `index = [2, 0, 2]`, `size = 4` and $\text{dout} = (5, 7, 11)$
+#
+# $$
+# G = \begin{pmatrix} 0 & 0 & 1 & 0 \\ 1 & 0 & 0 & 0 \\ 0 & 0 & 1 & 0 \end{pmatrix},
+# \qquad
+# \text{dx} = G^\top \text{dout} = (7,\; 0,\; 5 + 11,\; 0) .
+# $$
+#
+# Row $k$ has a single 1, so the loop takes each $k$ once and adds at $\text{index}_k$.
+
 # %% [markdown]
 # Every copy sends its gradient back to the place it was copied from, and what arrives at one place is added up.
 # This is the scatter-add of the first sitting.
@@ -949,6 +1088,19 @@ def col2im(cols, x_shape, HH, WW, stride=1, pad=0):
 
 # %% check
 check(col2im)
+
+# %% worked [markdown]
+# **Sum over the copies.**
+# A pixel receives $\text{cols}\,[\,(c, i, j),\, (n, u, v)\,]$ from all $(i, j, u, v)$ with which `im2col` read it.
+# In the example of `im2col` the middle pixel was copied twice, so
+#
+# $$
+# \text{cols} = \begin{pmatrix} 1 & 4 \\ 2 & 5 \\ 3 & 6 \end{pmatrix}
+# \quad\text{gives}\quad (1,\; 2,\; 3 + 4,\; 5,\; 6) .
+# $$
+#
+# The 4 comes with $j = 0$ and the 3 with $j = 2$, in two turns of the loop, and the second must not erase the first: `+=`.
+# Within a turn $(i, j)$ is fixed, so a pixel's row gives its $u$ and its column gives its $v$: it occurs once.
 
 # %% [markdown]
 # There is a test for transposes that needs no other tool.
@@ -1059,6 +1211,16 @@ def conv2d_forward(x, w, b, stride=1, pad=0):
 # %% check
 check(conv2d_forward)
 
+# %% worked [markdown]
+# **Rows and columns of the product.**
+# $w$ is $(F, K)$ and `cols` is $(K, M)$.
+# Entry $(f, m)$ is kernel $f$ times patch $m$, so $b_f$ belongs to a row: `b[:, np.newaxis]`, of shape $(F, 1)$.
+#
+# **Why not reshape at once.**
+# Let $F = N = 2$ and $OH = OW = 1$.
+# The product holds filter 0 of images 0 and 1, then filter 1 of both.
+# Read as $(N, F)$, its second number would be filter 1 of image 0; it is filter 0 of image 1.
+
 # %% [markdown]
 # Backward: build the columns again.
 # Bring `dout` into the shape of the product, $(F, N \cdot OH \cdot OW)$, by undoing the last two steps in reverse order.
@@ -1095,6 +1257,12 @@ def conv2d_backward(dout, cache):
 
 # %% check
 check(conv2d_backward)
+
+# %% worked [markdown]
+# **Two sums in two steps.**
+# In the first sitting a pixel summed $\text{dout} \cdot w$ over filters and windows.
+# Here $w^\top \text{dout}$ sums over the filters, and `col2im` over the windows.
+# For a weight, $\text{dout}\; \text{cols}^\top$ sums over $m$, which is all of $(n, u, v)$, and so does `db`: `axis=1`.
 
 # %% [markdown]
 # ### Compare and time
@@ -1263,6 +1431,12 @@ def shape_drill():
 # %% check
 check(shape_drill)
 
+# %% worked [markdown]
+# 1. **a** and **d** give $1 + \lfloor 25/2 \rfloor = 13$, **c** gives $1 + \lfloor 28/2 \rfloor = 15$, and $1 + \lfloor 27/2 \rfloor = 14$ is **b**.
+# 2. $16 \cdot 3 \cdot 5 \cdot 5 = 1200$ weights and 16 biases make 1216: **c**.
+# 3. $OH = OW = 1 + (32 + 4 - 5) = 32$, so there are $10 \cdot 32 \cdot 32 = 10240$ columns: **d**. (75 is the number of rows.)
+# 4. `dx` has 3 channels, as `x` has. A side of 28 gives $1 + \lfloor 27/2 \rfloor = 14$ outputs, 14 gives 7, and 32 gives 16: **a**.
+
 # %% [markdown]
 # ## On your own: an echo
 #
@@ -1340,6 +1514,11 @@ def echo_forward(x, w):
 
 # %% check
 check(echo_forward)
+
+# %% worked [markdown]
+# The sound of moment $q$ writes its echoes to the moments $q, q + 1, \dots, q + WW - 1$, and where two sounds meet they add up.
+# For $x = [1, 2]$ in a room $w = [3, 4]$ the first sound writes $3, 4, 0$, the second $0, 6, 8$; heard is $3, 10, 8$.
+# So $\text{out}_{n,\,f,\,q+j}$ collects $x_{nq}\, w_{fj}$, and the last moment is $(W - 1) + (WW - 1)$.
 
 # %% exercise
 def echo_backward(dout, cache):
@@ -1562,6 +1741,11 @@ def conv2d_forward_general(x, w, b, stride=1, pad=0, dilation=1, groups=1):
 # %% check
 check(conv2d_forward_general)
 
+# %% worked [markdown]
+# Row $i$ of a kernel lies $Di$ rows below its first, and the last one $D\,(HH - 1)$ below: hence the size for `output_size`.
+# For fixed $(i, j)$ the slice is that of `im2col`, but begins at row $Di$ and column $Dj$; its step is still $S$.
+# With $C = 4$, $F = 6$ and two parts, $C' = 2$ and $F' = 3$: filters 0 to 2 see channels 0 and 1, filters 3 to 5 see channels 2 and 3.
+
 # %% [markdown]
 # The way back needs no new idea.
 # Where the forward pass reads an entry of a window, the backward pass adds to it, at the same place of the same channels.
@@ -1606,6 +1790,11 @@ def conv2d_backward_general(dout, cache):
 
 # %% check
 check(conv2d_backward_general)
+
+# %% worked [markdown]
+# Again each product stands in one output.
+# A weight sums over $n, u, v$, as before; a pixel sums over its windows, but only over the $F'$ filters of its part.
+# Each turn $(i, j)$ has a weight of its own, so `dw` is assigned; two turns can meet the same pixel, so `dpadded` needs `+=`.
 
 # %%
 progress("07_convolution")
