@@ -126,6 +126,31 @@ def predict_touched():
 # %% check
 check(predict_touched)
 
+# %% worked [markdown]
+# Write row 0 of `out` with the letters of `x` and the numbers of `w` and `b`:
+#
+# $$
+# \begin{aligned}
+# \text{out}_{00} &= 1\,x_{00} + 5\,x_{01} + 9\,x_{02} + 0.5 \\
+# \text{out}_{01} &= 2\,x_{00} + 6\,x_{01} + 10\,x_{02} + 0 \\
+# \text{out}_{02} &= 3\,x_{00} + 7\,x_{01} + 11\,x_{02} - 0.5 \\
+# \text{out}_{03} &= 4\,x_{00} + 8\,x_{01} + 12\,x_{02} + 1
+# \end{aligned}
+# $$
+#
+# $x_{00}$ stands in all four lines, so row 0 of `touched` is 1, 1, 1, 1.
+#
+# Row 1 of `out` belongs to the other sample.
+# Its first entry is $\text{out}_{10} = 1\,x_{10} + 5\,x_{11} + 9\,x_{12} + 0.5$, and the other three have the same letters.
+# $x_{00}$ does not occur, so row 1 of `touched` is 0, 0, 0, 0.
+#
+# The slope is the number beside $x_{00}$: 1, 2, 3, 4.
+# Everything else in a line stays as it is, and is gone from the difference.
+# For example, $\text{out}_{01}$ was 22, and with $x_{00} = 2$ it is $2 \cdot 2 + 6 \cdot 0 + 10 \cdot 2 = 24$: it has grown by 2.
+#
+# The four slopes are row 0 of `w`.
+# In letters: the slope of $\text{out}_{nm}$ with respect to $x_{nd}$ is $w_{dm}$, and $x_{nd}$ touches nothing outside row $n$.
+
 # %% [markdown]
 # You have just done the core of this chapter.
 # `x[0, 0]` reaches the loss along several paths, one through each entry that it touches, and each path has its own slope.
@@ -178,6 +203,31 @@ def affine_scalar_gradients(x0, x1, w, b, dout0, dout1):
 # %% check
 check(affine_scalar_gradients)
 
+# %% worked [markdown]
+# Push $w$ up by a tiny $\varepsilon$, and follow both arrows.
+# Through sample 0, $\text{out}_0$ grows by $x_0\,\varepsilon$, and the loss by $\text{dout}_0$ times that.
+# Through sample 1, $\text{out}_1$ grows by $x_1\,\varepsilon$, and the loss by $\text{dout}_1$ times that.
+# Both happen at once, so $L$ grows by
+#
+# $$
+# x_0\,\text{dout}_0\;\varepsilon + x_1\,\text{dout}_1\;\varepsilon,
+# \qquad\text{so}\qquad
+# \text{dw} = x_0\,\text{dout}_0 + x_1\,\text{dout}_1 .
+# $$
+#
+# Now push $b$.
+# Both outputs grow by $\varepsilon$ itself, so the slope of the first step is 1 on both paths:
+#
+# $$
+# \text{db} = 1 \cdot \text{dout}_0 + 1 \cdot \text{dout}_1 .
+# $$
+#
+# With $x_0 = 2$, $x_1 = 3$, $\text{dout}_0 = 1$ and $\text{dout}_1 = -1$ we get $\text{dw} = 2 - 3 = -1$ and $\text{db} = 1 - 1 = 0$.
+# A larger bias would raise the loss through one sample exactly as much as it would lower it through the other.
+#
+# The function receives $w$ and $b$, and needs neither.
+# As a function of $w$ each output is a straight line, and its slope is the same wherever you stand on it.
+
 # %% [markdown]
 # ## Derive: one entry
 #
@@ -221,6 +271,35 @@ def affine_dx_entry(dout, w, n, d):
 
 # %% check
 check(affine_dx_entry)
+
+# %% worked [markdown]
+# Row $n$ of `out` has $M$ entries, and $x_{nd}$ stands in each of them once.
+# So there are $M$ paths, one for each output $m$, and along each of them two slopes are multiplied:
+#
+# $$
+# x_{nd} \;\xrightarrow{\;w_{dm}\;}\; \text{out}_{nm} \;\xrightarrow{\;\text{dout}_{nm}\;}\; L .
+# $$
+#
+# Slopes of several paths add up:
+#
+# $$
+# \text{dx}_{nd} = \sum_m \text{dout}_{nm}\, w_{dm} .
+# $$
+#
+# The letters $n$ and $d$ were given, and they stay fixed.
+# Only $m$ runs: along row $n$ of `dout`, and along row $d$ of `w` at the same time.
+# Each entry of one row meets the entry in the same place of the other.
+#
+# Take row 1 of the `w` above, $(5, 6, 7, 8)$, and let row 0 of `dout` be $(1, 0, -1, 2)$.
+# Then
+#
+# $$
+# \text{dx}_{01} = 1 \cdot 5 + 0 \cdot 6 + (-1) \cdot 7 + 2 \cdot 8 = 14 .
+# $$
+#
+# Two things do not occur in the sum.
+# The other rows of `dout` do not, because the other samples never see $x_{nd}$.
+# And $x_{nd}$ itself does not, because the layer is a straight line in it.
 
 # %% [markdown]
 # Now a weight, and this time you follow the paths yourself.
@@ -270,6 +349,33 @@ def affine_dw_entry(x, dout, d, m):
 # %% check
 check(affine_dw_entry)
 
+# %% worked [markdown]
+# **Which entries does $w_{dm}$ touch?**
+# In $\text{out}_{nm} = \sum_d x_{nd}\,w_{dm} + b_m$ the second letter of the weight is the second letter of the output.
+# So $w_{dm}$ occurs in column $m$ of `out` and nowhere else, and there in every row: every sample uses the same weights.
+# That makes $N$ paths.
+#
+# **What is the slope?**
+# In $\text{out}_{nm}$ the weight is multiplied by $x_{nd}$, and by nothing else.
+# So the slope is $x_{nd}$, another number for each sample.
+#
+# **What arrives from the right?**
+# At $\text{out}_{nm}$ it is $\text{dout}_{nm}$.
+#
+# Multiply along each path, and add over the paths:
+#
+# $$
+# \text{dw}_{dm} = \sum_n x_{nd}\,\text{dout}_{nm} .
+# $$
+#
+# Here $d$ and $m$ stay fixed, and $n$ runs down column $d$ of `x` and column $m$ of `dout`.
+# In the example above, column 2 of `x` is $(2, 1)$.
+# If column 0 of `dout` is $(3, -4)$, then $\text{dw}_{20} = 2 \cdot 3 + 1 \cdot (-4) = 2$.
+#
+# Compare with `dx`.
+# An entry of `x` belongs to one sample, so its sum runs over the outputs.
+# A weight belongs to one output, so its sum runs over the samples.
+
 # %% [markdown]
 # The bias answers the same three questions, and is the shortest of the three.
 
@@ -298,6 +404,23 @@ def affine_db_entry(dout, m):
 
 # %% check
 check(affine_db_entry)
+
+# %% worked [markdown]
+# The bias $b_m$ is added to $\text{out}_{nm}$ for every sample $n$, and to no other column.
+# So it reaches the loss along $N$ paths.
+# It stands there without a factor: push it by $\varepsilon$, and the output grows by $\varepsilon$.
+# The slope of each first step is 1, and what is left is the upstream gradient:
+#
+# $$
+# \text{db}_m = \sum_n 1 \cdot \text{dout}_{nm} = \sum_n \text{dout}_{nm} .
+# $$
+#
+# If column $m$ of `dout` is $(3, -4)$, then $\text{db}_m = 3 - 4 = -1$.
+# It is the sum and not the mean: each sample's push counts in full.
+#
+# There is a second way to see it.
+# A bias is a weight whose feature is 1 in every sample.
+# Put $x_{nd} = 1$ into $\text{dw}_{dm} = \sum_n x_{nd}\,\text{dout}_{nm}$, and the same sum comes out.
 
 # %% [markdown]
 # A word about the mean.
@@ -375,6 +498,39 @@ def affine_matrix_gradients(x, dout):
 # %% check
 check(affine_matrix_gradients)
 
+# %% worked [markdown]
+# **The weights.**
+# In $\text{dw}_{dm} = \sum_n x_{nd}\,\text{dout}_{nm}$ the summed index is $n$.
+# In `dout` it stands first, as the second factor of a matrix product wants it.
+# In `x` it stands first too, and in the first factor it would have to be last.
+# The transpose moves it there, $x_{nd} = (x^\top)_{dn}$:
+#
+# $$
+# \text{dw}_{dm} = \sum_n (x^\top)_{dn}\,\text{dout}_{nm},
+# \qquad\text{so}\qquad
+# \text{dw} = x^\top\,\text{dout} .
+# $$
+#
+# The shapes are $(D, N)$ times $(N, M)$: the two $N$ meet and disappear, and $(D, M)$ is left, the shape of `w`.
+# The other possible order, $\text{dout}^\top x$, has the shape $(M, D)$; it holds the same numbers, transposed.
+#
+# **The bias.**
+# In $\text{db}_m = \sum_n \text{dout}_{nm}$ the letter $n$ is summed, and it is the first letter of `dout`.
+# So axis 0 disappears, and the shape $(M,)$ is left: in the code, `dout.sum(axis=0)`.
+#
+# Here are two samples, three features and two outputs, small enough to check by hand:
+#
+# $$
+# x = \begin{pmatrix} 1 & 0 & 2 \\ 0 & 1 & 1 \end{pmatrix},
+# \quad
+# \text{dout} = \begin{pmatrix} 1 & 0 \\ 2 & -1 \end{pmatrix},
+# \quad
+# \text{dw} = \begin{pmatrix} 1 & 0 \\ 0 & 1 \\ 2 & 1 \end{pmatrix} \begin{pmatrix} 1 & 0 \\ 2 & -1 \end{pmatrix}
+#   = \begin{pmatrix} 1 & 0 \\ 2 & -1 \\ 4 & -1 \end{pmatrix},
+# \quad
+# \text{db} = (3, -1) .
+# $$
+
 # %% [markdown]
 # **A resting place.**
 # The derivation is done; what follows builds on it and can wait until tomorrow.
@@ -433,6 +589,25 @@ def affine_forward(x, w, b):
 # %% check
 check(affine_forward)
 
+# %% worked [markdown]
+# Only one thing is new against the formula at the top: a sample may have several axes.
+# Take samples of shape $(3, 4)$, so that an entry of `x` has three letters, $x_{nij}$.
+# Flattening goes through a sample row by row, so this entry becomes feature $d = 4i + j$ of its row.
+# In the array `images` above, `images[1, 1, 2]` is 18, and so is `rows[1, 6]`, because $4 \cdot 1 + 2 = 6$.
+#
+# The weighted sum runs over all entries of a sample, and the double sum is the old one in other letters:
+#
+# $$
+# \text{out}_{nm} = \sum_{i} \sum_{j} x_{nij}\, w_{4i+j,\,m} + b_m = \sum_{d} \text{rows}_{nd}\, w_{dm} + b_m .
+# $$
+#
+# So $\text{out} = \text{rows}\;w + b$, with the shapes $(N, D)$ times $(D, M)$, which gives $(N, M)$.
+# The bias has shape $(M,)$, and NumPy lines it up with the *last* axis: entry $m$ goes to column $m$, in every row.
+#
+# `x.reshape(x.shape[0], -1)` keeps the first axis, the samples, and merges all others, however many there are.
+# The cache holds `x` and not the rows.
+# The rows can be made from `x` again, but the shape that `dx` must have cannot be read off the rows.
+
 # %% [markdown]
 # And now the function this chapter is about, with all three gradients.
 # What is new is to flatten `x` for `dw`, and to give `dx` the shape of `x`.
@@ -466,6 +641,49 @@ def affine_backward(dout, cache):
 
 # %% check
 check(affine_backward)
+
+# %% worked [markdown]
+# For the rows you have derived everything.
+# With `rows` of shape $(N, D)$ in the place of `x`,
+#
+# $$
+# \text{drows} = \text{dout}\; w^\top,
+# \qquad
+# \text{dw} = \text{rows}^\top\, \text{dout},
+# \qquad
+# \text{db}_m = \sum_n \text{dout}_{nm} ,
+# $$
+#
+# with the shapes $(N, M)(M, D)$, then $(D, N)(N, M)$, and the sum over axis 0.
+#
+# What is left is the step from `drows` to `dx`.
+# Each entry of `x` is exactly one entry of `rows`, the same number in another place.
+# So there is one path from it, with the slope 1, and its gradient is the same number too.
+# It only has to be carried back to where it belongs, and `.reshape(x.shape)` does that, because it counts the entries in the same order in which they were flattened.
+#
+# One sample of shape $(2, 2)$ and one output show all of it:
+#
+# $$
+# x_0 = \begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix},
+# \quad
+# \text{rows} = (1, 2, 3, 4),
+# \quad
+# w = (5, 6, 7, 8)^\top,
+# \quad
+# \text{dout} = (2) .
+# $$
+#
+# Then $\text{drows} = (10, 12, 14, 16)$, and
+#
+# $$
+# \text{dx}_0 = \begin{pmatrix} 10 & 12 \\ 14 & 16 \end{pmatrix},
+# \quad
+# \text{dw} = (2, 4, 6, 8)^\top,
+# \quad
+# \text{db} = (2) .
+# $$
+#
+# For `dw` the rows come first and the transpose second: it is the table of shape $(N, D)$ that must be transposed, not `x` as it came.
 
 # %% [markdown]
 # ## Prove it
@@ -609,6 +827,16 @@ def exposing_shape():
 
 # %% check
 check(exposing_shape)
+
+# %% worked [markdown]
+# For a matrix, `x.T` is what the derivation asks for.
+# For an `x` of shape $(2, 3, 4)$ it turns the order of all axes round and has the shape $(4, 3, 2)$.
+# The last axis is still that of the samples, so the product with `dout` goes through without an error.
+# NumPy takes `x.T` as four matrices of shape $(3, 2)$, and the result has the shape $(4, 3, M)$, where $(12, M)$ is needed.
+#
+# Its entry at $(j, i, m)$ is $\sum_n x_{nij}\,\text{dout}_{nm}$.
+# These are the right numbers, in the wrong order: $j$ stands before $i$.
+# So a reshape at the end would not help either: flatten first, and then transpose.
 
 # %% [markdown]
 # Now mend both bugs.

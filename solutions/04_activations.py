@@ -126,6 +126,31 @@ def predict_relu_slopes():
 # %% check
 check(predict_relu_slopes)
 
+# %% worked [markdown]
+# **Touched.**
+# Relu is applied to every entry on its own, so $x_{02}$ stands in $\text{out}_{02} = \max(0, x_{02})$ and in no other entry.
+# This one grows from 0.5 to 0.6.
+# So `touched` has a single 1, in row 0 and column 2.
+#
+# **Slopes.**
+# Push each entry up by a tiny $\varepsilon$, and compare `out` before and after:
+#
+# | entry | $x$ | `out` before | `out` after | growth as a multiple of $\varepsilon$ |
+# |---|---|---|---|---|
+# | (0, 0) | $2$ | $2$ | $2 + \varepsilon$ | 1 |
+# | (0, 1) | $-1$ | 0 | 0 | 0 |
+# | (0, 2) | $0.5$ | $0.5$ | $0.5 + \varepsilon$ | 1 |
+# | (1, 0) | $-3$ | 0 | 0 | 0 |
+# | (1, 1) | $4$ | $4$ | $4 + \varepsilon$ | 1 |
+# | (1, 2) | $-0.5$ | 0 | 0 | 0 |
+#
+# A negative entry stays negative when it is pushed by a tiny amount, so relu goes on returning 0.
+# How far it lies below 0 makes no difference, and neither does how far a positive one lies above: the slope of the 4 is 1 like that of the 0.5.
+# So the slopes are 1 at the three active entries, and 0 elsewhere.
+#
+# The two answers ask different things.
+# `touched` depends on the *place* of the entry that is pushed, `slopes` on the *sign* of each.
+
 # %% [markdown]
 # The first answer says *which* paths lead from an entry of `x` to the loss, the second how steep they are.
 # Together they are the whole chapter.
@@ -188,6 +213,35 @@ def sigmoid(x):
 # %% check
 check(sigmoid)
 
+# %% worked [markdown]
+# Where do the two forms come from?
+# Multiply the first above and below by $e^{x}$:
+#
+# $$
+# \frac{1}{1 + e^{-x}} = \frac{e^{x}}{e^{x}\,(1 + e^{-x})} = \frac{e^{x}}{e^{x} + 1} .
+# $$
+#
+# For $x \ge 0$ take the first.
+# There $x = |x|$, so its exponential is $e^{-x} = e^{-|x|}$.
+# For $x < 0$ take the second.
+# There $x = -|x|$, so its exponential is $e^{x} = e^{-|x|}$, the same number again.
+# Call it $q = e^{-|x|}$:
+#
+# $$
+# \sigma(x) = \frac{1}{1 + q} \quad\text{if } x \ge 0,
+# \qquad
+# \sigma(x) = \frac{q}{1 + q} \quad\text{if } x < 0 .
+# $$
+#
+# The exponent $-|x|$ is never positive, so $q$ lies between 0 and 1, and $1 + q$ between 1 and 2.
+# Nothing can overflow, and nothing is divided by 0.
+#
+# At $x = 2$ and at $x = -2$ it is the same $q \approx 0.135$, and the values are $1/1.135 \approx 0.881$ and $0.135/1.135 \approx 0.119$.
+# At $\pm 1000$, $q$ is too small for a float64 and becomes 0, which does no harm: the values are $1/1$ and $0/1$.
+#
+# Both lines have the same denominator.
+# So the code chooses the numerator alone, 1 or $q$, and divides once; `np.where` computes both of its choices everywhere, and here both are harmless.
+
 # %% [markdown]
 # ## Derive: one number
 #
@@ -239,6 +293,29 @@ def sigmoid_grad(x):
 
 # %% check
 check(sigmoid_grad)
+
+# %% worked [markdown]
+# The derivation in the text has left two factors.
+# They have the same denominator, so they are easy to add:
+#
+# $$
+# \frac{1}{1 + e^{-x}} + \frac{e^{-x}}{1 + e^{-x}} = \frac{1 + e^{-x}}{1 + e^{-x}} = 1 .
+# $$
+#
+# The first factor is $\text{out}$.
+# So the second is $1 - \text{out}$, and their product is
+#
+# $$
+# \frac{\partial\,\text{out}}{\partial x} = \text{out}\,(1 - \text{out}) .
+# $$
+#
+# The only exponential left is the one inside $\text{out}$, and your `sigmoid` has made it safe.
+# At $x = -1000$ the slope is $0 \cdot 1 = 0$, and at $x = 1000$ it is $1 \cdot 0 = 0$, without any $\infty / \infty$.
+#
+# At $x = 2$, $\text{out} \approx 0.8808$ and the slope is about $0.8808 \cdot 0.1192 \approx 0.105$.
+# Measure it: $\sigma(2.01) - \sigma(1.99) \approx 0.88184 - 0.87974 = 0.00210$, and divided by $0.02$ that is $0.105$.
+#
+# In the code this is a product entry by entry, because each entry of `out` depends on one entry of `x`.
 
 # %% [markdown]
 # So the slope of the sigmoid needs only its *output*.
@@ -299,6 +376,43 @@ def tanh_scalar_gradient(out, dout):
 # %% check
 check(tanh_scalar_gradient)
 
+# %% worked [markdown]
+# There is one path, and with `dout` at its end it has four slopes:
+#
+# $$
+# x \;\xrightarrow{\;2\;}\; 2x \;\xrightarrow{\;s\,(1 - s)\;}\; s \;\xrightarrow{\;2\;}\; \text{out} \;\xrightarrow{\;\text{dout}\;}\; L,
+# \qquad s = \sigma(2x) .
+# $$
+#
+# The one in the middle is the slope of the sigmoid, written with its output.
+# Together,
+#
+# $$
+# \text{dx} = \text{dout} \cdot 4\, s\,(1 - s) .
+# $$
+#
+# Now replace $s$.
+# From $\text{out} = 2s - 1$ follows
+#
+# $$
+# s = \frac{1 + \text{out}}{2},
+# \qquad
+# 1 - s = \frac{1 - \text{out}}{2} .
+# $$
+#
+# The two halves make a quarter, which cancels the 4:
+#
+# $$
+# \text{dx} = \text{dout}\,(1 + \text{out})(1 - \text{out}) = \text{dout}\,\left(1 - \text{out}^2\right) .
+# $$
+#
+# Try it in places that you know.
+# At $x = 0$, $\text{out} = 0$ and the slope is 1, the largest there is.
+# Where $\text{out}$ is near 1 or $-1$, the curve is flat and the slope near 0.
+# With $\text{out} = 0.5$ and $\text{dout} = -2$ we get $\text{dx} = -2 \cdot 0.75 = -1.5$.
+#
+# The square belongs to `out`, and `dout` is a plain factor in front: it comes from the right and knows nothing of this layer.
+
 # %% [markdown]
 # ## Derive: one entry
 #
@@ -342,6 +456,36 @@ def relu_dx_entry(dout, x, n, d):
 
 # %% check
 check(relu_dx_entry)
+
+# %% worked [markdown]
+# The double sum has $N \cdot D$ terms, one for each entry $\text{out}_{kl}$.
+# But $\text{out}_{kl} = \max(0, x_{kl})$ contains $x_{nd}$ only if it is the same place, $k = n$ and $l = d$.
+# At all other places the slope $\partial\,\text{out}_{kl} / \partial x_{nd}$ is 0, and the term is gone.
+# A single path is left, and with it a single term:
+#
+# $$
+# \frac{\partial L}{\partial x_{nd}} = \text{dout}_{nd}\, \frac{\partial\,\text{out}_{nd}}{\partial x_{nd}} = \text{dout}_{nd}\,[\,x_{nd} > 0\,] ,
+# $$
+#
+# where the bracket is 1 if the statement inside is true, and 0 if it is not.
+# It is 0 at $x_{nd} = 0$ too, which is our convention for the kink.
+#
+# Take the `x` above, and let row 0 of `dout` be $(3, 1, -2)$.
+# Row 0 of `x` is $(2, -1, 0.5)$, so
+#
+# $$
+# \text{dx}_{00} = 3 \cdot 1 = 3,
+# \qquad
+# \text{dx}_{01} = 1 \cdot 0 = 0,
+# \qquad
+# \text{dx}_{02} = -2 \cdot 1 = -2 .
+# $$
+#
+# The middle one is stopped because $x_{01}$ is negative.
+# The last one passes although $\text{dout}_{02}$ is negative: only the sign of `x` decides.
+#
+# The code below goes through the whole double sum, to show that nothing else is in it.
+# `dout[n, d] * (x[n, d] > 0)` is the same number in one line.
 
 # %% [markdown]
 # ## Derive: all entries at once
@@ -413,6 +557,36 @@ def crelu_jacobian(x):
 
 # %% check
 check(crelu_jacobian)
+
+# %% worked [markdown]
+# `x` has $D$ entries and `out` has $2D$, so $J$ has $2D$ rows and $D$ columns.
+# Go down column $j$, and ask in each row whether that entry of `out` contains $x_j$.
+#
+# In the upper half it is $\text{out}_j = \mathrm{relu}(x_j)$ alone, with the slope $[\,x_j > 0\,]$.
+# In the lower half it is $\text{out}_{D+j} = \mathrm{relu}(-x_j)$ alone.
+# Its path has two steps: from $x_j$ to $-x_j$ with the slope $-1$, then through relu with the slope $[\,-x_j > 0\,]$.
+# They multiply:
+#
+# $$
+# J_{jj} = [\,x_j > 0\,],
+# \qquad
+# J_{D+j,\,j} = -[\,x_j < 0\,],
+# \qquad
+# \text{all others } 0 .
+# $$
+#
+# So two diagonal squares stand one above the other.
+# For $x = (-3, 4)$,
+#
+# $$
+# J = \begin{pmatrix} 0 & 0 \\ 0 & 1 \\ -1 & 0 \\ 0 & 0 \end{pmatrix} .
+# $$
+#
+# Read it by columns.
+# $x_0 = -3$ is negative, so it speaks through row $D + 0 = 2$, with the slope $-1$: if it rises to $-2.9$, then $\text{out}_2$ falls from 3 to 2.9.
+# $x_1 = 4$ is positive, so it speaks through row 1, with the slope 1.
+#
+# In the code `np.diag` puts the $D$ slopes of each half on a diagonal, with zeros around it, and `np.concatenate` stacks the two squares along the rows.
 
 # %%
 @when_written
@@ -521,6 +695,32 @@ def three_entries_by_hand():
 # %% check
 check(relu_backward)
 
+# %% worked [markdown]
+# For one entry you found $\text{dx}_{nd} = \text{dout}_{nd}\,[\,x_{nd} > 0\,]$.
+# No letter is summed on the right: the two factors and the result have the same $n$ and the same $d$.
+# So this is a product entry by entry, and all three arrays have the shape $(N, D)$:
+#
+# $$
+# \text{dx} = \text{dout} \odot [\,x > 0\,] .
+# $$
+#
+# With the `x` from the beginning and a `dout` of the same shape:
+#
+# $$
+# \text{dout} = \begin{pmatrix} 3 & 1 & -2 \\ 4 & 5 & -1 \end{pmatrix},
+# \quad
+# [\,x > 0\,] = \begin{pmatrix} 1 & 0 & 1 \\ 0 & 1 & 0 \end{pmatrix},
+# \quad
+# \text{dx} = \begin{pmatrix} 3 & 0 & -2 \\ 0 & 5 & 0 \end{pmatrix} .
+# $$
+#
+# Why is the mask made from `x` and not from `dout`?
+# At $x_{10} = -3$ the output is 0, and a tiny push leaves it 0.
+# Whatever the loss would say to a change of $\text{out}_{10}$, there is no change, so $\text{dx}_{10} = 0$ and the 4 goes nowhere.
+#
+# In the code `x > 0` is that mask, for an array with any number of axes.
+# It is the strict $>$, so an entry of exactly 0 counts as closed, and the product is a new array, so the caller's `dout` stays whole.
+
 # %% [markdown]
 # This is a good place to rest.
 # The second half builds the other layer, hunts a bug, and stacks thirty layers.
@@ -612,6 +812,25 @@ def sigmoid_along_a_line():
 # %% check
 check(sigmoid_backward)
 
+# %% worked [markdown]
+# The sigmoid is elementwise, so its Jacobian is diagonal: one path from $x_{nd}$, through $\text{out}_{nd}$.
+# Along it stand two slopes, $\text{dout}_{nd}$ and the one of `sigmoid_grad`, which was $\text{out}_{nd}\,(1 - \text{out}_{nd})$:
+#
+# $$
+# \text{dx} = \text{dout} \odot \text{out} \odot (1 - \text{out}) .
+# $$
+#
+# All arrays have the shape of `x`, no letter is summed, and no exponential is computed on the way back.
+#
+# What goes wrong if you call `sigmoid_grad` on the cache?
+# That function applies the sigmoid first, and the cache has been through it already.
+# Take $x = 2$ and $\text{dout} = 1$.
+# The cache is $\text{out} \approx 0.881$, and the right slope is $0.881 \cdot 0.119 \approx 0.105$.
+# But `sigmoid_grad(0.881)` is the slope at the place $0.881$, where the sigmoid is about $0.707$: it gives $0.707 \cdot 0.293 \approx 0.207$, nearly twice as much.
+#
+# The result never looks absurd.
+# The cache lies between 0 and 1, and there the slope is always between 0.19 and 0.25, so even a saturated entry would seem to learn.
+
 # %% [markdown]
 # ## Find the bug
 #
@@ -665,6 +884,18 @@ def exposing_arrays():
 
 # %% check
 check(exposing_arrays)
+
+# %% worked [markdown]
+# Follow $x = (1, -1)$ with $\text{dout} = (5, 7)$ through `skip_backward`.
+# First `relu_backward_buggy` sets the second entry to 0, because $-1 \le 0$.
+# There `dx` is only a second name of `dout`, so now both `through_relu` and `dout` are $(5, 0)$.
+# Their sum is $(10, 0)$.
+#
+# By the derivation, the path through relu brings $(5, 0)$ and the path past it $(5, 7)$, together $(10, 7)$.
+# The 7 is lost.
+#
+# So two things are needed at the same place: an entry of `x` that is not positive, where the function writes, and an entry of `dout` there that was not 0 before.
+# The test in the text had only positive entries of `x`, and nothing was written.
 
 # %% [markdown]
 # `dx = dout` copies nothing.
@@ -997,6 +1228,29 @@ def softplus_forward(x):
 # %% check
 check(softplus_forward)
 
+# %% worked [markdown]
+# The formula as it stands is safe for $x < 0$, where $e^{x}$ is less than 1.
+# For $x \ge 0$ take the large factor out of the bracket:
+#
+# $$
+# \ln\left(1 + e^{x}\right) = \ln\left(e^{x}\,(e^{-x} + 1)\right) = x + \ln\left(1 + e^{-x}\right) .
+# $$
+#
+# In both cases the exponential is $e^{-|x|}$, which is never larger than 1.
+# What stands before the logarithm is $x$ if $x \ge 0$, and nothing if $x < 0$: that is $\max(0, x)$.
+# So both lines are
+#
+# $$
+# \text{out} = \max(0, x) + \ln\left(1 + e^{-|x|}\right) ,
+# $$
+#
+# relu, and a correction that is largest at the corner, where it is $\ln 2 \approx 0.693$, and gone far away from it.
+#
+# At $x = 2$ it gives $2 + \ln 1.135 \approx 2.127$, and at $x = -2$ it gives $0 + \ln 1.135 \approx 0.127$.
+# At 1000 it gives 1000, and at $-1000$ it gives 0.
+#
+# `np.log1p(z)` is $\ln(1 + z)$, computed without the loss of digits that $1 + z$ brings for tiny $z$; `np.log(1 + z)` passes the check too.
+
 # %% exercise
 def softplus_backward(dout, cache):
     """Backward pass of softplus.
@@ -1022,7 +1276,6 @@ def softplus_backward(dout, cache):
 check(softplus_backward)
 
 # %% worked [markdown]
-# **The slope.**
 # Write $u = 1 + e^{x}$, so that $\text{out} = \ln u$.
 # Along the path $x \to u \to \text{out}$ the slopes are $e^{x}$ and $1/u$, and
 #
@@ -1034,26 +1287,9 @@ check(softplus_backward)
 # Softplus is elementwise, so its Jacobian is diagonal, and $\text{dx} = \text{dout} \odot \sigma(x)$.
 # Your `sigmoid` cannot overflow, so the backward pass cannot either.
 #
-# **The overflow.**
-# For $x \ge 0$ take the large factor out of the bracket:
-#
-# $$
-# \ln\left(1 + e^{x}\right) = \ln\left(e^{x}\,(e^{-x} + 1)\right) = x + \ln\left(1 + e^{-x}\right) .
-# $$
-#
-# For $x < 0$ the formula is safe as it stands.
-# Both lines are $\max(0, x) + \ln\left(1 + e^{-|x|}\right)$: relu, and a correction that is largest at the corner, where it is $\ln 2$, and gone far away from it.
-#
-# ```python
-# def softplus_forward(x):
-#     return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))), x
-#
-#
-# def softplus_backward(dout, cache):
-#     return dout * sigmoid(cache)
-# ```
-#
-# `np.log1p(z)` is $\ln(1 + z)$, computed without the loss of digits that $1 + z$ brings for tiny $z$; `np.log(1 + z)` passes the check too.
+# The forward pass had to treat the two signs of $x$ differently, and the slope does not notice.
+# For $x \ge 0$ its form $x + \ln(1 + e^{-x})$ has the slope $1 - \frac{e^{-x}}{1 + e^{-x}} = \frac{1}{1 + e^{-x}}$, which is $\sigma(x)$ again.
+# So there is no kink at 0: from both sides the slope is one half, where relu jumps from 0 to 1.
 
 # %% figure
 @when_written

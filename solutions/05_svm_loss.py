@@ -151,6 +151,32 @@ def predict_changes():
 # %% check
 check(predict_changes)
 
+# %% worked [markdown]
+# The loss of sample 1 has three terms, one for each wrong class:
+#
+# $$
+# L_1 = \max(0,\, x_{10} - x_{12} + 1) + \max(0,\, x_{11} - x_{12} + 1) + \max(0,\, x_{13} - x_{12} + 1) .
+# $$
+#
+# With the scores 1, 2, 0.5 and $-2$ the margins are 1.5, 2.5 and $-1.5$, and $L_1 = 1.5 + 2.5 + 0 = 4$.
+# Now raise one score at a time by 0.1:
+#
+# | raised | margins of classes 0, 1, 3 | $L_1$ | change |
+# |---|---|---|---|
+# | class 0 | $1.6,\; 2.5,\; -1.5$ | 4.1 | $0.1$ |
+# | class 1 | $1.5,\; 2.6,\; -1.5$ | 4.1 | $0.1$ |
+# | class 2, the true one | $1.4,\; 2.4,\; -1.6$ | 3.8 | $-0.2$ |
+# | class 3 | $1.5,\; 2.5,\; -1.4$ | 4 | 0 |
+#
+# A wrong class stands in one margin only, its own.
+# The true class stands in all three with a minus sign, and two of them are positive: both fall by 0.1.
+# The third falls too, but it was negative already, and a hinge does not notice that.
+#
+# **The room.**
+# Class 3 begins to cost something where its margin $x_{13} - 0.5 + 1$ is 0, that is at $x_{13} = -0.5$.
+# From $-2$ it is $1.5$ up to there.
+# That is minus the margin of $-1.5$: a negative margin says how much room is left.
+
 # %% [markdown]
 # A wrong class that is too near pushes the loss up at slope 1; one that is far enough behind does nothing.
 # Why does the true class pull twice as hard?
@@ -212,6 +238,28 @@ def hinge_pair(s_j, s_y):
 # %% check
 check(hinge_pair)
 
+# %% worked [markdown]
+# Push $s_y$ up by a tiny $\varepsilon$.
+#
+# - If $m > 0$, then $L = s_j - s_y + 1$ falls by $\varepsilon$: the slope is $-1$.
+# - If $m < 0$, the margin becomes still smaller and $L$ stays 0: the slope is 0.
+#
+# The chain rule says the same in one line.
+# The loss reaches $s_y$ through $m$, by way of two slopes: that of the hinge, $[\,m > 0\,]$, and that of the margin, $-1$:
+#
+# $$
+# \frac{\partial L}{\partial s_y} = [\,m > 0\,] \cdot (-1) = -[\,m > 0\,] .
+# $$
+#
+# For $s_j$ the second factor is $+1$.
+# So the two slopes always add up to 0: the pair sees only the difference $s_j - s_y$, and if both scores rise together, nothing changes.
+#
+# With $s_j = 2$ and $s_y = 1.5$ the margin is 1.5, the loss 1.5, and the slopes are 1 and $-1$.
+# Raise $s_y$ to 1.6, and the loss is 1.4.
+# With $s_j = 2$ and $s_y = 3$ the margin is exactly 0: the loss is 0, and so are both slopes, by our convention.
+#
+# In the code one `if margin > 0` decides about the loss and both slopes together, and the strict $>$ puts the kink on the flat side.
+
 # %% [markdown]
 # ## Derive: one entry
 #
@@ -272,6 +320,30 @@ def svm_dx_entry(x, y, n, j):
 
 # %% check
 check(svm_dx_entry)
+
+# %% worked [markdown]
+# A sample's scores stand only in that sample's own terms, so only the $C - 1$ terms of row $n$ matter, one for each wrong class.
+#
+# The score of a wrong class stands in one of them, with the factor $+1$ in its margin.
+# That is one path.
+#
+# The score of the true class stands in all $C - 1$ of them, in each with the factor $-1$.
+# That is $C - 1$ paths.
+# Along the path through class $j$ three slopes are multiplied: $\tfrac{1}{N}$ for the mean, $[\,m_{nj} > 0\,]$ for the hinge, and $-1$ for the margin.
+# Then the paths add up:
+#
+# $$
+# \frac{\partial L}{\partial x_{n y_n}} = \sum_{j \neq y_n} \frac{1}{N} \cdot [\,m_{nj} > 0\,] \cdot (-1)
+#   = -\frac{1}{N} \sum_{j \neq y_n} [\,m_{nj} > 0\,] .
+# $$
+#
+# A sum of ones and zeros counts the ones.
+# Here these are the wrong classes of sample $n$ that are too near, and that is why the true class pulls harder the more of them there are.
+#
+# In the example, sample 1 has the margins 1.5 and 2.5 for classes 0 and 1, and $-1.5$ for class 3, and $N = 2$.
+# So its row of `dx` is $\left(\tfrac{1}{2},\, \tfrac{1}{2},\, -\tfrac{2}{2},\, 0\right)$, and it adds up to 0.
+#
+# In the code the class that runs through the sum is called `k`, since `j` is the class that was asked for, and `k != true` leaves out the margin of the true class with itself.
 
 # %% [markdown]
 # A test that costs nothing: every row of `dx` adds up to 0.
@@ -361,6 +433,34 @@ def svm_dx_matrix(positive, y):
 # %% check
 check(svm_dx_matrix)
 
+# %% worked [markdown]
+# Let $c_n = \sum_j P_{nj}$ be the number of classes that are too near in row $n$.
+# For one entry you have two formulas, and each of the two tables switches one of them on:
+#
+# $$
+# \text{dx}_{nj} = \frac{1}{N} \left( P_{nj} - c_n\, Y_{nj} \right) .
+# $$
+#
+# For a wrong class $Y_{nj}$ is 0, and $\tfrac{1}{N} P_{nj}$ is left: its own path.
+# For the true class $P_{nj}$ is 0 and $Y_{nj}$ is 1, and $-\tfrac{1}{N} c_n$ is left: all its paths together.
+#
+# Now the shapes.
+# $P$ and $Y$ have the shape $(N, C)$.
+# $c$ has one number for each row, so it must be a column of shape $(N, 1)$; then NumPy repeats it along the classes, and the product with $Y$ multiplies row $n$ by $c_n$.
+# With the shape $(N,)$ NumPy would line it up with the classes.
+# For most $N$ that is an error, and for $N = C$ a wrong result without a word.
+#
+# In the example $c_0 = 1$ and $c_1 = 2$:
+#
+# $$
+# \text{dx} = \frac{1}{2} \left[
+# \begin{pmatrix} 0 & 0 & 1 & 0 \\ 1 & 1 & 0 & 0 \end{pmatrix}
+# - \begin{pmatrix} 1 & 0 & 0 & 0 \\ 0 & 0 & 2 & 0 \end{pmatrix} \right]
+# = \begin{pmatrix} -\tfrac{1}{2} & 0 & \tfrac{1}{2} & 0 \\ \tfrac{1}{2} & \tfrac{1}{2} & -1 & 0 \end{pmatrix} .
+# $$
+#
+# In the code `positive.sum(axis=1, keepdims=True)` is $c$: the summed letter is $j$, the second one, and `keepdims` keeps it as an axis of size 1.
+
 # %% [markdown]
 # ## Implement
 #
@@ -402,6 +502,35 @@ def svm_loss_naive(x, y):
 
 # %% check
 check(svm_loss_naive)
+
+# %% worked [markdown]
+# So far you asked of an entry of `dx`: in which terms of the loss does it stand?
+# A loop over the terms asks the other way round: which entries does this term touch?
+#
+# The term of sample $n$ and wrong class $j$ is $\tfrac{1}{N} \max(0, m_{nj})$.
+# If the margin is positive, it is $\tfrac{1}{N} \left( x_{nj} - x_{n y_n} + 1 \right)$, and it touches two entries:
+#
+# $$
+# \text{dx}_{nj} \text{ receives } +\frac{1}{N},
+# \qquad
+# \text{dx}_{n y_n} \text{ receives } -\frac{1}{N} .
+# $$
+#
+# If it is not positive, the term is flat and touches none.
+#
+# The entry of the true class receives something from several terms.
+# Over several paths slopes add up, so it must be `-=`; an assignment would keep only the last of them.
+#
+# Walk through sample 1 of the example, with the true class 2, and divide by $N$ at the end:
+#
+# | $j$ | margin | loss so far | row of `dx` so far, times $N$ |
+# |---|---|---|---|
+# | 0 | $1.5$ | 1.5 | $(1,\; 0,\; -1,\; 0)$ |
+# | 1 | $2.5$ | 4 | $(1,\; 1,\; -2,\; 0)$ |
+# | 2 | left out | 4 | $(1,\; 1,\; -2,\; 0)$ |
+# | 3 | $-1.5$ | 4 | $(1,\; 1,\; -2,\; 0)$ |
+#
+# With the 0.5 of sample 0 the loss is $4.5 / 2 = 2.25$.
 
 # %% [markdown]
 # Now the same without loops.
@@ -478,6 +607,37 @@ def every_entry_by_hand():
 # %% check
 check(svm_loss)
 
+# %% worked [markdown]
+# Here are the four steps on the example, with $N = 2$ and $C = 4$.
+#
+# **The true scores.**
+# `x[rows, y]` picks $x_{0,0} = 3$ and $x_{1,2} = 0.5$, an array of shape $(2,)$.
+# In the margin the true score has the letter $n$ but not $j$: it is one number for a whole row.
+# So it must be a column of shape $(2, 1)$, which NumPy repeats along the classes.
+#
+# **The margins.**
+# All at once, and then with 0 at the true classes:
+#
+# $$
+# \begin{pmatrix} 1 & -1 & 0.5 & -2 \\ 1.5 & 2.5 & 1 & -1.5 \end{pmatrix}
+# \quad\text{becomes}\quad
+# \begin{pmatrix} 0 & -1 & 0.5 & -2 \\ 1.5 & 2.5 & 0 & -1.5 \end{pmatrix} .
+# $$
+#
+# A 0 is not positive, so from here on the true class takes part neither in the loss nor in the mask.
+# The margins are a new array, so writing into them does not touch `x`.
+#
+# **The mask.**
+# `margins > 0` is the table $P$ of the text, true at the three margins 0.5, 1.5 and 2.5.
+#
+# **Loss and gradient.**
+# The sum over $n$ and over $j \neq y_n$ of $\max(0, m_{nj})$ is the sum of all margins where the mask is true, $0.5 + 1.5 + 2.5 = 4.5$.
+# Divided by $N = 2$ it is 2.25.
+# The gradient needs only the mask and the labels: how *large* a positive margin is does not matter, because the hinge has the slope 1 everywhere on its right side.
+#
+# The mean belongs to both results.
+# `svm_dx_matrix` has its own $1/N$ inside, so only the loss is divided here.
+
 # %% [markdown]
 # Did it pay to get rid of the loops?
 
@@ -523,6 +683,20 @@ def start_loss(C):
 
 # %% check
 check(start_loss)
+
+# %% worked [markdown]
+# If all scores are 0, every margin of a wrong class is the safety distance itself:
+#
+# $$
+# m_{nj} = 0 - 0 + 1 = 1 > 0 .
+# $$
+#
+# Of $C$ classes $C - 1$ are wrong, and each costs 1, so $L_n = C - 1$ for every sample.
+# The mean of $N$ equal numbers is that number, and $N$ does not occur in it.
+# For two classes it is 1, for ten classes 9.
+#
+# Scores near 0 change little.
+# As long as all margins are positive, $L_n = C - 1 + \sum_{j \neq y_n} (x_{nj} - x_{n y_n})$, and these small differences, positive and negative, nearly cancel in the mean.
 
 # %%
 @when_written
@@ -589,6 +763,18 @@ def exposing_scores():
 
 # %% check
 check(exposing_scores)
+
+# %% worked [markdown]
+# Let $c$ be the number of positive margins of the sample.
+# The right slope at the true class is $-c$, one $-1$ for each of these paths.
+# The buggy line is executed $c$ times, and each time it writes the same $-1$ over the last one.
+# So it is right for $c = 0$ and $c = 1$, and wrong from $c = 2$ on.
+# With two classes there is only one wrong class, $c$ is never larger than 1, and the bug cannot show.
+#
+# So you need at least two wrong classes that are too near and yet behind: below the score of class 0, but by less than 1.
+# For example, the scores $(3,\; 2.5,\; 2.2,\; 0)$ give the margins 0.5, 0.2 and $-2$, so $c = 2$.
+# The row of `dx` should be $(-2,\; 1,\; 1,\; 0)$, and the function returns $(-1,\; 1,\; 1,\; 0)$.
+# Its sum is 1 and not 0: the test that costs nothing would have found it.
 
 # %% [markdown]
 # Now mend both bugs.
@@ -688,6 +874,49 @@ def svm_loss_linear(w, x, y, reg):
 # %% check
 check(svm_loss_linear)
 
+# %% worked [markdown]
+# **Through the scores.**
+# In $s_{nc} = \sum_d x_{nd}\, w_{dc}$ the weight $w_{dc}$ touches column $c$ of $s$, one entry for each sample, with the slope $x_{nd}$.
+# That makes $N$ paths, and $\text{ds}_{nc}$ arrives at each of them from the right:
+#
+# $$
+# \sum_n x_{nd}\, \text{ds}_{nc} = (x^\top\, \text{ds})_{dc} .
+# $$
+#
+# The shapes are $(D, N)$ times $(N, C)$, which gives $(D, C)$.
+#
+# **Through the penalty.**
+# $R$ is a sum of squares, and $w_{dc}$ stands in exactly one of them, $\text{reg} \cdot w_{dc}^2$.
+# Its slope is $2\,\text{reg}\; w_{dc}$.
+#
+# **Both.**
+# The loss is the sum of the two, so the gradients of both ways add up:
+#
+# $$
+# \text{dw} = x^\top\, \text{ds} + 2\,\text{reg}\; w .
+# $$
+#
+# A small case by hand: one sample $x = (1, 2)$ with the true class 0, $\text{reg} = 0.1$, and
+#
+# $$
+# w = \begin{pmatrix} 0.5 & 0 \\ 0 & 1 \end{pmatrix},
+# \quad
+# s = (0.5,\; 2),
+# \quad
+# m_{01} = 2 - 0.5 + 1 = 2.5,
+# \quad
+# \text{ds} = (-1,\; 1) .
+# $$
+#
+# The loss is $2.5 + 0.1 \cdot (0.25 + 1) = 2.625$, and
+#
+# $$
+# \text{dw} = \begin{pmatrix} -1 & 1 \\ -2 & 2 \end{pmatrix} + \begin{pmatrix} 0.1 & 0 \\ 0 & 0.2 \end{pmatrix}
+#   = \begin{pmatrix} -0.9 & 1 \\ -2 & 2.2 \end{pmatrix} .
+# $$
+#
+# The code divides nothing by $N$: in the first part `svm_loss` has done it, and the second has no $n$ in it.
+
 # %% [markdown]
 # Some books write $\tfrac{1}{2}\,\text{reg} \cdot \sum w^2$, which gives another gradient.
 # Both are fine, as long as loss and gradient come from the same book.
@@ -726,6 +955,30 @@ def gradient_step(w, dw, learning_rate):
 
 # %% check
 check(gradient_step)
+
+# %% worked [markdown]
+# Why a minus, and why a multiple of `dw`?
+# Push every weight by a small amount of its own, $\delta_{dc}$.
+# Each push changes the loss by its slope times the push, and for small pushes these changes add up:
+#
+# $$
+# \text{change of } L \approx \sum_{d, c} \text{dw}_{dc}\, \delta_{dc} .
+# $$
+#
+# Now choose $\delta_{dc} = -\text{lr} \cdot \text{dw}_{dc}$, as the step does:
+#
+# $$
+# \text{change of } L \approx -\text{lr} \sum_{d, c} \text{dw}_{dc}^2 .
+# $$
+#
+# A sum of squares is never negative, so a small step lets the loss fall, whatever the signs in `dw` are.
+# A weight with a positive slope goes down, one with a negative slope goes up, and where the slope is steep the step is large.
+#
+# With $w = (1, -2)$, $\text{dw} = (3, -4)$ and the rate 0.1 the new weights are $(1 - 0.3,\; -2 + 0.4) = (0.7, -1.6)$.
+# The loss should fall by about $0.1 \cdot (9 + 16) = 2.5$, if the slopes stay the same on the way.
+# On a long way they do not, and that is why the rate must be small.
+#
+# `w - learning_rate * dw` makes a new array; `w -= ...` would write into the old weights, which belong to the caller.
 
 # %% [markdown]
 # All training repeats this: take some samples, compute the loss and its gradient, make a step.
