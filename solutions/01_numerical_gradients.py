@@ -106,6 +106,23 @@ def predict_quotients():
 # %% check
 check(predict_quotients)
 
+# %% worked [markdown]
+# The forward difference uses the points 2 and $2 + h = 3$, the central one uses $2 - h = 1$ and 3:
+#
+# $$
+# \frac{3^3 - 2^3}{1} = \frac{27 - 8}{1} = 19,
+# \qquad
+# \frac{3^3 - 1^3}{2 \cdot 1} = \frac{27 - 1}{2} = 13 .
+# $$
+#
+# The two points of the central difference are 2 apart, so 2 stands below the line, although the step is 1.
+# The value in the middle, $2^3 = 8$, does not occur in it.
+#
+# Why is the second number so much nearer to 12?
+# The cube rises by 7 from 1 to 2, and by 19 from 2 to 3.
+# The forward difference sees the steeper side only.
+# The central one is the mean of both sides, $(7 + 19) / 2 = 13$.
+
 # %% [markdown]
 # Subtract the true slope from both: what is left is the **error**.
 # Soon you will be able to say why it is exactly that large.
@@ -166,6 +183,36 @@ def central_error_term(third, h):
 
 # %% check
 check(central_error_term)
+
+# %% worked [markdown]
+# In the second line $-h$ stands in the place of $h$.
+# So the terms with $h$ and $h^3$ have changed their sign, and those with $h^2$ and without $h$ have kept it.
+#
+# Subtract.
+# What has the same sign in both lines cancels: $f(x)$ and $\frac{h^2}{2} f''(x)$.
+# What has opposite signs doubles:
+#
+# $$
+# f(x + h) - f(x - h) = 2h f'(x) + 2 \cdot \frac{h^3}{6} f'''(x) + \dots
+# $$
+#
+# Now divide by $2h$, every term of it.
+# The last term loses its 2 and one power of $h$:
+#
+# $$
+# \frac{f(x + h) - f(x - h)}{2h} = f'(x) + \underbrace{\frac{h^2}{6} f'''(x) + \dots}_{\text{error}}
+# $$
+#
+# The next power that survives is $h^5$, which becomes $h^4$.
+# For a small step it is far below $h^2$, so the first term leads.
+#
+# **The test with the cube.**
+# Multiply out: $(2 + h)^3 = 8 + 12h + 6h^2 + h^3$ and $(2 - h)^3 = 8 - 12h + 6h^2 - h^3$.
+# The difference is $24h + 2h^3$, and divided by $2h$ it is $12 + h^2$.
+# The true slope is 12, so the error is $h^2$, and $\frac{h^2}{6} \cdot 6 = h^2$ as well.
+# With $h = 1$ that is the 1 by which 13 was too large.
+#
+# The sign is that of $f'''$: where it is negative, as for the sine at $x = 1$, the measured slope is too small.
 
 # %% [markdown]
 # The second derivative is gone.
@@ -353,6 +400,43 @@ def best_step(value, third, eps):
 # %% check
 check(best_step)
 
+# %% worked [markdown]
+# Two errors are added, and each is a size, so each has its absolute values:
+#
+# $$
+# E(h) = \frac{h^2}{6} |f'''| + \frac{\varepsilon |f|}{2h} .
+# $$
+#
+# The first part grows with $h$, and its derivative is $\frac{2h}{6} |f'''| = \frac{h}{3} |f'''|$.
+# The second part falls.
+# It is a constant times $1/h$, and the derivative of $1/h$ is $-1/h^2$.
+# At the lowest point of the sum the two slopes cancel:
+#
+# $$
+# \frac{h}{3} |f'''| - \frac{\varepsilon |f|}{2h^2} = 0 .
+# $$
+#
+# Bring the second term to the right and multiply by $3h^2$.
+# Then $h$ stands on one side only:
+#
+# $$
+# h^3 |f'''| = \frac{3}{2}\, \varepsilon |f|
+# \qquad\text{hence}\qquad
+# h = \sqrt[3]{\frac{3\, \varepsilon |f|}{2\, |f'''|}} .
+# $$
+#
+# For smaller $h$ the falling part wins, for larger $h$ the growing one, so this is the minimum.
+# The cube root comes from the powers: $h$ on one side and $1/h^2$ on the other make $h^3$.
+# For the forward difference it was a constant and $1/h^2$, hence a square root.
+#
+# **In numbers.**
+# With $|f| = |f'''| = 1$ and $\varepsilon = 2.2 \cdot 10^{-16}$ we get $h^3 = 3.3 \cdot 10^{-16}$, and $h$ is about $7 \cdot 10^{-6}$.
+# How large is the error there?
+# At this step $\varepsilon |f| = \frac{2}{3} h^3 |f'''|$, so the rounding error is $\frac{h^2}{3} |f'''|$, twice the truncation error.
+# Together they are $\frac{h^2}{2} |f'''|$, here about $2 \cdot 10^{-11}$: ten or eleven digits.
+#
+# Without absolute values a negative number could stand below the root, and its power $1/3$ is a complex number or `nan` in Python.
+
 # %%
 @when_written
 def best_step_in_numbers():
@@ -485,6 +569,25 @@ def numerical_gradient(f, x, h=1e-5):
 
 # %% check
 check(numerical_gradient)
+
+# %% worked [markdown]
+# Follow a small case by hand: $f(x) = x_0^2\, x_1$ at $(2, 3)$, with a large step, $h = 0.1$.
+# There are two entries, so there are two central differences and four values of $f$:
+#
+# | moved entry | above | below | slope |
+# |---|---|---|---|
+# | $x_0$ | $f(2.1,\ 3) = 13.23$ | $f(1.9,\ 3) = 10.83$ | $2.4 / 0.2 = 12$ |
+# | $x_1$ | $f(2,\ 3.1) = 12.4$ | $f(2,\ 2.9) = 11.6$ | $0.8 / 0.2 = 4$ |
+#
+# Calculus says $2 x_0 x_1 = 12$ and $x_0^2 = 4$.
+# There is no truncation error, even at this step: as a function of $x_0$ alone $f$ is a parabola, as one of $x_1$ alone a straight line, and neither has a third derivative.
+#
+# Look at the second row: $x_0$ is 2 again.
+# Had it been left at 1.9, the row would measure $1.9^2 = 3.61$, a slope at another point.
+# So an entry gets its old value back before the next one moves.
+#
+# Each slope belongs to one entry, and is written to the position of this entry.
+# That is why the gradient has the shape of `x`, whatever this shape is, and why one loop over all positions is enough.
 
 # %% [markdown]
 # ## Use it: a step against the gradient
@@ -625,6 +728,26 @@ def relative_error(a, b):
 
 # %% check
 check(relative_error)
+
+# %% worked [markdown]
+# The order matters: first the fraction for each entry, then the largest of the fractions.
+# Take two gradients with a large and a small entry, $a = (1000,\ 0.002)$ and $b = (1000,\ 0.001)$.
+# The second entry of one of them is wrong by a factor of 2.
+#
+# Entry by entry the fractions are
+#
+# $$
+# \frac{|1000 - 1000|}{1000 + 1000} = 0,
+# \qquad
+# \frac{|0.002 - 0.001|}{0.002 + 0.001} = \frac{1}{3},
+# $$
+#
+# and the largest is $1/3$: the mistake is seen.
+# Had we divided the largest difference by the largest size, the result would be $0.001 / 2000 = 5 \cdot 10^{-7}$, and the mistake would pass for rounding.
+#
+# Where both entries are 0, the fraction is $0 / 10^{-8} = 0$, as it should be.
+# And since $|a - b|$ is never larger than $|a| + |b|$, the error lies between 0 and 1.
+# Opposite signs give the 1, unless both entries are tiny.
 
 # %% [markdown]
 # The gradient of $f(x) = \sum x_{nd}^3$ is $3x_{nd}^2$.
@@ -770,6 +893,20 @@ def relu_grad(x):
 
 # %% check
 check(relu_grad)
+
+# %% worked [markdown]
+# **The loud bug.**
+# `np.zeros(x)` takes the entries of `x` for the sizes of axes.
+# What is wanted is an array of the *shape* of `x`.
+#
+# **The quiet bug.**
+# For $x = (-2, 0, 3)$ the comparison `x >= 0` gives $(0, 1, 1)$, and the convention wants $(0, 0, 1)$.
+# The one number where they differ is 0.
+#
+# No measurement can decide it.
+# To the right of 0 the slope is 1, to the left it is 0, and the central difference gives $1/2$, which agrees with neither.
+# And the checker does not even get there, because numbers drawn at random are not exactly 0.
+# In a network zeros are frequent: the paper of an image is 0, and so is whatever another relu has cut off.
 
 # %% [markdown]
 # ## On your own

@@ -98,6 +98,26 @@ def predict_slopes():
 # %% check
 check(predict_slopes)
 
+# %% worked [markdown]
+# Each time one input moves by 1, the two others stay, and $z = 20$ is what it was before.
+#
+# - $x$ from 2 to 3: $q = 6$ and $z = 24$, a growth of 4.
+# - $y$ from 3 to 4: $q = 6$ and $z = 24$, a growth of 4.
+# - $t$ from 4 to 5: $q = 5$ and $z = 25$, a growth of 5.
+#
+# The same in letters:
+#
+# $$
+# (x + 1 + y)\,t - (x + y)\,t = t,
+# \qquad
+# (x + y)(t + 1) - (x + y)\,t = x + y .
+# $$
+#
+# Whatever is pushed, $z$ grows with the *other* factor.
+#
+# A push of 1 is not tiny.
+# It measures the slope all the same, because in each input alone $z$ is a straight line.
+
 # %% [markdown]
 # Three inputs took three walks to the right.
 # A neural network has a million inputs that want a slope.
@@ -147,6 +167,35 @@ def chain_gradients(x, y, t, dz):
 
 # %% check
 check(chain_gradients)
+
+# %% worked [markdown]
+# **The product, for $t$.**
+# Push $t$ by $\delta$ and hold $q$: $z$ becomes $q\,(t + \delta) = q\,t + q\,\delta$, so it grows by $q\,\delta$.
+# The local slope is $q$, and
+#
+# $$
+# \text{dt} = \text{dz} \cdot q = \text{dz}\,(x + y) .
+# $$
+#
+# The factors change places: $q$ receives $t$, and $t$ receives $q$.
+#
+# **The sum.**
+# Push $x$ by $\delta$, and $q = x + y$ grows by $\delta$, whatever $x$ and $y$ are.
+# So the local slope is 1, and for $y$ it is 1 as well:
+#
+# $$
+# \text{dx} = \text{dq} \cdot 1 = \text{dz} \cdot t,
+# \qquad
+# \text{dy} = \text{dq} \cdot 1 = \text{dz} \cdot t .
+# $$
+#
+# Each input has one path to the loss, and the slopes along it multiply: $1 \cdot t \cdot \text{dz}$ from $x$ over $q$ and $z$, and $q \cdot \text{dz}$ from $t$ over $z$.
+#
+# **In numbers.**
+# With $x = 1$, $y = 5$, $t = -2$ and $\text{dz} = 3$ we have $q = 6$.
+# Then $\text{dt} = 3 \cdot 6 = 18$ and $\text{dq} = 3 \cdot (-2) = -6$, which is also $\text{dx}$ and $\text{dy}$.
+#
+# The code begins with $q$, because $\text{dt}$ needs it.
 
 # %% [markdown]
 # Your prediction was the case $\text{dz} = 1$: there $z$ itself is the loss.
@@ -222,6 +271,23 @@ class AddNode:
 # %% check
 check(AddNode)
 
+# %% worked [markdown]
+# Push $x$ by $\delta$:
+#
+# $$
+# (x + \delta) + y - (x + y) = \delta .
+# $$
+#
+# The sum grows by the whole push, however large $x$ and $y$ are, so the local slope is 1.
+# The same is true for $y$, hence
+#
+# $$
+# \text{dx} = \text{dout} \cdot 1, \qquad \text{dy} = \text{dout} \cdot 1 .
+# $$
+#
+# Each input receives all of `dout`, not half of it: each of the two pushes arrives in full.
+# No input occurs in the slopes, so `forward` has nothing to keep.
+
 # %% [markdown]
 # Next the product.
 # Ask yourself what `backward` will need, and let `forward` keep it.
@@ -265,6 +331,27 @@ class MulNode:
 
 # %% check
 check(MulNode)
+
+# %% worked [markdown]
+# Push $x$ by $\delta$ and hold $y$, then the other way round:
+#
+# $$
+# (x + \delta)\,y - x\,y = y\,\delta,
+# \qquad
+# x\,(y + \delta) - x\,y = x\,\delta .
+# $$
+#
+# The local slopes are $y$ and $x$, and each is multiplied by the upstream gradient:
+#
+# $$
+# \text{dx} = \text{dout} \cdot y, \qquad \text{dy} = \text{dout} \cdot x .
+# $$
+#
+# With $x = 2$, $y = -5$ and $\text{dout} = 3$ that is $\text{dx} = -15$ and $\text{dy} = 6$.
+#
+# When `backward` is called, it is handed `dout` and nothing else.
+# So `forward` has to keep both factors, in `self`, where they belong to this one node.
+# The product alone would not do: from $\text{out} = 0$ and $x = 0$ nobody can tell what $y$ was.
 
 # %% [markdown]
 # The last row tests what the node remembers: while another node works, and when the same node is used again.
@@ -311,6 +398,23 @@ class SquareNode:
 
 # %% check
 check(SquareNode)
+
+# %% worked [markdown]
+# Push $x$ by $\delta$:
+#
+# $$
+# (x + \delta)^2 - x^2 = 2x\,\delta + \delta^2 .
+# $$
+#
+# For each unit of the push that is $2x + \delta$, and when the push becomes tiny, $2x$ is left.
+# So $\text{dx} = \text{dout} \cdot 2x$.
+#
+# You can also see the 2 as a number of paths.
+# The square is the product $x \cdot x$, and $x$ reaches it through the left factor and through the right one.
+# Along each path the local slope is the other factor, which is $x$ both times, and $x + x = 2x$.
+#
+# With $x = -3$ and $\text{dout} = 0.5$ we get $\text{dx} = 0.5 \cdot 2 \cdot (-3) = -3$.
+# The slope contains $x$, so `forward` keeps it.
 
 # %% [markdown]
 # The last node has no formula in your calculus book: $\text{out} = \max(x, y)$, the larger of two numbers.
@@ -359,6 +463,27 @@ class MaxNode:
 
 # %% check
 check(MaxNode)
+
+# %% worked [markdown]
+# Take $x = 2$ and $y = 7$, so that $\text{out} = 7$.
+# Push $y$ to 7.1, and the output is 7.1: the slope is 1.
+# Push $x$ to 2.1, and the output is still 7: the slope is 0.
+# So $\text{dx} = 0$ and $\text{dy} = \text{dout}$, and with $x = 7$ and $y = 2$ it is the other way round:
+#
+# $$
+# \text{dx} = \begin{cases} \text{dout} & \text{if } x \ge y, \\ 0 & \text{if } x < y, \end{cases}
+# \qquad
+# \text{dy} = \begin{cases} 0 & \text{if } x \ge y, \\ \text{dout} & \text{if } x < y. \end{cases}
+# $$
+#
+# At the tie, $x = y = 5$, a push of $x$ upwards moves the output, and a push downwards does not.
+# To the right the slope is 1, to the left it is 0: a kink, like that of relu.
+# Should both inputs receive `dout` there?
+# Then a push of both by $\delta$ would promise a growth of $2\delta$, and the output grows by $\delta$.
+# So one of them receives it, and by the convention it is $x$.
+#
+# The larger number itself does not occur in the gradients.
+# All that `forward` has to keep is which of the two was the larger one.
 
 # %% [markdown]
 # A sum hands its gradient on to both inputs, a product exchanges the factors, a maximum is a switch.
@@ -469,6 +594,32 @@ def fan_out_gradients(x, y, dout):
 
 # %% check
 check(fan_out_gradients)
+
+# %% worked [markdown]
+# Keep the two branches apart, as above: $\text{out} = q\,v$ with $q = u + y$.
+#
+# **Back through the product.**
+# Its upstream gradient is `dout`, and its factors change places.
+# The direct branch receives $\text{dout} \cdot q$, and the sum receives $\text{dq} = \text{dout} \cdot v$.
+#
+# **Back through the sum.**
+# Its local slope is 1, so $u$ receives $\text{dq} \cdot 1 = \text{dout} \cdot v$.
+#
+# Now both branches carry the same value again, $u = v = x$:
+#
+# $$
+# \text{dout} \cdot x \ \text{(through } q \text{)},
+# \qquad
+# \text{dout} \cdot (x + y) \ \text{(direct)} .
+# $$
+#
+# A push of $x$ by $\delta$ is a push of $u$ and of $v$ by the same $\delta$, so both effects are felt at once:
+#
+# $$
+# \text{dx} = \text{dout} \cdot x + \text{dout} \cdot (x + y) = \text{dout}\,(2x + y) .
+# $$
+#
+# With $x = 1$, $y = 4$ and $\text{dout} = 2$: $q = 5$, the path through $q$ brings $2 \cdot 1 = 2$, the direct one $2 \cdot 5 = 10$, and $\text{dx} = 12$.
 
 # %% [markdown]
 # Calculus says the same: $x^2 + xy$ has the derivative $2x + y$, which is 8 here.
@@ -609,6 +760,33 @@ def bill_gradients(apple_price, apple_number, pear_price, pear_number, tax_rate,
 # %% check
 check(bill_gradients)
 
+# %% worked [markdown]
+# First go forward once, because the way back needs a value from the middle: the subtotal, $3 \cdot 4 + 5 \cdot 2 = 22$.
+# Then each gradient needs only gradients that stand above it.
+# The numbers on the right belong to the bill of the picture, with `dtotal` = 1.
+#
+# | gradient | is | in numbers |
+# |---|---|---|
+# | `dtax` | `dtotal` · 1, a sum | 1 |
+# | `dtax_rate` | `dtax` · `subtotal`, the other factor | 1 · 22 = 22 |
+# | `dsubtotal` | `dtotal` · 1 + `dtax` · `tax_rate`, two paths | 1 + 0.2 = 1.2 |
+# | `dapple_cost`, `dpear_cost` | `dsubtotal` · 1, a sum | 1.2 |
+# | `dapple_price` | `dapple_cost` · `apple_number` | 1.2 · 4 = 4.8 |
+# | `dapple_number` | `dapple_cost` · `apple_price` | 1.2 · 3 = 3.6 |
+# | `dpear_price` | `dpear_cost` · `pear_number` | 1.2 · 2 = 2.4 |
+# | `dpear_number` | `dpear_cost` · `pear_price` | 1.2 · 5 = 6 |
+#
+# The third line is the one to think about.
+# Push the subtotal by 1.
+# The total grows by 1, because the subtotal is added to it, and by another 0.2, because the tax grows with it.
+# These are two paths from one value, so what they bring is added.
+# The slopes *along* the second path, from the subtotal to the tax and from the tax to the total, are multiplied.
+#
+# The gradient of the subtotal has to be complete before anything to its left is found.
+# Otherwise the fruit would be free of tax.
+#
+# You can test a line with common sense: one more apple costs its price and the tax on it, $3 + 0.6 = 3.6$.
+
 # %% [markdown]
 # ## Collapse: all kinds of fruit at once
 #
@@ -653,6 +831,31 @@ def bill_collapsed(prices, numbers, tax_rate):
 
 # %% check
 check(bill_collapsed)
+
+# %% worked [markdown]
+# Write $S = \sum_k p_k\, n_k$ for the subtotal, and push one price, $p_k$, by $\delta$.
+#
+# Of the $K$ terms of the sum, one contains $p_k$.
+# It grows by $n_k\, \delta$, and $S$ grows by the same.
+# From $S$ two paths lead to the total: directly, with the slope 1, and through the tax, with the slope $r$.
+# Together that is $1 + r$, and along the way the slopes multiply:
+#
+# $$
+# \frac{\partial\, \text{total}}{\partial p_k} = (1 + r)\, n_k,
+# \qquad
+# \frac{\partial\, \text{total}}{\partial n_k} = (1 + r)\, p_k .
+# $$
+#
+# No sum over $k$ is left, because $p_k$ has only its own term.
+# The formula is the same for each $k$, so it can be read as one for whole arrays: $\text{dprices} = (1 + r)\, n$, of shape $(K,)$.
+#
+# The rate is different: one number for all kinds.
+# The total is $S + r\,S$, and in the second part $r$ is multiplied by $S$.
+# So the slope is $S$, one number, and the sum over $k$ is inside it.
+#
+# **In numbers.**
+# Let $p = (2, 1)$, $n = (3, 5)$ and $r = 0.1$.
+# Then $S = 6 + 5 = 11$, the total is 12.1, $\text{dprices} = (3.3,\ 5.5)$, $\text{dnumbers} = (2.2,\ 1.1)$, and the slope for $r$ is 11.
 
 # %% [markdown]
 # ## Prove it: with your own tool
@@ -802,6 +1005,40 @@ def run_backward(steps, values, nodes, output):
 # %% check
 check(run_backward)
 
+# %% worked [markdown]
+# Every use of a value is one way for a push at it to reach the output, and the effects add up.
+# So for a value $v$
+#
+# $$
+# \text{dv} = \sum_{\text{uses of } v} \left(\text{gradient of the result}\right) \times \left(\text{local slope at this place}\right) .
+# $$
+#
+# The sum runs over all steps that use $v$, and over all places in which it stands there.
+# One term of it is one part of what `backward` of that node returns.
+#
+# **The order.**
+# The gradient of a result is needed as a whole before it is sent on.
+# All steps that use it stand further down in the list.
+# So begin at the last step: when a step is reached, all that stand behind it have sent their parts.
+#
+# **The beginning.**
+# The output grows as fast as itself, so its gradient is 1.
+# All other sums are empty, so they are 0.
+# A value without a path to the output keeps this 0, and a step behind the output sends on zeros.
+#
+# **By hand.**
+# Take $p = x \cdot x$ and $z = p \cdot x$ at $x = 3$, so that $p = 9$ and $z = 27$.
+#
+# | visited | sends | dz | dp | dx |
+# |---|---|---|---|---|
+# | nothing yet | | 1 | 0 | 0 |
+# | the step of $z$ | 3 to $p$, 9 to $x$ | 1 | 3 | 9 |
+# | the step of $p$ | $3 \cdot 3$ to $x$, and once more | 1 | 3 | 9 + 9 + 9 = 27 |
+#
+# Calculus agrees, since $3x^2 = 27$.
+# Three parts have come back to $x$, two of them from a single node.
+# With `=` in the place of `+=` only the last of them would be left, 9.
+
 # %% [markdown]
 # That is **automatic differentiation**.
 #
@@ -892,6 +1129,30 @@ def sigmoid_graph():
 # %% check
 check(sigmoid_graph)
 
+# %% worked [markdown]
+# Read the formula as you would type it into a pocket calculator, from the inside to the outside.
+# There is no node that changes a sign, but $-x = x \cdot (-1)$ is a product.
+# At $x = 0$ the four steps give
+#
+# $$
+# x \cdot (-1) = 0,
+# \qquad
+# e^{0} = 1,
+# \qquad
+# 1 + 1 = 2,
+# \qquad
+# \frac{1}{2} = 0.5 .
+# $$
+#
+# Walk back as your engine does, beginning with 1.
+# The reciprocal has the local slope $-\text{out}^2 = -0.25$.
+# The sum hands on $-0.25$.
+# The exponential function has the slope $e^0 = 1$, so it is still $-0.25$.
+# The product multiplies by the other factor, $-1$, and $x$ receives $0.25$.
+#
+# The constants `one` and `minus_one` are inputs like others.
+# They receive gradients as well, and nobody asks for them.
+
 # %% figure
 @when_written
 def sigmoid_and_its_slope():
@@ -965,6 +1226,16 @@ def exposing_graph():
 
 # %% check
 check(exposing_graph)
+
+# %% worked [markdown]
+# Follow the colleague through $\text{out} = (x + y)\, x$ with $x = 3$ and $y = 2$.
+# The loop meets $x$ first in the sum: `gradient` becomes 3, what comes back along the path through $q$.
+# Then it meets $x$ in the product: `gradient` becomes $q = 5$, and the 3 is gone.
+# The answer is 5, and $2x + y = 8$ would be right.
+#
+# For $y$ the same function is right, because $y$ is used once: then there is one part, and nothing to overwrite.
+# That is why the graph in the cell above shows nothing wrong.
+# Any graph with a value that is used twice will do, also $x \cdot x$, where both parts come from one node.
 
 # %% [markdown]
 # To overwrite where one must add up is the most common bug in home-made backpropagation.

@@ -235,6 +235,23 @@ def predict_broadcast():
 # %% check
 check(predict_broadcast)
 
+# %% worked [markdown]
+# With an index for the row and one for the column, and $v_n$ for the entry of `v` in row $n$, the loss is
+#
+# $$
+# L = \sum_{n=0}^{3} \sum_{m=0}^{2} \left( x_{nm} + c + b_m + v_n \right) ,
+# $$
+#
+# a sum of 12 terms.
+# Each number stands in some of the terms, always with the slope 1, so its slope is the count of these terms.
+#
+# - $c$ has no index: it stands in all $4 \cdot 3 = 12$.
+# - $b_m$ stands in the terms with this $m$: one for each of the 4 rows.
+# - $v_n$ stands in the terms with this $n$: one for each of the 3 columns.
+#
+# Each copy is one path to the loss.
+# The number of copies is the product of the sizes of the axes along which the value was repeated.
+
 # %% [markdown]
 # ## A broadcast is a fan-out
 #
@@ -296,6 +313,37 @@ def unbroadcast(grad, shape):
 # %% check
 check(unbroadcast)
 
+# %% worked [markdown]
+# Look at the broadcast alone, as if it were a node of its own.
+# Every entry of its output is a copy of one entry of its input, so each local slope is 1.
+# An entry of the input has as many paths as it has copies, and its gradient is the sum of `grad` over them.
+#
+# Take an input of shape $(4, 1)$ and an output of shape $(5, 4, 3)$.
+# The entry at $(k, n, m)$ is a copy of $x_{n0}$, whatever $k$ and $m$ are:
+#
+# $$
+# \text{dx}_{n0} = \sum_{k} \sum_{m} \text{grad}_{knm} .
+# $$
+#
+# The two sums are of two kinds.
+# The input has no axis for $k$, so this axis disappears: $(5, 4, 3)$ becomes $(4, 3)$.
+# It has one for $m$, of size 1, so this axis is summed and kept: $(4, 3)$ becomes $(4, 1)$.
+#
+# The axes in front go first, because then the positions in `shape` are the positions in what is left.
+#
+# **In numbers.**
+# Let `grad` be $\begin{pmatrix} 1 & 2 & 3 \\ 4 & 5 & 6 \end{pmatrix}$, of shape $(2, 3)$.
+#
+# | `shape` | summed | result |
+# |---|---|---|
+# | `(3,)` | axis 0, gone | $(5, 7, 9)$ |
+# | `(1, 3)` | axis 0, kept | $\begin{pmatrix} 5 & 7 & 9 \end{pmatrix}$ |
+# | `(2, 1)` | axis 1, kept | $\begin{pmatrix} 6 \\ 15 \end{pmatrix}$ |
+# | `()` | both, gone | $21$ |
+# | `(2, 3)` | none | as it was |
+#
+# An axis that has size 1 on both sides is summed as well: one term, no harm.
+
 # %% [markdown]
 # Subtraction now is a matter of two lines.
 # `unbroadcast` brings `grad` and `-grad` to the shapes of the inputs.
@@ -354,6 +402,26 @@ class Add(Operation):
 # %% check
 check(Add)
 
+# %% worked [markdown]
+# Take the case in which both inputs are repeated, `x` of shape $(N, 1)$ and `y` of shape $(M,)$:
+#
+# $$
+# \text{out}_{nm} = x_{n0} + y_m .
+# $$
+#
+# Both local slopes are 1, so in the shape of the output both gradients are `grad`.
+# But $x_{n0}$ stands in the whole row $n$, and $y_m$ in the whole column $m$, and what comes back along these paths adds up:
+#
+# $$
+# \text{dx}_{n0} = \sum_m \text{grad}_{nm},
+# \qquad
+# \text{dy}_m = \sum_n \text{grad}_{nm} .
+# $$
+#
+# One is summed over axis 1, which stays, the other over axis 0, which goes.
+# The code need not know which case it has: `unbroadcast` gets the same `grad` twice, and the shape of one input each time.
+# Where an input already has the shape of the output, nothing is summed, and its gradient is `grad` itself.
+
 # %% [markdown]
 # Next the product, entry by entry.
 # Which comes first, the local slope or `unbroadcast`?
@@ -379,6 +447,28 @@ class Multiply(Operation):
 # %% check
 check(Multiply)
 
+# %% worked [markdown]
+# Again let `x` have the shape $(N, 1)$ and `y` the shape $(M,)$, so that $\text{out}_{nm} = x_{n0}\, y_m$.
+#
+# The entry $x_{n0}$ touches row $n$ of the output.
+# In each place it is multiplied by another factor, so along the path through $\text{out}_{nm}$ the slope is $y_m$:
+#
+# $$
+# \text{dx}_{n0} = \sum_m \text{grad}_{nm}\, y_m,
+# \qquad
+# \text{dy}_m = \sum_n \text{grad}_{nm}\, x_{n0} .
+# $$
+#
+# In the first sum, $y_m$ changes from term to term.
+# It cannot be taken out of the sum, so the product comes first, in the shape of the output, where there is one factor for each entry of `grad`.
+# The sum comes second.
+#
+# **In numbers.**
+# Let `x` be the single number 2, $y = (1, 10)$ and $\text{grad} = (1, 1)$.
+# The output is $(2, 20)$, and if `x` grows by $\delta$, its entries grow by $\delta$ and $10\,\delta$.
+# So $\text{dx} = 1 \cdot 1 + 1 \cdot 10 = 11$.
+# In the wrong order, `grad` is summed to 2 and then multiplied by `y`: that gives $(2, 20)$, which does not even have the shape of `x`.
+
 # %% [markdown]
 # The quotient has two local slopes, and the second is the one to think about: how fast does $x / y$ change with $y$?
 
@@ -402,6 +492,32 @@ class Divide(Operation):
 
 # %% check
 check(Divide)
+
+# %% worked [markdown]
+# For $x$ the quotient is a product with $1/y$, so the local slope is $1/y$.
+#
+# Now push $y$ by $\delta$, and bring both fractions to one denominator:
+#
+# $$
+# \frac{x}{y + \delta} - \frac{x}{y}
+#   = \frac{x\,y - x\,(y + \delta)}{y\,(y + \delta)}
+#   = -\frac{x}{y\,(y + \delta)}\; \delta .
+# $$
+#
+# When the push becomes tiny, the slope is $-x / y^2$.
+# The minus says that a larger divisor makes a positive quotient smaller.
+# For example, $6/2 = 3$ has the slope $-6/4 = -1.5$ with respect to the divisor.
+# Indeed $6/2.1$ is about 2.86, less than 3 by a little under $1.5 \cdot 0.1$.
+#
+# With broadcasting, say `x` of shape $(N, M)$ and `y` of shape $(M,)$, the entry $y_m$ divides the whole column $m$:
+#
+# $$
+# \text{dx}_{nm} = \frac{\text{grad}_{nm}}{y_m},
+# \qquad
+# \text{dy}_m = -\sum_n \frac{\text{grad}_{nm}\, x_{nm}}{y_m^2} .
+# $$
+#
+# As for the product, the whole term is computed in the shape of the output first, and `unbroadcast` sums it over $n$.
 
 # %% [markdown]
 # A matrix product is the affine layer of chapter 03 without its bias.
@@ -446,6 +562,35 @@ class MatMul(Operation):
 # %% check
 check(MatMul)
 
+# %% worked [markdown]
+# Write one entry of the output as a sum:
+#
+# $$
+# \text{out}_{nm} = \sum_d x_{nd}\, w_{dm} .
+# $$
+#
+# The entry $x_{nd}$ touches row $n$ of the output, in $M$ places, and in $\text{out}_{nm}$ it is multiplied by $w_{dm}$.
+# The entry $w_{dm}$ touches column $m$, in $N$ places, and there it is multiplied by $x_{nd}$.
+# The paths add up:
+#
+# $$
+# \text{dx}_{nd} = \sum_m \text{grad}_{nm}\, w_{dm},
+# \qquad
+# \text{dw}_{dm} = \sum_n x_{nd}\, \text{grad}_{nm} .
+# $$
+#
+# In a matrix product the index that is summed stands last in the left factor and first in the right one.
+# In the first sum, $m$ stands last in `grad`, as it should, but it also stands last in $w$: so $w$ is transposed.
+# In the second sum, $n$ stands first in `grad`, as it should, but it also stands first in $x$: so $x$ is transposed.
+#
+# $$
+# \text{dx} = \text{grad}\; w^\top: \ (N, M)\,(M, D) \to (N, D),
+# \qquad
+# \text{dw} = x^\top\, \text{grad}: \ (D, N)\,(N, M) \to (D, M) .
+# $$
+#
+# The sums over the paths are inside the two products, so `unbroadcast` has no work here.
+
 # %% [markdown]
 # The natural logarithm has one input: return a tuple with one gradient in it.
 # At 0 it is minus infinity, and NumPy warns.
@@ -486,6 +631,24 @@ class Log(Operation):
 
 # %% check
 check(Log)
+
+# %% worked [markdown]
+# Let $y = \log x$, which means $e^y = x$.
+# Let $x$ grow, and look at both sides of the second equation.
+# The right one grows with the slope 1.
+# The left one grows, by the chain rule, with $e^y$ times the slope of $y$.
+# So
+#
+# $$
+# e^y\, \frac{\partial y}{\partial x} = 1,
+# \qquad\text{hence}\qquad
+# \frac{\partial y}{\partial x} = \frac{1}{e^y} = \frac{1}{x} .
+# $$
+#
+# Entry by entry there is one path, from $x_i$ to $\text{out}_i$, and $\text{dx}_i = \text{grad}_i / x_i$.
+#
+# The slope is 100 at $x = 0.01$, and 0.01 at $x = 100$.
+# With a small number added to $x$, the node would be another function, with another slope just where the slope is large.
 
 # %% [markdown]
 # A sum is a broadcast seen from the other side: forward adds many entries up, so backward hands the same number to all of them.
@@ -538,6 +701,32 @@ class ReduceSum(Operation):
 
 # %% check
 check(ReduceSum)
+
+# %% worked [markdown]
+# Take `x` of shape $(N, D)$ and `axis=1`:
+#
+# $$
+# \text{out}_n = \sum_d x_{nd} .
+# $$
+#
+# The entry $x_{nd}$ stands in $\text{out}_n$ and in no other entry of the output.
+# So it has one path, with the slope 1, and nothing is added up:
+#
+# $$
+# \text{dx}_{nd} = \text{grad}_n \qquad \text{for every } d .
+# $$
+#
+# With $N = 2$, $D = 3$ and $\text{grad} = (10, 20)$ we get $\text{dx} = \begin{pmatrix} 10 & 10 & 10 \\ 20 & 20 & 20 \end{pmatrix}$.
+#
+# Why does the axis have to be put back before?
+# `grad` has the shape $(N,)$, and NumPy compares shapes from the right.
+# It would hold this $N$ against $D$.
+# With 2 against 3 there is an error.
+# If $N$ and $D$ happen to be equal, there is none, and the numbers run along the wrong axis: $\text{dx}_{nd} = \text{grad}_d$.
+# With `np.expand_dims(grad, 1)` the shape is $(N, 1)$, and now each number is repeated along its own row.
+#
+# With `keepdims` the forward pass has left this axis of size 1 in place.
+# With `axis=None` there is one output, every entry has its one path to it, and all of `dx` is the same number.
 
 # %% [markdown]
 # Four more operations are given, and functions with short names that make nodes.
@@ -702,6 +891,35 @@ def topological_order(node):
 
 # %% check
 check(topological_order)
+
+# %% worked [markdown]
+# Follow the stack for $c = a + a \cdot b$, and call the product $p$.
+# An opened node is marked with a star, and the top of the stack is on the right.
+#
+# | comes up | what it is | the stack after it | written down |
+# |---|---|---|---|
+# | $c$ | new | $c^*\ a\ p$ | |
+# | $p$ | new | $c^*\ a\ p^*\ a\ b$ | |
+# | $b$, then $b^*$ | new, without inputs | $c^*\ a\ p^*\ a$ | $b$ |
+# | $a$, then $a^*$ | new, without inputs | $c^*\ a\ p^*$ | $b, a$ |
+# | $p^*$ | opened, inputs done | $c^*\ a$ | $b, a, p$ |
+# | $a$ | done: go on | $c^*$ | $b, a, p$ |
+# | $c^*$ | opened, inputs done | empty | $b, a, p, c$ |
+#
+# **Why the order is right.**
+# The inputs of a node are put on top of its star.
+# When the star comes up, all that was above it is gone, so each input has been written down, now or earlier.
+# Hence every node stands behind all of its inputs.
+#
+# **Why it stands there once.**
+# The node $a$ was put on the stack twice, by $c$ and by $p$.
+# It was written down at the first chance, and the second time it was found among those that are done.
+#
+# **Why an opened node that is met as an input means a cycle.**
+# The stars on the stack are a chain: each waits for the next one above it.
+# An input that is itself one of these stars waits for the node that waits for it, and neither could ever be written down.
+#
+# Nothing here is a call inside a call, so a chain of 5000 nodes only makes the list longer.
 
 # %%
 @when_written
@@ -884,6 +1102,38 @@ def gradients(loss, wrt=None):
 # %% check
 check(gradients)
 
+# %% worked [markdown]
+# Let $v$ be a node, and let $u$ be an operation that has $v$ at place $k$ of its inputs.
+# `compute_gradient` of $u$ turns $\text{du}$ into a tuple, whose part at place $k$ is what comes back to $v$ along this use.
+# All uses add up:
+#
+# $$
+# \text{dv} = \sum_{u} \; \sum_{k:\ \text{input } k \text{ of } u \text{ is } v} \text{part}_k(u, \text{du}) .
+# $$
+#
+# The formula needs $\text{du}$ of all users, complete.
+# In the topological order the users stand behind $v$, so backwards they come before it.
+#
+# **The second graph** is $c = a + p$ with $p = a \cdot b$, at $a = 2$ and $b = 3$.
+# Backwards, $c$ sends 1 to $a$ and 1 to $p$.
+# Then $p$ sends $1 \cdot b = 3$ to $a$ and $1 \cdot a = 2$ to $b$.
+# So $\text{da} = 1 + 3 = 4$ and $\text{db} = 2$, and calculus agrees: $c = a\,(1 + b)$ has the slopes $1 + b$ and $a$.
+#
+# **The third graph** is $c = w\,w$, with $c_{ij} = \sum_m w_{im}\, w_{mj}$.
+# An entry $w_{rs}$ stands in it in two roles.
+# As a left factor it touches row $r$ of $c$: in $c_{rj}$ it is multiplied by $w_{sj}$.
+# As a right factor it touches column $s$: in $c_{is}$ it is multiplied by $w_{ir}$.
+#
+# $$
+# \text{dw}_{rs} = \sum_j \text{dc}_{rj}\, w_{sj} + \sum_i w_{ir}\, \text{dc}_{is},
+# \qquad
+# \text{dw} = \text{dc}\; w^\top + w^\top \text{dc} .
+# $$
+#
+# These are the two parts that your `MatMul` returns.
+# The node does not know that they belong to the same $w$.
+# `gradients` adds them, because it goes through the places of the inputs and finds $w$ there twice.
+
 # %% [markdown]
 # ## Prove it
 #
@@ -1031,6 +1281,17 @@ def exposing_expressions(a, b):
 
 # %% check
 check(exposing_expressions)
+
+# %% worked [markdown]
+# Follow the queue through $c = a + p$ with $p = a \cdot b$, at $a = 2$ and $b = 3$.
+# The first node is $c$, and its inputs are met from left to right.
+# First comes $a$: of its two users, $c$ has been met and $p$ has not, so it is given 1, and never looked at again.
+# Then come $p$ and, from $p$, $b$.
+# The colleague says 1 for $a$, and $1 + b = 4$ is right.
+# Turned round, $a \cdot b + a$ would come out right: there $p$ is met before $a$.
+#
+# In $a \cdot a$ the order cannot be wrong, since the only user of $a$ is the loss itself.
+# But `index` finds place 0 and never place 1, so that one of two equal parts is lost: 2 in the place of $2a = 4$.
 
 # %%
 @when_written
@@ -1206,6 +1467,38 @@ class GradientDescentOptimizer:
 
 # %% check
 check(GradientDescentOptimizer)
+
+# %% worked [markdown]
+# Why does a step against the gradient lower the loss?
+# Number all entries of all variables, and move entry $i$ by $-\eta\, g_i$, where $g_i$ is its slope and $\eta$ the learning rate.
+# For a small step each move changes the loss by its slope times its length, and the changes add up:
+#
+# $$
+# L_{\text{new}} \approx L - \eta \sum_i g_i \cdot g_i .
+# $$
+#
+# Squares are not negative, so the loss falls, unless all slopes are 0.
+#
+# **In numbers.**
+# Let $L = v\,w$ with $v = 2$, $w = 3$ and $\eta = 0.1$.
+# The slopes are $\text{dv} = w = 3$ and $\text{dw} = v = 2$:
+#
+# $$
+# v_{\text{new}} = 2 - 0.1 \cdot 3 = 1.7,
+# \qquad
+# w_{\text{new}} = 3 - 0.1 \cdot 2 = 2.8 .
+# $$
+#
+# The loss was 6, and the formula promises $6 - 0.1 \cdot (9 + 4) = 4.7$.
+# It becomes $1.7 \cdot 2.8 = 4.76$: the rest is the error of a step that is not tiny.
+#
+# **Why all gradients come first.**
+# Suppose that $v$ moves before $\text{dw}$ is found.
+# Then $\text{dw}$ would be the new $v$, 1.7, and $w$ would become 2.83: a slope at a point where nobody has run the loss.
+#
+# **Why in every run.**
+# At the new point the slopes are 2.8 and 1.7, no longer 3 and 2.
+# And the value that is returned is 6, the loss before the step, which the run has computed on its way.
 
 # %% [markdown]
 # ## See it: a shape on every edge
