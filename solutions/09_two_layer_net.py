@@ -172,6 +172,25 @@ class Affine:
 # %% check
 check(Affine)
 
+# %% worked [markdown]
+# **Three gradients, two destinations.**
+# The layer is $\text{out}_{nm} = \sum_d x_{nd}\, w_{dm} + b_m$, with the three gradients of chapter 03:
+#
+# $$
+# \text{dx} = \text{dout}\; w^\top, \qquad \text{dw} = x^\top\, \text{dout}, \qquad \text{db}_m = \sum_n \text{dout}_{nm} .
+# $$
+#
+# Their shapes are $(N, D)$, $(D, M)$ and $(M,)$: each gradient has the shape of what it belongs to.
+#
+# The input $x$ was made by the layer in front, so for $x$ the way back goes on.
+# `dx` is the upstream gradient of that layer, and this is why it is returned.
+# No layer made $w$ and $b$: their paths end here.
+# Their gradients wait in `self.dw` and `self.db` until somebody takes a step with them.
+#
+# `dw` needs the $x$ of the last forward pass, and `dx` needs the $w$ that this $x$ was multiplied with.
+# Both lie in the cache.
+# So `forward` reads the dict, and `backward` reads the cache alone: if another array has been put into the dict in between, the gradient still belongs to the `out` that was computed.
+
 # %% [markdown]
 # At the end of the chain stands your `softmax_loss`, which finds loss and gradient together.
 # As a layer it does so in `forward`, and keeps the gradient for `backward`.
@@ -225,6 +244,28 @@ class SoftmaxWithLoss:
 # %% check
 check(SoftmaxWithLoss)
 
+# %% worked [markdown]
+# **The upstream gradient of a loss.**
+# Call the number at the very end $J$, and the loss of this layer $L$.
+# Then `dout` is $\partial J / \partial L$, a single number.
+#
+# Whatever a score $x_{nc}$ does to $J$, it does through $L$.
+# So all its paths share their last piece, and that is one factor:
+#
+# $$
+# \frac{\partial J}{\partial x_{nc}} = \frac{\partial J}{\partial L} \cdot \frac{\partial L}{\partial x_{nc}}
+# = \text{dout} \cdot \frac{p_{nc} - \text{onehot}_{nc}}{N} .
+# $$
+#
+# The fraction is what `softmax_loss` returns second, and it has the shape $(N, C)$ of the scores.
+# The $1/N$ of the mean is already in it, so nothing is divided again.
+# It does not contain `dout`, so `forward` can compute it and let it wait.
+#
+# **With numbers.**
+# One sample with the scores $\log 4$ and $0$ has the probabilities 0.8 and 0.2.
+# If its label is 1, the gradient that waits is $(0.8, -0.8)$.
+# For $J = L$ `backward` returns just that, and for $J = 3L$, with `dout` = 3, it returns $(2.4, -2.4)$.
+
 # %% [markdown]
 # ## Predict
 #
@@ -253,6 +294,25 @@ def predict_start():
 
 # %% check
 check(predict_start)
+
+# %% worked [markdown]
+# **How many numbers.**
+# Every hidden unit has a weight for each of the 784 pixels, and every output one for each of the 50 hidden units:
+#
+# $$
+# \underbrace{784 \cdot 50}_{\text{W1}} + \underbrace{50}_{\text{b1}} + \underbrace{50 \cdot 10}_{\text{W2}} + \underbrace{10}_{\text{b2}} = 39\,200 + 50 + 500 + 10 = 39\,760 .
+# $$
+#
+# **The first loss.**
+# With tiny weights all ten scores of a sample are nearly equal, so each digit gets the probability $1/10$.
+# Then the loss of every sample is $-\log \tfrac{1}{10} = \log 10 \approx 2.303$, whatever its label is, and so is the mean.
+#
+# **How nearly equal?**
+# The squares of the 784 pixels of a digit add up to about 90.
+# The weights have a standard deviation of 0.01, so the sum in a hidden unit is of the size $0.01 \cdot \sqrt{90} \approx 0.1$.
+# Relu replaces about half of the units by 0, and about 25 squares of size $0.1^2$ are left.
+# So a score is of the size $0.01 \cdot \sqrt{25 \cdot 0.1^2} = 0.005$.
+# A score that differs by 0.005 changes a probability by half a percent of itself, and 2.30 stays 2.30.
 
 # %% [markdown]
 # ## The network
@@ -402,6 +462,50 @@ class TwoLayerNet:
 # %% check
 check(TwoLayerNet)
 
+# %% worked [markdown]
+# **All four gradients.**
+# Call what comes out of the first affine layer $a$.
+# The way forward is
+#
+# $$
+# a = x\,\text{W1} + \text{b1}, \qquad \text{hidden} = \mathrm{relu}(a), \qquad \text{scores} = \text{hidden}\;\text{W2} + \text{b2},
+# $$
+#
+# with the shapes $(N, H)$, $(N, H)$ and $(N, C)$.
+# The loss layer sends back `dscores`, of shape $(N, C)$.
+#
+# **The second layer.**
+# $\text{W2}_{hc}$ touches the score $c$ of every sample: $N$ paths, with the slopes $\text{hidden}_{nh}$.
+#
+# $$
+# \text{dW2}_{hc} = \sum_n \text{hidden}_{nh}\; \text{dscores}_{nc}, \qquad \text{dW2} = \text{hidden}^\top\, \text{dscores} .
+# $$
+#
+# The sum goes over $n$, so $n$ must stand inside: $(H, N)$ times $(N, C)$ is $(H, C)$, the shape of `W2`.
+#
+# The bias $\text{b2}_c$ is added with slope 1 in the same $N$ places, so $\text{db2}_c = \sum_n \text{dscores}_{nc}$.
+#
+# **Back to the hidden units.**
+# $\text{hidden}_{nh}$ touches the $C$ scores of its own sample, with the slopes $\text{W2}_{hc}$.
+# Then relu lets through what was positive, $\text{mask}_{nh} = 1$ where $a_{nh} > 0$ and 0 elsewhere:
+#
+# $$
+# \text{da}_{nh} = \text{mask}_{nh} \sum_c \text{dscores}_{nc}\; \text{W2}_{hc}, \qquad \text{da} = \text{mask} \odot (\text{dscores}\; \text{W2}^\top) .
+# $$
+#
+# **The first layer.**
+# $\text{W1}_{dh}$ touches unit $h$ in every sample, and from there go $C$ paths: $N \cdot C$ in all.
+#
+# $$
+# \text{dW1}_{dh} = \sum_n x_{nd}\; \text{mask}_{nh} \sum_c \text{dscores}_{nc}\; \text{W2}_{hc} = \sum_n x_{nd}\; \text{da}_{nh} .
+# $$
+#
+# As matrices that is $\text{dW1} = x^\top\, \text{da}$, of shape $(D, H)$, and $\text{db1}_h = \sum_n \text{da}_{nh}$.
+# The inner sum does not depend on $d$: it is computed once, as `da`, and serves all $D$ weights of the unit.
+# That is what the walk back saves, and why `gradient` hands one `dout` from layer to layer in reversed order.
+#
+# `numerical_gradient` saves nothing: every one of the $DH + H + HC + C$ numbers costs two walks forward.
+
 # %% [markdown]
 # ## Prove it: the whole network
 #
@@ -463,6 +567,25 @@ def sgd_step(w, dw, lr):
 # %% check
 check(sgd_step)
 
+# %% worked [markdown]
+# **Why minus, and why the gradient.**
+# Move each entry $w_i$ by a small $\Delta_i$.
+# Each push changes the loss by its slope times its size, and the changes add up:
+#
+# $$
+# L(w + \Delta) \approx L(w) + \sum_i \text{dw}_i\, \Delta_i .
+# $$
+#
+# With $\Delta_i = -\text{lr} \cdot \text{dw}_i$ every term becomes $-\text{lr} \cdot \text{dw}_i^2$, and none of them is positive.
+# So the loss falls by about $\text{lr} \sum_i \text{dw}_i^2$, if the step is small enough for the slopes to stay what they are.
+# No other direction makes the sum as negative with a step of the same length.
+#
+# **With numbers.**
+# Let $L = w_0^2 + 3 w_1^2$ at $w = (1, 2)$, so that $L = 13$ and $\text{dw} = (2 w_0, 6 w_1) = (2, 12)$.
+# A step with $\text{lr} = 0.01$ leads to $(0.98, 1.88)$, where $L = 11.56$.
+# It fell by 1.44, and the formula promises $0.01 \cdot (4 + 144) = 1.48$.
+# With $\text{lr} = 0.4$ the step leads to $(0.2, -2.8)$, across the valley and up on its other side, where $L = 23.56$.
+
 # %% [markdown]
 # A training step of a network gets all gradients *first*, then moves all parameters.
 # Use your `sgd_step`.
@@ -493,6 +616,21 @@ def train_step(net, x, t, lr):
 
 # %% check
 check(train_step)
+
+# %% worked [markdown]
+# **Why all gradients come first.**
+# The gradient of `W1` contains `W2`: what goes back to the hidden units is $\text{dscores}\; \text{W2}^\top$.
+# And the gradient of `W2` contains the hidden units, which were made with `W1`.
+# All four gradients belong to one point, the parameters before the step.
+#
+# The smallest network shows it: one weight in each layer, and $L = w_1 w_2$ at $w_1 = 2$, $w_2 = 3$, with $\text{lr} = 0.1$.
+# The gradient is $(\text{dw}_1, \text{dw}_2) = (w_2, w_1) = (3, 2)$.
+# Both moves together lead to $(2 - 0.3,\; 3 - 0.2) = (1.7,\; 2.8)$.
+#
+# Whoever moves $w_1$ first, and only then asks for $\text{dw}_2$, gets the new $w_1 = 1.7$ in the place of 2, and $w_2$ becomes $3 - 0.17 = 2.83$.
+# Its first half belongs to the point $(2, 3)$ and its second half to $(1.7, 3)$, and together they are not the step against the gradient at $(2, 3)$.
+#
+# The loss that is returned is the one from which these gradients came, and `net.gradient` has kept it: one walk forward is enough.
 
 # %% [markdown]
 # Training is this step, again and again, on other samples each time.
@@ -623,6 +761,35 @@ def gradient_in_parts(net, x, t, size):
 # %% check
 check(gradient_in_parts)
 
+# %% worked [markdown]
+# **A mean of means, with weights.**
+# Let $\ell_n$ be the loss of sample $n$, and let part $p$ hold $N_p$ of the $N$ samples.
+# What `net.gradient` sees of a part is the mean over its own samples,
+#
+# $$
+# L_p = \frac{1}{N_p} \sum_{n \text{ in } p} \ell_n .
+# $$
+#
+# So the sum of the losses in part $p$ is $N_p\, L_p$.
+# Every sample is in exactly one part, and the mean over all is
+#
+# $$
+# L = \frac{1}{N} \sum_n \ell_n = \frac{1}{N} \sum_p N_p\, L_p = \sum_p \frac{N_p}{N}\, L_p .
+# $$
+#
+# A parameter has one path through each part, with the factor $N_p / N$, and the paths add up:
+#
+# $$
+# \text{dw} = \sum_p \frac{N_p}{N}\, \text{dw}_p .
+# $$
+#
+# **With numbers.**
+# Five samples give a weight the slopes 1, 3, 5, 7 and 9, whose mean is 5.
+# In parts of two the means are 2, 6 and 9, and the shares are 0.4, 0.4 and 0.2: $0.8 + 2.4 + 1.8 = 5$.
+# The sum of the three means would be 17, and their plain mean 5.67, in which the single sample of the last part counts twice as much as any other.
+#
+# `len(x[part])` is the true number of samples of a part, also of a last part that is smaller.
+
 # %% [markdown]
 # ## Find the bug: one layer, two places
 #
@@ -680,6 +847,28 @@ def wrong_gradients():
 
 # %% check
 check(wrong_gradients)
+
+# %% worked [markdown]
+# **The walk back, layer by layer.**
+# Call what goes into the first place of relu $a_1$, and what goes into its second place $a_2$.
+# The loss is right, for on the way forward nobody reads a cache.
+# When the way forward ends, the one relu object remembers $a_2$.
+#
+# | on the way back | uses | its gradients |
+# |---|---|---|
+# | affine 3 | its own cache | `W3` and `b3` are right |
+# | relu, second place | $a_2$, as it should | |
+# | affine 2 | its own cache | `W2` and `b2` are right |
+# | relu, first place | $a_2$ in the place of $a_1$ | |
+# | affine 1 | its own cache, and a wrong `dout` | `W1` and `b1` are wrong |
+#
+# `dW2` is the transposed input of its layer times the upstream gradient.
+# The input lies in the cache of affine 2, which is an object of its own, and the upstream gradient has passed only what is right.
+#
+# **With numbers.**
+# Let one sample have $a_1 = (2, -1)$ and $a_2 = (-3, 4)$, and let $(5, 6)$ arrive at the first place.
+# The mask of $a_1$ would let $(5, 0)$ through; that of $a_2$ lets $(0, 6)$ through.
+# Nothing raises, because both masks have the same shape.
 
 # %%
 def with_own_layers(net, activation):
@@ -776,6 +965,37 @@ def predict_equal_weights():
 # %% check
 check(predict_equal_weights)
 
+# %% worked [markdown]
+# **All zero.**
+# Write the four gradients down, with $a = x\,\text{W1} + \text{b1}$ and $\text{mask}_{nh} = 1$ where $a_{nh} > 0$:
+#
+# $$
+# \begin{aligned}
+# \text{dW2}_{hc} &= \sum_n \text{hidden}_{nh}\; \text{dscores}_{nc}, &
+# \text{dW1}_{dh} &= \sum_n x_{nd}\; \text{mask}_{nh} \sum_c \text{dscores}_{nc}\; \text{W2}_{hc}, \\
+# \text{db2}_{c} &= \sum_n \text{dscores}_{nc}, &
+# \text{db1}_{h} &= \sum_n \text{mask}_{nh} \sum_c \text{dscores}_{nc}\; \text{W2}_{hc} .
+# \end{aligned}
+# $$
+#
+# `W1` and `b1` are 0, so all hidden units are 0, and `dW2` is 0.
+# `W2` is 0, so `dW1` and `db1` are 0.
+# In `db2` no factor is 0: at the start $\text{db2}_c$ is 0.1 minus the share of digit $c$ in the batch.
+# So `b2` moves, and the other three are where they were.
+# Then the same argument holds for the next step, and for each after it: the answer is 0, 0, 0, 1.
+#
+# **All 0.01.**
+# Before the first step $a_{nh} = 0.01 \sum_d x_{nd}$, in which no $h$ occurs: all units have the same value and the same mask.
+# Look at the four gradients again, and ask where $h$ occurs.
+# `dW2` has it in $\text{hidden}_{nh}$ alone, so all rows of `dW2` are equal.
+# `dW1` has it in $\text{mask}_{nh}$ and in $\text{W2}_{hc}$, and both are the same for all $h$, so all columns of `dW1` are equal.
+# The same goes for the entries of `db1`.
+#
+# Equal columns minus equal steps are equal columns again, and likewise the rows of `W2` and the entries of `b1`.
+# So the argument starts anew in each step: after any number of them `W1` has 1 different column.
+# The *columns* of `W2` do part, because $\text{dscores}_{nc}$ depends on $c$.
+# So the network learns a little, with one unit in fifty copies.
+
 # %%
 @when_written
 def equal_weights(steps=100):
@@ -832,6 +1052,23 @@ def steps_until(losses, level, window=20):
 
 # %% check
 check(steps_until)
+
+# %% worked [markdown]
+# **An index and a count.**
+# After $s$ steps there are the losses 0 to $s - 1$, and the last `window` of them are
+#
+# $$
+# \text{losses}_{s - \text{window}}, \;\dots,\; \text{losses}_{s - 1} .
+# $$
+#
+# As a slice that is `losses[s - window:s]`, for a slice leaves out its end.
+#
+# Take the losses 4, 3, 1, 1 with a window of 3 and the level 2.
+# After 3 steps the mean is $(4 + 3 + 1) / 3 \approx 2.67$, and after 4 steps it is $(3 + 1 + 1) / 3 \approx 1.67$.
+# The answer is 4, although the loss that decided has the index 3.
+#
+# The first $s$ with enough losses is `window`, and the last one is the number of losses.
+# So the range must end one later, at `len(losses) + 1`.
 
 # %% [markdown]
 # Now four sizes: very small, the usual 0.01, very large, and one that is *computed*.
@@ -1002,6 +1239,32 @@ def momentum_step(w, dw, v, lr, mu):
 # %% check
 check(momentum_step)
 
+# %% worked [markdown]
+# **What a velocity remembers.**
+# Call the gradients of the steps $g_1, g_2, g_3$, and put each step into the next, beginning with $v = 0$:
+#
+# $$
+# \begin{aligned}
+# v_1 &= -\text{lr}\; g_1 \\
+# v_2 &= \mu\, v_1 - \text{lr}\; g_2 = -\text{lr}\,(g_2 + \mu\, g_1) \\
+# v_3 &= \mu\, v_2 - \text{lr}\; g_3 = -\text{lr}\,(g_3 + \mu\, g_2 + \mu^2 g_1) .
+# \end{aligned}
+# $$
+#
+# After $t$ steps every gradient is still there, with a factor $\mu$ for each step of its age:
+#
+# $$
+# v_t = -\text{lr} \sum_{k=0}^{t-1} \mu^k\, g_{t-k} .
+# $$
+#
+# **With numbers.**
+# Let $\mu = 0.9$ and $\text{lr} = 0.1$.
+# Three gradients of 1 give $v_3 = -0.1 \cdot (1 + 0.9 + 0.81) = -0.271$, the number of the text: they add up.
+# The gradients $1, -1, 1$, from wall to wall, give $v_3 = -0.1 \cdot (1 - 0.9 + 0.81) = -0.091$: of three pushes not even one is left.
+#
+# The minus stands in $v$, so the parameter *adds* its velocity.
+# It adds the new one, and both are returned, because the next step begins with this $v$.
+
 # %% [markdown]
 # Pushes across the valley cancel, those along it add up.
 #
@@ -1041,6 +1304,31 @@ def average_weight(beta, t):
 
 # %% check
 check(average_weight)
+
+# %% worked [markdown]
+# **By the sum.**
+# Put each step into the next, beginning with $m = 0$.
+# The newest gradient has the weight $1 - \beta$, and each later step multiplies it by $\beta$ once more:
+#
+# $$
+# m_t = (1 - \beta)\left( g_t + \beta\, g_{t-1} + \dots + \beta^{t-1} g_1 \right) .
+# $$
+#
+# The weights add up to $(1 - \beta)(1 + \beta + \dots + \beta^{t-1})$.
+# Multiply out, and all terms but two cancel:
+#
+# $$
+# (1 + \beta + \dots + \beta^{t-1}) - (\beta + \beta^2 + \dots + \beta^{t}) = 1 - \beta^t .
+# $$
+#
+# **By what is missing.**
+# Every step takes the share $\beta$ of what was there and the share $1 - \beta$ of what is new.
+# These two shares add up to 1, so the weights of all gradients, together with that of the 0 at the start, always add up to 1.
+# The start has the weight 1 before the first step, and each step multiplies it by $\beta$.
+# After $t$ steps it has $\beta^t$, and the gradients have the rest, $1 - \beta^t$.
+#
+# With $\beta = 0.9$ that is 0.1 after one step and $1 - 0.81 = 0.19$ after two, as in the text.
+# For $v$ with $\beta_2 = 0.999$ it is 0.001 after one step: without the division, $v$ would be a thousand times too small there.
 
 # %% [markdown]
 # Divided by its sum of weights, $m$ becomes a true average $\hat m$; likewise $v$, with $\beta_2$, becomes $\hat v$.
@@ -1083,6 +1371,36 @@ def adam_step(w, dw, m, v, t, lr, beta1, beta2, eps):
 
 # %% check
 check(adam_step)
+
+# %% worked [markdown]
+# **The first step.**
+# From $m = v = 0$ a gradient $g_1$ gives
+#
+# $$
+# m = (1 - \beta_1)\, g_1, \qquad \hat m = \frac{m}{1 - \beta_1} = g_1, \qquad
+# v = (1 - \beta_2)\, g_1^2, \qquad \hat v = \frac{v}{1 - \beta_2} = g_1^2 .
+# $$
+#
+# The root of $\hat v$ is $|g_1|$, so the entry moves by $\text{lr} \cdot g_1 / (|g_1| + \varepsilon)$: by lr against the sign of the gradient, whatever its size.
+#
+# **Any step.**
+# Make all gradients of an entry $c > 0$ times as large.
+# Then $\hat m$ becomes $c$ times as large, $\hat v$ becomes $c^2$ times as large, and its root $c$ times.
+# In $\hat m / \sqrt{\hat v}$ the factor cancels; only $\varepsilon$ notices it.
+#
+# **With numbers.**
+# Let $w = 1$, $\text{lr} = 0.1$, $\beta_1 = 0.9$, $\beta_2 = 0.999$, and let the gradients be 2 and then 1.
+#
+# In step 1, $m = 0.2$ and $v = 0.004$, so $\hat m = 2$ and $\hat v = 4$.
+# The entry moves by $0.1 \cdot 2 / 2 = 0.1$, to 0.9.
+#
+# In step 2, $m = 0.18 + 0.1 = 0.28$ and $v = 0.003996 + 0.001 = 0.004996$.
+# The sums of weights are 0.19 and 0.001999, so $\hat m \approx 1.4737$ and $\hat v \approx 2.4992$.
+# The root of $\hat v$ is about 1.5809, and the entry moves by $0.1 \cdot 1.4737 / 1.5809 \approx 0.0932$, to 0.8068.
+#
+# Step 2 began with $m = 0.2$ and $v = 0.004$, and not with 2 and 4.
+# That is why $m$ and $v$ are returned as they are: who remembers the divided ones divides twice.
+# All this happens for each entry by itself, so every array keeps the shape of `w`.
 
 # %% [markdown]
 # Here are the three rules in a narrow valley, forty times steeper across than along, and on the network.

@@ -108,6 +108,35 @@ def predict_routing():
 # %% check
 check(predict_routing)
 
+# %% worked [markdown]
+# **Window by window.**
+# Output $(u, v)$ looks at the rows $2u$ and $2u + 1$ and the columns $2v$ and $2v + 1$.
+#
+# | $(u, v)$ | its window, row by row | largest | where it lies in `x` | what it gets |
+# |---|---|---|---|---|
+# | (0, 0) | 1 5, 4 2 | 5 | row 0, column 1 | 10 |
+# | (0, 1) | 2 0, 7 1 | 7 | row 1, column 2 | 20 |
+# | (0, 2) | 3 3, 1 6 | 6 | row 1, column 5 | 30 |
+# | (1, 0) | 2 2, 3 1 | 3 | row 3, column 0 | 40 |
+# | (1, 1) | 1 8, 5 6 | 8 | row 2, column 3 | 50 |
+# | (1, 2) | 0 4, 9 2 | 9 | row 3, column 4 | 60 |
+#
+# Push the 5 of the first window up by a tiny $\varepsilon$: the output becomes $5 + \varepsilon$, and the loss grows by $10\, \varepsilon$.
+# Push the 4 in the same window: the largest is still 5, and nobody notices.
+# So the 5 gets all of the 10, and the other three get 0.
+#
+# $$
+# \text{dx} = \begin{pmatrix}
+# 0 & 10 & 0 & 0 & 0 & 0 \\
+# 0 & 0 & 20 & 0 & 0 & 30 \\
+# 0 & 0 & 0 & 50 & 0 & 0 \\
+# 40 & 0 & 0 & 0 & 60 & 0
+# \end{pmatrix}
+# $$
+#
+# Two pixels in window (0, 2) are 3, and two in window (1, 0) are 2.
+# That does not matter, for neither pair is the largest of its window.
+
 # %% [markdown]
 # ## Derive
 #
@@ -157,6 +186,40 @@ def pool_dx_entry(x, dout, r, q, HH, WW, stride):
 
 # %% check
 check(pool_dx_entry)
+
+# %% worked [markdown]
+# **Which windows hold the pixel.**
+# The window of output $(u, v)$ begins in row $Su$ and column $Sv$.
+# The pixel in row $r$ and column $q$ stands at the place $i = r - Su$, $j = q - Sv$ of it, if there is such a place:
+#
+# $$
+# 0 \le r - Su < HH, \qquad 0 \le q - Sv < WW .
+# $$
+#
+# In all other windows the pixel does not occur, and its slope is 0.
+#
+# **Which of them notice it.**
+# If $x_{rq}$ is the largest number of its window, then $\text{out}_{uv} = x_{rq}$.
+# It stays so for a tiny push in either direction, because no two pixels are equal: the slope is 1.
+# If it is not, then the output is another pixel, and a tiny push changes nothing: the slope is 0.
+#
+# One path for each window that holds the pixel, with slope 1 or 0, and the sum over the paths:
+#
+# $$
+# \text{dx}_{rq} = \sum_{u}\sum_{v} \text{dout}_{uv}\; \frac{\partial\, \text{out}_{uv}}{\partial x_{rq}}
+# = \sum_{(u, v) \text{ that } x_{rq} \text{ wins}} \text{dout}_{uv} .
+# $$
+#
+# **With numbers.**
+# A single row of pixels 4, 1, 6, 7 has three windows of 1 × 2 with stride 1, and `dout` is 1, 2, 3.
+# The winners are 4, 6 and 7.
+# The pixel 6 lies in windows 1 and 2, counted from 0.
+# It wins window 1 and loses window 2 to the 7, so it gets 2.
+# The pixel 1 lies in windows 0 and 1, and loses both.
+# In all, `dx` is 1, 0, 2, 3.
+# Its sum is that of `dout`, as always: every entry of `dout` arrives once.
+#
+# The code does both in this order: the range of $i$ and $j$ first, which also keeps windows out in which the pixel would stand at a negative place, and then the comparison.
 
 # %% [markdown]
 # ## Implement
@@ -214,6 +277,38 @@ def max_pool_forward(x, HH, WW, stride):
 
 # %% check
 check(max_pool_forward)
+
+# %% worked [markdown]
+# **One slice.**
+# Hold the place $(i, j)$ fixed.
+# As $u$ runs from 0 to $OH - 1$, the row $Su + i$ runs through $i,\; i + S,\; \dots,\; i + S(OH - 1)$.
+# That is the slice `i:i + S * OH:S`, which has $OH$ rows, and likewise for the columns.
+#
+# Is the last row always there?
+# The number of windows is $OH = 1 + \lfloor (H - HH) / S \rfloor$, so $S(OH - 1) \le H - HH$.
+# With $i \le HH - 1$ the last row is at most $H - 1$.
+# The *end* of the slice may lie beyond the image, and NumPy does not mind.
+#
+# **Largest so far.**
+# Entry $(n, c, u, v)$ of every slice belongs to the same window, that of $\text{out}_{ncuv}$.
+# So no window has to be cut out: $HH \cdot WW$ comparisons of whole arrays do it, and the maximum over $(i, j)$ becomes a loop over $k = i \cdot WW + j$.
+# `divmod(k, WW)` takes $k$ apart again, into $i$ and $j$.
+#
+# **The place.**
+# `k * larger` is $k$ where the new entry is larger than all before it, and 0 elsewhere.
+# All places kept so far are smaller than $k$ and at least 0.
+# So `np.maximum(place, k * larger)` is $k$ where the new entry wins, and leaves the old place where it does not.
+#
+# Follow one window with the numbers 4, 7, 7, 2, in reading order:
+#
+# | $k$ | entry | larger than `out`? | `place` after | `out` after |
+# |---|---|---|---|---|
+# | 0 | 4 | the first one | 0 | 4 |
+# | 1 | 7 | yes | 1 | 7 |
+# | 2 | 7 | no, equal | 1 | 7 |
+# | 3 | 2 | no | 1 | 7 |
+#
+# The second 7 does not take over: `>` and not `>=` is the rule for ties.
 
 # %% [markdown]
 # On the way back, walk through the same slices in the same order.
@@ -283,6 +378,39 @@ def two_windows_by_hand():
 # %% check
 check(max_pool_backward)
 
+# %% worked [markdown]
+# **From an output to its pixel.**
+# On the way forward output $(n, c, u, v)$ became equal to one pixel, that of its place $k = i \cdot WW + j$.
+# This pixel stands in row $Su + i$ and column $Sv + j$ of the same image and channel.
+# The slope is 1, so it gets $\text{dout}_{ncuv}$ whole.
+#
+# **From a pixel to its outputs.**
+# Now hold the pixel $(r, q)$ fixed, and add up over the places at which it may have won:
+#
+# $$
+# \text{dx}_{ncrq} = \sum_{i}\sum_{j}\; \text{won}^{(k)}_{ncuv}
+# \qquad\text{with } Su = r - i,\; Sv = q - j,
+# $$
+#
+# where $\text{won}^{(k)}$ is `dout` where `place` is $k = i \cdot WW + j$, and 0 elsewhere.
+# Places for which there is no such $u$ or $v$ add nothing.
+#
+# For one place the outputs $(u, v)$ go to pixels that all differ, since the slice takes each row and column once.
+# So within one slice nothing collides.
+# Two *different* places can lead to the same pixel, if windows overlap.
+# This is why the code loops over the places, and why it says `+=`.
+#
+# **With numbers.**
+# Two rows of pixels, 1 5 2 3 and 0 4 1 2.5, have three windows of 2 × 2 with stride 1.
+# The winners are 5, 5 and 3, at the places 1, 0 and 1.
+# Let `dout` be $0.7$, $-0.2$ and $1.1$.
+#
+# - The slice of place 0 begins at column 0, and `won` is $(0, -0.2, 0)$: the pixels of the upper row receive $0, -0.2, 0$ and nothing.
+# - The slice of place 1 begins at column 1, and `won` is $(0.7, 0, 1.1)$: they receive nothing and then $0.7, 0, 1.1$.
+#
+# The sum is $(0,\; 0.5,\; 0,\; 1.1)$.
+# Places 2 and 3 have won nowhere, so the lower row gets 0.
+
 # %% [markdown]
 # ## Find the bug
 #
@@ -324,6 +452,16 @@ def exposing_image():
 # %% check
 check(exposing_image)
 
+# %% worked [markdown]
+# **Why two pixels get too much.**
+# The rule hands the upstream gradient of a window to one pixel, so what arrives in a window adds up to `dout` of that window.
+# In the buggy function it adds up to `dout` times the number of ones in the mask.
+# That number is 1 as long as one pixel is larger than all others, and random real numbers are never equal.
+#
+# So make two equal, and make them the largest of their window: the rows 5 1 and 2 5 give a mask with two ones, and the second 5 gets a gradient that belongs to the first.
+# Equal pixels that are *not* the largest show nothing, because the mask is 0 at both.
+# An image of zeros shows it, too: all its masks are full, and four times as much arrives as was sent.
+
 # %% [markdown]
 # There is a second bug in it, which shows when windows overlap: look at how `dx` is written to.
 # Mend both.
@@ -355,6 +493,20 @@ def max_pool_backward_mended(dout, x, HH, WW, stride):
 
 # %% check
 check(max_pool_backward_mended)
+
+# %% worked [markdown]
+# **The second bug.**
+# `dx[here] = ...` writes into the whole window, the zeros of the mask included.
+# Take a row of pixels 1, 5, 2 with windows of 1 × 2 and stride 1, and let `dout` be $0.7$ and $-0.2$.
+# The 5 wins both windows, so it should get 0.5.
+# The first window writes 0 and 0.7 into the columns 0 and 1.
+# The second writes $-0.2$ and 0 into the columns 1 and 2, and the 0.7 is gone.
+#
+# It would be gone as well if the second window had another winner: then a 0 would be written over it.
+# So nothing may be written to the losers, and what is written to the winner must be *added*.
+#
+# `argmax` counts through a window as through one long row, $k = i \cdot WW + j$, and `np.unravel_index` takes $k$ apart into $(i, j)$.
+# That is a place in the window; in the image it is row $Su + i$ and column $Sv + j$.
 
 # %% [markdown]
 # You now have two programs for one rule.
@@ -470,6 +622,21 @@ def avg_pool_forward(x, HH, WW, stride):
 # %% check
 check(avg_pool_forward)
 
+# %% worked [markdown]
+# **A sum of slices.**
+# As in max pooling, hold $(i, j)$ fixed.
+# The slice of this place has the shape $(N, C, OH, OW)$, and its entry $(n, c, u, v)$ is $x_{n,\,c,\;Su+i,\;Sv+j}$.
+# So the double sum over $i$ and $j$ is a sum of $HH \cdot WW$ whole arrays, divided once, at the end, by their number.
+#
+# **With numbers.**
+# The map of the beginning of this chapter, with windows of 2 × 2 and stride 2, has the sums 12, 10 and 13 above, and 8, 20 and 15 below:
+#
+# $$
+# \text{out} = \begin{pmatrix} 3 & 2.5 & 3.25 \\ 2 & 5 & 3.75 \end{pmatrix} .
+# $$
+#
+# The first window holds 1, 5, 4 and 2, and every one of them counts: push any up by $\varepsilon$, and the 3 becomes $3 + \varepsilon / 4$.
+
 # %% exercise
 def avg_pool_backward(dout, cache):
     """Backward pass of average pooling.
@@ -582,6 +749,25 @@ def predict_shapes():
 # %% check
 check(predict_shapes)
 
+# %% worked [markdown]
+# **After the convolution.**
+# A kernel of 4 can begin in row 0, 1, ... up to row $20 - 4 = 16$: that makes $20 - 4 + 1 = 17$ rows, and $17 - 4 + 1 = 14$ columns.
+# Each of the 6 filters makes one map, so one image has the shape (6, 17, 14).
+# The three colours are gone, because every filter adds them up.
+#
+# **After the pooling.**
+# Windows of 2 that lie side by side: $1 + \lfloor (17 - 2) / 2 \rfloor = 8$ down, and $1 + \lfloor (14 - 2) / 2 \rfloor = 7$ across.
+# Of 17 rows the last one is in no window.
+# Every map is pooled by itself: (6, 8, 7).
+#
+# **The rows of `W2`.**
+# The affine layer gets $6 \cdot 8 \cdot 7 = 336$ numbers of each image, and `W2` has one row for each of them: shape (336, 9).
+#
+# **The numbers in `W1` and `b1`.**
+# A filter has a weight for every pixel of a window in every channel, $3 \cdot 4 \cdot 4 = 48$.
+# Six filters have $6 \cdot 48 = 288$ weights, and one bias each: $288 + 6 = 294$.
+# The size of the image does not occur in it; it decides only how often these 294 numbers are used.
+
 # %% figure
 def the_network():
     sizes = [(1, 28), (16, 24), (16, 24), (16, 12)]
@@ -662,6 +848,28 @@ def convnet_forward(params, x):
 # %% check
 check(convnet_forward)
 
+# %% worked [markdown]
+# **From maps to a row.**
+# Call what comes out of the pooling `pooled`, of shape $(N, F, PH, PW)$.
+# The first affine layer lays it out as rows with $D = F \cdot PH \cdot PW$ numbers each, in reading order: map by map, in a map row by row.
+#
+# $$
+# \text{row}_{nd} = \text{pooled}_{nfuv} \qquad\text{with}\qquad d = (f \cdot PH + u) \cdot PW + v .
+# $$
+#
+# With the (6, 8, 7) of the last exercise and all counted from 0, map 2, row 3, column 4 becomes number $(2 \cdot 8 + 3) \cdot 7 + 4 = 137$, and meets row 137 of `W2`.
+# Nobody has to compute $d$, since `reshape` does.
+# But training and reading must use the same order, or a weight would meet another pixel each time.
+#
+# From there on it is the network of chapter 09, with `hidden` units $m$ and classes $k$:
+#
+# $$
+# \text{scores}_{nk} = \sum_m \mathrm{relu}\Big( \sum_d \text{row}_{nd}\; \text{W2}_{dm} + \text{b2}_m \Big)\; \text{W3}_{mk} + \text{b3}_k .
+# $$
+#
+# The caches are kept in the order in which they arise, one for each of the six calls.
+# The two relus have one each, although the function is the same: it is called with other numbers.
+
 # %% [markdown]
 # The way back returns two things.
 # First comes `dx`, the gradient of the loss with respect to the *image*; training does not need it, three pictures at the end of this chapter do.
@@ -699,6 +907,37 @@ def convnet_backward(dscores, cache):
 
 # %% check
 check(convnet_backward)
+
+# %% worked [markdown]
+# **Six steps.**
+# Call the output of the convolution $z$, what the first affine layer gives $a$, and $h = \mathrm{relu}(a)$.
+# Write `row` for the pooled maps, each image laid out as one row, as in `convnet_forward`.
+# Each line takes the gradient that the line above has sent on:
+#
+# | layer | its weights get | it sends on | of the shape |
+# |---|---|---|---|
+# | affine | $\text{dW3} = h^\top\, \text{dscores}$ | $\text{dh} = \text{dscores}\; \text{W3}^\top$ | $(N, \text{hidden})$ |
+# | relu | | $\text{da}$: $\text{dh}$ where $a > 0$, else 0 | $(N, \text{hidden})$ |
+# | affine | $\text{dW2} = \text{row}^\top\, \text{da}$ | $\text{da}\; \text{W2}^\top$, laid out as maps again | $(N, F, PH, PW)$ |
+# | max pool | | each entry to the winner of its window | $(N, F, OH, OW)$ |
+# | relu | | $\text{dz}$: what came where $z > 0$, else 0 | $(N, F, OH, OW)$ |
+#
+# The biases get the sums over the samples, $\text{db3}_k = \sum_n \text{dscores}_{nk}$ and $\text{db2}_m = \sum_n \text{da}_{nm}$.
+#
+# The sixth step is the convolution, with stride 1 and no padding.
+# The weight $w_{fcij}$ of `W1` is used at all places $(u, v)$ of all images, where it is multiplied with $x_{n,\,c,\;u+i,\;v+j}$.
+# That is one path for each place of each image:
+#
+# $$
+# \text{dW1}_{fcij} = \sum_{n}\sum_{u}\sum_{v} x_{n,\,c,\;u+i,\;v+j}\; \text{dz}_{nfuv}, \qquad
+# \text{db1}_f = \sum_{n}\sum_{u}\sum_{v} \text{dz}_{nfuv} .
+# $$
+#
+# Of these $N \cdot OH \cdot OW$ terms at most a quarter are not 0, because only one pixel of each 2 × 2 window has won.
+# What the convolution sends on is the gradient of the images, $\text{dx}_{ncrq} = \sum_{f}\sum_{i}\sum_{j} \text{dz}_{n,\,f,\,r-i,\,q-j}\; w_{fcij}$, over all places that exist.
+#
+# The order cannot be changed.
+# Each backward function wants the gradient of its own *output*, and that is what the layer behind it returns.
 
 # %% [markdown]
 # ## The class
@@ -792,6 +1031,38 @@ class ConvNet:
 # %% check
 check(ConvNet)
 
+# %% worked [markdown]
+# **Why the root of 2 over fan in.**
+# One output of a layer is a sum of $D$ products, $z = \sum_d x_d\, w_d$, where $D$ is the fan in.
+# The weights are drawn independently, with mean 0 and standard deviation $s$.
+# Square the sum, and take the mean over all ways to draw the weights.
+# A term $x_d\, x_e\, w_d\, w_e$ with $d \ne e$ has the mean 0, and $w_d^2$ has the mean $s^2$:
+#
+# $$
+# \text{mean of } z^2 = s^2 \sum_d x_d^2 = D\, s^2 \cdot (\text{mean of the } x_d^2) .
+# $$
+#
+# All weights with their signs turned are drawn just as often, so $z$ and $-z$ are equally likely, and relu removes half of this.
+# With $D\, s^2 / 2 = 1$ the squares behind relu are as large as those in front of the layer, and $s = \sqrt{2 / D}$.
+#
+# **What the fan in is.**
+# Ask of one output how many products it adds up.
+# An output of the convolution adds up one window through all channels, $C \cdot K \cdot K$, and not one for each pixel of the image.
+# For an affine layer it is the number of rows of its matrix.
+#
+# | in the digit network | fan in | standard deviation |
+# |---|---|---|
+# | `W1` | $1 \cdot 5 \cdot 5 = 25$ | 0.283 |
+# | `W2` | $16 \cdot 12 \cdot 12 = 2304$ | 0.0295 |
+# | `W3` | 100 | 0.141 |
+#
+# Behind `W3` there is no relu, and the rule is used there nonetheless.
+#
+# **The rows of `W2`.**
+# The convolution leaves $H - K + 1$ rows.
+# Pooling makes $1 + \lfloor (H - K + 1 - 2) / 2 \rfloor$ of them, which is $\lfloor (H - K + 1) / 2 \rfloor$: the 1 is just the 2 that was subtracted, halved.
+# Columns go the same way, and there are $F$ maps.
+
 # %% [markdown]
 # ## Prove it: the whole network at once
 #
@@ -875,6 +1146,25 @@ def training_step(net, m, v, x, y, t, lr):
 
 # %% check
 check(training_step)
+
+# %% worked [markdown]
+# **Why the averages must be put back.**
+# Suppose that they are not, so that every step begins with zeros, while `t` goes on counting.
+# Then $m = 0.1\, g$ and $v = 0.001\, g^2$ in every step.
+# After many steps the divisors $1 - \beta_1^t$ and $1 - \beta_2^t$ are nearly 1, and
+#
+# $$
+# \frac{\hat m}{\sqrt{\hat v}} \approx \frac{0.1\, g}{\sqrt{0.001}\; |g|} \approx \pm 3.16 .
+# $$
+#
+# Every entry would make steps of about three times the rate, in the direction of this one batch, and nothing would be averaged.
+# The loss may fall all the same, so that nobody notices.
+#
+# **One `t` for all.**
+# All six parameters make their first step together, so the number of the step is the same for each.
+# Their averages are not, and each name has its own.
+#
+# The loss and the six gradients come from one walk forward, with the parameters before the step: only then does the loop put new arrays into `net.params`.
 
 # %% [markdown]
 # ## Overfit 50 images
@@ -1099,6 +1389,30 @@ def score_gradient(params, x, y):
 # %% check
 check(score_gradient)
 
+# %% worked [markdown]
+# **One number for all images.**
+# The backward pass wants the slopes of a *single* number, and here there are $N$ scores.
+# So take their sum:
+#
+# $$
+# A = \sum_n \text{scores}_{n\,y_n}, \qquad
+# \text{dscores}_{nk} = \frac{\partial A}{\partial\, \text{scores}_{nk}} = \begin{cases} 1 & \text{if } k = y_n, \\ 0 & \text{otherwise.} \end{cases}
+# $$
+#
+# Does the sum mix the images?
+# It does not: no layer of this network mixes samples, so a pixel of image $n$ touches row $n$ of the scores alone.
+# Of the $N$ terms of $A$ it moves one, and
+#
+# $$
+# \text{dx}_{ncrq} = \frac{\partial A}{\partial x_{ncrq}} = \frac{\partial\, \text{scores}_{n\,y_n}}{\partial x_{ncrq}} .
+# $$
+#
+# One backward pass gives the gradients of all $N$ scores, each for its own image.
+# A factor $1/N$ would make every picture depend on how many others are in the batch.
+#
+# The parameters are shared by all images, and their gradients would be sums over the batch.
+# Nobody asks for them here, and the code throws them away.
+
 # %% [markdown]
 # The gradient of a single image is ragged, too.
 # So the last two rows show its mean, over the first 200 test images of each digit: where it is positive, and where it is negative.
@@ -1166,6 +1480,28 @@ def adversarial_images(params, x, y, epsilon):
 
 # %% check
 check(adversarial_images)
+
+# %% worked [markdown]
+# **Why the sign.**
+# Move every pixel by some $\delta$ of its own.
+# For small moves the loss changes by the slopes times the moves:
+#
+# $$
+# L(x + \delta) \approx L(x) + \sum_{c}\sum_{r}\sum_{q} \text{dx}_{ncrq}\; \delta_{ncrq} \qquad\text{for image } n .
+# $$
+#
+# No $\delta$ may be larger than $\varepsilon$, up or down.
+# Each term can be made as large as possible by itself: move the pixel by $+\varepsilon$ where its slope is positive and by $-\varepsilon$ where it is negative.
+# That is $\delta = \varepsilon \cdot \mathrm{sign}(\text{dx})$, each term becomes $\varepsilon\, |\text{dx}_{ncrq}|$, and no other move within these limits promises more.
+#
+# The loss is a mean over the batch, so there is a factor $1/N$ in `dx`.
+# It is positive and does not change a sign: each image is moved as if it were alone.
+#
+# **With numbers.**
+# Three pixels 0.95, 0.3 and 0.2 have the slopes $0.5$, $-0.1$ and $0$, and $\varepsilon = 0.1$.
+# They are moved to 1.05, 0.2 and 0.2, which promises $0.05 + 0.01 = 0.06$.
+# Then 1.05 is brought back to 1, so that the first pixel has moved by 0.05 only, and $0.025 + 0.01 = 0.035$ is left of it.
+# Where the slope is 0 the sign is 0, and the pixel stays.
 
 # %% figure
 @when_written
