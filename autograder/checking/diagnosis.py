@@ -120,8 +120,8 @@ class Suspect:
     @property
     def fits(self) -> bool:
         """Whether it explains the output, and on evidence."""
-        return self._agrees_in(self.played, self.k) and self._is_evident() and (
-            not self._would_show_elsewhere())
+        return self._agrees_in(self.played, self.k) and self._is_evident() and not (
+            self._would_show_elsewhere() or self._would_show_beside())
 
     @property
     def rank(self) -> tuple[bool, ...]:
@@ -180,11 +180,11 @@ class Suspect:
             return bool(telling)
         return any(_entries(p, self.k) >= ENOUGH_ENTRIES for p in telling)
 
-    def _is_wrong_in(self, p: Played) -> bool:
+    def _is_wrong_in(self, p: Played, k: int | None = None) -> bool:
         """Whether it is a mistake in a case, and not right there like others."""
-        known = self._known(p)
+        known, k = self._known(p), self.k if k is None else k
         return known.error is not None or is_wrong(compare(
-            known.outputs[self.k], p.keyed.right.outputs[self.k], p.keyed.case.tolerance
+            known.outputs[k], p.keyed.right.outputs[k], p.keyed.case.tolerance
         ))
 
     def _would_show_elsewhere(self) -> bool:
@@ -197,6 +197,19 @@ class Suspect:
             not self._agrees_in([p], self.k)
             for p in self.elsewhere if p.keyed.case.item is None or self._is_wrong_in(p)
         )
+
+    def _would_show_beside(self) -> bool:
+        """Whether it would spoil another output, and the answer has that one right everywhere.
+
+        That is asked where one item stands for all outputs of its cases: who gives dx and dy at a
+        tie does not turn the tie if dx is right. An item for one output speaks of that output.
+        """
+        if not all(p.keyed.case.item for p in self.played):
+            return False
+        right = [j for j in range(len(self.exercise.outputs))
+                 if not any(p.trial.error or p.difference(j) for p in self.played)]
+        return any(self._is_wrong_in(p, j) for p in self.played for j in right
+                   if not p.keyed.case.judge)
 
 
 def _told(key: AnswerKey, suspects: list[Suspect]) -> Diagnosis | None:

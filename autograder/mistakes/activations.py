@@ -1041,12 +1041,12 @@ def softplus_forward_without_absolute(x):
     return np.maximum(x, 0) + np.log(1 + np.exp(-x))
 
 
-@mistake("softplus_forward", "above 10 it is x itself", loses=("out",),
+@mistake("softplus_forward", "from some x on it is x itself", loses=("out",),
          hint="How large is log(1 + exp(-x)) at x = 10, and how many digits does float64 hold?")
 @with_cache_x
 def softplus_forward_x_from_10(x):
-    """Above 10 the part behind x is smaller than 5e-5, and still a million times larger than what
-    rounding loses. There is a formula without any limit."""
+    """At 10 the part behind x is 5e-5, a million times larger than what rounding loses, and below
+    10 it is larger still. There is a formula without any limit."""
     return np.where(x > 10, x, np.log1p(np.exp(np.minimum(x, 10))))
 
 

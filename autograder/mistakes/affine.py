@@ -250,6 +250,13 @@ def dw_entry_one_short(x, dout, d, m):
     return float(x[:-1, d] @ dout[:-1, m])
 
 
+@mistake("affine_dw_entry", "sample 0 is left out", like=dw_entry_one_short,
+         loses=("dw[d, m]",))
+def dw_entry_from_one(x, dout, d, m):
+    """The sum begins at sample 1. On paper the samples count from 1, in Python from 0."""
+    return float(x[1:, d] @ dout[1:, m])
+
+
 @mistake("affine_dw_entry", "the two letters are exchanged", loses=("dw[d, m]",),
          hint="Which of the two letters counts the columns of x, and which those of dout?")
 def dw_entry_letters_exchanged(x, dout, d, m):
@@ -482,6 +489,15 @@ mistake("affine_backward", like=matrix_dw_of_ones,
 def backward_dx_of_ones(dout, cache):
     _, dw, db = right_gradients(dout, cache)
     return right_gradients(np.ones_like(dout), cache)[0], dw, db
+
+
+@mistake("affine_backward", "only the last sample counts in dw", loses=("dw",),
+         hint="In how many samples is w[d, m] used, and what happens to gradients along several "
+              "paths?")
+def backward_dw_of_last(dout, cache):
+    """Every sample uses all of w. The contributions of all N add up, and none replaces another."""
+    dx, dw, db = right_gradients(dout, cache)
+    return dx, right_gradients(dout[-1:], (cache[0][-1:], *cache[1:]))[1] + 0 * dw, db
 
 
 @mistake("affine_backward", "db is all dout for one sample", loses=("db",),

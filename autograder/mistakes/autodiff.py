@@ -137,6 +137,16 @@ def un_ones_before_front(grad, shape):
     return grad
 
 
+@mistake("unbroadcast", "one reshape for all repetitions", loses=(OF_SIZE_1, BOTH),
+         hint="In which order does a reshape read the entries of grad, and where do the copies of "
+              "one entry of the input stand?")
+def un_by_reshape(grad, shape):
+    """A reshape reads row after row. The copies along a new axis in front lie in a row of their
+    own, those along an axis of size 1 do not: the sums are of entries that do not belong
+    together."""
+    return grad.reshape(-1, *shape).sum(axis=0)
+
+
 @mistake("unbroadcast", "shapes are compared from the left", loses=(IN_FRONT, BOTH),
          hint="NumPy puts new axes in front. With which end of the shapes does it begin?")
 def un_from_the_left(grad, shape):
@@ -385,6 +395,18 @@ def order_nameless(node):
         return deepest_first(node)
     except ValueError:
         raise ValueError("there is a cycle") from None
+
+
+@mistake("topological_order", "the error names the node that was asked for", loses=(CYCLE,),
+         hint="When you notice the cycle: which node do you hold in your hand, and is it the one "
+              "that the function was called with?")
+def order_names_the_end(node):
+    """The node that was asked for may lie far behind the cycle. Whoever mends the graph looks for a
+    node inside it."""
+    try:
+        return deepest_first(node)
+    except ValueError:
+        raise ValueError(f"there is a cycle at {node.name}") from None
 
 
 # Session

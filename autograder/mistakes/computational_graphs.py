@@ -548,6 +548,15 @@ class MaxTieToY(Choosing):
         return (dout, 0.0) if self.x > self.y else (0.0, dout)
 
 
+@mistake("MaxNode", "at a tie both inputs receive the whole gradient", loses=(TIE,),
+         hint="At a tie, one of the two counts as the larger. Which?")
+class MaxTieToBoth(Choosing):
+    """Pushing both up moves the output by one push, not by two. One of them counts: x."""
+
+    def backward(self, dout):
+        return (dout, dout) if self.x == self.y else super().backward(dout)
+
+
 @mistake("MaxNode", "at a tie the gradient is shared", loses=(TIE,),
          hint="At a tie, one of the two counts as the larger. Which?")
 class MaxTieShared(Choosing):

@@ -616,6 +616,20 @@ def saliency_all_scores(params, x, y):
     return image_gradient(params, x, np.ones_like)
 
 
+@mistake("score_gradient", "ones in the columns of all labels", loses=("dx",),
+         hint="How many ones are in dscores[:, y] = 1 if there are three images, and how many "
+              "should there be?")
+def saliency_of_columns(params, x, y):
+    """dscores[:, y] means whole columns: every row gets a 1 for the label of every image. Row n
+    needs one at y[n] alone."""
+    def columns(scores):
+        rows = np.zeros_like(scores)
+        rows[:, y] = 1
+        return rows
+
+    return image_gradient(params, x, columns)
+
+
 @mistake("score_gradient", "the largest score, not the one at the label", loses=("dx",),
          hint="At which place of row n does the 1 stand?")
 def saliency_of_largest(params, x, y):
@@ -682,6 +696,14 @@ def adversarial_without_sign(params, x, y, epsilon):
 def adversarial_unclipped(params, x, y, epsilon):
     """Paper was made lighter than paper, or ink darker than ink. Bring the pixels back."""
     return x + epsilon * np.sign(loss_gradient(params, x, y))
+
+
+@mistake("adversarial_images", "brought back between the extremes of the batch",
+         loses=("images",),
+         hint="Between which two numbers may a pixel lie? Does that depend on these images?")
+def adversarial_in_their_range(params, x, y, epsilon):
+    """Ink may be darker than the darkest pixel of these images. The limits are 0 and 1."""
+    return np.clip(x + epsilon * np.sign(loss_gradient(params, x, y)), x.min(), x.max())
 
 
 @mistake("adversarial_images", "only pixels above 1 are brought back", loses=(CLIPPED,),

@@ -231,6 +231,17 @@ def dx_entry_without_stride(dout, w, r, q, stride, pad):
                               lambda f, u, v, i, j: dout[f, u, v] * w[f, i, j])))
 
 
+@mistake("conv_dx_entry", "int rounds the first window up", loses=(STRIDE_AND_PAD,),
+         hint="What are int(-1 / 2) and -1 // 2?")
+def dx_entry_by_int(dout, w, r, q, stride, pad):
+    """int cuts off behind the point, which rounds a negative number up. Near the top and the left
+    border window 0 is left out, though it covers the pixel."""
+    first = [max(0, int((place + pad - size) / stride) + 1)
+             for place, size in zip((r, q), w.shape[1:], strict=True)]
+    return float(sum(dx_entry(dout, w, r, q, stride, pad, lambda f, u, v, i, j: (
+        dout[f, u, v] * w[f, i, j] if u >= first[0] and v >= first[1] else 0.0))))
+
+
 @mistake("conv_dx_entry", "the padding is ignored", loses=(STRIDE_AND_PAD,),
          hint="Which row of the padded image is row 0 of x?")
 def dx_entry_without_padding(dout, w, r, q, stride, pad):
@@ -672,6 +683,16 @@ def naive_db_mean(dout, cache):
     """The bias is used at every position of every image, and all these paths add up."""
     dx, dw, _ = backward_with(dout, cache)
     return dx, dw, dout.mean(axis=(0, 2, 3))
+
+
+@mistake("conv2d_backward_naive", "db is counted once for each channel", loses=("db",),
+         hint="In which of your loops does db grow, and how often does the bias occur in one "
+              "output?")
+def naive_db_by_channel(dout, cache):
+    """The bias is added once to an output, after the sum over the channels, and not in each of
+    them."""
+    dx, dw, db = backward_with(dout, cache)
+    return dx, dw, cache[0].shape[1] * db
 
 
 @mistake("conv2d_backward_naive", "db is summed over the batch only", loses=("db",),

@@ -116,10 +116,13 @@ def step_precedence(value, third, eps):
     return 1.5 * eps * abs(value) / abs(third) / 3
 
 
-@mistake("best_step", "the rounding error of the forward difference", loses=("h",),
-         hint="What is the rounding error divided by in a central difference?")
+@mistake("best_step", "the two errors are set equal, or the rounding error is divided by h",
+         loses=("h",),
+         hint="Where is a sum smallest: where its terms are equal, or where its slope is 0? And "
+              "what is the rounding error divided by in a central difference?")
 def step_twice_the_rounding(value, third, eps):
-    """With eps |f| / h in place of eps |f| / (2h), the factor under the root becomes 3."""
+    """Two ways lead to a 3 under the root, where 3/2 belongs: the step at which both errors are
+    equal, and eps |f| / h in place of eps |f| / (2h)."""
     return (3 * eps * abs(value) / abs(third)) ** (1 / 3)
 
 

@@ -647,6 +647,20 @@ class SumOfAll(RightReduceSum):
         return np.sum(self.values[0], keepdims=self.keepdims)
 
 
+@mistake("ReduceSum", "axis 0 is taken for no axis", loses=(FORWARD,),
+         hint="Is 0 true or false after an if? How does one ask whether an axis was given?")
+class SumOfAllForAxisZero(RightReduceSum):
+    """0 counts as false, so the sum over axis 0 becomes the sum over everything."""
+
+    def compute_output(self):
+        return np.sum(self.values[0], axis=self.axis or None, keepdims=self.keepdims)
+
+    def compute_gradient(self, grad):
+        if self.axis and not self.keepdims:
+            grad = np.expand_dims(grad, self.axis)
+        return (np.broadcast_to(grad, np.shape(self.values[0])),)
+
+
 @mistake("ReduceSum", "keepdims is ignored", loses=(FORWARD,),
          hint="Which argument of np.sum keeps an axis, and where does the node keep it?")
 class SumDropsAxis(RightReduceSum):

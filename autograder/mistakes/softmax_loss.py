@@ -256,6 +256,17 @@ def entropy_batches_only(y, t):
     return -np.mean(np.log(y[np.arange(y.shape[0]), t]))
 
 
+@mistake("cross_entropy_error", "a single one-hot row is taken for labels", loses=(ONE_SAMPLE,),
+         hint="How many dimensions have y and t when you compare them: before or after you made "
+              "batches of them?")
+def entropy_batched_first(y, t):
+    """Made a batch, y has two dimensions and a one-hot row t still one. So it looks like C labels,
+    each 0 or 1."""
+    y, t = np.atleast_2d(y), np.atleast_1d(t)
+    t = t.argmax(axis=1) if t.ndim == y.ndim else t.astype(int)
+    return -np.mean(np.log(y[np.arange(len(y)), t]))
+
+
 @mistake("cross_entropy_error", "a plain integer is asked for what only arrays have",
          loses=(ONE_SAMPLE,),
          hint="What has a plain int of all that an array has? Which function takes both?")

@@ -293,6 +293,15 @@ def momentum_twice(w, dw, v, lr, mu):
     return w + v - lr * dw, v
 
 
+@mistake("momentum_step", "this is Nesterov's rule", loses=("w",),
+         hint="By what does w move in the two lines of the text?")
+def momentum_of_nesterov(w, dw, v, lr, mu):
+    """Nesterov's rule looks one step ahead: w moves by mu v - lr dw with the new v. The rule of the
+    text moves it by v itself."""
+    v = mu * v - lr * dw
+    return w + mu * v - lr * dw, v
+
+
 @mistake("momentum_step", "w and v are changed in place", loses=(UNCHANGED,),
          hint="Which of your lines write into w and v, and who else has these arrays?")
 def momentum_in_place(w, dw, v, lr, mu):

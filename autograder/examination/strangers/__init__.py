@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from autograder.examination.strangers import first_answers, second_answers
+from autograder.examination.strangers import first_answers, second_answers, third_answers
 from autograder.examination.strangers.stranger import Stranger
 
 __all__ = ["ANSWERS", "COSTS_ELSEWHERE", "NOT_WRONG", "ROUNDS", "Stranger", "first_verdicts"]
@@ -17,13 +17,16 @@ __all__ = ["ANSWERS", "COSTS_ELSEWHERE", "NOT_WRONG", "ROUNDS", "Stranger", "fir
 ROUNDS: dict[str, list[Stranger]] = {
     "first": first_answers.ANSWERS,
     "second": second_answers.ANSWERS,
+    "third": third_answers.ANSWERS,
 }
 ANSWERS = [answer for answers in ROUNDS.values() for answer in answers]
 
 COSTS_ELSEWHERE = {
     ("affine_forward", "caches the flattened x"): "affine_backward",
+    ("affine_forward", "the cache holds the flattened x"): "affine_backward",
     ("max_pool_forward", "the last of equal pixels wins"): "max_pool_backward",
     ("max_pool_forward", "places of large windows do not fit into int8"): "max_pool_backward",
+    ("max_pool_forward", "places counted with the height of the window"): "max_pool_backward",
 }
 """Where a forward function with a cache of no use loses its point: its own cache layout is free."""
 

@@ -60,6 +60,26 @@ def spoiled(k, change, right=RIGHT):
             for n, outputs in enumerate(right)]
 
 
+# What speaks against a known mistake
+
+
+@pytest.mark.parametrize("dx_is_right, item, name", [
+    (True, None, "the tie is turned"),
+    (True, "a tie", ""),
+    (False, "a tie", "the tie is turned"),
+])
+def test_item_for_all_outputs_is_not_named_by_a_mistake_that_would_spoil_a_right_one(
+    dx_is_right, item, name
+):
+    """At a tie both dx and dy receive dout: that is not the tie turned, where dx would be 0."""
+    turned = [(0 * dx, dw + 1, db) for dx, dw, db in RIGHT]
+    came = [(dx if dx_is_right else 0 * dx, dw + 1, db) for dx, dw, db in RIGHT]
+    known = {"the tie is turned": turned}
+    cases = played(came, known=known, item=item)
+    found = diagnose_output(key_of(known), cases, DW, [True] * 3)
+    assert (found.mistake if found else "") == name
+
+
 # General names
 
 
