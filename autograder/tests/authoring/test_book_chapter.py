@@ -38,6 +38,7 @@ ANSWER = '''def affine_backward(dout, cache):
     x, w, b = cache
     return dout @ w.T, x.T @ dout, dout.sum(axis=0)
     ### END SOLUTION'''
+HEADING = re.compile(r"^## +(.+?)\s*$", re.MULTILINE)
 STEP = re.compile(r'<details class="step">.*?</details>', re.DOTALL)
 
 
@@ -126,6 +127,20 @@ def test_derivation_is_unfolded_below_the_exercise_whose_check_stands_above_it()
     cells = page_of("07_convolution").cells
     (text,) = (cell.source for cell in cells if "**The echo, worked.**" in cell.source)
     assert 'id="echo_backward"' in text
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS[1:])
+def test_every_exercise_that_asks_to_derive_has_its_derivation(chapter):
+    asked, section = [], ""
+    for cell in page_of(chapter).cells:
+        heading = HEADING.search(cell.source)
+        if cell.cell_type == "markdown" and heading and 'class="exercise"' not in cell.source:
+            section = heading[1]
+        if 'class="exercise"' in cell.source and section.startswith("Derive"):
+            asked.append(cell.source)
+    assert asked or chapter[:2] in ("08", "09"), "these two derive by their programs"
+    for text in asked:
+        assert "<summary>The derivation</summary>" in text, text[:100]
 
 
 def test_pictures_lie_in_files_with_their_words(tmp_path):
