@@ -833,7 +833,8 @@ def convnet_forward(params, x):
     -------
     scores : ndarray of shape (N, classes)
     cache : tuple
-        The caches of conv, relu, pool, affine, relu, affine, in this order.
+        The caches of conv, relu, pool, affine, relu, affine, in this order. Another cache is
+        fine if your `convnet_backward` goes with it.
     """
     ### BEGIN SOLUTION
     out, conv = conv2d_forward(x, params["W1"], params["b1"], 1, 0)

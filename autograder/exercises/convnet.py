@@ -31,6 +31,7 @@ from autograder.exercises.convnet_class import (
 from autograder.exercises.convnet_hints import HINTS
 from autograder.exercises.convnets import (
     ACCURACY,
+    AS_A_NETWORK,
     CLIPPED,
     GRADIENT,
     HE,
@@ -476,7 +477,8 @@ EXERCISES = [
     ),
     Exercise(
         "convnet_backward", "(dscores, cache)", ("dx", *GRADIENTS),
-        {"dx": 1, **dict.fromkeys(GRADIENTS, 0.5), UNCHANGED: 1, PRECISION: 1},
+        {"dx": 1, **dict.fromkeys(GRADIENTS, 0.5), AS_A_NETWORK: 1, UNCHANGED: 1,
+         PRECISION: 1},
         network_gradient_cases, play=backward_play, uses=(*LAYERS, "convnet_forward"),
         composed=backward_composed,
     ),

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from autograder.checking.exercise import Case
+from autograder.checking.comparison import compare
+from autograder.checking.exercise import FLOAT64_TOLERANCE, Case
+from autograder.checking.own_layers import WaitsFor
 from autograder.kit.functions import Functions
 from autograder.kit.student_error import StudentError, StudentStopped
 
@@ -27,6 +29,7 @@ MEANS = "the averages are kept"
 STRIDE_1 = "ValueError (sizes that do not fit)"
 """The kind of the error where W2 gets what pooling with stride 1 leaves of an image."""
 CLIPPED = "pixels stay between 0 and 1"
+AS_A_NETWORK = "together with your convnet_forward"
 
 CHAIN = (
     ("conv2d_forward", "conv2d_backward", ("W1", "b1"), (1, 0)),
@@ -120,8 +123,10 @@ def network_cases(rng: np.random.Generator) -> list[Case]:
 
 
 def network_gradient_cases(rng: np.random.Generator) -> list[Case]:
-    """The same, with an upstream gradient."""
-    return network_cases(rng)
+    """The same, with an upstream gradient; and both passes of one writer."""
+    together = Case("forward and backward", network_inputs(rng, 3, **SMALL), item=AS_A_NETWORK,
+                    play=together_play, composed=together_composed)
+    return [*network_cases(rng), together]
 
 
 # Compositions
@@ -232,6 +237,29 @@ def backward_play(functions: Functions, inputs: Mapping, cache=None):
             raise
         except StudentError:
             raise error from None
+
+
+def together_play(functions: Functions, inputs: Mapping, cache=None):
+    """Play ``convnet_backward`` with the cache of the writer's own ``convnet_forward``."""
+    own = functions.keep("convnet_forward", inputs["params"], inputs["x"]).part(1)
+    try:
+        return flat_gradients(functions.call("convnet_backward", inputs["dscores"], own).value)
+    except StudentStopped:
+        raise
+    except StudentError as error:
+        if error.kind in ("NotImplementedError", "Missing"):
+            raise
+        raise StudentError(error.kind, f"{error.message}, with the cache of your convnet_forward",
+                           error.told.line) from None
+
+
+def together_composed(layers, inputs: Mapping):
+    """The right gradients, as soon as the writer's own ``convnet_forward`` gives the scores."""
+    scores, caches = layer_by_layer(layers, inputs)
+    own = layers.keep("convnet_forward", inputs["params"], inputs["x"]).part(0).value()
+    if compare(layers.array("convnet_forward", own, scores.shape), scores, FLOAT64_TOLERANCE):
+        raise WaitsFor(layers.called("convnet_forward") + ", whose scores are not right yet")
+    return back_by_layer(layers, inputs, inputs["dscores"], caches)
 
 
 def flat_gradients(value):

@@ -8,6 +8,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from autograder.checking.mistake import Mistake, known_mistakes
 from autograder.exercises.convnets import (
     ACCURACY,
+    AS_A_NETWORK,
     CLIPPED,
     GRADIENT,
     HE,
@@ -201,6 +202,23 @@ def skip(dout, cache):
 
 
 FRONT = ("dx", "dW1", "db1")
+
+
+def in_another_order(params, x):
+    """The six caches, the last layer's first."""
+    scores, cache = forward(params, x)
+    return scores, cache[::-1]
+
+
+@mistake("convnet_backward", "the caches come in another order", loses=(AS_A_NETWORK,),
+         hint="Write down the names on the left of the line that unpacks the cache, and below them "
+              "what convnet_forward returns. Which two do not fit?",
+         convnet_forward=in_another_order)
+def backward_of_another_order(dscores, cache):
+    """By itself convnet_backward is right: with the caches of conv, relu, pool, affine, relu and
+    affine, in this order. Your convnet_forward returns them in another one, and no network could
+    be built of the two."""
+    return backward(dscores, cache)
 
 
 @mistake("convnet_backward", "the relu behind the convolution is skipped on the way back",

@@ -9,7 +9,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from autograder.examination.strangers import first_answers, second_answers, third_answers
+from autograder.examination.strangers import (
+    first_answers,
+    fourth_answers,
+    second_answers,
+    third_answers,
+)
 from autograder.examination.strangers.stranger import Stranger
 
 __all__ = ["ANSWERS", "COSTS_ELSEWHERE", "NOT_WRONG", "ROUNDS", "Stranger", "first_verdicts"]
@@ -18,12 +23,16 @@ ROUNDS: dict[str, list[Stranger]] = {
     "first": first_answers.ANSWERS,
     "second": second_answers.ANSWERS,
     "third": third_answers.ANSWERS,
+    "fourth": fourth_answers.ANSWERS,
 }
 ANSWERS = [answer for answers in ROUNDS.values() for answer in answers]
 
 COSTS_ELSEWHERE = {
     ("affine_forward", "caches the flattened x"): "affine_backward",
     ("affine_forward", "the cache holds the flattened x"): "affine_backward",
+    ("convnet_forward", "pools before relu"): "convnet_backward",
+    ("convnet_forward", "pooling before relu"): "convnet_backward",
+    ("max_pool_forward", "places counted column by column"): "max_pool_backward",
     ("max_pool_forward", "the last of equal pixels wins"): "max_pool_backward",
     ("max_pool_forward", "places of large windows do not fit into int8"): "max_pool_backward",
     ("max_pool_forward", "places counted with the height of the window"): "max_pool_backward",
@@ -31,10 +40,6 @@ COSTS_ELSEWHERE = {
 """Where a forward function with a cache of no use loses its point: its own cache layout is free."""
 
 NOT_WRONG = {
-    # The two layers can be exchanged, and so can their caches where the backward function is
-    # written for them.
-    ("convnet_forward", "pools before relu"),
-    ("convnet_forward", "pooling before relu"),
     # What the text asked for, and does not ask for any more.
     ("relu", "x itself is returned where nothing is cut off"),
     ("sigmoid", "integers in, integers out"),
