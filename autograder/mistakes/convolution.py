@@ -191,7 +191,7 @@ def dx_entry_negative(dout, w, r, q, stride, pad):
     return float(total)
 
 
-@mistake("conv_dx_entry", "an IndexError alone says which windows are left out",
+@mistake("conv_dx_entry", "places before the kernel are counted from its end",
          loses=("dx[r, q]",), like=dx_entry_negative)
 def dx_entry_by_index_error(dout, w, r, q, stride, pad):
     """A place behind the kernel raises an IndexError. One before it does not: Python counts
@@ -215,10 +215,13 @@ def dx_entry(dout, w, r, q, stride, pad, term):
     return terms or [0.0]
 
 
-@mistake("conv_dx_entry", "the kernel is turned once too often", loses=("dx[r, q]",),
-         hint="How often does your code turn the kernel: in the indices, and anywhere else?")
+@mistake("conv_dx_entry", "the weights come from the opposite place of the kernel",
+         loses=("dx[r, q]",),
+         hint="In the window that begins at the pixel itself, which weight does the pixel meet? "
+              "Which do you take?")
 def dx_entry_turned(dout, w, r, q, stride, pad):
-    """The minus signs in the indices turn the kernel already."""
+    """In a window that begins i rows above the pixel, the pixel lies in row i of the kernel,
+    counted from the top. The kernel needs no other turn than this."""
     return float(sum(dx_entry(dout, w, r, q, stride, pad,
                               lambda f, u, v, i, j: dout[f, u, v] * w[f, -1 - i, -1 - j])))
 
@@ -231,11 +234,11 @@ def dx_entry_without_stride(dout, w, r, q, stride, pad):
                               lambda f, u, v, i, j: dout[f, u, v] * w[f, i, j])))
 
 
-@mistake("conv_dx_entry", "int rounds the first window up", loses=(STRIDE_AND_PAD,),
-         hint="What are int(-1 / 2) and -1 // 2?")
+@mistake("conv_dx_entry", "window 0 is left out near the border", loses=(STRIDE_AND_PAD,),
+         hint="With which window does your sum begin? What are int(-1 / 2) and -1 // 2?")
 def dx_entry_by_int(dout, w, r, q, stride, pad):
-    """int cuts off behind the point, which rounds a negative number up. Near the top and the left
-    border window 0 is left out, though it covers the pixel."""
+    """Near the top and the left border window 0 covers the pixel, too. If its number is computed,
+    that must be rounded down, and int rounds a negative number up."""
     first = [max(0, int((place + pad - size) / stride) + 1)
              for place, size in zip((r, q), w.shape[1:], strict=True)]
     return float(sum(dx_entry(dout, w, r, q, stride, pad, lambda f, u, v, i, j: (
@@ -288,10 +291,11 @@ def dx_entry_sums_of_filters(dout, w, r, q, stride, pad):
                               lambda f, u, v, i, j: dout[f, u, v] * w[f, i, j])))
 
 
-@mistake("conv_dx_entry", "only one window is counted", loses=("dx[r, q]",),
-         hint="How many windows cover the pixel?")
+@mistake("conv_dx_entry", "only the last term of the sum is counted", loses=("dx[r, q]",),
+         hint="How many windows cover the pixel, and how many filters have a map?")
 def dx_entry_one_window(dout, w, r, q, stride, pad):
-    """The pixel reaches the loss through every window that covers it. The paths add up."""
+    """The pixel reaches the loss through every window that covers it, and through every filter. The
+    paths add up."""
     return float(dx_entry(dout, w, r, q, stride, pad,
                           lambda f, u, v, i, j: dout[f, u, v] * w[f, i, j])[-1])
 
@@ -394,6 +398,15 @@ def naive_bias_per_channel(x, w, b, stride=1, pad=0):
         np.sum(window * w[f]) + len(window) * b[f]))
 
 
+@mistake("conv2d_forward_naive", "the bias is added once for every entry of the window",
+         loses=("out",),
+         hint="Where does your sum end: before the bias, or behind it?")
+def naive_bias_per_entry(x, w, b, stride=1, pad=0):
+    """The bias belongs to the output, and not to each product. It comes after the sum."""
+    return forward_with(x, w, b, stride, pad, one=lambda window, w, b, f: (
+        np.sum(window * w[f] + b[f])))
+
+
 @mistake("conv2d_forward_naive", "HH and WW are exchanged", loses=("out",),
          hint="Which size of the window belongs to the height of the image?")
 def naive_exchanged(x, w, b, stride=1, pad=0):
@@ -431,7 +444,8 @@ def naive_half_padding(x, w, b, stride=1, pad=0):
 @mistake("conv2d_forward_naive", "the frame is not made of zeros", loses=MOVED,
          hint="Print a small padded image. What stands in its frame?")
 def naive_edge_padding(x, w, b, stride=1, pad=0):
-    """mode="edge" repeats the pixels at the border. In this layer the frame holds zeros."""
+    """It repeats the pixels at the border, as mode="edge" does. In this layer the frame holds
+    zeros."""
     def frame(x, pad):
         return np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)), mode="edge")
 
@@ -627,7 +641,8 @@ def naive_as_if_square(dout, cache):
 @mistake("conv2d_backward_naive", "overlapping windows overwrite each other in dx", loses=("dx",),
          hint="A pixel in several windows collects a share from each. Which operator does that?")
 def naive_dx_overwritten(dout, cache):
-    """With = only the last window that covers a pixel counts. The shares of all of them add up."""
+    """Only the last window that covers a pixel counts here, as with =. The shares of all of them
+    add up."""
     def image(dpadded, here, kernel, slope):
         dpadded[here] = kernel * slope
 
@@ -637,19 +652,20 @@ def naive_dx_overwritten(dout, cache):
 @mistake("conv2d_backward_naive", "only the last window counts in dw", loses=("dw",),
          hint="A kernel collects a share from every window. Which operator does that?")
 def naive_dw_overwritten(dout, cache):
-    """With = each window replaces what the ones before it have contributed."""
+    """Each window replaces what the ones before it have contributed, as with =."""
     def weight(dw, f, window, slope):
         dw[f] = window * slope
 
     return backward_with(dout, cache, weight=weight)
 
 
-@mistake("conv2d_backward_naive", "the kernel is turned in dx", loses=("dx",),
+@mistake("conv2d_backward_naive", "the weights of dx come from the opposite place of the kernel",
+         loses=("dx",),
          hint="Which weight was the top left pixel of a window multiplied with on the way "
               "forward?")
 def naive_dx_turned(dout, cache):
-    """The turned kernel appears when one pixel collects from all windows. Here one window gives to
-    all its pixels, and each weight goes back to the pixel it was multiplied with."""
+    """Each weight goes back to the pixel it was multiplied with. Where one pixel collects from all
+    windows, the kernel is turned; where one window gives to all its pixels, it is not."""
     def image(dpadded, here, kernel, slope):
         dpadded[here] += kernel[:, ::-1, ::-1] * slope
 
@@ -660,7 +676,7 @@ def naive_dx_turned(dout, cache):
          hint="The share of a window has two factors. Which is the other one, besides the "
               "kernel?")
 def naive_dx_of_ones(dout, cache):
-    """This is the gradient of the plain sum of out: dout has been replaced by ones."""
+    """This is the gradient of the plain sum of out, as if all of dout were ones."""
     def image(dpadded, here, kernel, slope):
         dpadded[here] += kernel
 
@@ -755,9 +771,9 @@ def naive_dx_empty(dout, cache):
 
 
 @mistake("conv2d_backward_naive", "only the last image counts in dw", loses=("dw",),
-         hint="Where in your loops is dw set to zeros?")
+         hint="What becomes of the shares of the first image when the second one comes?")
 def naive_dw_last_image(dout, cache):
-    """dw begins anew with every image. All images use the same kernel, and their shares add up."""
+    """All images use the same kernel, and their shares add up."""
     x, w, *rest = cache
     dx, _, db = backward_with(dout, cache)
     return dx, backward_with(dout[-1:], (x[-1:], w, *rest))[1], db
@@ -911,13 +927,13 @@ def patch_dcols_transposed(cols, w, dout):
 
 @mistake("patch_matrix_gradients", "dout is ignored in dcols", like=naive_dx_of_ones,
          loses=("dcols",),
-         hint="Which array should stand where your product has ones?")
+         hint="The product for dcols has two factors. Which is the other one, besides w?")
 def patch_dcols_of_ones(cols, w, dout):
     return w.T @ np.ones_like(dout), dout @ cols.T
 
 
 @mistake("patch_matrix_gradients", "dout is ignored in dw", like=naive_dx_of_ones, loses=("dw",),
-         hint="Which array should stand where your product has ones?")
+         hint="The product for dw has two factors. Which is the other one, besides cols?")
 def patch_dw_of_ones(cols, w, dout):
     return w.T @ dout, np.ones_like(dout) @ cols.T
 
@@ -1092,12 +1108,12 @@ def im2col_one_count(x, HH, WW, stride=1, pad=0):
     return as_columns(wide)
 
 
-@mistake("scatter_add", "repeated indices are added only once", loses=("dx",),
+@mistake("scatter_add", "of several copies only the last one counts", loses=("dx",),
          hint="What stands in dx[2] after dx[[2, 2]] += [1, 10]? Try it. What does the text "
               "advise?")
 def scatter_buffered(dout, index, size):
-    """dx[index] += dout reads all entries first, adds, and writes them back. Where an index occurs
-    twice, the last one written wins."""
+    """The gradients of all copies add up. dx[index] += dout does not do that: it reads all entries
+    first, adds, and writes them back. Where an index occurs twice, the last one written wins."""
     dx = np.zeros(size)
     dx[index] += dout
     return dx
@@ -1129,7 +1145,7 @@ def scatter_short(dout, index, size):
 
 
 @mistake("scatter_add", "dx holds integers", loses=("dx",),
-         hint="Which dtype does np.zeros_like(index) have?")
+         hint="Which dtype has your dx? And which one has np.zeros_like(index)?")
 def scatter_integers(dout, index, size):
     """An array of integers cuts off everything behind the decimal point."""
     dx = np.zeros(size, dtype=int)
@@ -1166,9 +1182,21 @@ def as_windows(cols, x_shape, hh, ww, stride, pad):
 @mistake("col2im", "copies overwrite each other", loses=("dx",),
          hint="A pixel with several copies collects from all of them. Which operator does that?")
 def col2im_overwritten(cols, x_shape, HH, WW, stride=1, pad=0):
-    """With = only the last copy of a pixel counts. Scatter-add needs +=."""
+    """Only the last copy of a pixel counts here, as with =. Scatter-add needs +=."""
     six = as_windows(cols, x_shape, HH, WW, stride, pad)
     return image_part(scattered(six, x_shape, HH, WW, stride, pad, add=False), x_shape, pad)
+
+
+@mistake("col2im", "windows overwrite each other", loses=("dx",),
+         hint="A pixel in several windows collects from all of them. Which operator does that?")
+def col2im_windows_overwritten(cols, x_shape, HH, WW, stride=1, pad=0):
+    """Only the last window that covers a pixel counts here, as with =. Scatter-add needs +=."""
+    six = as_windows(cols, x_shape, HH, WW, stride, pad)
+    padded = framed(np.zeros(x_shape, dtype=cols.dtype), pad)
+    for u, v in np.ndindex(six.shape[4:]):
+        padded[:, :, stride * u:stride * u + HH, stride * v:stride * v + WW] = (
+            six[..., u, v].transpose(3, 0, 1, 2))
+    return image_part(padded, x_shape, pad)
 
 
 @mistake("col2im", "the sums are divided by the number of copies", loses=("dx",),
@@ -1221,7 +1249,7 @@ def col2im_ends_with_windows(cols, x_shape, HH, WW, stride=1, pad=0):
     return image_part(padded[:, :, :down, :across], x_shape, pad)
 
 
-@mistake("col2im", "the step of the slices is missing", loses=(STRIDE_AND_PAD,),
+@mistake("col2im", "the stride is ignored", loses=(STRIDE_AND_PAD,),
          hint="Which pixels did im2col read into [:, i, j], and how far apart are they?")
 def col2im_without_stride(cols, x_shape, HH, WW, stride=1, pad=0):
     """Windows that are S pixels apart were put side by side."""
@@ -1316,7 +1344,8 @@ def fast_without_move(x, w, b, stride=1, pad=0):
 
 
 for _known in (
-    naive_turned, naive_first_channel, naive_bias_per_channel, naive_first_bias, naive_exchanged,
+    naive_turned, naive_first_channel, naive_bias_per_channel, naive_bias_per_entry,
+    naive_first_bias, naive_exchanged,
     naive_one_count, naive_without_padding, naive_half_padding, naive_edge_padding,
     naive_frame_of_1, naive_assigned_minus_zero, naive_count_unpadded, naive_without_stride,
     naive_rounded_up, naive_padding_outside, naive_refuses, naive_cache_first,
@@ -1385,7 +1414,7 @@ def fast_dw_mixed(dout, cache):
 
 
 @mistake("conv2d_backward", "dout is ignored in dw", like=naive_dx_of_ones, loses=("dw",),
-         hint="Which array should stand where your product has ones?")
+         hint="The product for dw has two factors. Which is the other one, besides cols?")
 def fast_dw_of_ones(dout, cache):
     dx, _, db = product_backward(dout, cache)
     return dx, product_backward(np.ones_like(dout), cache)[1], db
@@ -1453,12 +1482,12 @@ def _remembering_forward(x, w, b, stride=1, pad=0):
     return out, _last["cache"]
 
 
-@mistake("conv2d_backward", "the columns are taken from a global variable", loses=(EARLIER_CACHE,),
-         hint="Where does your function get its columns from, if another forward pass has "
+@mistake("conv2d_backward", "the numbers of the last forward pass are used", loses=(EARLIER_CACHE,),
+         hint="Where does your function get its numbers from, if another forward pass has "
               "run in between?", conv2d_forward=_remembering_forward)
 def fast_stale(dout, cache):
-    """The function uses the numbers of the last forward pass, not those of the cache it is
-    given."""
+    """Each backward pass belongs to one forward pass, not always the last one. What it needs stands
+    in the cache that it is given."""
     return product_backward(dout, _last["cache"])
 
 
@@ -1574,11 +1603,11 @@ def heard(x, w):
     return out, (x, w)
 
 
-@mistake("echo_forward", "the kernel slides as it is", loses=("out",),
+@mistake("echo_forward", "the echoes come in reverse order", loses=("out",),
          hint="Play x = [1, 0, 0] in a room with w = [1, 0.5]. What do you hear first?")
 def echo_not_turned(x, w):
-    """Here the last echo comes first, and the sound itself at the end. That is the window of this
-    chapter; the kernel of an echo is turned."""
+    """Here the last echo comes first, and the sound itself at the end. The window of this chapter
+    does that; the kernel of an echo is turned."""
     return heard(x, w[:, ::-1])
 
 
@@ -1590,7 +1619,7 @@ def echo_cut(x, w):
 
 
 @mistake("echo_forward", "echoes that reach the end begin again at the start", loses=("out",),
-         hint="Does np.roll, or an index that wraps around, stand in your code?")
+         hint="What in your code goes on at the start when it comes to the end?")
 def echo_around(x, w):
     """No echo is heard before its sound."""
     out = np.zeros((len(x), len(w), x.shape[1]), dtype=x.dtype)
@@ -1611,7 +1640,8 @@ def echo_whole_windows(x, w):
 @mistake("echo_forward", "echoes of earlier moments are overwritten", loses=("out",),
          hint="Several echoes arrive at the same moment. Which operator collects them?")
 def echo_overwritten(x, w):
-    """With = only the last of the echoes that arrive at one moment is heard. They add up."""
+    """Only the last of the echoes that arrive at one moment is heard here, as with =. They add
+    up."""
     out = heard(x, w)[0]
     for q, j, u in triples(x, w):
         out[:, :, u] = np.outer(x[:, q], w[:, j])
@@ -1715,13 +1745,15 @@ def echo_without_delay(dout, cache):
     return echo_gradients(dout, cache, at=lambda q, j, u: q)
 
 
-@mistake("echo_backward", "dx and dw are exchanged", like=naive_dx_dw_exchanged)
+@mistake("echo_backward", "dx and dw are exchanged", like=naive_dx_dw_exchanged,
+         hint="In which order does the docstring list the two gradients?")
 def echo_exchanged(dout, cache):
     """Both are right, and stand in each other's place: first dx, then dw."""
     return echo_gradients(dout, cache)[::-1]
 
 
-@mistake("echo_backward", "nothing is added into dx", like=naive_dx_empty)
+@mistake("echo_backward", "nothing is added into dx", like=naive_dx_empty,
+         hint="Which array do the slopes of the echoes go into, and which one is returned?")
 def echo_dx_empty(dout, cache):
     """dx is still the array of zeros that it began as."""
     return np.zeros_like(cache[0]), echo_gradients(dout, cache)[1]
@@ -1838,14 +1870,15 @@ def general_back_without_dilation(dout, cache):
          loses=(DILATION, GROUPS),
          hint="A pixel that is read several times collects each time. Which operator does that?")
 def general_back_overwritten(dout, cache):
-    """With = only the last entry that met a pixel counts. The shares of all of them add up."""
+    """Only the last entry that met a pixel counts here, as with =. The shares of all of them add
+    up."""
     return general_backward(dout, cache, add=False)
 
 
-@mistake("conv2d_backward_general", "all groups write into the first channels",
+@mistake("conv2d_backward_general", "all groups are given the first channels",
          loses=(GROUPS,), hint="From which channels did the forward pass read for this group?")
 def general_back_first_channels(dout, cache):
-    """Each group has its own channels, and their gradients belong there."""
+    """Each group has its own channels. It has read from them, and their gradients belong there."""
     size = cache[0].shape[1] // cache[6]
     return general_backward(dout, cache, channels=lambda g: slice(0, size))
 

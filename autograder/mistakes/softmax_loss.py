@@ -56,19 +56,21 @@ def softmax_naive(x):
         return e / e.sum(axis=-1, keepdims=True)
 
 
-@mistake("softmax", "the shift is by the mean of the row", loses=(LARGE,),
+@mistake("softmax", "the shift is by the middle of the row", loses=(LARGE,),
          hint="After the shift no exponent may be positive. Which score do you have to subtract?")
 def softmax_mean_shift(x):
-    """The mean cancels like any shift, but in a wide row the largest score stays far above it."""
+    """The mean and the median cancel like any shift, but in a wide row the largest score stays far
+    above them."""
     with np.errstate(over="ignore", invalid="ignore"):
         e = np.exp(x - np.mean(x, axis=-1, keepdims=True))
         return e / np.sum(e, axis=-1, keepdims=True)
 
 
-@mistake("softmax", "the shift is by the smallest score of the row", loses=(LARGE,),
+@mistake("softmax", "the shift is by the smallest, the first or the last score", loses=(LARGE,),
          hint="After the shift no exponent may be positive. Which score do you have to subtract?")
 def softmax_minimum_shift(x):
-    """With this shift no exponent is negative. In a wide row the largest one overflows."""
+    """Any shift cancels, but in a wide row only that by the largest score keeps the exponentials
+    from overflowing."""
     with np.errstate(over="ignore", invalid="ignore"):
         e = np.exp(x - np.min(x, axis=-1, keepdims=True))
         return e / np.sum(e, axis=-1, keepdims=True)
@@ -115,10 +117,11 @@ def softmax_column_shift(x):
     return e / np.sum(e, axis=-1, keepdims=True)
 
 
-@mistake("softmax", "the shift is by the largest size of the row", loses=(LARGE,),
+@mistake("softmax", "a row far below 0 is not shifted up", loses=(LARGE,),
          hint="If all scores of a row are near -10000, which exponents are left after your shift?")
 def softmax_size_shift(x):
-    """In a row far below 0 this makes all exponents still smaller, and the sum becomes 0."""
+    """If all scores of a row are far below 0, all exponentials become 0, and so does their sum.
+    The largest score is negative there, and subtracting it shifts the row up."""
     e = np.exp(x - np.max(np.abs(x), axis=-1, keepdims=True))
     with np.errstate(invalid="ignore"):
         return e / np.sum(e, axis=-1, keepdims=True)
@@ -139,7 +142,7 @@ def softmax_sigmoid(x):
     return 0.5 + 0.5 * np.tanh(x / 2)
 
 
-@mistake("softmax", "the dimension of the maximum is lost", loses=(BATCH,),
+@mistake("softmax", "the dimensions of maximum and sum are lost", loses=(BATCH,),
          hint="What does keepdims=True do?")
 def softmax_without_keepdims(x):
     """A maximum of shape (N,) does not fit rows of length C: NumPy lines up the last axes."""
@@ -147,7 +150,20 @@ def softmax_without_keepdims(x):
     return e / np.sum(e, axis=-1)
 
 
-@mistake("softmax", "divided by the largest exponential", loses=("out",),
+@mistake("softmax", "the dimension of the maximum is lost", like=softmax_without_keepdims)
+def softmax_maximum_without_keepdims(x):
+    e = np.exp(x - np.max(x, axis=-1))
+    return e / np.sum(e, axis=-1, keepdims=True)
+
+
+@mistake("softmax", "the dimension of the sum is lost", like=softmax_without_keepdims)
+def softmax_sum_without_keepdims(x):
+    """A sum of shape (N,) does not fit rows of length C: NumPy lines up the last axes."""
+    e = np.exp(x - np.max(x, axis=-1, keepdims=True))
+    return e / np.sum(e, axis=-1)
+
+
+@mistake("softmax", "the exponentials are not divided by their sum", loses=("out",),
          hint="What must the probabilities add up to?")
 def softmax_by_maximum(x):
     """The largest entry becomes 1, and the row does not add up to 1."""
@@ -171,7 +187,7 @@ def softmax_log(x):
 @mistake("softmax", "the scores are shifted in place", loses=(UNCHANGED,),
          hint="Which line writes into x?")
 def softmax_in_place(x):
-    """The probabilities are right, and the caller's scores have changed."""
+    """The scores of the caller have been shifted, too. What comes next computes with these."""
     shifted = x - np.max(x, axis=-1, keepdims=True)
     x[...] = shifted
     e = np.exp(shifted)
@@ -315,7 +331,7 @@ def entropy_clipped(y, t):
     return -np.mean(np.log(np.clip(picked(y, t), 1e-7, 1 - 1e-7)))
 
 
-@mistake("cross_entropy_error", "something is added inside the logarithm",
+@mistake("cross_entropy_error", "1e-7 is added inside the logarithm",
          loses=(TINY_PROBABILITIES,),
          hint="Next to which probabilities is the number that you add not small?")
 def entropy_fudge(y, t):
@@ -499,10 +515,10 @@ def line_brackets(p, y):
     return p / len(p) - one_hot(y, p.shape[1])
 
 
-@mistake("softmax_dx", "only the label's column is kept", loses=("dx",),
+@mistake("softmax_dx", "only the label's slope is kept", loses=("dx",),
          hint="What is dx off the label? It is not 0.")
 def line_masked(p, y):
-    """The product with the one-hot rows wipes out the slopes of all other scores."""
+    """All other scores have a slope, too. A product with the one-hot rows wipes them out."""
     return (p - 1) * one_hot(y, p.shape[1]) / len(p)
 
 
@@ -545,7 +561,7 @@ def line_without_onehot(p, y):
 
 
 @mistake("softmax_dx", "p is changed in place", loses=(UNCHANGED,),
-         hint="Which array does your -= write into, and whose is it?")
+         hint="Which array does your line write into, and whose is it?")
 def line_in_place(p, y):
     """The gradient is right, and the caller's probabilities are gone."""
     p[np.arange(len(p)), y] -= 1
@@ -621,8 +637,8 @@ def backward_mean(dp, p):
 @mistake("softmax_backward", "the sums stand in a row, not in a column", loses=("ds",),
          hint="What shape have the sums, and what shape must they have to meet the rows of dp?")
 def backward_without_keepdims(dp, p):
-    """Sums of shape (N,) meet the columns. Most sizes do not fit, and where N = C each sample
-    gets the sums of all others."""
+    """Sums of shape (N,) meet the columns. Most sizes do not fit, and where N = C the sum of
+    sample j is taken for column j."""
     return p * (dp - (dp * p).sum(axis=1))
 
 
@@ -662,12 +678,13 @@ def loss_sum(x, y):
 @mistake("softmax_loss", "the mean runs over all entries", loses=("loss",),
          hint="np.mean of an (N, C) array divides by N times C. How many losses are there?")
 def loss_over_all_entries(x, y):
-    """The array -onehot * log p has N numbers that count; C times as many zeros dilute the mean."""
+    """There are N losses, one for each sample. In an array of shape (N, C) zeros stand beside them,
+    and dilute the mean."""
     loss, dx = right_loss(x, y)
     return loss / x.shape[1], dx
 
 
-@mistake("softmax_loss", "a sum over the batch instead of the mean", loses=("loss",),
+@mistake("softmax_loss", "loss and dx are sums over the batch", loses=("loss",),
          keeps=("dx",), hint="What does the docstring say is done with the losses of the samples?")
 def loss_and_dx_sum(x, y):
     """Loss and gradient belong together, but both grow with the size of the batch."""
@@ -675,8 +692,9 @@ def loss_and_dx_sum(x, y):
     return loss * len(x), dx * len(x)
 
 
-@mistake("softmax_loss", "a mean over all entries", loses=("loss",), keeps=("dx",),
-         hint="How many losses are averaged, and by how many numbers does np.mean divide?")
+@mistake("softmax_loss", "loss and dx are divided by the number of all entries",
+         loses=("loss",), keeps=("dx",),
+         hint="How many losses are averaged, and by how many numbers is their sum divided?")
 def loss_and_dx_over_all_entries(x, y):
     """Loss and gradient belong together, but the mean runs over samples only, not over classes."""
     loss, dx = right_loss(x, y)
@@ -731,7 +749,7 @@ def loss_overflow(x, y):
     return -np.mean(np.log(p[rows, y])), dx / len(x)
 
 
-@mistake("softmax_loss", "the shift is by the maximum of the whole batch", loses=(LARGE,),
+@mistake("softmax_loss", "one maximum for the whole batch", loses=(LARGE,),
          hint="Which axis does max run over?")
 def loss_batch_maximum(x, y):
     """In a row far below the largest score of the batch every exponential becomes 0."""
@@ -766,16 +784,18 @@ def loss_fudged(x, y):
          loses=(LARGE,),
          hint="Into which two terms was the loss taken apart? Is the logarithm of p among them?")
 def loss_smaller_fudge(x, y):
-    """Small enough not to show in small losses. It ends at 27.6, where the loss should be 20000."""
+    """It is too small to show in small losses, but the loss ends at 27.6 where it should be
+    20000."""
     rows, p = np.arange(len(x)), right_softmax(x)
     _, dx = right_loss(x, y)
     return -np.mean(np.log(p[rows, as_labels(y)] + 1e-12)), dx
 
 
-@mistake("softmax_loss", "probabilities below 1e-300 count as 1e-300", loses=(LARGE,),
+@mistake("softmax_loss", "1e-300 inside the logarithm hides the probabilities that became 0",
+         loses=(LARGE,),
          hint="Into which two terms was the loss taken apart? Is the logarithm of p among them?")
 def loss_floored(x, y):
-    """A floor keeps the loss finite, and ends it at 691, however far the label lies behind. Scores
+    """It keeps the loss finite, and ends it at 691, however far the label lies behind. Scores
     further apart than that look equally wrong."""
     rows, p = np.arange(len(x)), right_softmax(x)
     _, dx = right_loss(x, y)
@@ -829,10 +849,10 @@ def loss_labels_only(x, y):
 
 
 @mistake("softmax_loss", "dx is not divided by N for one-hot rows", loses=(ONE_HOT,),
-         hint="Go through both of your branches with N = 4. Where does each divide by N?")
+         hint="Go through your function with one-hot rows and N = 4. Where is dx divided by 4?")
 def loss_onehot_dx_not_mean(x, y):
-    """The branch for labels divides dx by N, and the one for one-hot rows does not. The same
-    targets then give steps of different lengths."""
+    """With labels dx is divided by N, and with one-hot rows it is not. The same targets then give
+    steps of different lengths."""
     loss, dx = right_loss(x, y)
     return loss, dx * len(x) if y.ndim == 2 else dx
 
@@ -841,15 +861,13 @@ def loss_onehot_dx_not_mean(x, y):
          loses=(ONE_HOT,), hint="Which axis of the one-hot rows counts the classes?")
 def loss_argmax_of_columns(x, y):
     """argmax over axis 0 finds a sample for each class. A class for each sample is needed."""
-    if y.ndim == 2:
-        y = np.resize(y.argmax(axis=0), len(x))
-    return right_loss(x, y)
+    return right_loss(x, y.argmax(axis=0) if y.ndim == 2 else y)
 
 
 @mistake("softmax_loss", "x is changed in place", loses=(UNCHANGED,),
          hint="Which line writes into x?")
 def loss_in_place(x, y):
-    """The result is right, and the scores that the caller still needs have been shifted."""
+    """The scores of the caller have been shifted, too. What comes next computes with these."""
     result = right_loss(x, y)
     x -= x.max(axis=1, keepdims=True)
     return result
@@ -1025,18 +1043,18 @@ def linear_dw_of_half(w, x, y, reg):
     return loss, dw - reg * w
 
 
-@mistake("softmax_loss_linear", "the penalty has a factor 1/2, and dw fits it", loses=("loss",),
+@mistake("softmax_loss_linear", "the penalty has a factor 1/2", loses=("loss",),
          keeps=("dw",), hint="Is there a factor 1/2 in the formula of chapter 05?")
 def linear_half(w, x, y, reg):
-    """Loss and gradient belong together, but this course writes the penalty without the 1/2."""
+    """This course writes the penalty without the 1/2, and its gradient with the 2."""
     loss, dw = right_linear(w, x, y, reg)
     return loss - 0.5 * reg * np.sum(w * w), dw - reg * w
 
 
 @mistake("softmax_loss_linear", "the penalty is missing", loses=("loss",),
-         keeps=("dw",), hint="What does reg do in your function?")
+         keeps=("dw",), hint="What does reg do in your loss?")
 def linear_without_penalty(w, x, y, reg):
-    """This is the loss of the scores alone, with its right gradient. reg is never used."""
+    """This is the loss of the scores alone. Large weights cost nothing in it."""
     loss, ds = right_loss(x @ w, y)
     return loss, x.T @ ds
 
@@ -1048,10 +1066,11 @@ def linear_penalty_mean(w, x, y, reg):
     return right_linear(w, x, y, reg / len(x))
 
 
-@mistake("softmax_loss_linear", "dw is divided by N once more", loses=("dw",),
-         hint="Where was the mean over the batch taken?")
+@mistake("softmax_loss_linear", "the mean over N is taken twice in dw", loses=("dw",),
+         hint="Where was the mean over the batch taken, and what carries it into dw?")
 def linear_mean_twice(w, x, y, reg):
-    """The factor 1/N is inside dx of softmax_loss already; the weights receive it from there."""
+    """The factor 1/N is inside dx of softmax_loss already. Here the part of the scores has it once
+    more."""
     loss, ds = right_loss(x @ w, y)
     return loss + reg * np.sum(w * w), x.T @ ds / len(x) + 2 * reg * w
 
@@ -1075,7 +1094,8 @@ def linear_softmax_twice(w, x, y, reg):
 @mistake("softmax_loss_linear", "w is changed in place", loses=(UNCHANGED,),
          hint="Which line writes into w?")
 def linear_in_place(w, x, y, reg):
-    """The numbers are right, but a loss that moves the weights is measured only once."""
+    """A step has been taken from the weights of the caller. Whoever measures this loss again gets
+    another one."""
     answer = right_linear(w.copy(), x, y, reg)
     w -= 0.1 * answer[1]
     return answer
@@ -1098,7 +1118,7 @@ def linear_only_penalty(w, x, y, reg):
 @mistake("softmax_loss_linear", "the exponentials overflow", loses=(LARGE,),
          hint="Which of your functions computes this loss for scores of any size?")
 def linear_overflow(w, x, y, reg):
-    """Written out once more without a shift, the exponentials of large scores are infinite."""
+    """Without a shift the exponentials of large scores are infinite."""
     loss, ds = loss_overflow(x @ w, y)
     return loss + reg * np.sum(w * w), x.T @ ds + 2 * reg * w
 
@@ -1134,7 +1154,7 @@ def smoothed_plain_loss(x, y, eps):
 @mistake("smoothed_softmax_loss", "a sum over the batch instead of the mean", loses=("loss",),
          keeps=("dx",), hint="What is done with the losses of the samples?")
 def smoothed_sum(x, y, eps):
-    """Loss and gradient belong together, but both grow with the size of the batch."""
+    """A sum grows with the size of the batch, and so does its gradient."""
     loss, dx = smoothed(x, targets(x, y, eps))
     return loss * len(x), dx * len(x)
 
@@ -1198,7 +1218,7 @@ def smoothed_among_samples(x, y, eps):
          "1e-12 inside the logarithm hides the probabilities that became 0",
          loses=(LARGE,), hint="Can all log p be computed without p?")
 def smoothed_fudge(x, y, eps):
-    """Small enough not to show in small losses. No term grows beyond 27.6 any more."""
+    """It is too small to show in small losses, but no -log p grows beyond 27.6 any more."""
     t, p = targets(x, y, eps), right_softmax(x)
     return -np.sum(t * np.log(p + 1e-12)) / len(x), (p - t) / len(x)
 

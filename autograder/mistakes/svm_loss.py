@@ -79,8 +79,8 @@ def predict_room_without_distance():
 # hinge_pair
 
 
-@mistake("hinge_pair", ">= at the kink", loses=(KINK,),
-         hint="Which comparison is false for a margin of 0?")
+@mistake("hinge_pair", "a margin of exactly 0 counts", loses=(KINK,),
+         hint="Which value has the bracket [m > 0] for a margin of 0?")
 def pair_kink(s_j, s_y):
     """At a margin of exactly 0 there is no slope. This course takes 0, as for relu."""
     slope = float(s_j - s_y + 1 >= 0)
@@ -111,7 +111,7 @@ def pair_exchanged(s_j, s_y):
     return max(0.0, margin), -float(margin > 0), float(margin > 0)
 
 
-@mistake("hinge_pair", "the slopes forget the maximum", loses=("ds_j", "ds_y", KINK),
+@mistake("hinge_pair", "every margin counts like a positive one", loses=("ds_j", "ds_y", KINK),
          hint="What is the slope of a function that is 0 here, and 0 a little to both sides?")
 def pair_without_mask(s_j, s_y):
     """Where the margin is negative the loss is 0 and stays 0: both slopes are 0 there."""
@@ -121,7 +121,8 @@ def pair_without_mask(s_j, s_y):
 @mistake("hinge_pair", "the margin in place of its slope", loses=("ds_j", "ds_y"),
          hint="Push s_j by 0.1. Does the growth of the loss depend on how large the loss is?")
 def pair_height(s_j, s_y):
-    """A slope says how fast the loss grows, not how large it is. On the right branch it is 1."""
+    """A slope says how fast the loss grows, not how large it is. However large a positive margin
+    is, the slope is 1 for s_j and -1 for s_y."""
     loss = max(0.0, s_j - s_y + 1)
     return loss, loss, -loss
 
@@ -134,21 +135,30 @@ def pair_sign(s_j, s_y):
     return max(0.0, s_j - s_y + 1), slope, slope
 
 
-@mistake("hinge_pair", "the safety distance is missing everywhere",
+@mistake("hinge_pair", "s_j and s_y are compared without the 1",
          loses=("loss", "ds_j", "ds_y", KINK),
          hint="Which terms has the margin in the formula, and which has yours?")
 def pair_without_any_distance(s_j, s_y):
-    """Without the 1 a class that is just behind costs nothing, and pulls at nobody."""
+    """The margin is s_j - s_y + 1. A class that is behind by less than 1 has a positive margin: it
+    costs something, and pulls."""
     margin = s_j - s_y
     return max(0.0, margin), float(margin > 0), -float(margin > 0)
 
 
-@mistake("hinge_pair", "the sign of the margin in place of the bracket",
+@mistake("hinge_pair", "the safety distance is missing in the slopes",
          loses=("ds_j", "ds_y", KINK),
+         hint="Which condition decides in the loss, and which one in the slopes?")
+def pair_slopes_without_distance(s_j, s_y):
+    """A class that is behind by less than 1 has a positive margin, too."""
+    slope = float(s_j - s_y > 0)
+    return max(0.0, s_j - s_y + 1), slope, -slope
+
+
+@mistake("hinge_pair", "negative margins count as -1", loses=("ds_j", "ds_y", KINK),
          hint="What is the slope of max(0, m) where m is negative?")
 def pair_of_signs(s_j, s_y):
-    """The sign of a negative margin is -1. There the loss is 0 and stays 0, so the
-    slopes are 0."""
+    """Where the margin is negative the loss is 0 and stays 0. So both slopes are 0 there, and not
+    the sign of the margin."""
     margin = s_j - s_y + 1
     return max(0.0, margin), float(np.sign(margin)), -float(np.sign(margin))
 
@@ -178,7 +188,7 @@ def entry_sign(x, y, n, j):
     return float(-dx[n, j] if j == y[n] else dx[n, j])
 
 
-@mistake("svm_dx_entry", "the sign of the margin is not asked", loses=("dx[n, j]",),
+@mistake("svm_dx_entry", "every margin counts like a positive one", loses=("dx[n, j]",),
          hint="What is the slope of a term whose margin is negative?")
 def entry_without_mask(x, y, n, j):
     """A class that is far enough behind has slope 0, and does not count for the true class."""
@@ -210,11 +220,11 @@ def entry_sizes(x, y, n, j):
     return float(margins[n, j] / len(x))
 
 
-@mistake("svm_dx_entry", "the true class is treated like a wrong one", loses=("dx[n, j]",),
+@mistake("svm_dx_entry", "the true class gets 1 / N, like a wrong one", loses=("dx[n, j]",),
          hint="What does your function do when j is y[n]?")
 def entry_without_branch(x, y, n, j):
-    """The margin of the true class against itself is 1, which is positive, but it is no term of
-    the sum. The true class needs a case of its own."""
+    """The true score is subtracted in every margin of its sample, so it has another slope than a
+    wrong one. Against itself it has the margin 1, but that is no term of the sum."""
     return float(x[n, j] - x[n, y[n]] + 1 > 0) / len(x)
 
 
@@ -265,10 +275,10 @@ def entry_at_the_kink(x, y, n, j):
     return float(dx_at_the_kink(x, y)[n, j])
 
 
-@mistake("svm_dx_entry", "the sign of the margin in place of the bracket",
+@mistake("svm_dx_entry", "negative margins count as -1",
          loses=("dx[n, j]",), hint="What is the slope of max(0, m) where m is negative?")
 def entry_of_signs(x, y, n, j):
-    """The sign of a negative margin is -1. A class that is far enough behind has the slope 0."""
+    """A class that is far enough behind has the slope 0, and not the sign of its margin."""
     return float(dx_of_signs(x, y)[n, j])
 
 
@@ -334,14 +344,17 @@ def matrix_sign(positive, y):
 @mistake("svm_dx_matrix", "columns are counted instead of rows", loses=("dx",),
          hint="Which axis of positive has to disappear: samples or classes?")
 def matrix_columns(positive, y):
-    """axis=0 counts the samples in which class j is too near. The count belongs to a sample."""
+    """This counts the samples in which a class is too near. What is needed is the number of
+    classes that are too near in one sample."""
     return matrix_from(positive, y, -positive.sum(axis=0)[y])
 
 
-@mistake("svm_dx_matrix", "the counts are written into an array of truth values", loses=("dx",),
-         hint="Which values can an array of truth values hold?")
+@mistake("svm_dx_matrix", "the true class gets 1 if any margin is positive", loses=("dx",),
+         hint="What should stand at the true class before the division by N? Which values can an "
+              "array of truth values hold?")
 def matrix_of_bools(positive, y):
-    """An array of truth values can only hold True and False. Minus the count becomes True."""
+    """Minus the count belongs there. An array of truth values can only hold True and False: minus
+    the count, written into it, becomes True."""
     dx = positive.copy()
     dx[np.arange(len(y)), y] = -positive.sum(axis=1)
     return dx / len(y)
@@ -381,7 +394,7 @@ def matrix_subtracted_in_whole_columns(positive, y):
          hint="Print the shape of the counts. What does keepdims=True make of it?")
 def matrix_counts_in_a_row(positive, y):
     """Counts of shape (N,) meet the columns of the table. Most sizes do not fit, and where N = C
-    every count is multiplied with another sample's column."""
+    the count of sample j is taken for column j."""
     onehot = np.eye(positive.shape[1])[y]
     return (positive.astype(float) - positive.sum(axis=1) * onehot) / len(y)
 
@@ -419,11 +432,12 @@ def true_class_counted(x, y):
     return loss + 1.0, dx
 
 
-@mistake("svm_loss_naive", "the true class gets -1 however many margins are positive",
+@mistake("svm_loss_naive", "the true class gets -1 if any margin is positive",
          loses=("dx",),
          hint="What happens to dx[n, y[n]] when the second positive margin of a sample comes?")
 def naive_overwrites(x, y):
-    """Each positive margin contributes -1. The second one overwrites the first."""
+    """Each positive margin contributes -1, and these contributions add up. With = in place of -=
+    the second one overwrites the first."""
     return right_loss(x, y)[0], dx_with(x, y, -positive_margins(x, y)[1].any(axis=1).astype(float))
 
 
@@ -438,7 +452,7 @@ def dx_without_mean(x, y):
 @mistake("svm_loss_naive", "a sum over the batch instead of the mean", loses=("loss",),
          keeps=("dx",), hint="What stands before the sum over n in the formula?")
 def naive_sum(x, y):
-    """Loss and gradient belong together, but both grow with the size of the batch."""
+    """A sum grows with the size of the batch, and so does its gradient."""
     loss, dx = right_loss(x, y)
     return loss * len(x), dx * len(x)
 
@@ -453,7 +467,7 @@ def naive_without_true_class(x, y):
 @mistake("svm_loss_naive", "dx is divided by N inside the loop", loses=("dx",),
          hint="How often is the first row divided? Look at the indentation.")
 def naive_divides_often(x, y):
-    """The first row is divided by N once for each sample that follows it."""
+    """The first row is divided by N once more for each sample that follows it."""
     loss, dx = right_loss(x, y)
     again = np.arange(len(x) - 1, -1, -1)
     return loss, dx / float(len(x)) ** again[:, None]
@@ -480,10 +494,10 @@ mistake("svm_loss", like=naive_sum)(naive_sum)
 
 
 @mistake("svm_loss", "a mean over all entries", loses=("loss",), keeps=("dx",),
-         hint="How many losses are averaged, and by how many numbers does np.mean divide?")
+         hint="How many losses are averaged, and by how many numbers is their sum divided?")
 def svm_mean_of_all(x, y):
-    """np.mean of the margins divides by N times C. The loss adds over classes and averages over
-    samples only."""
+    """The sum is divided by N times C, as np.mean does it. The loss adds over classes and averages
+    over samples only."""
     loss, dx = right_loss(x, y)
     return loss / x.shape[1], dx / x.shape[1]
 
@@ -501,22 +515,23 @@ mistake("svm_loss", like=dx_without_mean)(dx_without_mean)
 @mistake("svm_loss", "the true class is counted among the positive margins", loses=("dx",),
          hint="What stands at the true class in your mask when you count?")
 def svm_counts_itself(x, y):
-    """The margin of the true class against itself is 1, so it enters the count unless you
-    take it out first."""
+    """The margin of the true class against itself is 1. It enters the count unless it is taken
+    out first."""
     return right_loss(x, y)[0], dx_with(x, y, -positive_margins(x, y)[1].sum(axis=1) - 1)
 
 
-@mistake("svm_loss", "the mask is taken after the maximum, with >=", loses=("dx",),
-         hint="Which entries of np.maximum(0, margins) are not >= 0?")
+@mistake("svm_loss", "every margin counts like a positive one", loses=("dx",),
+         hint="What does your condition say of a margin of -2? And of 0, which is left of it after "
+              "the maximum?")
 def svm_mask_of_all(x, y):
-    """After the maximum nothing is negative any more: >= 0 is true for every class."""
+    """A class that is far enough behind has the slope 0, and does not count for the true class.
+    After the maximum nothing is negative any more, and >= 0 is true for every class."""
     dx = np.ones(x.shape)
     dx[np.arange(len(x)), y] = 1.0 - x.shape[1]
     return right_loss(x, y)[0], dx / len(x)
 
 
-@mistake("svm_loss", like=matrix_of_bools,
-         hint="Which values can an array of truth values hold?")
+@mistake("svm_loss", like=matrix_of_bools)
 def svm_of_bools(x, y):
     positive = positive_margins(x, y)[1]
     return right_loss(x, y)[0], matrix_of_bools(positive, y)
@@ -582,7 +597,7 @@ def svm_loss_array(x, y):
 @mistake("svm_loss", "x is changed in place", loses=(UNCHANGED,),
          hint="Which line writes into x?")
 def svm_in_place(x, y):
-    """The result is right, and the scores of the caller have turned into margins."""
+    """The scores of the caller have turned into margins. What comes next computes with these."""
     answer = right_loss(x.copy(), y)
     x -= x[np.arange(len(x)), y][:, None] - 1
     return answer
@@ -626,7 +641,9 @@ for _exercise in ("svm_loss_naive", "svm_loss_mended"):
         mistake(_exercise, like=_known)(_known)
 for _known in (naive_sum, dx_without_mean, naive_without_true_class, reached_at_the_kink):
     mistake("svm_loss_mended", like=_known)(_known)
-mistake("svm_loss", like=naive_without_true_class)(naive_without_true_class)
+for _known in (naive_without_true_class, naive_overwrites):
+    mistake("svm_loss", like=_known)(_known)
+mistake("svm_loss_naive", like=svm_minus_one)(svm_minus_one)
 
 
 @shared("the safety distance is missing", loses=("loss",), keeps=("dx",),
@@ -645,10 +662,10 @@ def dx_without_the_distance(x, y):
     return right_loss(x, y)[0], dx_without_distance(x, y)
 
 
-@shared("the sign of the margin in place of the mask", loses=("dx",),
+@shared("negative margins count as -1", loses=("dx",),
         hint="What is the slope of max(0, m) where m is negative?")
 def with_signs(x, y):
-    """The sign of a negative margin is -1. A class that is far enough behind has the slope 0."""
+    """A class that is far enough behind has the slope 0, and not the sign of its margin."""
     return right_loss(x, y)[0], dx_of_signs(x, y)
 
 
@@ -734,7 +751,7 @@ def start_one_term(C):
     return 1.0
 
 
-@mistake("start_loss", "all equal is taken for all right", loses=("loss",),
+@mistake("start_loss", "no class costs anything", loses=("loss",),
          hint="Put zeros into the formula of the margin. What is left?")
 def start_zero(C):
     """With all scores 0 the true class is not ahead of anybody: every margin is 1."""
@@ -851,18 +868,18 @@ def linear_dw_of_half(w, x, y, reg):
     return loss, dw - reg * w
 
 
-@mistake("svm_loss_linear", "the penalty has a factor 1/2, and dw fits it", loses=("loss",),
+@mistake("svm_loss_linear", "the penalty has a factor 1/2", loses=("loss",),
          keeps=("dw",), hint="Is there a factor 1/2 in the formula of this chapter?")
 def linear_half(w, x, y, reg):
-    """Loss and gradient belong together, but this course writes the penalty without the 1/2."""
+    """This course writes the penalty without the 1/2, and its gradient with the 2."""
     loss, dw = right_linear(w, x, y, reg)
     return loss - 0.5 * reg * np.sum(w * w), dw - reg * w
 
 
 @mistake("svm_loss_linear", "the penalty is missing", loses=("loss",),
-         keeps=("dw",), hint="What does reg do in your function?")
+         keeps=("dw",), hint="What does reg do in your loss?")
 def linear_without_penalty(w, x, y, reg):
-    """This is the loss of the scores alone, with its right gradient. reg is never used."""
+    """This is the loss of the scores alone. Large weights cost nothing in it."""
     loss, ds = right_loss(x @ w, y)
     return loss, x.T @ ds
 
@@ -903,7 +920,8 @@ def linear_rows(w, x, y, reg):
 @mistake("svm_loss_linear", "w is changed in place", loses=(UNCHANGED,),
          hint="Which line writes into w?")
 def linear_in_place(w, x, y, reg):
-    """The numbers are right, but a loss that moves the weights is measured only once."""
+    """A step has been taken from the weights of the caller. Whoever measures this loss again gets
+    another one."""
     answer = right_linear(w.copy(), x, y, reg)
     w -= 0.1 * answer[1]
     return answer
@@ -954,7 +972,7 @@ def linear_only_penalty(w, x, y, reg):
     return right_linear(w, x, y, reg)[0], 2 * reg * w
 
 
-@mistake("svm_loss_linear", "the 2 of the derivative stands in the loss, too", loses=("loss",),
+@mistake("svm_loss_linear", "the penalty counts twice in the loss", loses=("loss",),
          hint="Is there a factor before reg in the formula of the penalty?")
 def linear_twice_the_penalty(w, x, y, reg):
     """The penalty is reg times the sum of squares. The 2 comes only when it is differentiated."""
@@ -1040,7 +1058,7 @@ def step_of_half(w, dw, learning_rate):
 
 
 @mistake("gradient_step", "w is changed in place", loses=(UNCHANGED,),
-         hint="What does -= do to the array of the caller?")
+         hint="Which line writes into the array of the caller?")
 def step_in_place(w, dw, learning_rate):
     """The result is right, and the first weights are gone: a second training could not start from
     them."""
@@ -1152,7 +1170,7 @@ def squared_bare(x, y):
 @mistake("squared_hinge_loss", "a sum over the batch instead of the mean", loses=("loss",),
          keeps=("dx",), hint="What stands before the sum over n in the formula?")
 def squared_sum_over_batch(x, y):
-    """Loss and gradient belong together, but both grow with the size of the batch."""
+    """A sum grows with the size of the batch, and so does its gradient."""
     loss, dx = squared_with(x, y)
     return loss * len(x), dx * len(x)
 
@@ -1160,7 +1178,7 @@ def squared_sum_over_batch(x, y):
 @mistake("squared_hinge_loss", "a factor 1/2 before the square", loses=("loss",),
          keeps=("dx",), hint="Is there a factor 1/2 in the formula of this loss?")
 def squared_half(x, y):
-    """Loss and gradient belong together, but this loss is written without the 1/2."""
+    """This loss is written without the 1/2, and its gradient with the 2."""
     loss, dx = squared_with(x, y)
     return loss / 2, dx / 2
 
@@ -1204,9 +1222,10 @@ def squared_without_distance(x, y):
 
 
 @mistake("squared_hinge_loss", "a mean over all entries", loses=("loss",), keeps=("dx",),
-         hint="How many losses are averaged, and by how many numbers does np.mean divide?")
+         hint="How many losses are averaged, and by how many numbers is their sum divided?")
 def squared_mean_of_all(x, y):
-    """np.mean divides by N times C. The loss adds over classes and averages over samples only."""
+    """The sum is divided by N times C, as np.mean does it. The loss adds over classes and averages
+    over samples only."""
     loss, dx = squared_with(x, y)
     return loss / x.shape[1], dx / x.shape[1]
 
@@ -1242,10 +1261,13 @@ def recap_without_mean():
     return "b", "b", "a"
 
 
-@mistake("recap_svm_loss", "a negative margin is counted", loses=("true_class",),
-         hint="What are the four margins, and which sign has that of the score 0.5?")
+@mistake("recap_svm_loss", "all four margins are counted, or one without the mean",
+         loses=("true_class",),
+         hint="What are the four margins, and how many of them are positive? What is their number "
+              "divided by?")
 def recap_all_classes():
-    """A wrong class that is far enough behind has the slope 0, and pulls at nobody."""
+    """A wrong class that is too near pulls at the true class once, one that is far enough behind
+    not at all. Then comes the mean over the samples."""
     return "d", "b", "a"
 
 
