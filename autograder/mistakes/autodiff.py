@@ -137,21 +137,21 @@ def un_ones_before_front(grad, shape):
     return grad
 
 
-@mistake("unbroadcast", "one reshape for all repetitions", loses=(OF_SIZE_1, BOTH),
+@mistake("unbroadcast", "all repetitions are read like new axes in front", loses=(OF_SIZE_1, BOTH),
          hint="In which order does a reshape read the entries of grad, and where do the copies of "
               "one entry of the input stand?")
 def un_by_reshape(grad, shape):
-    """A reshape reads row after row. The copies along a new axis in front lie in a row of their
-    own, those along an axis of size 1 do not: the sums are of entries that do not belong
+    """The copies along a new axis in front lie behind each other as whole arrays, and a reshape
+    finds them. Those along an axis of size 1 do not: the sums are of entries that do not belong
     together."""
     return grad.reshape(-1, *shape).sum(axis=0)
 
 
-@mistake("unbroadcast", "shapes are compared from the left", loses=(IN_FRONT, BOTH),
+@mistake("unbroadcast", "the last axes are taken for the new ones", loses=(IN_FRONT, BOTH),
          hint="NumPy puts new axes in front. With which end of the shapes does it begin?")
 def un_from_the_left(grad, shape):
-    """Sizes are paired from the left, so that the wrong axes are summed when the input has fewer
-    axes."""
+    """NumPy puts new axes in front. Here the last axes are summed away, as if the shapes were
+    compared from the left."""
     behind = tuple(range(len(shape), grad.ndim))
     grad = grad.sum(axis=behind)
     return grad.sum(axis=tuple(k for k, s in enumerate(shape) if s == 1), keepdims=True)
@@ -240,7 +240,7 @@ def order_reversed(node):
     return deepest_first(node)[::-1]
 
 
-@mistake("topological_order", "a function that calls itself", loses=(DEEP, CYCLE),
+@mistake("topological_order", "too many calls wait for each other", loses=(DEEP, CYCLE),
          hint="Replace the calls that wait for each other by a list of your own.")
 def order_recursive(node):
     """Python lets only about a thousand calls wait for each other. Then it raises a
@@ -258,8 +258,8 @@ def order_recursive(node):
     return order
 
 
-@mistake("topological_order", "a function that calls itself, and notices cycles", loses=(DEEP,),
-         like=order_recursive)
+@mistake("topological_order", "too many calls wait for each other, and cycles are noticed",
+         loses=(DEEP,), like=order_recursive)
 def order_recursive_with_cycles(node):
     """Cycles are noticed, and graphs that are not deep come out right. But Python lets only about
     a thousand calls wait for each other, and then raises a RecursionError."""
@@ -281,10 +281,11 @@ def order_recursive_with_cycles(node):
 
 
 @mistake("topological_order", "a cycle is no error", loses=(CYCLE,),
-         hint="A node comes up that is open and not yet written down. What does that mean?")
+         hint="Follow the inputs of a node in the cycle. Where do you come out, and how could your "
+              "function notice?")
 def order_blind(node):
-    """In a cycle no order is right: whatever list comes back, a node in it stands before its
-    input, or is missing."""
+    """In a cycle no list is right: in none of them does each node stand behind all of its inputs.
+    Whoever asks has to be told."""
     order, opened, stack = [], {node}, [(node, iter(node.inputs))]
     while stack:
         node, inputs = stack[-1]
@@ -316,9 +317,11 @@ def order_by_name(node):
 
 
 @mistake("topological_order", "the walk goes round in a cycle for ever", loses=(CYCLE,),
-         hint="Which nodes are open and not yet written down? Keep them in a set.")
+         hint="How could your function notice that it has come to a node before, and is not done "
+              "with it yet?")
 def order_endless(node):
-    """A node of the cycle is opened again and again, because its inputs are never done."""
+    """The inputs of a node in the cycle are never done. The function looks at the same nodes again
+    and again, and does not end."""
     order, done, stack = [], set(), [node]
     while stack:
         waiting = [other for other in stack[-1].inputs if other not in done]
@@ -350,10 +353,12 @@ def order_with_a_memory():
     """The wrong function, with a memory of its own."""
     @mistake("topological_order", "what was done is remembered from one call to the next",
              loses=(ORDER,),
-             hint="When is the default value of a parameter made, and how many calls share it?")
+             hint="Where does your function note which nodes are done, and who empties that before "
+                  "the next call?")
     def order_remembers(node, done=set()):  # noqa: B006
-        """Who asks twice gets nothing the second time: the set of the nodes that are done is still
-        that of the first call. A default value, or a name outside the function, lives on."""
+        """Who asks twice gets nothing the second time: what the first call has noted as done is
+        still noted. A default value, a name outside the function, or a mark on a node lives
+        on."""
         order = [n for n in deepest_first(node) if n not in done]
         done.update(order)
         return order
@@ -477,7 +482,7 @@ class SessionStale(RightSession):
 @mistake("Session", "a missing value ends in a KeyError", loses=(NO_VALUE,),
          hint="Who reads this error, and does it say which placeholder to feed?")
 class SessionKeyError(RightSession):
-    """feed_dict[node] does raise an error. It says nothing about what to do."""
+    """A KeyError says that a key is missing somewhere. It does not say what to do."""
 
     def feed(self, node, feed_dict):
         node.output_value = np.asarray(feed_dict[node])
@@ -486,16 +491,17 @@ class SessionKeyError(RightSession):
 @mistake("Session", "keys that are no placeholders are not noticed", loses=(UNKNOWN,),
          hint="Go through the keys of feed_dict before you begin.")
 class SessionDeaf(RightSession):
-    """Somebody feeds a value under a wrong key, and it is silently dropped."""
+    """Somebody feeds a value under a wrong key, and nobody tells them: it is dropped, or overwrites
+    another value."""
 
     def look_at(self, feed_dict):
         return None
 
 
 @mistake("Session", "only the first key of feed_dict is looked at", loses=(UNKNOWN,),
-         hint="When does your loop over the keys end?")
+         hint="How many keys of feed_dict does your function look at?")
 class SessionLooksOnce(RightSession):
-    """A wrong key behind a right one is silently dropped."""
+    """A wrong key behind a right one is not noticed."""
 
     def look_at(self, feed_dict):
         super().look_at(list(feed_dict)[:1])
@@ -530,14 +536,14 @@ class SessionStrict(RightSession):
 @mistake("Session", "what was computed once is not computed again", loses=(VALUE,),
          hint="What has to happen with the values of the last run?")
 class SessionCached(RightSession):
-    """An operation that has a value keeps it, although a placeholder or a variable has changed."""
+    """The value of the first run is kept, although a placeholder or a variable has changed."""
 
     def compute(self, node):
         if node.output_value is None:
             node.evaluate()
 
 
-@mistake("Session", "what needs no placeholder is computed only once", loses=(VALUE,),
+@mistake("Session", "a variable that has changed is not noticed", loses=(VALUE,),
          hint="A variable is no placeholder. Can its value change between two runs?")
 class SessionFolds(RightSession):
     """Training changes variables between two runs, and everything that is made of them."""
@@ -547,10 +553,11 @@ class SessionFolds(RightSession):
             node.evaluate()
 
 
-@mistake("Session", "feed_dict is emptied", loses=(VALUE,),
+@mistake("Session", "feed_dict is changed", loses=(VALUE,),
          hint="Whose dict is feed_dict, and who needs it after this run?")
 class SessionEmptiesFeeds(RightSession):
-    """The caller hands the same feed_dict to the next run, and finds nothing in it."""
+    """The caller hands the same feed_dict to the next run, and it holds something else then, or
+    nothing at all."""
 
     def run(self, nodes, feed_dict=None):
         values = super().run(nodes, feed_dict)
@@ -582,11 +589,11 @@ class SessionKeepsNumbers(RightSession):
         node.output_value = feed_dict[node]
 
 
-@mistake("Session", "compute_output is called in place of evaluate", loses=(EVALUATE,),
+@mistake("Session", "evaluate is not called", loses=(EVALUATE,),
          hint="Which method of an operation keeps its value, and which one only returns it?")
 class SessionByOutput(RightSession):
-    """An operation may do more in evaluate than compute: it names the shapes that do not fit, and
-    an Action makes its step there."""
+    """An operation may do more in evaluate than compute_output does: it names the shapes that do
+    not fit, and an Action makes its step there."""
 
     def compute(self, node):
         node.output_value = node.compute_output()
@@ -741,10 +748,11 @@ def gradients_sent_again(loss, wrt=None):
     return asked_for(found, loss, wrt)
 
 
-@mistake("gradients", "functions that call themselves", loses=(DEEP,),
+@mistake("gradients", "too many calls wait for each other", loses=(DEEP,),
          hint="Use your topological_order, which needs no recursion.")
 def gradients_recursive(loss, wrt=None):
-    """The order is right, and a graph that is thousands of nodes deep ends in a RecursionError."""
+    """A graph that is not deep comes out right. One that is thousands of nodes deep ends in a
+    RecursionError."""
     order, seen = [], set()
 
     def visit(node):
@@ -771,10 +779,11 @@ def gradients_in_place(loss, wrt=None):
 
 
 @mistake("gradients", "the second part of one input is lost", loses=(TWICE,),
-         hint="node.inputs.index(x) is a place. Which one, if x stands there twice?")
+         hint="How many parts does an operation send to x, if both of its inputs are x? How many "
+              "of them arrive?")
 def gradients_by_index(loss, wrt=None):
-    """Parts are looked up by the place of the node among the inputs. Where it stands twice, the
-    first place is found both times."""
+    """Where a node stands twice among the inputs, only the part for the first of both places
+    arrives. So it goes if parts are looked up by inputs.index, which finds the first place."""
     found = {loss: np.ones_like(loss.output_value, dtype=float)}
     for node in reversed(deepest_first(loss)):
         if is_a(node, "Operation"):
@@ -785,10 +794,11 @@ def gradients_by_index(loss, wrt=None):
     return asked_for(found, loss, wrt)
 
 
-@mistake("gradients", "gradients pile up in the nodes", loses=(AGAIN,),
+@mistake("gradients", "gradients pile up from call to call", loses=(AGAIN,),
          hint="Keep the gradients in a dict that is new in every call.")
 def gradients_piled_up(loss, wrt=None):
-    """What is kept in the nodes is still there when somebody asks again, and is added to."""
+    """What the first call has found is still there when somebody asks again, and is added to. It
+    lives on in the nodes, in a default value, or under a name outside the function."""
     found = sent_back(loss)
     for node, grad in found.items():
         node.grad = getattr(node, "grad", 0.0) + grad
@@ -829,7 +839,7 @@ def gradients_of_empty(loss, wrt=None):
     return asked_for(sent_back(loss), loss, wrt or None)
 
 
-@mistake("gradients", "without wrt nothing is returned", loses=(ONCE, TWICE, DEEP, AGAIN, WHICH),
+@mistake("gradients", "without wrt the dict is empty", loses=(ONCE, TWICE, DEEP, AGAIN, WHICH),
          hint="What does the docstring say of wrt where it is left out?")
 def gradients_nothing(loss, wrt=None):
     """Without wrt, the gradients of all variables are asked for."""
@@ -846,11 +856,11 @@ def gradients_kept(loss, wrt=None):
     return asked_for(loss.found, loss, wrt)
 
 
-@mistake("gradients", "zeros where there is no path", loses=(NO_PATH,),
+@mistake("gradients", "a node without a path is in the dict", loses=(NO_PATH,),
          hint="What does somebody learn who trains a weight that never moves? Read \"Raises\".")
 def gradients_zeros(loss, wrt=None):
-    """The slope is 0 indeed. But whoever asks has wired something wrong, and would train a weight
-    that never moves."""
+    """It stands there with zeros, or with None, and nobody is told. But whoever asks has wired
+    something wrong, and would train a weight that never moves."""
     found = sent_back(loss)
     return asked_for({**{node: np.zeros_like(node.output_value, dtype=float)
                          for node in wrt or ()}, **found}, loss, wrt)
@@ -867,7 +877,8 @@ def gradients_left_out(loss, wrt=None):
 @mistake("gradients", "no path ends in a KeyError", loses=(NO_PATH,),
          hint="Who reads this error, and what does it say about the graph?")
 def gradients_key_error(loss, wrt=None):
-    """found[node] does raise an error. It says nothing about what went wrong."""
+    """A KeyError says that a key is missing somewhere. It does not say what is wrong with the
+    graph."""
     found = sent_back(loss)
     return {node: found[node] for node in wrt} if wrt else asked_for(found, loss, wrt)
 
@@ -1066,7 +1077,8 @@ class MovesTurned(Moving):
 @mistake("GradientDescentOptimizer", "the old array is overwritten", loses=(KEPT,),
          hint="Which of a = a - b and a -= b makes a new array?")
 class MovesInPlace(Moving):
-    """With -= the numbers change in the array that somebody may have kept to compare."""
+    """With -= or [...] = the numbers change in the array itself, which somebody may have kept to
+    compare."""
 
     def shift(self, node, grad):
         node.output_value -= self.learning_rate * grad
@@ -1094,8 +1106,8 @@ class MovesBlindly(Moving):
          loses=(STEP, STEPS),
          hint="What has to be evaluated before the step? Make it an input of the node.")
 class MovesAlone(Moving):
-    """The node has no inputs, so the loss is not evaluated when it is run: the gradients are
-    missing, or those of the data before."""
+    """The loss is no input of the node, and so it is not evaluated when the node is run: the
+    gradients are missing, or those of the data before."""
 
     def minimize(self, loss):
         def move():

@@ -94,11 +94,17 @@ def entry_all_windows(x, dout, r, q, HH, WW, stride):
     return float(sum(wins(x, dout, r, q, HH, WW, stride, lambda window: True)))
 
 
-@mistake("pool_dx_entry", "only one window is counted", loses=(OVERLAP,),
-         hint="How many windows can hold one pixel, if the stride is 1?")
+@mistake("pool_dx_entry", "only the first window that the pixel wins is counted",
+         loses=(OVERLAP,), hint="How many windows can hold one pixel, if the stride is 1?")
 def entry_one_window(x, dout, r, q, HH, WW, stride):
     """Each window that the pixel wins is a path to the loss, and the paths add up."""
     return float((wins(x, dout, r, q, HH, WW, stride) or [0.0])[0])
+
+
+@mistake("pool_dx_entry", "only the last window that the pixel wins is counted",
+         like=entry_one_window)
+def entry_last_window(x, dout, r, q, HH, WW, stride):
+    return float((wins(x, dout, r, q, HH, WW, stride) or [0.0])[-1])
 
 
 @mistake("pool_dx_entry", "a mean over the windows instead of a sum", loses=(OVERLAP,),
@@ -209,11 +215,11 @@ def max_cache(x, out, HH, WW, stride):
     return out, (x, out, HH, WW, stride)
 
 
-@mistake("max_pool_forward", "the comparison begins at zero", loses=("out",),
+@mistake("max_pool_forward", "outputs below 0 become 0", loses=("out",),
          hint="What is the largest of -3, -1 and -2?")
 def forward_from_zero(x, HH, WW, stride):
-    """Where all numbers of a window are negative, zero is larger than all of them. Begin with a
-    number of the window, or with -np.inf."""
+    """Where all numbers of a window are negative, so is the largest. If a comparison begins at 0,
+    0 wins: begin with a number of the window, or with -np.inf."""
     return max_cache(x, np.maximum(0, pooled(x, HH, WW, stride, largest)), HH, WW, stride)
 
 
@@ -394,7 +400,8 @@ def backward_to_last(dout, cache):
 
 
 @mistake("max_pool_backward", "of equal pixels the first by columns gets the gradient",
-         loses=(TIES,), hint="Which index is the inner one of your loop over the window?")
+         loses=(TIES,), hint="Row 0 and column 1, or row 1 and column 0: which place comes "
+         "first in reading order, and which in yours?")
 def backward_by_columns(dout, cache):
     """Reading order goes row by row: all columns of the first row come before the second row."""
     return scattered(dout, cache, first_by_columns)
@@ -405,6 +412,20 @@ def backward_by_columns(dout, cache):
 def backward_overwrites(dout, cache):
     """A pixel can be the largest of several windows. What comes from them is added."""
     return scattered(dout, cache, first_of, assign=True)
+
+
+@mistake("max_pool_backward", "only the last window that a pixel wins counts", loses=(OVERLAP,),
+         hint="What must happen to a pixel that receives from two windows?")
+def backward_last_window(dout, cache):
+    """A pixel can be the largest of several windows. What comes from them is added. Here the last
+    of them puts its gradient in place of the others."""
+    x, _, HH, WW, stride = cache
+    dx = np.zeros_like(x)
+    for n, c, u, v in np.ndindex(dout.shape):
+        here = dx[n, c, stride * u:stride * u + HH, stride * v:stride * v + WW]
+        window = x[n, c, stride * u:stride * u + HH, stride * v:stride * v + WW]
+        here[np.unravel_index(window.argmax(), window.shape)] = dout[n, c, u, v]
+    return dx
 
 
 @mistake("max_pool_backward", "each slice overwrites what the slices before it have sent",
@@ -585,10 +606,11 @@ def backward_whole_array(dout, cache):
     return scattered(dout, cache, lambda window: (window == top).astype(float))
 
 
-@mistake("max_pool_backward", "nothing is added into dx", loses=("dx",),
+@mistake("max_pool_backward", "dx is 0 everywhere", loses=("dx",),
          hint="Which array do your slices add to, and which one is returned?")
 def backward_empty(dout, cache):
-    """dx is still the array of zeros that it began as."""
+    """dx is the array of zeros that it began as: nothing has been added into it, or only
+    zeros."""
     return np.zeros_like(cache[0])
 
 
@@ -678,6 +700,12 @@ def mended_ties_only(dout, x, HH, WW, stride):
     """The ties are mended. A later window still puts its numbers, and its zeros, in place of what
     an earlier one has sent."""
     return mending(first_of, assign=True)(dout, x, HH, WW, stride)
+
+
+@mistake("max_pool_backward_mended", "only the last window that a pixel wins counts",
+         loses=(OVERLAP, BOTH), like=backward_last_window)
+def mended_last_window(dout, x, HH, WW, stride):
+    return backward_last_window(dout, (x, None, HH, WW, stride))
 
 
 @mistake("max_pool_backward_mended", "equal pixels share the gradient", loses=(TIES, BOTH),

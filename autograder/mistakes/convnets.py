@@ -176,10 +176,10 @@ def forward_without_biases(params, x):
     return forward(params, x, bias=0)
 
 
-@mistake("convnet_forward", "the sum of both affine layers", loses=("scores",),
+@mistake("convnet_forward", "b3 is added twice", loses=("scores",),
          hint="How many times is b3 added to a score?")
 def forward_last_bias_twice(params, x):
-    """The last bias is added twice: affine_forward adds it already."""
+    """affine_forward adds the bias already."""
     return forward(params, x, last=lambda scores: scores + params["b3"])
 
 
@@ -385,7 +385,7 @@ class NetOneChannel(Net):
         return np.sqrt(channels) * super().begin(name, shape, rng)
 
 
-@mistake("ConvNet", "the biases begin with random numbers", loses=(HE,),
+@mistake("ConvNet", "the biases do not begin at 0", loses=(HE,),
          hint="What should b1 be at the beginning?")
 class NetRandomBiases(Net):
     """Biases begin at 0. It is the weights that have to differ from each other."""
@@ -410,8 +410,11 @@ class NetOtherGenerator(Net):
 class NetWithoutPooling(Net):
     """The affine layer sees the pooled maps."""
 
-    def begin(self, name, shape, rng):
-        return super().begin(name, (4 * shape[0], *shape[1:]) if name == "W2" else shape, rng)
+    def __init__(self, input_shape, filters, kernel, hidden, output_size, rng):
+        super().__init__(input_shape, filters, kernel, hidden, output_size, rng)
+        _, height, width = input_shape
+        rows = filters * (height - kernel + 1) * (width - kernel + 1)
+        self.params["W2"] = self.begin("W2", (rows, hidden), rng)
 
 
 @mistake("ConvNet", "predict returns probabilities", loses=(PREDICT,),
@@ -489,10 +492,11 @@ class NetArgmaxOfBatch(Net):
         return float(np.mean(self.forward(x)[0].argmax() == t))
 
 
-@mistake("ConvNet", "the arrays of the constructor are used for ever", loses=(READ,),
+@mistake("ConvNet", "the first arrays are used for ever", loses=(READ,),
          hint="An optimizer puts a new array into params. Does your network see it?")
 class NetKeepsArrays(Net):
-    """The class has kept the first arrays. What an optimizer puts into params never arrives."""
+    """What an optimizer puts into params never arrives: the class goes on with the arrays that it
+    found at first."""
 
     def __init__(self, *arguments):
         super().__init__(*arguments)
@@ -535,8 +539,7 @@ def step_loss_after(net, m, v, x, y, t, lr):
 @mistake("training_step", "nothing is returned", loses=(LOSS,),
          hint="What does the docstring say that the function returns?")
 def step_without_loss(net, m, v, x, y, t, lr):
-    """The step is right, and the loss of the batch is not handed back: without it there is no
-    curve to look at."""
+    """The loss of the batch is not handed back: without it there is no curve to look at."""
     step(net, m, v, x, y, t, lr)
 
 
@@ -547,10 +550,11 @@ def step_uphill(net, m, v, x, y, t, lr):
     return step(net, m, v, x, y, t, -lr)
 
 
-@mistake("training_step", "the steps are counted from 0", loses=(STEP,),
+@mistake("training_step", "t is made one larger", loses=(STEP,),
          hint="t is counted from 1 already. Do you hand it on as it is?")
 def step_next_t(net, m, v, x, y, t, lr):
-    """t came as 1 at the first step and was made one more. Adam divides by 1 - beta ** t."""
+    """t comes as 1 at the first step, and adam_step got a t that is one more. Adam divides by
+    1 - beta ** t."""
     return step(net, m, v, x, y, t + 1, lr)
 
 

@@ -121,10 +121,10 @@ class AddLikeSubtract(RightAdd):
         return to_shape(grad, x), to_shape(-grad, y)
 
 
-@mistake("Add", "nodes are added, not their values", loses=(FORWARD,),
-         hint="What stands to both sides of the operator, nodes or values?")
+@mistake("Add", "forward returns a node, not an array", loses=(FORWARD,),
+         hint="What stands to both sides of the operator, nodes or values? And what is returned?")
 class AddNodes(RightAdd):
-    """With nodes, + makes one more node. compute_output returns an array."""
+    """compute_output returns an array. With nodes, + makes one more node."""
 
     def compute_output(self):
         x, y = self.inputs
@@ -133,7 +133,7 @@ class AddNodes(RightAdd):
 
 @mistake("Add", "forward multiplies", loses=(FORWARD,), hint="This node computes x + y.")
 class AddMultiplies(RightAdd):
-    """The gradient is that of a sum, the value that of a product."""
+    """This is the value of a product."""
 
     def compute_output(self):
         x, y = self.values
@@ -171,7 +171,7 @@ class MultiplySumsFirst(RightMultiply):
         return to_shape(dx, x), to_shape(dy, y)
 
 
-@mistake("Multiply", "unbroadcast comes before the product", loses=(GRADIENT,),
+@mistake("Multiply", "the sum comes before the product, and none after it", loses=(GRADIENT,),
          hint="Write the local slope in the shape of the output, and bring the product of both "
               "to the shape of the input.")
 class MultiplySumsBefore(RightMultiply):
@@ -186,7 +186,7 @@ class MultiplySumsBefore(RightMultiply):
 @mistake("Multiply", "forward is a matrix product", loses=(FORWARD,),
          hint="Which operator works entry by entry?")
 class MultiplyAsMatrices(RightMultiply):
-    """@ is the matrix product. It has other numbers, and often the shapes do not fit it at all."""
+    """The matrix product has other numbers, and often the shapes do not fit it at all."""
 
     def compute_output(self):
         x, y = self.values
@@ -234,16 +234,16 @@ class MultiplyDivides(RightMultiply):
 
 @mistake("Multiply", "forward adds", loses=(FORWARD,), hint="This node computes x * y.")
 class MultiplyAdds(RightMultiply):
-    """The gradient is that of a product, the value that of a sum."""
+    """This is the value of a sum."""
 
     def compute_output(self):
         x, y = self.values
         return x + y
 
 
-@mistake("Multiply", like=AddNodes, name="nodes are multiplied, not their values", loses=(FORWARD,))
+@mistake("Multiply", like=AddNodes)
 class MultiplyNodes(RightMultiply):
-    """With nodes, * makes one more node. compute_output returns an array."""
+    """compute_output returns an array. With nodes, * makes one more node."""
 
     def compute_output(self):
         x, y = self.inputs
@@ -270,7 +270,7 @@ class DivideNotSummed(RightDivide):
         return grad / y, -grad * x / y**2
 
 
-@mistake("Divide", "unbroadcast comes before the local slope", loses=(GRADIENT,),
+@mistake("Divide", "the sum comes before the local slope, and none after it", loses=(GRADIENT,),
          like=MultiplySumsBefore)
 class DivideSumsBefore(RightDivide):
     def compute_gradient(self, grad):
@@ -281,7 +281,7 @@ class DivideSumsBefore(RightDivide):
 @mistake("Divide", "the minus is missing in dy", loses=(GRADIENT,),
          hint="Take 6 / 2 and 6 / 3: does the quotient grow with y?")
 class DivideWithoutMinus(RightDivide):
-    """A larger y makes a positive quotient smaller."""
+    """If both are positive, a larger y makes the quotient smaller."""
 
     def compute_gradient(self, grad):
         x, y = self.values
@@ -302,8 +302,8 @@ class DivideWithoutSquare(RightDivide):
          hint="What does NumPy say to np.array(5) ** -2, and what to np.array(5.0) ** -2? How else "
               "is a square brought below the line?")
 class DivideNegativePower(RightDivide):
-    """y ** -2 is right for floats. Integers have no negative powers in NumPy, and the denominator
-    of x / 5 is an integer."""
+    """A negative power such as y ** -2 is right for floats. Integers have none in NumPy, and the
+    denominator of x / 5 is an integer."""
 
     def compute_gradient(self, grad):
         x, y = self.values
@@ -352,7 +352,7 @@ class DivideTurned(RightDivide):
 @mistake("Divide", "the quotient is rounded down", loses=(FORWARD,),
          hint="What is the difference between / and //?")
 class DivideFloor(RightDivide):
-    """// drops what is behind the point."""
+    """// and np.floor give a whole number."""
 
     def compute_output(self):
         x, y = self.values
@@ -423,7 +423,7 @@ class MatMulOnes(RightMatMul):
 @mistake("MatMul", "forward multiplies entry by entry", loses=(FORWARD,),
          hint="Which operator is the matrix product?")
 class MatMulTimes(RightMatMul):
-    """* works entry by entry, @ is the matrix product."""
+    """* and np.multiply work entry by entry, @ is the matrix product."""
 
     def compute_output(self):
         x, w = self.values
@@ -497,7 +497,7 @@ class LogOfOutput(RightLog):
         return (grad / self.output_value,)
 
 
-@mistake("Log", "the gradient is that of an exponential function", loses=(GRADIENT,),
+@mistake("Log", "the value of the node is taken for its slope", loses=(GRADIENT,),
          hint="Which function is its own derivative, and which is not?")
 class LogLikeExp(RightLog):
     """The exponential function is its own derivative. The logarithm is not."""
@@ -542,13 +542,19 @@ for power in (6, 7, 8, 9, 10, 12, 15, 16):
     log_with(f"1e-{power:02d}".replace("-0", "-"))
 
 
-@mistake("Log", "another base", loses=(FORWARD,),
+@mistake("Log", "the logarithm to base 10", loses=(FORWARD,),
          hint="Which of np.log, np.log2 and np.log10 has the derivative 1 / x?")
 class LogBase10(RightLog):
     """This node computes the natural logarithm."""
 
     def compute_output(self):
         return np.log10(self.values[0])
+
+
+@mistake("Log", "the logarithm to base 2", like=LogBase10)
+class LogBase2(RightLog):
+    def compute_output(self):
+        return np.log2(self.values[0])
 
 
 # ReduceSum
@@ -578,7 +584,7 @@ class SumNotSpread(RightReduceSum):
 
 
 @mistake("ReduceSum", "the summed axis is not put back", loses=(GRADIENT,),
-         hint="np.broadcast_to adds new axes in front. Where was the axis that is missing?")
+         hint="When NumPy broadcasts, new axes come in front. Where was the axis that is missing?")
 class SumAxisLost(RightReduceSum):
     """Without its axis the gradient is spread along the wrong one, or along none."""
 
@@ -602,8 +608,8 @@ class SumAxisTwice(RightReduceSum):
          hint="What is the list [2, 4] after insert(-1, 1)? Which place of the longer list did you "
               "want?")
 class SumAxisTooEarly(RightReduceSum):
-    """list.insert counts a negative place in the list without the new entry. A negative axis is
-    counted in the shape that has it."""
+    """A negative axis is counted in the shape that has it. In list.insert, or in a slice of the
+    shape of grad, it is counted in the shorter one."""
 
     def compute_gradient(self, grad):
         if self.axis is not None and not self.keepdims:
@@ -719,7 +725,7 @@ class MaximumMaskSummed(RightMaximum):
         return (to_shape(grad, x) * to_shape(x >= y, x), to_shape(grad, y) * to_shape(x < y, y))
 
 
-@mistake("Maximum", "unbroadcast comes before the mask", loses=(GRADIENT,),
+@mistake("Maximum", "the sum comes before the mask, and none after it", loses=(GRADIENT,),
          hint="In which shape does each repetition still have its own part of grad?")
 class MaximumSumsBefore(RightMaximum):
     """grad is summed first and masked then. The mask has the shape of the output, and each of its
@@ -771,10 +777,10 @@ class MaximumTimesValue(RightMaximum):
         return to_shape(grad * x * (x >= y), x), to_shape(grad * y * (x < y), y)
 
 
-@mistake("Maximum", "the sign of the inputs is lost", loses=(FORWARD,),
+@mistake("Maximum", "absolute values are compared", loses=(FORWARD,),
          hint="Which is larger, -2 or 1?")
 class MaximumOfSizes(RightMaximum):
-    """The numbers are compared by their absolute values. Of -2 and 1 the larger one is 1."""
+    """-2 has the larger absolute value. Of -2 and 1 the larger one is 1 all the same."""
 
     def compute_output(self):
         x, y = self.values
@@ -784,7 +790,7 @@ class MaximumOfSizes(RightMaximum):
 @mistake("Maximum", "forward returns the smaller input", loses=(FORWARD,),
          hint="This node computes the larger one.")
 class MaximumIsMinimum(RightMaximum):
-    """The gradient is that of a maximum, the value that of a minimum."""
+    """This is the value of a minimum."""
 
     def compute_output(self):
         x, y = self.values

@@ -127,19 +127,21 @@ def until_end(losses, level, window=20):
 
 
 @mistake("steps_until", "the last window is not looked at", loses=("steps",),
-         hint="With five losses and a window of five: does your loop run at all?")
+         hint="With five losses and a window of five: how many means are there, and how many do "
+              "you take?")
 def until_one_short(losses, level, window=20):
-    """range stops before its end, so the mean that ends with the last loss is never taken."""
+    """The mean that ends with the last loss is never taken."""
     k = first_below(means(losses, window)[:-1], level)
     return k + window if k >= 0 else -1
 
 
 @mistake("steps_until", "a training shorter than the window gets means", loses=("steps",),
-         hint="How many means does np.convolve return in mode 'valid' for five losses and a window "
-              "of eight, and what are they?")
+         hint="With five losses and a window of eight: how many means are there, and how many do "
+              "you take?")
 def until_convolved(losses, level, window=20):
-    """np.convolve exchanges its two arguments where the second is longer. Then it adds up fewer
-    losses than the window and divides by all of it. Where no window is full, there is no mean."""
+    """Fewer losses than the window are added up, and divided by all of it. So it goes with
+    np.convolve, which exchanges its two arguments where the second is longer. Where no window is
+    full, there is no mean."""
     means = np.convolve(losses, np.ones(window) / window, mode="valid")
     k = first_below(means, level)
     return k + window if k >= 0 else -1
@@ -219,7 +221,8 @@ def rate_largest(runs):
 @mistake("best_rate", "the smallest of all rates", loses=("lr",),
          hint="Which runs may take part in the choice?")
 def rate_smallest(runs):
-    """The smallest rate of all has hardly learned anything."""
+    """A rate is taken here whether its run was good or not. The smallest of all may have learned
+    hardly anything."""
     return min(run["lr"] for run in runs)
 
 
@@ -267,7 +270,7 @@ def momentum_average(w, dw, v, lr, mu):
 @mistake("momentum_step", "w moves by the old velocity", loses=("w",),
          hint="Which comes first, the push or the move?")
 def momentum_late(w, dw, v, lr, mu):
-    """The velocity is right, and w moves before it has been pushed."""
+    """w moves by the velocity that came in. It has to be pushed first."""
     return w + v, mu * v - lr * dw
 
 
@@ -305,7 +308,7 @@ def momentum_of_nesterov(w, dw, v, lr, mu):
 @mistake("momentum_step", "w and v are changed in place", loses=(UNCHANGED,),
          hint="Which of your lines write into w and v, and who else has these arrays?")
 def momentum_in_place(w, dw, v, lr, mu):
-    """The numbers are right, and the caller's arrays have changed as well."""
+    """The caller's arrays have changed: who compares before and after sees no step."""
     v *= mu
     v -= lr * dw
     w += v
@@ -315,7 +318,7 @@ def momentum_in_place(w, dw, v, lr, mu):
 @mistake("momentum_step", "v is changed in place", loses=(UNCHANGED,),
          hint="Which of your lines writes into v, and who else has this array?")
 def momentum_v_in_place(w, dw, v, lr, mu):
-    """The numbers are right, and the caller's velocity has changed as well."""
+    """The caller's velocity has changed: a second call with it makes another step."""
     v *= mu
     v -= lr * dw
     return w + v, v
@@ -393,7 +396,7 @@ def adam_first_weight(w, dw, m, v, t, lr, beta1, beta2, eps):
 @mistake("adam_step", "the averages are changed in place", loses=(UNCHANGED,),
          hint="Which of your lines write into m and v, and who else has these arrays?")
 def adam_in_place(w, dw, m, v, t, lr, beta1, beta2, eps):
-    """The numbers are right, and the caller's averages have changed as well."""
+    """The caller's averages have changed: a second call with them makes another step."""
     m[...], v[...] = averages(dw, m, v, beta1, beta2)
     square = v / (1 - beta2 ** t)
     return w - lr * m / (1 - beta1 ** t) / (np.sqrt(square) + eps), m, v
@@ -431,6 +434,16 @@ def adam_remembers_divided(w, dw, m, v, t, lr, beta1, beta2, eps):
          hint="Which power of dw stands in the second formula?")
 def adam_without_square(w, dw, m, v, t, lr, beta1, beta2, eps):
     """An average of gradients of both signs may be negative, and has no root."""
+    m, v = beta1 * m + (1 - beta1) * dw, beta2 * v + (1 - beta2) * dw
+    with np.errstate(invalid="ignore"):
+        root = np.sqrt(v / (1 - beta2 ** t))
+    return w - lr * m / (1 - beta1 ** t) / (root + eps), m, v
+
+
+@mistake("adam_step", "v averages absolute values, not squares", loses=("w", "v"),
+         hint="Which power of dw stands in the second formula?")
+def adam_of_sizes(w, dw, m, v, t, lr, beta1, beta2, eps):
+    """The root is taken of v later on: it makes good for the square."""
     m, v = beta1 * m + (1 - beta1) * dw, beta2 * v + (1 - beta2) * np.abs(dw)
     square = v / (1 - beta2 ** t)
     return w - lr * m / (1 - beta1 ** t) / (np.sqrt(square) + eps), m, v
@@ -447,7 +460,8 @@ def adam_without_root(w, dw, m, v, t, lr, beta1, beta2, eps):
 @mistake("adam_step", "the two betas are exchanged", loses=("w", "m", "v"),
          hint="Which beta belongs to m, and which to v?")
 def adam_exchanged(w, dw, m, v, t, lr, beta1, beta2, eps):
-    """The gradient is averaged over a short time, and its square over a long one."""
+    """beta1 is for the average of the gradient, a short one, and beta2 for that of its square, a
+    long one."""
     m, v = averages(dw, m, v, beta2, beta1)
     square = v / (1 - beta1 ** t)
     return w - lr * m / (1 - beta2 ** t) / (np.sqrt(square) + eps), m, v
@@ -465,7 +479,7 @@ def adam_uphill(w, dw, m, v, t, lr, beta1, beta2, eps):
 @mistake("adam_step", "w moves by the gradient, not by its average", loses=("w",),
          hint="What is m good for, if the step does not use it?")
 def adam_without_mean(w, dw, m, v, t, lr, beta1, beta2, eps):
-    """The size of the step is that of Adam, and its direction forgets all earlier gradients."""
+    """The direction of this step forgets all earlier gradients."""
     m, v = averages(dw, m, v, beta1, beta2)
     return w - lr * dw / (np.sqrt(v / (1 - beta2 ** t)) + eps), m, v
 

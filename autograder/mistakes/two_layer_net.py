@@ -150,7 +150,7 @@ class RightNet:
 # Affine
 
 
-@mistake("Affine", "the arrays are looked up when the layer is made", loses=(LOOKS_UP,),
+@mistake("Affine", "the arrays are looked up only once", loses=(LOOKS_UP,),
          hint="What does the layer still hold after params['W1'] = w? Where must it look?")
 class AffineLooksOnce(RightAffine):
     """New arrays in the dict never reach the layer: it goes on with those it found at first."""
@@ -162,7 +162,7 @@ class AffineLooksOnce(RightAffine):
 @mistake("Affine", "the layer works on copies of its parameters", loses=(LOOKS_UP,),
          hint="What must the layer keep, so that forward finds the newest arrays?")
 class AffineCopies(RightAffine):
-    """Whatever happens to params, the layer computes with the numbers it was made with."""
+    """Whatever happens to params, the layer computes with the numbers it found at first."""
 
     def __init__(self, params, w, b):
         super().__init__({name: np.array(array) for name, array in params.items()}, w, b)
@@ -200,7 +200,7 @@ class AffineReturnsDw(RightAffine):
 
 
 @mistake("Affine", "all layers share one cache", loses=(BACKWARD,),
-         hint="Whose is a variable that does not begin with self?")
+         hint="Where is the cache kept: in this layer alone, or in the class or outside of it?")
 class AffineShares(RightAffine):
     """Another layer went forward in between, and its cache is used on the way back."""
 
@@ -302,10 +302,11 @@ class SoftmaxReturnsNothing(RightSoftmax):
         self.dx = dout * self.dx
 
 
-@mistake("SoftmaxWithLoss", "backward writes into the gradient it has kept", loses=("dx",),
+@mistake("SoftmaxWithLoss", "backward changes the gradient it has kept", loses=("dx",),
          hint="What does a second call of backward begin with?")
 class SoftmaxWrites(RightSoftmax):
-    """With *= the kept gradient is another one after each call."""
+    """After *=, or where the product is kept in its place, the next call begins with another
+    gradient."""
 
     def backward(self, dout=1.0):
         self.dx *= dout
@@ -322,7 +323,7 @@ class SoftmaxMeanTwice(RightSoftmax):
 
 
 @mistake("SoftmaxWithLoss", "all layers share one gradient", loses=("dx",),
-         hint="Whose is a variable that does not begin with self?")
+         hint="Where is the gradient kept: in this layer alone, or in the class or outside of it?")
 class SoftmaxShares(RightSoftmax):
     """Another layer went forward in between, and its gradient is returned here."""
 
@@ -377,7 +378,7 @@ def start_base_two():
     return 39760, np.log2(10)
 
 
-@mistake("predict_start", "the logarithm to base 10", loses=("loss",),
+@mistake("predict_start", "the first loss is thought to be 1", loses=("loss",),
          hint="Which logarithm did chapter 06 take?")
 def start_base_ten():
     """1 is the logarithm of 10 to base 10. The loss is minus a natural logarithm."""
@@ -422,7 +423,8 @@ class NetWithoutRelu(RightNet):
          keeps=(NUMERICAL,),
          hint="The last layer takes the softmax itself. What does it want to be given?")
 class NetOfProbabilities(RightNet):
-    """The softmax is taken in predict and once more in the loss, and the way back knows of one."""
+    """The last layer takes the softmax of what it is given. Taken in predict as well, it would be
+    taken twice, and the way back knows of one."""
 
     def predict(self, x):
         return softmax(super().predict(x))
@@ -456,7 +458,7 @@ class NetStartsAgain(RightNet):
 @mistake("TwoLayerNet", "gradient does not keep the loss", loses=(GRADIENT,),
          hint="Which attribute does the docstring of gradient name?")
 class NetForgetsItsLoss(RightNet):
-    """The gradients are right, and there is no self.last_loss, which a training reads."""
+    """There is no self.last_loss, which a training reads."""
 
     def gradient(self, x, t):
         self.loss(x, t)
@@ -539,7 +541,7 @@ class NetWalksLeftToRight(RightNet):
 @mistake("TwoLayerNet", "the way back leaves out relu", loses=(GRADIENT,),
          hint="How many layers does the gradient pass on its way to W1?")
 class NetBackWithoutRelu(RightNet):
-    """W2 and b2 are right. Whatever lies to the left of relu gets the gradient of closed units."""
+    """Whatever lies to the left of relu gets the gradient of closed units, too."""
 
     def walk_back(self):
         first, _, last = self.layers
@@ -598,7 +600,7 @@ class NetByColumns(RightNet):
         return float(np.sum(found == t) / len(t))
 
 
-@mistake("TwoLayerNet", "the biases start with random numbers", loses=(START,),
+@mistake("TwoLayerNet", "the biases do not start at 0", loses=(START,),
          hint="What do the biases start as?")
 class NetOfRandomBiases(RightNet):
     """Weights are random to break the symmetry. That is enough: biases start at 0."""
@@ -617,10 +619,20 @@ class NetOfOneSize(RightNet):
         return super().weights(rng, 1.0, *shape)
 
 
-@mistake("TwoLayerNet", "the weights are uniform numbers between 0 and 1", loses=(START,),
+@mistake("TwoLayerNet", "the weights have the deviation 0.01, whatever is asked for",
+         loses=(START,), hint="0.01 is only the default. Where does weight_init_std come in?")
+class NetOfSmallWeights(RightNet):
+    """weight_init_std may be given, and is 0.01 only if it is not."""
+
+    def weights(self, rng, std, *shape):
+        return super().weights(rng, 0.01, *shape)
+
+
+@mistake("TwoLayerNet", "the weights do not lie around 0", loses=(START,),
          hint="Which method of rng draws from a normal distribution?")
 class NetOfPositiveWeights(RightNet):
-    """A normal distribution around 0 has weights of both signs."""
+    """A normal distribution around 0 has weights of both signs, as many above 0 as below. The
+    numbers of rng.random lie between 0 and 1."""
 
     def weights(self, rng, std, *shape):
         return std * (rng or np.random.default_rng()).random(shape)
@@ -629,7 +641,8 @@ class NetOfPositiveWeights(RightNet):
 @mistake("TwoLayerNet", "the rng that is given is not used", loses=(START,),
          hint="Where is rng used in your constructor?")
 class NetIgnoresRng(RightNet):
-    """Whoever gives an rng wants to get the same network again."""
+    """Whoever gives an rng wants the weights to be drawn with it: the same network again for the
+    same seed, and another one for another."""
 
     def weights(self, rng, std, *shape):
         return super().weights(None, std, *shape)
@@ -646,10 +659,11 @@ class NetOfOneSeed(RightNet):
         super().__init__(input_size, hidden_size, output_size, weight_init_std, rng)
 
 
-@mistake("TwoLayerNet", "the layers have a dict of their own", loses=(READS,),
+@mistake("TwoLayerNet", "new arrays in params are not used", loses=(READS,),
          hint="Which dict do you give to the layers, and which one is self.params?")
 class NetOfTwoDicts(RightNet):
-    """Whoever puts a new array into net.params does not reach the layers."""
+    """Whoever puts a new array into net.params does not reach predict: the layers have a dict of
+    their own, or keep the arrays that they found at first."""
 
     def join(self, params):
         super().join(dict(params))
@@ -700,7 +714,7 @@ def sgd_without_rate(w, dw, lr):
 @mistake("sgd_step", "w is changed in place", loses=(UNCHANGED,),
          hint="Which of your lines writes into w, and who else has this array?")
 def sgd_in_place(w, dw, lr):
-    """The numbers are right, and the caller's array has changed as well."""
+    """The caller's array has changed: who compares before and after sees no step."""
     new = w - lr * dw
     w[...] = new
     return new
@@ -775,7 +789,7 @@ def train_one_by_one(net, x, t, lr):
 @mistake("train_step", "the parameters do not change", loses=(STEP,),
          hint="sgd_step returns a new array. Where does it have to go?")
 def train_thrown_away(net, x, t, lr):
-    """The new arrays are computed and forgotten: nothing in net.params is set."""
+    """Nothing in net.params is set. New arrays that are only computed are forgotten."""
     return net.loss(x, t)
 
 
@@ -801,7 +815,7 @@ def train_uphill(net, x, t, lr):
 @mistake("train_step", "nothing is returned", loses=("loss",),
          hint="Which number does whoever trains want to see?")
 def train_silent(net, x, t, lr):
-    """The step is right, and nobody learns how large the loss was."""
+    """Nobody learns how large the loss was."""
     moved(net, net.gradient(x, t), lr)
 
 
@@ -906,14 +920,15 @@ def added_up(net, x, t, parts, share):
 @mistake("gradient_in_parts", "only the last part counts", loses=(EQUAL_PARTS, REST),
          hint="What becomes of the gradients of the first part?")
 def parts_last(net, x, t, size):
-    """The gradients of each part replace those of the one before."""
+    """What the parts before it have found is lost."""
     return net.gradient(x[parts_of(len(x), size)[-1]], t[parts_of(len(x), size)[-1]])
 
 
 @mistake("gradient_in_parts", "only the first part counts", loses=(EQUAL_PARTS, REST),
          hint="What is returned, and when?")
 def parts_first(net, x, t, size):
-    """The function is left after the first part."""
+    """What the other parts would find is missing, as when the function is left in the first
+    turn of its loop."""
     return net.gradient(x[:size], t[:size])
 
 
@@ -945,6 +960,14 @@ def parts_without_rest(net, x, t, size):
     """Samples that do not fill a part are lost."""
     whole = len(x) // size * size
     return added_up(net, x[:whole], t[:whole], parts_of(whole, size), lambda n: n / len(x))
+
+
+@mistake("gradient_in_parts", "the mean of the full parts, without the rest", loses=(REST,),
+         hint="Which samples are seen if 7 samples are taken 3 at a time?")
+def parts_mean_without_rest(net, x, t, size):
+    """Samples that do not fill a part are lost, and the others take over their share."""
+    whole = len(x) // size * size
+    return added_up(net, x[:whole], t[:whole], parts_of(whole, size), lambda n: n / whole)
 
 
 @mistake("gradient_in_parts", "the sum of the parts is divided by N", loses=(EQUAL_PARTS, REST),
@@ -1026,7 +1049,7 @@ class PenaltySign(RightPenalty):
 @mistake("PenaltyNet", "the loss does not know of the penalty", loses=("loss",),
          hint="Which two terms does the loss have?")
 class PenaltyWithoutLoss(RightPenalty):
-    """The gradients belong to a loss with a penalty, and this one has none."""
+    """The loss is the mean over the batch and the penalty. Here the second term is missing."""
 
     def penalty(self):
         return 0.0

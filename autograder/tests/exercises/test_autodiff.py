@@ -213,7 +213,7 @@ def test_gradients_kept_in_the_nodes_are_known(begins):
         return asked_for({node: node.grad for node in order}, loss, wrt)
 
     items = items_of("gradients", gradients=kept_there)
-    assert items[AGAIN].mistake == "gradients pile up in the nodes"
+    assert items[AGAIN].mistake == "gradients pile up from call to call"
     assert [name for name, item in items.items() if item.points == 0] == [AGAIN]
 
 
