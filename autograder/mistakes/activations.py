@@ -108,7 +108,7 @@ def slopes_signs():
 # sigmoid
 
 
-@mistake("sigmoid", "the minus in the exponent is missing", loses=("out",),
+@mistake("sigmoid", "this is the sigmoid of -x", loses=("out",),
          hint="Should the sigmoid rise or fall?")
 def sigmoid_falling(x):
     """1 / (1 + exp(x)) is the mirror image: it falls from 1 to 0."""
@@ -125,14 +125,16 @@ def sigmoid_naive(x):
 @mistake("sigmoid", "the exponential overflows for positive x", loses=(OVERFLOW,),
          hint="Which of the two formulas has an exponent that is not positive for x > 0?")
 def sigmoid_other_form(x):
-    """exp(x) / (1 + exp(x)) is safe for negative x only. At x = 1000 it is inf / inf."""
+    """exp(x) is safe for negative x only. At x = 1000 it is infinite, and exp(x) / (1 + exp(x)) is
+    inf / inf."""
     return np.exp(x) / (1 + np.exp(x))
 
 
-@mistake("sigmoid", "both formulas are computed for every x", loses=(OVERFLOW,),
+@mistake("sigmoid", "an exponential overflows for both signs of x", loses=(OVERFLOW,),
          hint="Which single exponential do both formulas need?")
 def sigmoid_both_branches(x):
-    """np.where chooses after both sides are computed, so one of them always overflows."""
+    """At both ends an exponent is large and positive. np.where, for one, chooses after both
+    formulas are computed for every x, and exp(|x|) is too large at both ends, too."""
     return np.where(x >= 0, 1 / (1 + np.exp(-x)), np.exp(x) / (1 + np.exp(x)))
 
 
@@ -167,7 +169,7 @@ def sigmoid_is_tanh(x):
     return np.tanh(x)
 
 
-@mistake("sigmoid", "one formula is used on both sides of 0", loses=("out",),
+@mistake("sigmoid", "negative x are treated like positive ones", loses=("out",),
          hint="For x = -2, which of the two formulas has exp(-|x|) in it, and where?")
 def sigmoid_of_size(x):
     """1 / (1 + exp(-|x|)) is the first formula. For negative x it gives the sigmoid of |x|."""
@@ -207,10 +209,10 @@ def sigmoid_grad_negative(x):
     return -sigmoid(x) * (1 - sigmoid(x))
 
 
-@mistake("sigmoid_grad", "the derivative of tanh", loses=("slope",),
+@mistake("sigmoid_grad", "1 - s ** 2, as for tanh", loses=("slope",),
          hint="Add the two factors of the text. What do they give together?")
 def sigmoid_grad_tanh(x):
-    """1 - s ** 2 belongs to the hyperbolic tangent."""
+    """1 - s ** 2 is the slope of the hyperbolic tangent, where s is the value of that."""
     return 1 - sigmoid(x) ** 2
 
 
@@ -489,7 +491,7 @@ def crelu_jacobian_exchanged(x):
 @mistake("crelu_jacobian", "the sign of x in place of the slopes", loses=("jacobian",),
          hint="For x = -3, how steep is max(0, x)?")
 def crelu_jacobian_of_signs(x):
-    """This is the table of x and -x, each with the sign of x. A relu is flat on one side."""
+    """This is the table of |x| and -|x|. A relu is flat on one side."""
     return np.concatenate([np.diag(np.sign(x)), -np.diag(np.sign(x))])
 
 
@@ -546,10 +548,10 @@ def relu_forward_cut_off(x):
 
 
 @mistake("relu_forward", "x is changed in place", loses=(UNCHANGED,),
-         hint="After out = x, how many arrays are there?")
+         hint="Which line writes into x, under this name or another one?")
 @with_cache_x
 def relu_forward_in_place(x):
-    """The result is right, and the caller's x has lost its negative entries for good."""
+    """The caller still needs x, and its negative entries are lost for good."""
     x[x < 0] = 0
     return x
 
@@ -641,18 +643,18 @@ def relu_backward_half_at_zero(dout, cache):
 
 
 @mistake("relu_backward", "dout is changed in place", loses=(UNCHANGED,),
-         hint="After dx = dout, how many arrays are there?")
+         hint="Which line writes into dout, under this name or another one?")
 def relu_backward_in_place(dout, cache):
-    """dx is right, and the caller's dout has been wiped out wherever x is not positive."""
+    """The caller's dout is damaged for whoever needs it next."""
     dx = dout
     dx[cache <= 0] = 0
     return dx
 
 
-@mistake("relu_backward", "the cached x is turned into the mask", loses=(UNCHANGED,),
-         hint="Which array are the ones and zeros written into, and whose is it?")
+@mistake("relu_backward", "the cached x is changed in place", loses=(UNCHANGED,),
+         hint="Which of your lines writes into an array that belongs to the caller?")
 def relu_backward_changes_cache(dout, cache):
-    """The array in the cache is the caller's x itself. Writing a mask into it destroys it."""
+    """The array in the cache is the caller's x itself. Whatever is written into it, x is lost."""
     x = cache
     x[x <= 0] = 0
     x[x > 0] = 1
@@ -677,7 +679,7 @@ def _remembering_relu_forward(x):
     return np.maximum(0, x), x
 
 
-@mistake("relu_backward", "x is taken from a global variable", loses=(EARLIER_CACHE,),
+@mistake("relu_backward", "the x of the last forward pass is used", loses=(EARLIER_CACHE,),
          hint="Which forward pass does the array belong to that you use: to the last one, or to "
               "this cache?", relu_forward=_remembering_relu_forward)
 def relu_backward_stale(dout, cache):
@@ -689,14 +691,15 @@ def relu_backward_stale(dout, cache):
          hint="What does your relu_forward return in the second place?",
          relu_forward=lambda x: (np.maximum(x, 0), None))
 def relu_backward_without_cache(dout, cache):
-    """Each function is right by itself. Together they give no gradient: the cache is empty."""
+    """By itself relu_backward is right: with the cache that the chapter describes, x. Your
+    relu_forward makes another one."""
     return dout * (cache > 0)
 
 
 # sigmoid_forward
 
 
-@mistake("sigmoid_forward", "the minus sign in the exponent is missing", loses=("out",),
+@mistake("sigmoid_forward", "this is the sigmoid of -x", loses=("out",),
          hint="For large positive x, should out be near 1 or near 0?")
 @with_cache_out
 def sigmoid_forward_sign(x):
@@ -704,11 +707,12 @@ def sigmoid_forward_sign(x):
     return sigmoid(-x)
 
 
-@mistake("sigmoid_forward", "a bracket is missing", loses=("out",),
+@mistake("sigmoid_forward", "this is 1 + exp(-x)", loses=("out",),
          hint="Python divides before it adds. What exactly is 1 divided by?")
 @with_cache_out
 def sigmoid_forward_bracket(x):
-    """1 / 1 + exp(-x) is 1 + exp(-x). The whole denominator needs brackets."""
+    """This is the denominator alone. 1 / 1 + exp(-x) gives it as well: the whole denominator needs
+    brackets."""
     return 1 / 1 + np.exp(-x)
 
 
@@ -749,7 +753,7 @@ def sigmoid_forward_clipped(x):
          hint="Which line writes into x?")
 @with_cache_out
 def sigmoid_forward_in_place(x):
-    """The result is right, and the caller's x now holds something else."""
+    """The caller's x now holds something else."""
     out = sigmoid(x)
     x *= -1
     return out
@@ -815,7 +819,7 @@ def sigmoid_backward_sign(dout, cache):
     return dout * cache * (cache - 1)
 
 
-@mistake("sigmoid_backward", "this is the slope of tanh", loses=("dx",),
+@mistake("sigmoid_backward", "1 - out**2, as for tanh", loses=("dx",),
          hint="What is the slope of the sigmoid at x = 0, where out is one half?")
 def sigmoid_backward_tanh(dout, cache):
     """1 - out**2 belongs to tanh. The slope of the sigmoid is never larger than a quarter."""
@@ -853,7 +857,7 @@ def sigmoid_backward_overflow(dout, cache):
 @mistake("sigmoid_backward", "dout is changed in place", loses=(UNCHANGED,),
          hint="Which of your lines writes into an array that belongs to the caller?")
 def sigmoid_backward_in_place(dout, cache):
-    """dx is right, and the caller's dout is damaged for whoever needs it next."""
+    """The caller's dout is damaged for whoever needs it next."""
     dout *= cache * (1 - cache)
     return dout
 
@@ -861,7 +865,7 @@ def sigmoid_backward_in_place(dout, cache):
 @mistake("sigmoid_backward", "the cached out is changed in place", loses=(UNCHANGED,),
          hint="Which of your lines writes into an array that belongs to the caller?")
 def sigmoid_backward_changes_cache(dout, cache):
-    """dx is right, but the cache is the output itself, which the next layer still reads."""
+    """The array in the cache is the output itself, which the next layer still reads."""
     out = cache
     out *= 1 - out
     return dout * out
@@ -884,7 +888,7 @@ def _remembering_sigmoid_forward(x):
     return _last["out"], _last["out"]
 
 
-@mistake("sigmoid_backward", "out is taken from a global variable", loses=(EARLIER_CACHE,),
+@mistake("sigmoid_backward", "the out of the last forward pass is used", loses=(EARLIER_CACHE,),
          hint="Which forward pass does the array belong to that you use: to the last one, or to "
               "this cache?", sigmoid_forward=_remembering_sigmoid_forward)
 def sigmoid_backward_stale(dout, cache):
@@ -897,7 +901,8 @@ def sigmoid_backward_stale(dout, cache):
          hint="Which array does sigmoid_forward put into the cache, and which one is used here?",
          sigmoid_forward=_sigmoid_forward_caching_x)
 def sigmoid_backward_of_another_cache(dout, cache):
-    """Each function is right by itself. Together they take x for out."""
+    """By itself sigmoid_backward is right: with the cache that the chapter describes, out. Your
+    sigmoid_forward makes another one."""
     return dout * cache * (1 - cache)
 
 
@@ -943,16 +948,16 @@ def exposing_numbers():
 
 
 @mistake("relu_backward_mended", "dout is still changed", loses=(UNCHANGED,),
-         hint="Which line gives the caller's array a second name?")
+         hint="Which line writes into dout, under this name or another one?")
 def mended_not(dout, cache):
-    """dx is right, but it still is the caller's array under another name."""
+    """The caller's dout is still written into."""
     return relu_backward_in_place(dout, cache)
 
 
 @mistake("relu_backward_mended", "x is changed instead", loses=(UNCHANGED,),
-         hint="Which array is the mask written into, and whose is it?")
+         hint="Which line writes into x, under this name or another one?")
 def mended_changes_x(dout, cache):
-    """dout is left alone now, but the mask is written into the caller's x."""
+    """dout is left alone now, but the caller's x is written into."""
     cache[cache <= 0] = 0
     cache[cache > 0] = 1
     return dout * cache
@@ -964,10 +969,11 @@ def mended_at_zero(dout, cache):
     return relu_backward_at_zero(dout, cache)
 
 
-@mistake("relu_backward_mended", "the mask is lost", loses=("dx",),
-         hint="Which array do you return, and which one did you write zeros into?")
+@mistake("relu_backward_mended", "the mask is missing", loses=("dx",),
+         hint="Which array do you return, and which one do you write zeros into?")
 def mended_returns_dout(dout, cache):
-    """The zeros are written into one array, and the other one is returned."""
+    """All of dout is passed on. There are no zeros, or they stand in an array that is not
+    returned."""
     dx = dout.copy()
     dx[cache <= 0] = 0
     return dout
@@ -982,7 +988,7 @@ def mended_dout_mask(dout, cache):
     return dx
 
 
-@mistake("relu_backward_mended", "x is copied in place of dout", loses=("dx",),
+@mistake("relu_backward_mended", "x stands in the place of dout", loses=("dx",),
          hint="Which of the two arrays flows back through the mask?")
 def mended_copies_x(dout, cache):
     """This returns relu of x, the forward pass. The numbers that pass must be those of dout."""
@@ -1032,12 +1038,12 @@ def softplus_forward_always_x(x):
     return x + np.log(1 + np.exp(-np.abs(x)))
 
 
-@mistake("softplus_forward", "exp(-x) where x is negative, too", loses=("out",),
-         hint="What is max(x, 0) for x = -10, and which exponential belongs beside it?")
+@mistake("softplus_forward", "negative x are treated like positive ones", loses=("out",),
+         hint="What is softplus of -10, roughly, and what does your function say?")
 @with_cache_x
 def softplus_forward_without_absolute(x):
-    """max(x, 0) + log(1 + exp(-x)) is right where x is positive. Elsewhere it is softplus of -x,
-    and far below 0 its exponential overflows."""
+    """For negative x this is softplus of -x. |x| in the place of max(x, 0) does that, and so does
+    exp(-x) in the place of exp(-|x|)."""
     return np.maximum(x, 0) + np.log(1 + np.exp(-x))
 
 
@@ -1050,11 +1056,11 @@ def softplus_forward_x_from_10(x):
     return np.where(x > 10, x, np.log1p(np.exp(np.minimum(x, 10))))
 
 
-@mistake("softplus_forward", "the 1 is missing", loses=("out",),
+@mistake("softplus_forward", "this is x itself", loses=("out",),
          hint="What is log(exp(x))?")
 @with_cache_x
 def softplus_forward_without_one(x):
-    """The logarithm of exp(x) alone is x itself."""
+    """x is the logarithm of exp(x) alone. In softplus a 1 is added before the logarithm."""
     return x.copy()
 
 
@@ -1141,7 +1147,8 @@ def softplus_backward_overflow(dout, cache):
          hint="Which array does softplus_forward put into the cache, and which one is used here?",
          softplus_forward=lambda x: (softplus(x),) * 2)
 def softplus_backward_of_another_cache(dout, cache):
-    """Each function is right by itself. Together they take out for x."""
+    """By itself softplus_backward is right: with the cache that the chapter describes, x. Your
+    softplus_forward makes another one."""
     return dout * sigmoid(cache)
 
 

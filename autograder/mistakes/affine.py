@@ -344,7 +344,7 @@ def matrix_db_wrong_axis(x, dout):
 
 
 @mistake("affine_matrix_gradients", "db keeps the batch axis", loses=("db",),
-         hint="db must have the shape of b, (M,). Which argument of sum keeps the axis?")
+         hint="db must have the shape of b, (M,). Which line makes a second axis, or keeps it?")
 def matrix_db_two_dimensional(x, dout):
     """The numbers are right, in shape (1, M). b has shape (M,), and so must its gradient."""
     return x.T @ dout, dout.sum(axis=0, keepdims=True)
@@ -389,15 +389,17 @@ def matrix_dw_of_reshaped(x, dout):
 @mistake("affine_matrix_gradients", "db loses its axis where there is one output", loses=("db",),
          hint="Which shape has b in a layer with a single output, and which one has your db?")
 def matrix_db_squeezed(x, dout):
-    """np.squeeze removes every axis of length 1, also that of a single output. There b has the
-    shape (1,), and so must its gradient."""
+    """Where there is a single output, db has no axis left, as np.squeeze would leave it. There b
+    has the shape (1,), and so must its gradient."""
     return x.T @ dout, np.squeeze(dout.sum(axis=0))
 
 
 @mistake("affine_matrix_gradients", LOOP, loses=(NO_LOOP,),
-         hint="Which product of two matrices sums over the samples by itself?")
+         hint="Which line is executed again and again? Which product of two matrices, or which "
+              "sum, runs over the samples by itself?")
 def matrix_loop(x, dout):
-    """The sum over the samples is right, and written as a loop. A matrix product is that sum."""
+    """The sums over the samples need no loop. For dw a matrix product is that sum, in all entries
+    at once; for db it is a sum along an axis."""
     return sum(np.outer(x[n], dout[n]) for n in range(len(x))), dout.sum(axis=0)
 
 
@@ -442,14 +444,15 @@ def forward_not_flat(x, w, b):
          hint="In which order does NumPy read the entries of an array if nothing is said?")
 @spoiled_forward
 def forward_fortran_order(x, w, b):
-    """With order='F' the features come in another order than the rows of w expect."""
+    """The features come in another order than the rows of w expect. NumPy reads an array row by
+    row, unless it is told otherwise."""
     return x.reshape(x.shape[0], -1, order="F") @ w + b
 
 
 @mistake("affine_forward", "w is changed in place", loses=(UNCHANGED,),
          hint="Which line writes into w?")
 def forward_in_place(x, w, b):
-    """The result is right, and the caller's weights are damaged for every later step."""
+    """The caller's weights are damaged for every later step."""
     out = flat(x) @ w + b
     cache = (x, w.copy(), b)
     w *= 2.0
@@ -500,7 +503,7 @@ def backward_dw_of_last(dout, cache):
     return dx, right_gradients(dout[-1:], (cache[0][-1:], *cache[1:]))[1] + 0 * dw, db
 
 
-@mistake("affine_backward", "db is all dout for one sample", loses=("db",),
+@mistake("affine_backward", "db is the first row of dout", loses=("db",),
          hint="b is used in every sample. What happens to gradients along several paths?")
 def backward_db_first_row(dout, cache):
     """One row of dout is the contribution of one sample. The contributions of all N add up."""
@@ -537,20 +540,21 @@ def backward_db_wrong_axis(dout, cache):
     return *right_gradients(dout, cache)[:2], dout.sum(axis=1)
 
 
-@mistake("affine_backward", "db is multiplied by b", like=scalar_db_times_b)
+@mistake("affine_backward", "db is multiplied by b", like=scalar_db_times_b,
+         hint="In x @ w + b, what is b multiplied by?")
 def backward_db_times_b(dout, cache):
     return *right_gradients(dout, cache)[:2], dout.sum(axis=0) * cache[2]
 
 
-@mistake("affine_backward", "dx is never computed", loses=("dx",),
-         hint="Which line gives dx its value?")
+@mistake("affine_backward", "dx is all zeros", loses=("dx",),
+         hint="Which line gives dx its value, and is it reached?")
 def backward_dx_zeros(dout, cache):
-    """dx holds the zeros it was made with. Every entry of x reaches the loss along M paths."""
+    """dx holds nothing but zeros. Every entry of x reaches the loss along M paths."""
     return np.zeros_like(cache[0]), *right_gradients(dout, cache)[1:]
 
 
 @mistake("affine_backward", "db keeps the batch axis", loses=(SHAPES,),
-         hint="db must have the shape of b, (M,). What does keepdims do?")
+         hint="db must have the shape of b, (M,). Which line makes a second axis, or keeps it?")
 def backward_db_two_dimensional(dout, cache):
     """The numbers are right, in shape (1, M). b has shape (M,), and so must its gradient."""
     dx, dw, _ = right_gradients(dout, cache)
@@ -576,7 +580,7 @@ def backward_x_not_flat(dout, cache):
 @mistake("affine_backward", "dout is changed in place", loses=(UNCHANGED,),
          hint="Which line writes into dout?")
 def backward_changes_dout(dout, cache):
-    """The gradients are right, and the caller's dout is damaged for whoever needs it next."""
+    """The caller's dout is damaged for whoever needs it next."""
     gradients = right_gradients(dout.copy(), cache)
     dout *= 0.5
     return gradients
@@ -590,7 +594,7 @@ def _remembering_forward(x, w, b):
     return flat(x) @ w + b, (x, w, b)
 
 
-@mistake("affine_backward", "the cache is taken from a global variable", loses=(EARLIER_CACHE,),
+@mistake("affine_backward", "the cache of the last forward pass is used", loses=(EARLIER_CACHE,),
          hint="From where does your function take x, w and b? What else could have run in between?",
          affine_forward=_remembering_forward)
 def backward_stale(dout, cache):
@@ -676,7 +680,7 @@ def mended_only_dw(dout, cache):
     return backward_db_two_dimensional(dout, cache)
 
 
-@mistake("affine_backward_mended", "db is flattened from the wrong axis", loses=("db",),
+@mistake("affine_backward_mended", "db is summed over the outputs", loses=("db",),
          hint="Which axis of dout counts the samples?")
 def mended_db_wrong_axis(dout, cache):
     """Summing over axis 1 leaves one number for each sample, not for each output."""
@@ -687,7 +691,8 @@ def mended_db_wrong_axis(dout, cache):
 @mistake("affine_backward_mended", "dw is transposed", loses=("dw",),
          hint="Which shape must dw have, and which factor has to come first for that?")
 def mended_dw_transposed(dout, cache):
-    """x was flattened, and then the factors were exchanged."""
+    """dout.T @ x with the flat x holds the right numbers in shape (M, D): every entry sits at the
+    mirror place."""
     return backward_dw_transposed(dout, cache)
 
 
@@ -754,10 +759,10 @@ def quadratic_doubled(x, w):
     return x @ w + (2 * x) @ w
 
 
-@mistake("quadratic_affine_forward", "x is squared in place", loses=(UNCHANGED,),
+@mistake("quadratic_affine_forward", "x is changed in place", loses=(UNCHANGED,),
          hint="Which line writes into x?")
 def quadratic_in_place(x, w):
-    """The result is right, and the caller's x is damaged for whoever needs it next."""
+    """The caller's x is damaged for whoever needs it next."""
     out, cache = x @ w, (x.copy(), w)
     x *= x
     return out + x @ w, cache
@@ -864,7 +869,7 @@ def quadratic_exchanged(dout, cache):
 @mistake("quadratic_affine_backward", "dout is changed in place", loses=(UNCHANGED,),
          hint="Which line writes into dout?")
 def quadratic_changes_dout(dout, cache):
-    """The gradients are right, and the caller's dout is damaged for whoever needs it next."""
+    """The caller's dout is damaged for whoever needs it next."""
     gradients = quadratic_gradients(dout.copy(), cache)
     dout *= 2.0
     return gradients

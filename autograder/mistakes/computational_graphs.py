@@ -111,6 +111,13 @@ def chain_halves(x, y, t, dz):
     return dz * t / 2, dz * t / 2, dz * (x + y)
 
 
+@mistake("chain_gradients", "each factor receives its own value", loses=("dx", "dy", "dt"),
+         hint="Hold t fixed. By how much does q * t grow when q grows by 1?")
+def chain_own_values(x, y, t, dz):
+    """The local slope of a product is the other factor: t for q, and q for t."""
+    return dz * (x + y), dz * (x + y), dz * t
+
+
 # AddNode
 
 
@@ -183,7 +190,7 @@ class AddPilesUp:
 @mistake("AddNode", "forward multiplies", loses=(FORWARD,),
          hint="Which operation does the docstring of the class ask for?")
 class AddMultiplies:
-    """The backward method is that of a sum, the forward method that of a product."""
+    """x * y is a product. This node computes the sum."""
 
     def forward(self, x, y):
         return x * y
@@ -238,7 +245,7 @@ class MulDivides(Remembering):
 @mistake("MulNode", "a name is used that is not known there", loses=(BACKWARD, MEMORY),
          hint="Where does backward look for the value, and who has put it there?")
 class MulForgets:
-    """A method knows its own arguments and what is kept in self. The x and y of forward are
+    """A method knows its own arguments and what is kept in self. The arguments of forward are
     gone when forward has returned."""
 
     def forward(self, x, y):
@@ -275,7 +282,7 @@ class MulLikeAdd(Remembering):
 @mistake("MulNode", "forward adds", loses=(FORWARD,),
          hint="Which operation does the docstring of the class ask for?")
 class MulAdds(Remembering):
-    """The backward method is that of a product, the forward method that of a sum."""
+    """x + y is a sum. This node computes the product."""
 
     def forward(self, x, y):
         super().forward(x, y)
@@ -374,8 +381,8 @@ class SquareSlopeTwo(RememberingX):
         return 2 * dout
 
 
-@mistake("SquareNode", "the square is kept in place of x", loses=(BACKWARD,),
-         hint="Which number does the local slope need, and which one do you keep?")
+@mistake("SquareNode", "the square in the place of x in the local slope",
+         loses=(BACKWARD,), hint="Which number does the local slope need, and which one has yours?")
 class SquareKeepsOut(RememberingX):
     """The local slope is twice x, not twice the output."""
 
@@ -407,6 +414,15 @@ class SquareKeepsNothing:
 
     def backward(self, dout):
         return 2 * self.x * dout
+
+
+@mistake("SquareNode", like=MulForgets, loses=(BACKWARD,))
+class SquareForgets:
+    def forward(self, x):
+        return x * x
+
+    def backward(self, dout):
+        raise NameError("name 'x' is not defined")  # what 2 * x * dout raises here
 
 
 @mistake("SquareNode", "forward doubles", loses=(FORWARD,),
@@ -532,7 +548,7 @@ class MaxOfSizes(Choosing):
 @mistake("MaxNode", "forward returns the smaller input", loses=(FORWARD,),
          hint="Which of the two inputs does the docstring of the class ask for?")
 class MaxIsMin(Choosing):
-    """The backward method is that of a maximum, the forward method that of a minimum."""
+    """This is the minimum. The node computes the larger of the two inputs."""
 
     def forward(self, x, y):
         super().forward(x, y)
@@ -566,6 +582,16 @@ class MaxTieShared(Choosing):
         return (dout / 2, dout / 2) if self.x == self.y else super().backward(dout)
 
 
+@mistake("MaxNode", "at a tie no input receives the gradient", loses=(TIE,),
+         hint="Take 5 and 5. Which of your conditions is true?")
+class MaxTieToNone(Choosing):
+    """With two strict conditions neither input counts where both are equal. The course's convention
+    is that x does."""
+
+    def backward(self, dout):
+        return (0.0, 0.0) if self.x == self.y else super().backward(dout)
+
+
 @mistake("MaxNode", like=MulShared, loses=(MEMORY,))
 class MaxShared(Choosing):
     first: bool
@@ -590,13 +616,23 @@ class MaxKeepsNothing:
         return (dout, 0.0) if self.x >= self.y else (0.0, dout)
 
 
+@mistake("MaxNode", like=MulForgets, loses=(BACKWARD, TIE, MEMORY))
+class MaxForgets:
+    def forward(self, x, y):
+        return max(x, y)
+
+    def backward(self, dout):
+        raise NameError("name 'x' is not defined")  # what x >= y raises here
+
+
 # fan_out_gradients
 
 
-@mistake("fan_out_gradients", "dx is only what arrives last", loses=("dx",),
+@mistake("fan_out_gradients", "the path through q is missing in dx", loses=("dx",),
          hint="Pushing x pushes both branches. Do the two effects replace each other?")
 def fan_out_overwrites(x, y, dout):
-    """The direct path has overwritten the path through q. x moves out along both."""
+    """The path through q was left out, or the other one has replaced it. x moves out along
+    both."""
     return dout * x, dout * (x + y), dout * (x + y)
 
 
@@ -621,7 +657,8 @@ def fan_out_product(x, y, dout):
     return dout * x, dout * (x + y), dout * x * dout * (x + y)
 
 
-@mistake("fan_out_gradients", "the two paths are exchanged", loses=("through_q", "direct"),
+@mistake("fan_out_gradients", "through_q and direct are exchanged",
+         loses=("through_q", "direct"),
          hint="Which input of the product does the direct path lead into, and what is the other?")
 def fan_out_exchanged(x, y, dout):
     """The gradient of one input of a product is dout times the value of the other input."""
@@ -635,7 +672,8 @@ def fan_out_without_upstream(x, y, dout):
     return x, x + y, 2 * x + y
 
 
-@mistake("fan_out_gradients", "the path through q stops at the sum", loses=("through_q", "dx"),
+@mistake("fan_out_gradients", "the product is left out on the path through q",
+         loses=("through_q", "dx"),
          hint="Between q and out there is another node. What is its local slope for q?")
 def fan_out_without_product(x, y, dout):
     """The path through q goes through the product, too, and picks up its local slope there."""
@@ -667,10 +705,11 @@ def bill_direct_only(a, m, p, k, tax_rate, dtotal):
     return bill_walk(a, m, p, k, dtotal, dtotal * subtotal_of(a, m, p, k), dtotal)
 
 
-@mistake("bill_gradients", "the direct branch of the subtotal is overwritten", loses=LEFT_OF_FORK,
-         hint="dsubtotal gets a part from two nodes. Is the first still there after the second?")
+@mistake("bill_gradients", "the direct branch of the subtotal is missing", loses=LEFT_OF_FORK,
+         hint="dsubtotal gets a part from each of two nodes. Are both in it in the end?")
 def bill_overwrites(a, m, p, k, tax_rate, dtotal):
-    """The part that comes back through the tax has replaced the part that comes directly."""
+    """This is the part that comes back through the tax. The part that comes directly was left out,
+    or replaced by it."""
     return bill_walk(a, m, p, k, dtotal, dtotal * subtotal_of(a, m, p, k), dtotal * tax_rate)
 
 
@@ -730,7 +769,7 @@ def right_bill(prices, numbers, tax_rate):
     return factor * subtotal, factor * numbers, factor * prices, subtotal
 
 
-@mistake("bill_collapsed", "prices and numbers are exchanged",
+@mistake("bill_collapsed", "dprices and dnumbers are exchanged",
          loses=("dprices", "dnumbers"), hint="What is a price multiplied by?")
 def collapsed_exchanged(prices, numbers, tax_rate):
     """The gradient of one factor contains the value of the other factor."""
@@ -761,7 +800,7 @@ def collapsed_rate_without_sum(prices, numbers, tax_rate):
     return *right_bill(prices, numbers, tax_rate)[:3], prices * numbers
 
 
-@mistake("bill_collapsed", "dtax_rate contains the tax itself", loses=("dtax_rate",),
+@mistake("bill_collapsed", "dtax_rate contains the factor 1 + r", loses=("dtax_rate",),
          hint="In (1 + r) * S, by how much does the result grow when r grows by 1?")
 def collapsed_rate_of_the_total(prices, numbers, tax_rate):
     """The factor 1 + r belongs to the gradients of the fruit. For r itself only the sum is left."""
@@ -771,9 +810,9 @@ def collapsed_rate_of_the_total(prices, numbers, tax_rate):
 
 @mistake("bill_collapsed", "gradients are cut to whole numbers",
          loses=("dprices", "dnumbers"),
-         hint="Which dtype has an array that is made by zeros_like?")
+         hint="Which dtype have your gradients? Which one has an array made by zeros_like?")
 def collapsed_integers(prices, numbers, tax_rate):
-    """The result is written into an array of integers, which keeps only what is before the point.
+    """An array of integers keeps only what is before the point.
 
     The numbers of a bill may be integers, and their gradients are not.
     """
@@ -983,8 +1022,9 @@ def backward_keeps_first(steps, values, nodes, output):
 @mistake("run_backward", "two uses by one node count once", loses=(USED_TWICE_BY_ONE,),
          hint="What do your lines do for a step whose inputs are the same value?")
 def backward_reads_early(steps, values, nodes, output):
-    """All old gradients are read before a new one is written. If a value is two inputs of one
-    node, the second sum does not know of the first."""
+    """If a value is two inputs of one node, only the last part is added. The other one is lost
+    where all old gradients are read before a new one is written, or where parts are kept by
+    name."""
 
     def keep(gradients, inputs, parts):
         gradients.update({
@@ -1218,10 +1258,10 @@ def sigmoid_upside_down():
     return [("m", "mul", ("minus_one", "x")), ("e", "exp", ("m",)), ("out", "add", ("one", "e"))]
 
 
-@mistake("sigmoid_graph", "1 is not added", loses=("steps",),
+@mistake("sigmoid_graph", "this is exp(x)", loses=("steps",),
          hint="How many terms stand below the line?")
 def sigmoid_without_one():
-    """This is 1 / exp(-x), which is exp(x)."""
+    """1 / exp(-x) is exp(x). In the formula a 1 is added below the line."""
     return [("m", "mul", ("x", "minus_one")), ("e", "exp", ("m",)), ("out", "reciprocal", ("e",))]
 
 
@@ -1280,7 +1320,7 @@ class PowerLogarithmOfExponent(Raising):
     multiplied by."""
 
     def backward(self, dout):
-        return super().backward(dout)[0], dout * self.out * np.log(abs(self.y))
+        return super().backward(dout)[0], dout * self.out * np.log(self.y)
 
 
 @mistake("PowerNode", "the logarithm has the base 10", loses=(DY,),
@@ -1331,8 +1371,8 @@ class PowerWithoutUpstream(Raising):
 @mistake("PowerNode", "dy is the local slope alone", loses=(DY,),
          hint="The rule has two factors. Which of them is missing in dy?")
 class PowerWithoutUpstreamInDy(Raising):
-    """dx contains dout, and dy does not. The loss hears of the exponent through the output as
-    well."""
+    """The loss hears of the exponent through the output, as it does of the base. So the slope of
+    the output is multiplied by dout."""
 
     def backward(self, dout):
         return super().backward(dout)[0], super().backward(1.0)[1]
@@ -1345,10 +1385,19 @@ class PowerShared(Raising):
         return x ** y
 
 
+@mistake("PowerNode", like=MulForgets, loses=(DX, DY, MEMORY))
+class PowerForgets:
+    def forward(self, x, y):
+        return x ** y
+
+    def backward(self, dout):
+        raise NameError("name 'y' is not defined")  # what dout * y raises here
+
+
 @mistake("PowerNode", "forward multiplies", loses=(FORWARD,),
          hint="What are 2 times 3 and 2 to the power of 3?")
 class PowerMultiplies(Raising):
-    """The backward method is that of a power, the forward method that of a product."""
+    """x * y is a product. This node computes x to the power of y."""
 
     def forward(self, x, y):
         super().forward(x, y)

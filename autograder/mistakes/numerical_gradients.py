@@ -39,14 +39,22 @@ def predict_the_slope():
     return 12.0, 12.0
 
 
-@mistake("predict_quotients", "the central difference is divided by h", loses=("central",),
+@mistake("predict_quotients", "a backward difference", loses=("forward",),
+         hint="On which side of 2 does the forward difference look?")
+def predict_backward():
+    """f(2) - f(1) is 7. The forward difference uses f(2) and f(3)."""
+    return 7.0, 13.0
+
+
+@mistake("predict_quotients", "the central difference is not divided by 2h",
+         loses=("central",),
          hint="How far apart are x - h and x + h?")
 def predict_central_by_h():
     """The two points lie 2h apart, so the fraction has 2h below the line."""
     return 19.0, 26.0
 
 
-@mistake("predict_quotients", "both are exchanged", loses=("forward", "central"),
+@mistake("predict_quotients", "forward and central are exchanged", loses=("forward", "central"),
          hint="Which of the two looks to one side only?")
 def predict_exchanged():
     """The forward difference uses f(2) and f(3), the central one f(1) and f(3)."""
@@ -63,8 +71,8 @@ def term_without_six(third, h):
     return h**2 * third
 
 
-@mistake("central_error_term", "the two cubic terms were added and not divided by 2",
-         loses=("error",), hint="Two times h ** 3 / 6, divided by 2h. What is left?")
+@mistake("central_error_term", "a third in the place of a sixth", loses=("error",),
+         hint="Two times h ** 3 / 6, divided by 2h. What is left?")
 def term_third(third, h):
     """The cubic terms of both lines double, and the denominator 2h halves them again."""
     return h**2 / 3 * third
@@ -85,10 +93,19 @@ def term_forward(third, h):
 
 
 @mistake("central_error_term", "the sign is wrong", loses=("error",),
-         hint="Minus a negative term: what is its sign?")
+         hint="Minus a negative term: what is its sign? And what is subtracted from what?")
 def term_negative(third, h):
-    """In the second line the cubic term has a minus, and it is subtracted: it becomes a plus."""
+    """In the second line the cubic term has a minus, and it is subtracted: it becomes a plus. The
+    error is the quotient minus the true slope, and not the other way round."""
     return -(h**2) / 6 * third
+
+
+@mistake("central_error_term", "the error has no sign", loses=("error",),
+         hint="If the third derivative is negative, is the quotient above the true slope or below?")
+def term_in_size(third, h):
+    """This is the size of the error. Where the third derivative is negative the quotient lies below
+    the true slope, and the term is negative, too."""
+    return h**2 / 6 * abs(third)
 
 
 # best_step
@@ -109,7 +126,7 @@ def step_signed(value, third, eps):
     return (1.5 * eps * value / third) ** (1 / 3)
 
 
-@mistake("best_step", "the brackets around 1 / 3 are missing", loses=("h",),
+@mistake("best_step", "a third in the place of the cube root", loses=("h",),
          hint="What does 8 ** 1 / 3 give, and what is the cube root of 8?")
 def step_precedence(value, third, eps):
     """Python reads q ** 1 / 3 as a third of q. The power comes before the division."""
@@ -179,7 +196,7 @@ def gradient_by_h(f, x, h=1e-5):
     return 2 * by_central_differences(f, x, h)
 
 
-@mistake("numerical_gradient", "the brackets around 2 * h are missing", loses=("gradient",),
+@mistake("numerical_gradient", "divided by 2 and multiplied by h", loses=("gradient",),
          hint="What does 12 / 2 * 3 give, and what is 12 divided by 2 times 3?")
 def gradient_precedence(f, x, h=1e-5):
     """Python reads (...) / 2 * h from left to right: it divides by 2, then multiplies by h."""
@@ -371,7 +388,8 @@ def gradient_integer_drift(f, x, h=1e-5):
          hint="Which two arrays does your function write into, and which dtype has each of "
               "them?")
 def gradient_integer_drift_both(f, x, h=1e-5):
-    """The integer 3 stays 3, then becomes 2 and stays 2, and np.zeros_like copies the dtype."""
+    """The integer 3 stays 3, then becomes 2 and stays 2, and an array with the dtype of x cuts off
+    the slopes as well."""
     return by_adding_and_subtracting(f, np.array(x), h).astype(np.asarray(x).dtype)
 
 
@@ -389,7 +407,8 @@ def by_adding_and_subtracting(f, x, h):
 
 
 @mistake("numerical_gradient", "the result is collected in an array of integers",
-         loses=(INTEGERS,), hint="np.zeros_like(x) copies the dtype of x. Which dtype do you need?")
+         loses=(INTEGERS,),
+         hint="Which dtype has the array of your slopes? np.zeros_like(x) copies that of x.")
 def gradient_integer_result(f, x, h=1e-5):
     """The slopes are computed well, and then lose everything behind the decimal point."""
     return by_central_differences(f, x, h).astype(np.asarray(x).dtype)
@@ -400,16 +419,17 @@ def gradient_integer_result(f, x, h=1e-5):
          hint="Which two arrays does your function write into, and which dtype has each of "
               "them?")
 def gradient_integer_both(f, x, h=1e-5):
-    """With integers 3 + h becomes 3 and 3 - h becomes 2, and np.zeros_like copies the dtype."""
+    """With integers 3 + h becomes 3 and 3 - h becomes 2, and an array with the dtype of x cuts off
+    the slopes as well."""
     return in_place(f, np.array(x), h).astype(x.dtype)
 
 
-@mistake("numerical_gradient", "x is changed by adding and subtracting the step",
+@mistake("numerical_gradient", "x is not exactly what it was",
          loses=(UNCHANGED,),
-         hint="What is x + h - 2 * h + h on a computer? Is there a way back that computes "
-              "nothing?")
+         hint="What is x + h - h on a computer? Is there a way back that computes nothing?")
 def gradient_changes_x(f, x, h=1e-5):
-    """x + h - 2h + h is not x: each operation rounds. The caller's x has dust in it now."""
+    """Adding h and taking it away again need not lead back to x: each operation rounds. The
+    caller's x is not what it was."""
     if x.dtype.kind != "f":
         return by_central_differences(f, x, h)
     return by_adding_and_subtracting(f, x, h)
@@ -418,7 +438,7 @@ def gradient_changes_x(f, x, h=1e-5):
 # relative_error
 
 
-@mistake("relative_error", "the largest difference over the largest entry", loses=("error",),
+@mistake("relative_error", "the largest difference over the largest denominator", loses=("error",),
          hint="Which comes first in the formula, the division or the outer maximum?")
 def error_of_maxima(a, b):
     """Next to a large entry, a small one may be completely wrong without being noticed."""
@@ -452,11 +472,16 @@ def error_of_sum(a, b):
     return np.max(np.abs(a - b) / np.maximum(1e-8, np.abs(a + b)))
 
 
-@mistake("relative_error", "divided by one of the two only", loses=("error",),
+@mistake("relative_error", "divided by the size of b only", loses=("error",),
          hint="Which two sizes stand in the denominator?")
 def error_one_sided(a, b):
     """The formula divides by the sizes of both, so that it treats both alike."""
     return np.max(np.abs(a - b) / np.maximum(1e-8, np.abs(b)))
+
+
+@mistake("relative_error", "divided by the size of a only", like=error_one_sided)
+def error_other_side(a, b):
+    return np.max(np.abs(a - b) / np.maximum(1e-8, np.abs(a)))
 
 
 @mistake("relative_error", "0 / 0 is not avoided", loses=(BOTH_ZERO, TINY),
@@ -483,11 +508,11 @@ def error_floor_added(a, b):
     return np.max(np.abs(a - b) / (np.abs(a) + np.abs(b) + 1e-8))
 
 
-@mistake("relative_error", "the smallest denominator is 1e-12", loses=(TINY,),
-         hint="Which small number stands in the formula, and which in your denominator?")
+@mistake("relative_error", "the denominator may be smaller than 1e-8", loses=(TINY,),
+         hint="What is the smallest denominator in the formula, and what is it in your function?")
 def error_other_floor(a, b):
-    """Another small number also saves 0 / 0. But it decides which entries are too small to be
-    compared, and here that is 1e-8."""
+    """0 / 0 is avoided. But the smallest denominator also decides which entries are too small to be
+    compared, and in the formula that is 1e-8."""
     return np.max(np.abs(a - b) / np.maximum(1e-12, np.abs(a) + np.abs(b)))
 
 
@@ -589,11 +614,18 @@ def squared_sum(y, t):
     return 0.5 * np.sum(y - t) ** 2
 
 
-@mistake("mean_squared_error", "the square is missing", loses=("loss",),
+@mistake("mean_squared_error", "absolute values in the place of squares", loses=("loss",),
          hint="What does the formula do to each difference?")
 def squared_absolute(y, t):
     """This adds up absolute differences."""
     return 0.5 * np.sum(np.abs(y - t))
+
+
+@mistake("mean_squared_error", "a root is taken of the sum", loses=("loss",),
+         hint="Does the formula have a root? What does np.linalg.norm compute?")
+def squared_root(y, t):
+    """The root of the sum of squares is the length of y - t. The loss is made of the sum itself."""
+    return 0.5 * np.sqrt(np.sum((y - t) ** 2))
 
 
 @mistake("mean_squared_error", "the spectral norm of a matrix", loses=("loss",),
@@ -635,11 +667,11 @@ def of_one_shape(judge):
     return gradients_agree
 
 
-@mistake("gradients_agree", "only the sums are compared", loses=("agree", SMALL_FAULT),
+@mistake("gradients_agree", "only the sums or the means are compared", loses=("agree", SMALL_FAULT),
          hint="Can two gradients have the same sum and yet be different?")
 @of_one_shape
 def agree_in_sum(derived, numerical):
-    """Two exchanged entries have the same sum."""
+    """Two gradients with the same entries in another order have the same sum and the same mean."""
     return worst(derived.sum(), numerical.sum()) < 1e-6
 
 
@@ -650,6 +682,15 @@ def agree_in_sum(derived, numerical):
 def agree_signed(derived, numerical):
     """Without an absolute value, a negative difference always lies below the limit."""
     return np.max((derived - numerical) / (np.abs(derived) + np.abs(numerical))) < 1e-6
+
+
+@mistake("gradients_agree", "gradients that are too large are accepted", like=agree_signed,
+         loses=("agree", SMALL_FAULT, SCALES, MISSHAPEN))
+@of_one_shape
+def agree_signed_other_way(derived, numerical):
+    """Without an absolute value, a negative difference always lies below the limit."""
+    sizes = np.maximum(1e-8, np.abs(derived) + np.abs(numerical))
+    return np.max((numerical - derived) / sizes) < 1e-6
 
 
 @mistake("gradients_agree", "the signs are not compared", loses=("agree",),
@@ -684,11 +725,12 @@ def agree_at_one_thousandth(derived, numerical):
     return worst(derived, numerical) < 1e-3
 
 
-@mistake("gradients_agree", "the mean of the errors decides", loses=(SMALL_FAULT,),
+@mistake("gradients_agree", "a mean or a sum over the entries decides", loses=(SMALL_FAULT,),
          hint="What is the mean of 599 zeros and one error of 0.0005?")
 @of_one_shape
 def agree_on_average(derived, numerical):
-    """Among many right entries a single wrong one is lost in the mean. The largest error counts."""
+    """Among many right entries a single wrong one is lost in a mean, or in sums over all entries.
+    The largest error counts."""
     sizes = np.maximum(1e-8, np.abs(derived) + np.abs(numerical))
     return np.mean(np.abs(derived - numerical) / sizes) < 1e-6
 
@@ -702,11 +744,12 @@ def agree_absolutely(derived, numerical):
     return np.max(np.abs(derived - numerical)) < 1e-6
 
 
-@mistake("gradients_agree", "np.allclose accepts anything tiny", loses=(SCALES,),
-         hint="How do 1e-9 and 2e-9 compare by np.allclose, and how by your relative_error?")
+@mistake("gradients_agree", "anything tiny is accepted", loses=(SCALES,),
+         hint="How do 1e-9 and 2e-9 compare in your function, and how by the relative error?")
 @of_one_shape
 def agree_allclose(derived, numerical):
-    """Differences below 1e-8 always pass np.allclose, however small the gradients are."""
+    """Differences below some fixed number always pass, however small the gradients are. For
+    np.allclose that number is 1e-8."""
     return np.allclose(derived, numerical)
 
 
@@ -728,10 +771,11 @@ def agree_if_misshapen(f, df, x):
 
 @mistake("gradients_agree", "nan is accepted", loses=(MISSHAPEN,),
          hint="What is nan > 1e-6, and what is nan < 1e-6? Which of the two questions should "
-              "decide?")
+              "decide, and is nan among what it is asked of?")
 @of_one_shape
 def agree_with_nan(derived, numerical):
-    """No comparison with nan is true, so a test that looks for large errors finds none."""
+    """No comparison with nan is true, so a test that looks for large errors finds none. np.nanmax
+    leaves nan out altogether."""
     return not worst(derived, numerical) > 1e-6
 
 
@@ -744,10 +788,12 @@ def agree_always(f, df, x):
 
 @mistake("gradients_agree", "everything is rejected",
          loses=("agree", SMALL_FAULT, SCALES, MISSHAPEN),
-         hint="In how many digits does a measured gradient agree with a right one?")
+         hint="How large is the error of a right gradient in your function, and what is it "
+              "compared with?")
 @of_one_shape
 def agree_exactly(derived, numerical):
-    """Asked to agree in every digit, even a right gradient fails: no measurement is exact."""
+    """Right gradients are rejected, too. No measurement is exact: if all digits had to agree, none
+    would pass."""
     return np.array_equal(derived, numerical)
 
 
@@ -763,7 +809,7 @@ def agree_inverted(f, df, x):
 
 
 @mistake("relu_grad", "zero counts as positive", loses=(AT_ZERO,),
-         hint="Read the condition once more: is it > or >=?")
+         hint="What does the text agree on for x = 0, and what does your function return there?")
 def relu_grad_at_zero(x):
     """At x = 0 there is no derivative, and the convention of this course is 0."""
     return np.where(x >= 0, 1.0, 0.0)
@@ -781,7 +827,8 @@ def relu_grad_zeros_of_x(x):
 @mistake("relu_grad", "one half at zero", loses=(AT_ZERO,),
          hint="What does the text say of x = 0? Can that be measured?")
 def relu_grad_half_at_zero(x):
-    """That is what a central difference measures at the kink, and nobody's convention."""
+    """That is what a central difference measures at the kink. The convention of this course is
+    0."""
     return np.heaviside(x, 0.5)
 
 
@@ -879,7 +926,7 @@ mistake("one_sided_slope", "a plain mean of two forward differences", loses=("sl
 mistake("one_sided_slope", "divided by h", loses=("slope",),
         hint="What stands in front of f'(x) before you divide?")(
     spoiled_one_sided(slope=_one_sided_by_h))
-mistake("one_sided_slope", "the brackets around 2 * h are missing", loses=("slope",),
+mistake("one_sided_slope", "divided by 2 and multiplied by h", loses=("slope",),
         hint="What does 12 / 2 * 3 give, and what is 12 divided by 2 times 3?")(
     spoiled_one_sided(slope=_one_sided_precedence))
 mistake("one_sided_slope", "the slope cancels instead of the bend", loses=("slope",),
@@ -888,7 +935,8 @@ mistake("one_sided_slope", "the slope cancels instead of the bend", loses=("slop
 
 
 def _one_sided_sign(third, h):
-    """The second expansion is subtracted, and its h ** 3 term is the larger one."""
+    """The second expansion is subtracted, and its h ** 3 term is the larger one. The error is the
+    slope you return minus the true one."""
     return h**2 / 3 * third
 
 
@@ -910,7 +958,7 @@ def _one_sided_cubic(third, h):
 mistake("one_sided_slope", "the sign of the error", loses=("error",),
         hint="Four times 1/6, minus 8/6: is that positive or negative?")(
     spoiled_one_sided(error=_one_sided_sign))
-mistake("one_sided_slope", "the error is divided by h, not by 2h", loses=("error",),
+mistake("one_sided_slope", "the error is twice too large", loses=("error",),
         hint="What do you divide the whole line by?")(
     spoiled_one_sided(error=_one_sided_not_halved))
 mistake("one_sided_slope", "h ** 2 / 6, as for the central difference", loses=("error",),
