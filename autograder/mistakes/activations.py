@@ -148,6 +148,15 @@ def sigmoid_one_choice(x):
     return np.exp(x) / (1 + np.exp(x))
 
 
+@mistake("sigmoid", "every x below -15 counts as -15", loses=(OVERFLOW,),
+         hint="What is the sigmoid of -1000, and what is that of -15? Which of the two formulas "
+              "needs no clipping?")
+def sigmoid_clipped(x):
+    """Nothing overflows, and nothing becomes smaller than 0.0000003. That has 6 zeros behind the
+    point, and the sigmoid of -100 has 43."""
+    return 1 / (1 + np.exp(-np.clip(x, -15, 15)))
+
+
 @mistake("sigmoid", "x = 0 belongs to neither side", loses=("out",),
          hint="What is the sigmoid of 0, and which of your two lines computes it?")
 def sigmoid_without_zero(x):
@@ -642,6 +651,14 @@ def relu_backward_half_at_zero(dout, cache):
     return dout * (0.5 + 0.5 * np.sign(cache))
 
 
+@mistake("relu_backward", "tiny positive x count as 0", loses=("dx",),
+         hint="If an entry of x is 0.0000001 and grows by a hundredth of that, does out grow?")
+def relu_backward_tolerant(dout, cache):
+    """Relu asks for the sign and nothing else. However small a positive entry is, its slope is
+    1."""
+    return dout * (cache > 1e-6)
+
+
 @mistake("relu_backward", "dout is changed in place", loses=(UNCHANGED,),
          hint="Which line writes into dout, under this name or another one?")
 def relu_backward_in_place(dout, cache):
@@ -747,6 +764,12 @@ def sigmoid_forward_overflow(x):
 def sigmoid_forward_clipped(x):
     """Clipping x to [-10, 10] avoids the overflow, and turns outputs near 0 into 0.00005."""
     return sigmoid(np.clip(x, -10, 10))
+
+
+@mistake("sigmoid_forward", "every x below -15 counts as -15", like=sigmoid_clipped, loses=(LARGE,))
+@with_cache_out
+def sigmoid_forward_cut_off(x):
+    return sigmoid_clipped(x)
 
 
 @mistake("sigmoid_forward", "x is changed in place", loses=(UNCHANGED,),

@@ -577,6 +577,16 @@ def backward_x_not_flat(dout, cache):
     return dx, cache[0].T @ dout, db
 
 
+@mistake("affine_backward", "x is flattened column by column in dw",
+         loses=(MANY_DIMENSIONS,),
+         hint="Which pixel of an image meets row 1 of w, and which one meets row 1 of your dw?")
+def backward_dw_by_columns(dout, cache):
+    """The features of an image, and with them the rows of w, are counted row by row. Those of dw
+    come column by column, as a reshape of x.T has them, or order="F"."""
+    dx, _, db = right_gradients(dout, cache)
+    return dx, cache[0].T.reshape(-1, len(dout)) @ dout, db
+
+
 @mistake("affine_backward", "dout is changed in place", loses=(UNCHANGED,),
          hint="Which line writes into dout?")
 def backward_changes_dout(dout, cache):
@@ -697,6 +707,10 @@ def mended_dw_transposed(dout, cache):
 
 
 mistake("affine_backward_mended", like=matrix_dw_of_reshaped)(backward_dw_of_reshaped)
+
+
+mistake("affine_backward_mended", like=backward_dw_by_columns, loses=("dw",))(
+    backward_dw_by_columns)
 
 
 @mistake("affine_backward_mended", "dx has the shape of the flattened x", loses=("dx",),

@@ -137,6 +137,17 @@ def un_ones_before_front(grad, shape):
     return grad
 
 
+@mistake("unbroadcast", "of several axes of size 1 only the first is summed",
+         loses=(OF_SIZE_1, BOTH),
+         hint="A number of shape (1, 1) was used in every entry of (4, 3). How many axes have to "
+              "be summed? What does shape.index(1) give?")
+def un_first_one_only(grad, shape):
+    """The input was repeated along each of its axes of size 1. What came back along the others
+    still stands there."""
+    grad = grad.sum(axis=tuple(range(grad.ndim - len(shape))))
+    return grad.sum(axis=shape.index(1), keepdims=True) if 1 in shape else grad
+
+
 @mistake("unbroadcast", "all repetitions are read like new axes in front", loses=(OF_SIZE_1, BOTH),
          hint="In which order does a reshape read the entries of grad, and where do the copies of "
               "one entry of the input stand?")
@@ -277,6 +288,31 @@ def order_recursive_with_cycles(node):
         order.append(node)
 
     visit(node)
+    return order
+
+
+@mistake("topological_order", "a waiting node is not moved up when it is needed again",
+         loses=(ORDER,),
+         hint="Follow a + a * b. Where does a wait when the product is opened, and who comes off "
+              "the stack first?")
+def order_marked_early(node):
+    """A node that was met keeps its place on the stack, also where it is needed again before its
+    turn comes. What needs it is then done first, and stands in front of it."""
+    order, met, opened, stack = [], {node}, set(), [(node, False)]
+    while stack:
+        node, ready = stack.pop()
+        if ready:
+            opened.discard(node)
+            order.append(node)
+            continue
+        opened.add(node)
+        stack.append((node, True))
+        for other in node.inputs:
+            if other in opened:
+                raise ValueError(f"there is a cycle: {other.name} depends on itself")
+            if other not in met:
+                met.add(other)
+                stack.append((other, False))
     return order
 
 
@@ -829,6 +865,15 @@ def gradients_of_all(loss, wrt=None):
 def gradients_without_wrt(loss, wrt=None):
     """The gradients of all variables are returned, whatever was asked for."""
     return asked_for(sent_back(loss), loss, None)
+
+
+@mistake("gradients", "what is no variable is left out of the dict", loses=(WHICH,),
+         hint="The docstring says: for exactly these nodes. Which kinds of nodes may stand in wrt?")
+def gradients_of_variables_only(loss, wrt=None):
+    """Without wrt, only the variables are asked for. With wrt, exactly its nodes are: placeholders,
+    constants and operations, too."""
+    found = asked_for(sent_back(loss), loss, wrt)
+    return {node: grad for node, grad in found.items() if is_a(node, "Variable")}
 
 
 @mistake("gradients", "a wrt without nodes is taken for none", loses=(WHICH,),

@@ -713,6 +713,13 @@ def bill_overwrites(a, m, p, k, tax_rate, dtotal):
     return bill_walk(a, m, p, k, dtotal, dtotal * subtotal_of(a, m, p, k), dtotal * tax_rate)
 
 
+@mistake("bill_gradients", "1 comes through the direct branch, not dtotal", loses=LEFT_OF_FORK,
+         hint="What does a sum send to each of its inputs?")
+def bill_direct_one(a, m, p, k, tax_rate, dtotal):
+    """The local slope of the direct branch is 1. What comes back through it is dtotal times 1."""
+    return bill_walk(a, m, p, k, dtotal, dtotal * subtotal_of(a, m, p, k), 1 + dtotal * tax_rate)
+
+
 @mistake("bill_gradients", "the two branches of the subtotal are averaged", loses=LEFT_OF_FORK,
          hint="Both effects arrive in full. What happens to them?")
 def bill_mean(a, m, p, k, tax_rate, dtotal):

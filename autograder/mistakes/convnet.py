@@ -549,6 +549,18 @@ def backward_of_negative_places(dout, cache):
     return from_cache(dout, cache)
 
 
+@mistake("max_pool_backward",
+         "the places are counted column by column, and cut to eight bits", loses=(TOGETHER,),
+         hint="In max_pool_forward: which place has the number 1, the one to the right or the one "
+              "below? And which is the largest number that the dtype of place holds?",
+         max_pool_forward=cached_as(place_of(lambda window: window.T.argmax().astype(np.int8))))
+def backward_counted_down_in_eight_bits(dout, cache):
+    """max_pool_backward is right with the cache that the text describes. Your max_pool_forward does
+    not count in reading order: all places of the first row come before the second row. And place
+    has eight bits, in which numbers beyond 127 become negative."""
+    return from_cache(dout, cache)
+
+
 @mistake("max_pool_backward", "in the forward pass, of equal pixels the last one wins",
          loses=(TOGETHER,),
          hint="In max_pool_forward: where two places are equal, may the later one take over?",

@@ -221,6 +221,30 @@ def backward_of_another_order(dscores, cache):
     return backward(dscores, cache)
 
 
+def pooled_before_relu(params, x):
+    """The same scores. The second cache is that of the pooling, and the third that of relu."""
+    scores, (c1, _, _, *rest) = forward(params, x)
+    out, c2 = pool(conv(x, params["W1"], params["b1"])[0])
+    return scores, (c1, c2, relu(out)[1], *rest)
+
+
+def unpacking_pool_back(dout, cache):
+    """The way back through the pooling, for a cache of five parts."""
+    x, place, _, _, _ = cache
+    return pool_back(dout, (x, place))
+
+
+@mistake("convnet_backward", "the third cache is not that of the pooling", loses=(AS_A_NETWORK,),
+         hint="Write down the layers of convnet_forward in the order in which they are called, and "
+              "beside them the plan. Which two stand in another order?",
+         convnet_forward=pooled_before_relu)
+def backward_of_pooling_first(dscores, cache):
+    """By itself convnet_backward is right: with the caches of conv, relu, pool, affine, relu and
+    affine, in this order. Your convnet_forward returns another cache in the third place. Pooling
+    before relu gives the same scores, and another order of the caches."""
+    return backward(dscores, cache, pooling=unpacking_pool_back)
+
+
 @mistake("convnet_backward", "the relu behind the convolution is skipped on the way back",
          loses=FRONT, hint="How many caches are there, and which of them have you used?")
 def backward_without_first_relu(dscores, cache):

@@ -541,6 +541,17 @@ def naive_one_count(x, w, b, stride=1, pad=0):
     return forward_with(x, w, b, stride, pad, count=count)
 
 
+@mistake("conv2d_forward_naive", "the outputs across are counted with HH", loses=("out",),
+         hint="Which size of the window belongs to the width of the image?")
+def naive_across_by_height(x, w, b, stride=1, pad=0):
+    """The number of windows across depends on W and WW, not on HH. With square kernels nobody would
+    notice."""
+    def count(x, w):
+        return tuple(windows(size, w.shape[2], stride, pad) for size in x.shape[2:])
+
+    return forward_with(x, w, b, stride, pad, count=count)
+
+
 @mistake("conv2d_forward_naive", "the bias of the first filter is added to all maps",
          loses=("out",), hint="Which bias belongs to the map of filter 1?")
 def naive_first_bias(x, w, b, stride=1, pad=0):
@@ -1757,6 +1768,16 @@ def echo_exchanged(dout, cache):
 def echo_dx_empty(dout, cache):
     """dx is still the array of zeros that it began as."""
     return np.zeros_like(cache[0]), echo_gradients(dout, cache)[1]
+
+
+@mistake("echo_backward", "the last echoes are cut off", loses=("dx", "dw"),
+         hint="When is the last echo of the last moment heard, and does your sum reach it?")
+def echo_back_cut(dout, cache):
+    """Only what is heard before the sound ends sends its slopes back. Out goes on after that, and
+    its last moments are heard, too."""
+    dout = dout.copy()
+    dout[:, :, cache[0].shape[1]:] = 0
+    return echo_gradients(dout, cache)
 
 
 @mistake("echo_forward", "the cache is returned first, and out second", like=naive_cache_first,

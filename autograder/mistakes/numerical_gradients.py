@@ -530,6 +530,15 @@ def error_absolute(a, b):
     return np.max(np.abs(a - b))
 
 
+@mistake("relative_error", "the norms of the arrays are compared, not their entries",
+         loses=("error",), hint="How many fractions has the formula, and which of them counts?")
+def error_of_norms(a, b):
+    """The norm of the difference is divided by the sum of both norms. One number is made of all
+    entries, and a small one may be completely wrong without being noticed."""
+    return np.linalg.norm(np.ravel(a - b)) / max(
+        1e-8, np.linalg.norm(np.ravel(a)) + np.linalg.norm(np.ravel(b)))
+
+
 # relu
 
 
@@ -605,6 +614,22 @@ def squared_mean(y, t):
 def squared_half_mean(y, t):
     """The factor one half is there, and a mean stands in the place of the sum."""
     return 0.5 * np.mean((y - t) ** 2)
+
+
+@mistake("mean_squared_error", "the losses of the samples are averaged", loses=("loss",),
+         hint="By what is the sum of a batch divided in the formula?")
+def squared_batch_mean(y, t):
+    """A vector comes out right. Half the sum of a batch is divided by the number of its samples,
+    and the formula divides by nothing."""
+    return 0.5 * np.sum((y - t) ** 2) / (len(y) if np.ndim(y) > 1 else 1)
+
+
+@mistake("mean_squared_error", "half the sum is divided by the length of y", loses=("loss",),
+         hint="The name speaks of a mean. Does the formula?")
+def squared_over_length(y, t):
+    """The length of a vector is the number of its entries, and that of a batch is the number of its
+    samples. The formula divides by neither."""
+    return 0.5 * np.sum((y - t) ** 2) / (len(y) if np.ndim(y) else 1)
 
 
 @mistake("mean_squared_error", "the sum is squared", loses=("loss",),

@@ -746,6 +746,17 @@ class MaximumSecondAtTies(RightMaximum):
         return to_shape(grad * (x > y), x), to_shape(grad * (x <= y), y)
 
 
+@mistake("Maximum", "at a tie both inputs receive the whole gradient", loses=(TIE,),
+         hint="Read the last line of the docstring.")
+class MaximumBothAtTies(RightMaximum):
+    """Pushing both up moves the output by one push, not by two. The convention of this course is
+    that the first one counts."""
+
+    def compute_gradient(self, grad):
+        x, y = self.values
+        return to_shape(grad * (x >= y), x), to_shape(grad * (y >= x), y)
+
+
 @mistake("Maximum", "at a tie the gradient is halved", loses=(TIE,),
          hint="Read the last line of the docstring.")
 class MaximumHalvedAtTies(RightMaximum):

@@ -283,6 +283,17 @@ def entropy_batched_first(y, t):
     return -np.mean(np.log(y[np.arange(len(y)), t]))
 
 
+@mistake("cross_entropy_error", "a single one-hot row is used as indices", loses=(ONE_SAMPLE,),
+         hint="How many dimensions have y and t when you compare them: before or after you made "
+              "batches of them?")
+def entropy_indexed_by_one_hot(y, t):
+    """Its zeros and ones are floats, and no place in an array has such a number. Made a batch, y
+    has two dimensions and a one-hot row t still one, so that it looks like labels."""
+    y, t = np.atleast_2d(y), np.atleast_1d(t)
+    t = t.argmax(axis=1) if t.ndim == y.ndim else t
+    return -np.mean(np.log(y[np.arange(len(y)), t]))
+
+
 @mistake("cross_entropy_error", "a plain integer is asked for what only arrays have",
          loses=(ONE_SAMPLE,),
          hint="What has a plain int of all that an array has? Which function takes both?")
@@ -855,6 +866,15 @@ def loss_onehot_dx_not_mean(x, y):
     steps of different lengths."""
     loss, dx = right_loss(x, y)
     return loss, dx * len(x) if y.ndim == 2 else dx
+
+
+@mistake("softmax_loss", "with one-hot rows the mean runs over all entries", loses=(ONE_HOT,),
+         hint="np.mean of an (N, C) array divides by N times C. How many losses are there?")
+def loss_over_entries_of_onehot(x, y):
+    """There are N losses, one for each sample. With labels the loss is right; with one-hot rows it
+    is divided by C as well."""
+    loss, dx = right_loss(x, y)
+    return loss / x.shape[1] if y.ndim == 2 else loss, dx
 
 
 @mistake("softmax_loss", "the labels are read down the columns of the one-hot rows",

@@ -619,6 +619,16 @@ class NetOfOneSize(RightNet):
         return super().weights(rng, 1.0, *shape)
 
 
+@mistake("TwoLayerNet", "the deviation is the root of weight_init_std", loses=(START,),
+         hint="Is weight_init_std a variance? What are standard normal numbers to be multiplied "
+              "by?")
+class NetOfRootDeviation(RightNet):
+    """weight_init_std is the standard deviation already. With its root, 0.01 becomes 0.1."""
+
+    def weights(self, rng, std, *shape):
+        return super().weights(rng, np.sqrt(std), *shape)
+
+
 @mistake("TwoLayerNet", "the weights have the deviation 0.01, whatever is asked for",
          loses=(START,), hint="0.01 is only the default. Where does weight_init_std come in?")
 class NetOfSmallWeights(RightNet):
@@ -952,6 +962,14 @@ def parts_equal_shares(net, x, t, size):
 def parts_full_shares(net, x, t, size):
     """The share of a part is the number of its samples, which may be below size, over N."""
     return added_up(net, x, t, parts_of(len(x), size), lambda n: size / len(x))
+
+
+@mistake("gradient_in_parts", "a smaller last part counts like a full one", loses=(REST,),
+         hint="How many samples does the last part hold?")
+def parts_rest_like_full(net, x, t, size):
+    """The share of a part is the number of its samples over N, and the last part may have fewer
+    than the others."""
+    return added_up(net, x, t, parts_of(len(x), size), lambda n: min(size, len(x)) / len(x))
 
 
 @mistake("gradient_in_parts", "the smaller last part is left out", loses=(REST,),
