@@ -762,9 +762,9 @@ EDGE_KERNELS = {
 @when_written
 def edge_maps():
     w = np.stack(list(EDGE_KERNELS.values()))[:, np.newaxis]      # (4, 1, 3, 3)
-    images = DIGITS[[0, 2, 4]]
+    images = DIGITS[[0, 4]]
     out, _ = conv2d_forward_naive(images, w, np.zeros(4), 1, 1)
-    _, axes = plt.subplots(4, 5, figsize=(10, 8.2), layout="constrained")
+    _, axes = plt.subplots(3, 5, figsize=(10, 6.3), layout="constrained")
     axes[0, 0].axis("off")
     for ax, (title, kernel) in zip(axes[0, 1:], EDGE_KERNELS.items()):
         heat_map(ax, kernel, limit=1.5 * np.abs(kernel).max(), numbers="g", fontsize=11)
@@ -777,7 +777,7 @@ def edge_maps():
             ax.contour(maps[f], [-limit / 3, limit / 3], colors=GREY, linewidths=0.8,
                        linestyles=["--", "-"])
     axes[1, 0].set_title("image", fontsize=10)
-    show(f"Three digits, {y_test[0]}, {y_test[2]} and {y_test[4]}, each with its maps under four "
+    show(f"Two digits, {y_test[0]} and {y_test[4]}, each with its maps under four "
          "kernels, which are drawn above. The first "
          "kernel answers on the left and right rims of strokes, the second on upper and lower "
          "rims, the third on both with the sign of a diagonal, the last along the whole stroke. "

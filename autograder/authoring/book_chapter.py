@@ -222,7 +222,7 @@ def _figure(output: nbformat.NotebookNode, picture: bytes, folder: Path, file: P
     image = Image.open(io.BytesIO(picture))
     height = round(image.height * said["width"] / image.width)
     packed = io.BytesIO()
-    image.save(packed, "webp", lossless=True, method=6)
+    image.save(packed, "webp", lossless=True, quality=100, method=6)
     put(folder / file, packed.getvalue())
     return {"text/html": (
         f'<img class="figure" src="{file.as_posix()}" width="{said["width"]}" height="{height}" '

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from autograder.kit.plain import array_with_layout
+
 
 def strided(array: np.ndarray) -> np.ndarray:
-    """The same numbers in an array that is not contiguous."""
-    return np.repeat(array, 2, axis=-1)[..., ::2]
+    """The same numbers in an array that is not contiguous, and in the order of columns."""
+    return array_with_layout(array, "s")
 
 
 def read_only(array: np.ndarray) -> np.ndarray:

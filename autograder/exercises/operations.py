@@ -268,6 +268,8 @@ SUMS: tuple[tuple[str, Shape, int | None, bool], ...] = (
     ("axis=-2 of three axes of one size", (3, 3, 3), -2, False),
     ("axis=0 of three axes of one size", (3, 3, 3), 0, False),
     ("an axis of size 1", (3, 1), 1, False),
+    ("axis=1 of one sample", (1, 3), 1, False),
+    ("axis=0 of three axes, two of size 1", (4, 1, 1), 0, False),
     ("axis=0 of a vector", (4,), 0, False),
     ("axis=1, keepdims=True", (3, 4), 1, True),
     ("axis=0, keepdims=True", (3, 3), 0, True),

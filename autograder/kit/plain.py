@@ -166,9 +166,10 @@ def layout_of(array: np.ndarray) -> str:
 def array_with_layout(values: np.ndarray, layout: str) -> np.ndarray:
     """A new array with the given values and `layout_of`."""
     if "s" in layout and values.ndim and values.size > 1:
-        # Every second entry of a buffer twice as long: no reshape of it is a view.
-        wide = np.zeros((*values.shape[:-1], 2 * values.shape[-1]), dtype=values.dtype)
-        array = wide[..., ::2]
+        # Every second row of a buffer twice as high: no reshape of it is a view. In the order of
+        # columns, which a copy by np.array keeps: its ravel() is no view either.
+        wide = np.zeros((2 * values.shape[0], *values.shape[1:]), values.dtype, order="F")
+        array = wide[::2]
         array[...] = values
     else:
         array = np.array(values, order="C", copy=True, subok=False)

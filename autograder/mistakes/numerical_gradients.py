@@ -267,6 +267,23 @@ def gradient_not_put_back(f, x, h=1e-5):
     return gradient
 
 
+@mistake("numerical_gradient", "in the order of columns no entry is moved", loses=(ANY_SHAPE,),
+         hint="When is x.ravel() another name of the numbers of x, and when a copy of them? What is "
+              "it for a transposed matrix?")
+def gradient_of_ravelled(f, x, h=1e-5):
+    """NumPy may keep the entries of an array column by column, as for a transposed matrix. There
+    the moved numbers stand in a copy, f never sees them, and every slope is 0."""
+    point = np.array(x, dtype=float)
+    flat, gradient = point.ravel(), np.zeros(point.size)
+    for k, value in enumerate(flat):
+        flat[k] = value + h
+        above = f(point)
+        flat[k] = value - h
+        gradient[k] = (above - f(point)) / (2 * h)
+        flat[k] = value
+    return gradient.reshape(point.shape)
+
+
 @mistake("numerical_gradient", "the loop runs along the first axis only", loses=(ANY_SHAPE,),
          hint="What is x[i] if x is a matrix? What runs through the positions of an array of "
               "any shape?")

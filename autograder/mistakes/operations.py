@@ -667,6 +667,24 @@ class SumOfAllForAxisZero(RightReduceSum):
         return (np.broadcast_to(grad, np.shape(self.values[0])),)
 
 
+@mistake("ReduceSum", "all axes of size 1 are dropped", loses=(FORWARD,),
+         hint="What is the shape of the row sums of a single row? Which axes does np.squeeze take "
+              "away if it is not told which?")
+class SumSqueezed(RightReduceSum):
+    """The summed axis goes, and every other axis of size 1 goes with it, such as the samples of a
+    batch of one."""
+
+    def compute_output(self):
+        total = super().compute_output()
+        return total if self.keepdims else np.squeeze(total)
+
+    def compute_gradient(self, grad):
+        x = self.values[0]
+        if not self.keepdims:
+            grad = np.reshape(grad, np.shape(np.sum(x, axis=self.axis, keepdims=True)))
+        return (np.broadcast_to(grad, np.shape(x)),)
+
+
 @mistake("ReduceSum", "keepdims is ignored", loses=(FORWARD,),
          hint="Which argument of np.sum keeps an axis, and where does the node keep it?")
 class SumDropsAxis(RightReduceSum):

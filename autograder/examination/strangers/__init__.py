@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 
 from autograder.examination.strangers import (
+    fifth_answers,
     first_answers,
     fourth_answers,
     second_answers,
@@ -24,6 +25,7 @@ ROUNDS: dict[str, list[Stranger]] = {
     "second": second_answers.ANSWERS,
     "third": third_answers.ANSWERS,
     "fourth": fourth_answers.ANSWERS,
+    "fifth": fifth_answers.ANSWERS,
 }
 ANSWERS = [answer for answers in ROUNDS.values() for answer in answers]
 
