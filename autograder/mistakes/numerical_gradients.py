@@ -268,8 +268,8 @@ def gradient_not_put_back(f, x, h=1e-5):
 
 
 @mistake("numerical_gradient", "in the order of columns no entry is moved", loses=(ANY_SHAPE,),
-         hint="When is x.ravel() another name of the numbers of x, and when a copy of them? What is "
-              "it for a transposed matrix?")
+         hint="When is x.ravel() another name of the numbers of x, and when a copy of them? What "
+              "is it for a transposed matrix?")
 def gradient_of_ravelled(f, x, h=1e-5):
     """NumPy may keep the entries of an array column by column, as for a transposed matrix. There
     the moved numbers stand in a copy, f never sees them, and every slope is 0."""
