@@ -552,8 +552,8 @@ def error_absolute(a, b):
 def error_of_norms(a, b):
     """The norm of the difference is divided by the sum of both norms. One number is made of all
     entries, and a small one may be completely wrong without being noticed."""
-    return np.linalg.norm(np.ravel(a - b)) / max(
-        1e-8, np.linalg.norm(np.ravel(a)) + np.linalg.norm(np.ravel(b)))
+    sizes = np.linalg.norm(np.ravel(a)) + np.linalg.norm(np.ravel(b))
+    return np.linalg.norm(np.ravel(a - b)) / np.maximum(1e-8, sizes)
 
 
 # relu
