@@ -14,6 +14,7 @@ from autograder.examination.strangers import (
     first_answers,
     fourth_answers,
     second_answers,
+    sixth_answers,
     third_answers,
 )
 from autograder.examination.strangers.stranger import Stranger
@@ -26,6 +27,7 @@ ROUNDS: dict[str, list[Stranger]] = {
     "third": third_answers.ANSWERS,
     "fourth": fourth_answers.ANSWERS,
     "fifth": fifth_answers.ANSWERS,
+    "sixth": sixth_answers.ANSWERS,
 }
 ANSWERS = [answer for answers in ROUNDS.values() for answer in answers]
 
