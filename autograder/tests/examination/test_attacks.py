@@ -68,7 +68,7 @@ def _first_on_each_wall():
         yield attack if quick else pytest.param(attack, marks=pytest.mark.slow)
 
 
-@pytest.mark.parametrize("attack", _first_on_each_wall(), ids=lambda attack: attack.name)
+@pytest.mark.parametrize("attack", list(_first_on_each_wall()), ids=lambda attack: attack.name)
 def test_attack_does_no_damage(scene, attack):
     graded = scene.grade(attack)
     assert scene.damage(graded, attack) == [], "\n".join(map(str, graded.results.values()))
