@@ -26,6 +26,7 @@ lint: $(VENV)/.lint
 	"$(BIN)/mypy"
 	"$(BIN)/lint-imports"
 	"$(BIN)/actionlint"
+	"$(BIN)/shellcheck" docs/hosting/jupyterhub.sh
 
 verify: $(VENV)/.verify
 	"$(BIN)/python" -m autograder.examination.against_torch
