@@ -5,7 +5,9 @@ And `progress`, which says how far one is.
 
 from __future__ import annotations
 
+import os
 import sys
+import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
@@ -15,6 +17,7 @@ from autograder.checking.failing_case import failing_arguments
 from autograder.checking.hints import hint_lines
 from autograder.checking.result import NOT_WRITTEN, WRONG, Result
 from autograder.checking.rubric import run_check
+from autograder.checking.table import as_text
 from autograder.earned import Progress, remember
 from autograder.exercises import chapter_of, exercises_of
 from autograder.kit.functions import LocalFunctions
@@ -46,7 +49,35 @@ def check(function, hint: int = 0) -> Result:
     if chapter_of(name) and notebook_shell() is not None:  # not for a script or a test
         remember(result)
     result = with_help(result, hint, lambda step: f"check({name}, hint={step})")
+    if os.environ.get(VALIDATING):
+        tell_validator(result)
     return with_case(result, namespace)
+
+
+VALIDATING = "NBGRADER_VALIDATING"
+"""In the environment while nbgrader's Validate runs a notebook."""
+LINE = 80
+"""nbgrader cuts a line off that is longer by more than a few letters."""
+
+
+def tell_validator(result: Result) -> None:
+    """Say in nbgrader's dialog what is not right.
+
+    From the points alone it says of everything that it is "partial credit", of an answer that
+    nobody has begun, too. What is on standard error it shows as it stands.
+    """
+    if result.points == result.max_points and result.items:
+        return
+    unwritten = all(item.status == NOT_WRITTEN for item in result.items) and result.items
+    text = result.summary if unwritten else as_text(replace(result, help=()))
+    lines = [wrapped for line in text.splitlines() for wrapped in _wrapped(line)]
+    print("\n".join(lines).strip("\n"), file=sys.stderr)
+
+
+def _wrapped(line: str) -> list[str]:
+    """A line in several, each as far in as it is."""
+    inside = " " * (len(line) - len(line.lstrip()))
+    return textwrap.wrap(line, LINE, subsequent_indent=inside, drop_whitespace=True) or [""]
 
 
 def with_help(result: Result, step: int, ask: Callable[[int], str]) -> Result:

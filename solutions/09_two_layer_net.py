@@ -1570,7 +1570,7 @@ def the_test():
 # %% [markdown]
 # About 97 % is what this network can do; the linear model of chapter 06 stopped at 92 %.
 # Five such trainings, with other random numbers, gave 96.8 to 97.3 %: the digit behind the point is luck.
-# The shorter one of a browser should read more than 90 % of 2000 test images.
+# The shorter one of a browser, with a fifth of the images, reads about 90 % of 2000 test images.
 #
 # ## See it: what it misreads
 #

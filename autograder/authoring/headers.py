@@ -30,6 +30,7 @@ from autograder.cells import (
 from autograder.checking.exercise import Exercise
 from autograder.errors import CourseError
 from autograder.exercises import module_of
+from autograder.seal import MODEL_ANSWER
 
 NAMED_ROLES = ("exercise", "check")
 CODE_ROLES = (*NAMED_ROLES, "bring", "figure")
@@ -161,7 +162,7 @@ def expand_written_question(notebook, roles: Sequence[str | None], path: Path) -
         WRITTEN, task=True, locked=True, points=WRITTEN_POINTS, cell_type="markdown"
     )
     model.source = FOLDED_AWAY.format(model.source.strip())
-    model.metadata["tags"] = ["model-answer"]
+    model.metadata["tags"] = [MODEL_ANSWER]
     answer = nbformat.v4.new_markdown_cell(WRITE_HERE, metadata={"deletable": False})
     answer.id = WRITTEN_ANSWER
     notebook.cells.insert(first + 1, answer)

@@ -20,6 +20,7 @@ from pathlib import Path
 from course_data.convert import small_archive
 from course_data.in_page import ARCHIVE
 
+from autograder.authoring.own_pyodide import write_pyodide
 from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.exercises import CHAPTERS, exercises_of
@@ -66,12 +67,10 @@ def build_lite(course: Course, folder: Path, *, pyodide_dist: Path | None = None
     Raises
     ------
     LiteError
-        If a package is missing, `pyodide_dist` is not such a distribution, or JupyterLite's own
-        build fails.
+        If a package is missing, or JupyterLite's own build fails.
+    PyodideError
+        If `pyodide_dist` is not such a distribution, or there is no Node.js.
     """
-    if pyodide_dist is not None and not (pyodide_dist / "pyodide.js").is_file():
-        raise LiteError(f"{pyodide_dist} holds no pyodide.js: PYODIDE_DIST must name the unpacked "
-                        "folder of Pyodide 0.27.7; leave it out to load Python from its CDN")
     shutil.rmtree(folder, ignore_errors=True)
     with tempfile.TemporaryDirectory() as name:
         draft = Path(name)
@@ -79,7 +78,8 @@ def build_lite(course: Course, folder: Path, *, pyodide_dist: Path | None = None
         write_wheels(course, draft / "pypi")
         write_settings(draft, pyodide_dist is not None)
         if pyodide_dist is not None:
-            shutil.copytree(pyodide_dist, draft / "static" / "pyodide", copy_function=_copy)
+            write_pyodide(pyodide_dist, PACKAGES, draft / "static" / "pyodide",
+                          kernel_extension() / "static" / "pypi", draft / "pypi")
         run_jupyterlite(draft, folder)
     write_images(folder)
     add_our_pages(course, folder)
@@ -165,10 +165,6 @@ def write_settings(draft: Path, own_pyodide: bool) -> None:
         "disablePyPIFallback": True,
         "loadPyodideOptions": {"packages": [*PACKAGES, *wheels]},
     }
-    extension = Path(sys.prefix, "share", "jupyter", "labextensions", *KERNEL.split("/"))
-    if not extension.is_dir():
-        raise LiteError("jupyterlite-pyodide-kernel is not installed; run make site, or install "
-                        'it with: pip install -e ".[site]"')
     _write_json(draft / "jupyter-lite.json", {
         "jupyter-lite-schema-version": 0,
         "jupyter-config-data": {
@@ -181,11 +177,20 @@ def write_settings(draft: Path, own_pyodide: bool) -> None:
     _write_json(draft / "jupyter_lite_config.json", {"LiteBuildConfig": {
         "apps": ["lab"],
         "contents": ["contents"],
-        "federated_extensions": [str(extension)],
+        "federated_extensions": [str(kernel_extension())],
         "ignore_sys_prefix": ["federated_extensions"],  # not what else is installed here
         "no_sourcemaps": True,
         "no_unused_shared_packages": True,
     }})
+
+
+def kernel_extension() -> Path:
+    """The folder of the program that starts Python in a page."""
+    extension = Path(sys.prefix, "share", "jupyter", "labextensions", *KERNEL.split("/"))
+    if not extension.is_dir():
+        raise LiteError("jupyterlite-pyodide-kernel is not installed; run make site, or install "
+                        'it with: pip install -e ".[site]"')
+    return extension
 
 
 def write_images(folder: Path) -> None:
@@ -222,11 +227,6 @@ def add_our_pages(course: Course, folder: Path) -> None:
 
 def _write_json(path: Path, data: object) -> None:
     path.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
-
-
-def _copy(source: str, target: str) -> None:
-    """A copy that may be written to, whatever the original."""
-    shutil.copyfile(source, target)
 
 
 def _run(command: list[str], folder: Path, failed: str) -> None:

@@ -19,8 +19,9 @@ from autograder.authoring.book_chapter import FIGURES, book_chapter, put
 from autograder.authoring.build import build, source_notebook
 from autograder.authoring.executed import executed
 from autograder.authoring.landing import named_mistake
-from autograder.authoring.lite import build_lite
+from autograder.authoring.lite import PACKAGES, build_lite
 from autograder.authoring.mathjax import mathjax
+from autograder.authoring.own_pyodide import find_node, read_lock
 from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.exercises import CHAPTERS
@@ -50,10 +51,14 @@ def build_site(course: Course, *, pyodide_dist: Path | None = None) -> Path:
 
     Raises
     ------
-    SiteError, LiteError, ChapterFails, BuildError, NoMathJax
+    SiteError, LiteError, PyodideError, ChapterFails, BuildError, NoMathJax
         If a part of it cannot be made.
     """
-    import sphinx  # noqa: F401  # if it is missing, that is said now and not in some minutes
+    # What is missing is said now and not in some minutes.
+    import sphinx  # noqa: F401
+    if pyodide_dist is not None:
+        find_node()
+        read_lock(pyodide_dist, PACKAGES)
 
     site = course.root / "build" / "site"
     build(course)

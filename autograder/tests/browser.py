@@ -21,7 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -92,7 +92,9 @@ class Server:
 
 
 @contextmanager
-def jupyterlab(folder: Path | str, log: Path | str | None = None) -> Iterator[Server]:
+def jupyterlab(
+    folder: Path | str, log: Path | str | None = None, home: Path | None = None
+) -> Iterator[Server]:
     """Serve a folder with JupyterLab as the installed packages configure it, nothing personal.
 
     Parameters
@@ -102,17 +104,21 @@ def jupyterlab(folder: Path | str, log: Path | str | None = None) -> Iterator[Se
         nbgrader looks for its configuration.
     log : path, optional
         Where to keep the server's log; without it the log goes when the server goes.
+    home : path, optional
+        What takes the place of the user's home, for somebody who comes back later: nbgrader keeps
+        there what was handed in. By default a folder that goes when the server goes.
 
     Raises
     ------
     RuntimeError
         If the server ends or does not answer in time; with the end of its log.
     """
-    with tempfile.TemporaryDirectory(prefix="jupyterlab-", ignore_cleanup_errors=True) as private:
+    passing = tempfile.TemporaryDirectory(prefix="jupyterlab-", ignore_cleanup_errors=True)
+    with nullcontext(home) if home else passing as private:
         home = Path(private)
         log = Path(log or home / "jupyterlab.log")
         settings = home / "config" / "labconfig" / "default_setting_overrides.json"
-        settings.parent.mkdir(parents=True)
+        settings.parent.mkdir(parents=True, exist_ok=True)
         settings.write_text(json.dumps(SETTINGS))
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -126,7 +132,7 @@ def jupyterlab(folder: Path | str, log: Path | str | None = None) -> Iterator[Se
             command += ["--allow-root"]
         with log.open("wb") as output:
             # In a session of its own, so that an interrupt of the tests ends it only as below.
-            options = {"cwd": folder, "env": _environment(home), "start_new_session": True}
+            options = {"cwd": folder, "env": environment_of(home), "start_new_session": True}
             options |= {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": output}
             process = subprocess.Popen(command, **options)
         try:
@@ -140,8 +146,8 @@ def jupyterlab(folder: Path | str, log: Path | str | None = None) -> Iterator[Se
                 process.wait()
 
 
-def _environment(home: Path) -> dict[str, str]:
-    """Replace all that Jupyter and IPython find in the user's home."""
+def environment_of(home: Path) -> dict[str, str]:
+    """The environment of a process that finds nothing of the user's own, but a home of its own."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "JPY_", "XDG_"))}
     return kept | {
         "HOME": str(home),
@@ -261,6 +267,20 @@ class Notebook:
         self.page.keyboard.press("ControlOrMeta+a")
         self.page.keyboard.insert_text(source)  # in one piece: typed, it would be auto-indented
         if self._model(index, "sharedModel.source") != source:
+            raise RuntimeError(f"the cell {text!r} did not take the new source")
+
+    def write(self, text: str, source: str) -> None:
+        """Put `source` into the Markdown cell that shows just `text`, and render it."""
+        shown = self.panel.locator(".jp-MarkdownCell").filter(
+            has=self.page.get_by_text(text, exact=True))
+        number = shown.evaluate("cell => [...cell.parentElement.children].indexOf(cell)")
+        cell = self.panel.locator(".jp-Notebook .jp-Cell").nth(number)
+        cell.locator(".jp-MarkdownOutput").dblclick()
+        cell.locator(".cm-content").focus()
+        self.page.keyboard.press("ControlOrMeta+a")
+        self.page.keyboard.insert_text(source)
+        self._command("notebook:run-cell")
+        if self._model(number, "sharedModel.source") != source:
             raise RuntimeError(f"the cell {text!r} did not take the new source")
 
     def run(self, text: str) -> None:
