@@ -113,8 +113,10 @@ class Suspect:
     ):
         self.exercise, self.name, self.k = exercise, name, k
         self.played = played
-        # The known mistake was played with its own cache: so must be the answer beside it.
-        self.elsewhere = [Played(p.keyed, p.own) if p.own else p for p in elsewhere]
+        # The known mistake was played with its own cache: so must be the answer beside it, unless
+        # there is no forward function yet that would make one.
+        self.elsewhere = [Played(p.keyed, p.own) if p.own and not p.without_forward else p
+                          for p in elsewhere]
         self.wrong = [p for p, wrong in zip(played, wrong_in, strict=True) if wrong]
 
     @property

@@ -53,6 +53,12 @@ class Played:
         """Whether the exercise is still its stub."""
         return self.trial.error is not None and self.trial.error.kind == "NotImplementedError"
 
+    @property
+    def without_forward(self) -> bool:
+        """Whether there is no forward function yet, or the exercise itself is still its stub."""
+        error = self.own.error if self.own else None
+        return error is not None and error.kind in UNWRITTEN
+
     def difference(self, k: int) -> Difference | None:
         """What is wrong with output `k`, if the function returned."""
         found = self._compared(k)
