@@ -18,14 +18,20 @@ from autograder.course import Course
 from autograder.examination.bench.attacks import bench_attacks
 from autograder.examination.bench.checks import bench_checks
 from autograder.examination.bench.convolution import bench_convolution
+from autograder.examination.bench.feedback import bench_feedback
 from autograder.examination.bench.grading import bench_grading, bench_long_run
 from autograder.examination.bench.measuring import BenchError, what_is_not_measured
+from autograder.examination.bench.report import bench_report
 from autograder.examination.bench.startup import bench_startup
 from autograder.examination.bench.training import bench_training
+from autograder.examination.bench.whole_class import bench_class
 from autograder.grading.engine import EngineError
 from autograder.grading.isolation import best_level
 
-PARTS = ("grading", "startup", "check", "conv", "train", "attacks", "long_run")
+PARTS = (
+    "grading", "feedback", "report", "class", "startup", "check", "conv", "train", "attacks",
+    "long_run",
+)
 
 
 def run_bench(
@@ -55,6 +61,9 @@ def run_bench(
         raise BenchError(f"the bench has no part {unknown[0]!r}; its parts are {', '.join(PARTS)}")
     parts: dict[str, Callable[[Course, Console], dict]] = {
         "grading": partial(bench_grading, submissions=submissions),
+        "feedback": bench_feedback,
+        "report": bench_report,
+        "class": bench_class,
         "startup": bench_startup,
         "check": bench_checks,
         "conv": bench_convolution,

@@ -30,11 +30,15 @@ from autograder.examination.bench.classes import (
 )
 from autograder.examination.bench.convolution import CHAPTER as CONVOLUTION
 from autograder.examination.bench.convolution import NUMPY, TORCH, compared
+from autograder.examination.bench.feedback import bench_feedback
 from autograder.examination.bench.frozen import CHAPTER, frozen_text, handed_in
 from autograder.examination.bench.measuring import BenchError, family_memory, run_measured
 from autograder.examination.bench.players import Player
+from autograder.examination.bench.report import multiply
 from autograder.exercises import exercises_of
 from autograder.grading.batch import grade_batch
+from autograder.grading.class_report import class_report
+from autograder.tests.grading.made_class import graded, make_class
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /proc")
 with_fork = pytest.mark.skipif(sys.platform == "win32", reason="grading needs fork")
@@ -154,7 +158,10 @@ def test_on_windows_cpu_seconds_are_not_measured_and_said_so(tmp_path, monkeypat
 
 FIGURES = {
     "bench_grading": {"jobs1_ms": 210.5, "jobs2_peak_mb": None, "points": 30.0},
+    "bench_feedback": {"per_page_ms": 12.5},
     "bench_startup": {"help_s": 0.25},
+    "bench_report": {"seconds_for_300": 2.5},
+    "bench_class": {"grade_s": 40.5},
     "bench_checks": {"slowest_style": "an honest loop"},
     "bench_convolution": {"vs_torch_geomean": 1.25},
     "bench_training": {"two_layer_vs_torch": 0.875},
@@ -202,8 +209,19 @@ def test_no_long_run_of_nothing(run):
 
 
 def test_an_unknown_part_is_refused(run):
-    with pytest.raises(BenchError, match=r"no part 'speed'.*grading, startup"):
+    with pytest.raises(BenchError, match=r"no part 'speed'.*grading, feedback, report, class, "):
         run(only=["speed"])
+
+
+def test_class_is_made_larger_by_copies_that_are_reported_like_the_others(classroom):
+    """Found graded, listed, with their models' scores and mistakes."""
+    make_class(classroom, {"a": graded({"affine_backward": "dw is transposed"}), "b": graded()})
+    multiply(classroom, 9)
+    report = class_report(classroom, CHAPTER)
+    assert len(report.rows) == report.listed == 9 and not report.missing
+    assert report.topics[0].topic.students == 5
+    assert report.concerns == []
+    assert len(set(report.scores)) == 2
 
 
 # The frozen chapter
@@ -237,6 +255,15 @@ def test_frozen_class_is_graded_as_a_class(classroom, level):
     assert rows[f"s{students:04}"].now == rows["s0000"].now  # after the last comes the first again
     assert 0 < rows["s0001"].now < rows["s0001"].max_points
     assert scores(frozen.gradebook) == {name: row.now for name, row in rows.items()}
+
+
+@with_fork
+@pytest.mark.slow
+def test_every_student_of_the_bench_gets_a_page(classroom, monkeypatch):
+    monkeypatch.setattr("autograder.examination.bench.feedback.ROUNDS", 1)
+    figures = bench_feedback(classroom.course, Console(file=StringIO()), pages=9)
+    assert figures["pages"] == 9 and figures["per_page_ms"] > 0
+    assert not (classroom.course.root / "build" / "bench-feedback").exists()
 
 
 # Attacks, each in a class of its own
