@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Generator, Sequence
-from contextlib import closing
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,12 +34,13 @@ from autograder.grading.isolation import Engines
 from autograder.grading.records import graded_before, is_graded, save_record
 from autograder.grading.second_try import with_second_tries, worth_a_second_try
 from autograder.grading.student_id import why_refused
+from autograder.grading.submission import Graded
 from autograder.grading.timestamp import NAME, read_timestamp
 from autograder.kit.limits import Limits
 
 if TYPE_CHECKING:
     # It imports SQLAlchemy, which is loaded while the graders are at work.
-    from autograder.grading.gradebook import GradeWriter
+    from autograder.grading.gradebook import GradeWriter, Overridden
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,8 @@ class Row:
         chapter asks for none.
     by_hand : float
         The points that a person gave for it; they are in the score.
+    penalty : float
+        What being late costs; it is not taken off the score yet.
     findings, notes : tuple of str
         What is wrong, by exercise, and what was put right while reading.
     problem : str
@@ -66,6 +69,8 @@ class Row:
     seconds : float
     fault : str
         What failed in the grader itself, or empty.
+    overridden : tuple of Overridden
+        Automatic scores in the place of which a person has given others.
     """
 
     student: str
@@ -75,16 +80,23 @@ class Row:
     now: float = 0.0
     answer: str = ""
     by_hand: float = 0.0
+    penalty: float = 0.0
     findings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     problem: str = ""
     seconds: float = 0.0
     fault: str = ""
+    overridden: tuple[Overridden, ...] = ()
 
     @property
     def automatic(self) -> float:
         """The score without what a person gave for the written answer."""
         return self.now - self.by_hand
+
+    @property
+    def after_penalty(self) -> float:
+        """The score that is entered for the student in the end."""
+        return max(0.0, self.now - self.penalty)
 
     @property
     def changed(self) -> bool:
@@ -110,30 +122,40 @@ def pending(classroom: Classroom, chapter: str, student: str | None, again: bool
     GradingError
         If the chapter is not built, or nothing was submitted.
     """
+    students = who_handed_in(classroom, chapter, student)
+    return [job_of(classroom, chapter, name)
+            for name in students if again or not is_graded(classroom, chapter, name)]
+
+
+def job_of(classroom: Classroom, chapter: str, student: str) -> Job:
+    """The job to grade what a student has handed in."""
+    return Job(student, str(classroom.submitted(chapter, student)), chapter,
+               graded_before(classroom, chapter, student))
+
+
+def who_handed_in(classroom: Classroom, chapter: str, student: str | None = None) -> list[str]:
+    """All who have handed in a chapter, or the one who is asked for; see `pending`."""
     check_chapter(classroom.course, chapter)
     students = classroom.students_with_folders(chapter)
     if student is not None:
         if student not in students:
             raise GradingError(f"{student} has handed in nothing for {chapter}: there is no folder "
                                f"{classroom.submitted(chapter, student)}")
-        students = [student]
+        return [student]
     if not students:
         raise GradingError(
-            f"nothing was handed in for {chapter}: put submissions into "
-            f"{classroom.submitted(chapter)}/STUDENT/{chapter}/ (nbgrader collect does that)"
+            f"nothing was handed in for {chapter}: run `autograder collect {chapter}`, or put "
+            f"submissions into {classroom.submitted(chapter)}/STUDENT/{chapter}/"
         )
-    return [
-        Job(name, str(classroom.submitted(chapter, name)), chapter,
-            graded_before(classroom, chapter, name))
-        for name in students if again or not is_graded(classroom, chapter, name)
-    ]
+    return students
 
 
 def check_chapter(course: Course, chapter: str) -> None:
     """Raise NoSuchChapter unless the chapter exists, and GradingError unless it is built."""
     known_chapter(chapter)
     if not course.source(chapter).exists() or not course.released(chapter).exists():
-        raise GradingError(f"{chapter} is not built yet; run `autograder build` first")
+        raise GradingError(f"{chapter} is not built yet; run `autograder build` in {course.root} "
+                           "first")
 
 
 def grade_batch(
@@ -185,29 +207,44 @@ def grade_batch(
 
 
 def grade_with(
-    engines: Engines, classroom: Classroom, chapter: str, todo: Sequence[Job]
+    engines: Engines, classroom: Classroom, chapter: str, todo: Sequence[Job],
+    keep: Keep | None = None,
 ) -> Generator[Row, None, None]:
-    """Grade submissions with one grader for each engine, and write each as it comes in."""
+    """Grade submissions with one grader for each engine, and write each as it comes in.
+
+    Parameters
+    ----------
+    engines : Engines
+    classroom : Classroom
+    chapter : str
+    todo : sequence of Job
+    keep : callable, optional
+        Called with each job and what was finished of it; if it returns true, it has kept the grade
+        for later, and nothing of it is written now.
+    """
     files = chapter_files(classroom, chapter)
     prepare(files)
     engines.settle(allow_weak=True)
-    yield from _save_all(classroom, chapter, _in_processes(engines, files, todo))
+    yield from _save_all(classroom, chapter, _in_processes(engines, files, todo), keep)
 
 
 def grade_elsewhere(
     scheduler: str, level: str, classroom: Classroom, chapter: str, todo: Sequence[Job],
-    limits: Limits | None = None,
+    limits: Limits | None = None, keep: Keep | None = None,
 ) -> Generator[Row, None, None]:
-    """Grade submissions on the workers of a Dask scheduler, and write each as it comes in."""
+    """Grade submissions on the workers of a Dask scheduler, and write each as it comes in.
+
+    The arguments are those of `grade_batch` and `grade_with`.
+    """
     from autograder.grading.cluster import grade_on_cluster
 
     files, secrets = chapter_files(classroom, chapter), classroom.secrets()
     settings = (files, level, limits or Limits(), secrets)
-    yield from _save_all(classroom, chapter, grade_on_cluster(scheduler, settings, todo))
+    yield from _save_all(classroom, chapter, grade_on_cluster(scheduler, settings, todo), keep)
 
 
 def _save_all(
-    classroom: Classroom, chapter: str, finished: FinishedJobs
+    classroom: Classroom, chapter: str, finished: FinishedJobs, keep: Keep | None
 ) -> Generator[Row, None, None]:
     """Write what graders finish, as it comes in."""
     check_that_it_can_be_written(classroom, chapter)
@@ -216,9 +253,25 @@ def _save_all(
         # The graders are at work: now there is time to load what the writer needs.
         from autograder.grading.gradebook import GradeWriter
 
-        with GradeWriter(classroom, chapter) as writer:
+        with ExitStack() as stack:
+            writer = None if keep else stack.enter_context(GradeWriter(classroom, chapter))
             for job, result in filter(None, finished):
+                if keep is not None and keep(job, result):
+                    yield _kept(job, result.graded)
+                    continue
+                # Opening it may change the gradebook: not before there is something to write.
+                writer = writer or stack.enter_context(GradeWriter(classroom, chapter))
                 yield save_grade(classroom, writer, job, result)
+
+
+Keep = Callable[[Job, Finished], bool]
+
+
+def _kept(job: Job, graded: Graded) -> Row:
+    """The row of a grade that is not written yet."""
+    return Row(job.student, graded.points, graded.max_points, now=graded.points,
+               findings=tuple(graded.findings), notes=tuple(graded.notes),
+               problem=graded.problem, seconds=graded.seconds, fault=graded.fault)
 
 
 def save_grade(classroom: Classroom, writer: GradeWriter, job: Job, finished: Finished) -> Row:
@@ -234,9 +287,13 @@ def save_grade(classroom: Classroom, writer: GradeWriter, job: Job, finished: Fi
         write_whole(target / f"{job.chapter}.ipynb", finished.notebook)
         if timestamp.when is not None:
             write_whole(target / NAME, timestamp.text)
-        written = writer.write(job.student, graded, timestamp.when)
+        before = job.before
+        newer = not graded.fault and (before is None or before.digest != graded.digest)
+        written = writer.write(job.student, graded, timestamp.when, newer=newer,
+                               outdated=before.outdated if before else None)
         # No fingerprint where we failed: such a grade is made again in the next batch.
-        record = {**graded.record(), "fingerprint": None if graded.fault else finished.fingerprint}
+        record = {**graded.record(), "by_hand": list(map(asdict, written.overridden)),
+                  "fingerprint": None if graded.fault else finished.fingerprint}
         save_record(classroom, job.chapter, job.student, record)
     except OSError as error:
         reason = not_written(error)
@@ -247,8 +304,8 @@ def save_grade(classroom: Classroom, writer: GradeWriter, job: Job, finished: Fi
                    problem=f"{reason}; mend it, then run the command again")
     return Row(
         job.student, graded.points, graded.max_points, written.before, written.now,
-        written.answer, written.by_hand, tuple(graded.findings), tuple(graded.notes),
-        graded.problem, graded.seconds, graded.fault,
+        written.answer, written.by_hand, written.penalty, tuple(graded.findings),
+        tuple(graded.notes), graded.problem, graded.seconds, graded.fault, written.overridden,
     )
 
 

@@ -7,10 +7,12 @@ chapter and of a submission travels with the task.
 from __future__ import annotations
 
 import atexit
+import socket
 import threading
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from autograder.grading.engine import Engine
 from autograder.grading.grader import (
@@ -26,6 +28,10 @@ from autograder.grading.grader import (
 )
 from autograder.grading.second_try import with_second_tries, worth_a_second_try
 from autograder.kit.limits import Limits
+from autograder.kit.plain import one_line
+
+PATIENCE = 4
+"""Seconds in which a scheduler has to answer."""
 
 RETRIES = 5
 """How often a task is tried again when the machine it ran on is lost."""
@@ -34,6 +40,32 @@ Settings = tuple[ChapterFiles, str, Limits, tuple[Path, ...]]
 """The chapter, the isolation, the limits; and what must be hidden, if a machine has it."""
 
 _of_this_thread = threading.local()
+
+
+def check_scheduler(address: str) -> None:
+    """Raise GradingError if nobody listens at the address of a scheduler, before all else starts.
+
+    Dask itself goes on trying for as long as it is given.
+    """
+    import distributed  # noqa: F401  (whether it is installed comes before whether it is answered)
+
+    try:
+        told = urlsplit(address)
+        host, port = told.hostname, told.port
+    except ValueError:
+        host = port = None
+    if not host or not port:
+        raise GradingError(f"{one_line(address)} is no address of a Dask scheduler: it looks like "
+                           "tcp://10.0.0.1:8786")
+    if told.scheme not in ("tcp", "tls"):
+        return  # only Dask knows how to reach it
+    try:
+        socket.create_connection((host, port), timeout=PATIENCE).close()
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error) or "no answer"
+        raise GradingError(
+            f"no Dask scheduler answers at {one_line(address)}: {reason}; start one, or look at "
+            "its address") from None
 
 
 def grade_on_cluster(
@@ -64,7 +96,7 @@ def grade_on_cluster(
     from distributed import Client, KilledWorker, as_completed
 
     try:
-        client = Client(scheduler, timeout="10s", set_as_default=False)
+        client = Client(scheduler, timeout=f"{PATIENCE}s", set_as_default=False)
     except (OSError, ValueError) as error:
         raise GradingError(f"no Dask scheduler answers at {scheduler}: {error}") from None
     with client:

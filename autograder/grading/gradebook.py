@@ -10,20 +10,20 @@ nbgrader itself is imported only where it decides; see `autograder.grading.nbgra
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Row, bindparam, create_engine, make_url, select
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy.exc import IntegrityError
 
 from autograder.cells import CHECK_SUFFIX, WRITTEN
-from autograder.errors import CourseError
+from autograder.grading.class_entries import count_penalties_anew, enter_dates
 from autograder.grading.classroom import Classroom
+from autograder.grading.database import GradebookError, open_database, refused
 from autograder.grading.intake import read_release
-from autograder.grading.nbgrader_steps import late_submission_plugin, register
+from autograder.grading.late_penalties import LatePenalties
+from autograder.grading.nbgrader_steps import register
 from autograder.grading.nbgrader_tables import (
     COMMENT,
     GRADE,
@@ -31,28 +31,9 @@ from autograder.grading.nbgrader_tables import (
     SUBMISSION,
     SUBMITTED_NOTEBOOK,
     read_chapter,
+    score_of,
 )
 from autograder.grading.submission import Graded, is_unwritten
-
-if TYPE_CHECKING:
-    from nbgrader.plugins import LateSubmissionPlugin
-
-BUSY_SECONDS = 60
-"""How long to wait for another program, such as the Formgrader, to let go of the database."""
-
-CURES = {
-    "locked": "; close the program that holds it, then run the command again",
-    "full": "; make room, then run the command again",
-    "readonly": "; make its folder writable, then run the command again",
-    "unable to open": "; make its folder writable, then run the command again",
-    "malformed": "; put a copy of it back that is whole",
-    "not a database": "; put a copy of it back that is whole",
-}
-"""What to do, by a word in what the database says."""
-
-
-class GradebookError(CourseError):
-    """The gradebook cannot be read or written. The message says why."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +49,10 @@ class Written:
         How far the written answer is, in words; empty if the chapter asks for none.
     by_hand : float
         The points that a person gave for it. They are in `before` and `now`, too.
+    penalty : float
+        What being late costs. It is in neither `before` nor `now`.
+    overridden : tuple of Overridden
+        Automatic scores in the place of which a person has given others.
     """
 
     student: str
@@ -75,6 +60,38 @@ class Written:
     now: float
     answer: str = ""
     by_hand: float = 0.0
+    penalty: float = 0.0
+    overridden: tuple[Overridden, ...] = ()
+
+
+@dataclass(frozen=True)
+class Overridden:
+    """An automatic score in the place of which a person has given another.
+
+    Attributes
+    ----------
+    exercise : str
+    points : float
+        What the person gave. It counts.
+    automatic, max_points : float
+    note : str
+        `OLDER` or `OTHER`, if the grade has changed since; else empty.
+    """
+
+    exercise: str
+    points: float
+    automatic: float
+    max_points: float
+    note: str = ""
+
+    def __str__(self) -> str:
+        note = f"; {self.note}" if self.note else ""
+        return (f"{self.exercise}: {self.points:g} by hand count, {self.automatic:g} of "
+                f"{self.max_points:g} automatic{note}")
+
+
+OLDER = "manual score older than the submission"
+OTHER = "manual score older than the automatic one"
 
 
 class GradeWriter:
@@ -88,21 +105,21 @@ class GradeWriter:
 
     def __init__(self, classroom: Classroom, chapter: str):
         self.classroom, self.chapter = classroom, chapter
-        self.plugin: LateSubmissionPlugin | None = None
         classroom.folder.mkdir(parents=True, exist_ok=True)
-        url = make_url(classroom.db_url)
-        waiting = {"timeout": BUSY_SECONDS} if url.get_backend_name() == "sqlite" else {}
-        self.database = create_engine(url, connect_args=waiting)
+        self.database = open_database(classroom.db_url)
         self.students: set[str] = set()
         self.submitted: set[str] = set()
-        with _refused("the gradebook cannot be read"):
+        with refused("the gradebook cannot be read"):
             registered = read_chapter(self.database, chapter)
             if registered is None or registered.max_scores != self._released_scores():
                 register(classroom, chapter)
                 registered = read_chapter(self.database, chapter)
             if registered is None:
                 raise GradebookError(f"nbgrader did not enter {chapter} into the gradebook")
-            self.known = registered
+            if enter_dates(self.database, classroom, chapter):
+                count_penalties_anew(self.database, classroom, chapter)
+            self.known = read_chapter(self.database, chapter) or registered
+            self.late = LatePenalties(classroom, self.known.due)
             self._look_who_is_there()
 
     def __enter__(self) -> GradeWriter:
@@ -115,29 +132,47 @@ class GradeWriter:
         """Close the database."""
         self.database.dispose()
 
-    def write(self, student: str, graded: Graded, timestamp: datetime | None) -> Written:
+    def write(
+        self, student: str, graded: Graded, timestamp: datetime | None, *,
+        newer: bool = False, outdated: Mapping[str, str] | None = None,
+    ) -> Written:
         """Write one submission's grade, in one transaction.
 
         Manual scores and comments stay. A grade that a person has changed is marked as needing
         another look, as nbgrader does.
+
+        Parameters
+        ----------
+        student : str
+        graded : Graded
+        timestamp : datetime or None
+        newer : bool
+            Whether another file was graded than the last time.
+        outdated : dict of str to str, optional
+            Exercises of which the last grade was newer than a person's score already; see
+            `autograder.grading.records.GradedBefore`.
 
         Raises
         ------
         GradebookError
             If the database refuses. Nothing of this submission is written then.
         """
-        with _refused(f"the grade of {student} cannot be written"):
+        outdated = outdated or {}
+        with refused(f"the grade of {student} cannot be written"):
             try:
-                return self._write(student, graded, timestamp)
+                return self._write(student, graded, timestamp, newer, outdated)
             except IntegrityError:
                 # Another program has entered this student or submission since we looked.
                 self._look_who_is_there()
-                return self._write(student, graded, timestamp)
+                return self._write(student, graded, timestamp, newer, outdated)
 
-    def _write(self, student: str, graded: Graded, timestamp: datetime | None) -> Written:
+    def _write(
+        self, student: str, graded: Graded, timestamp: datetime | None, newer: bool,
+        outdated: Mapping[str, str],
+    ) -> Written:
         with self.database.begin() as connection:
             if student in self.submitted:
-                written = self._change(connection, student, graded, timestamp)
+                written = self._change(connection, student, graded, timestamp, newer, outdated)
             else:
                 written = self._enter(connection, student, graded, timestamp)
         self.students.add(student)
@@ -151,23 +186,26 @@ class GradeWriter:
         scores = self._auto_scores(graded)
         now = _total(scores)
         submission, notebook = _new_id(), _new_id()
+        extension = self._extension(student)
+        penalty = self.late.penalty(student, now, timestamp, extension)
         if student not in self.students:
             connection.execute(STUDENT.insert(), {"id": student})
         connection.execute(SUBMISSION.insert(), {
             "id": submission, "assignment_id": self.known.assignment, "student_id": student,
-            "timestamp": timestamp, "extension": None,
+            "timestamp": timestamp, "extension": extension,
         })
         connection.execute(SUBMITTED_NOTEBOOK.insert(), {
             "id": notebook, "assignment_id": submission, "notebook_id": self.known.notebook,
             "flagged": False,
-            "late_submission_penalty": self._penalty(student, now, timestamp, None),
+            "late_submission_penalty": penalty,
         })
         self._add_grades(connection, notebook, scores)
         self._add_comments(connection, notebook, self._comments(graded))
-        return Written(student, None, now, self._answer(graded, None))
+        return Written(student, None, now, self._answer(graded, None), penalty=penalty or 0.0)
 
     def _change(
-        self, connection: Connection, student: str, graded: Graded, timestamp: datetime | None
+        self, connection: Connection, student: str, graded: Graded, timestamp: datetime | None,
+        newer: bool, outdated: Mapping[str, str],
     ) -> Written:
         """Change a submission that the gradebook has. Its rows are read now: a person may have
         given points since the batch began."""
@@ -191,7 +229,7 @@ class GradeWriter:
         changed = [grade for grade in grades if grade.cell_id in scores]
         missing = scores.keys() - {grade.cell_id for grade in grades}
         when = submission.timestamp if timestamp is None else timestamp
-        handed_in_anew = when != submission.timestamp
+        handed_in_anew = newer or when != submission.timestamp
         if changed:
             connection.execute(
                 GRADE.update().where(GRADE.c.id == bindparam("its_id"))
@@ -201,22 +239,42 @@ class GradeWriter:
                  for grade in changed],
             )
         self._add_grades(connection, submission.notebook, {cell: scores[cell] for cell in missing})
-        before = sum(_score(grade, grade.auto_score) for grade in grades)
-        now = sum(_score(grade, scores.get(grade.cell_id, grade.auto_score)) for grade in grades)
+        before = sum(score_of(grade, grade.auto_score) for grade in grades)
+        now = sum(score_of(grade, scores.get(grade.cell_id, grade.auto_score)) for grade in grades)
         now += _total({cell: scores[cell] for cell in missing})
-        by_hand = next((grade.manual_score for grade in grades
-                        if grade.cell_id == self.known.written), None)
+        written = next((g for g in grades if g.cell_id == self.known.written), None)
+        by_hand = written.manual_score if written is not None else None
+        answer = self._answer(graded, by_hand)
+        if written is not None and by_hand is not None:
+            older = self._needs_a_person(written, None, handed_in_anew)
+            answer += f"; {OLDER}" if older else ""
+        overridden = tuple(self._overridden(grade, scores[grade.cell_id], handed_in_anew, outdated)
+                           for grade in changed
+                           if grade.manual_score is not None and grade.cell_id in self.known.checks)
         self._change_comments(connection, submission.notebook, graded)
 
         connection.execute(
             SUBMISSION.update().where(SUBMISSION.c.id == submission.id).values(timestamp=when)
         )
-        penalty = self._penalty(student, now, when, submission.extension)
+        penalty = self.late.penalty(student, now, when, submission.extension)
         connection.execute(
             SUBMITTED_NOTEBOOK.update().where(SUBMITTED_NOTEBOOK.c.id == submission.notebook)
             .values(late_submission_penalty=penalty)
         )
-        return Written(student, before, now, self._answer(graded, by_hand), by_hand or 0.0)
+        return Written(student, before, now, answer, by_hand or 0.0, penalty or 0.0, overridden)
+
+    def _overridden(
+        self, grade: Row, auto_score: float | None, handed_in_anew: bool,
+        outdated: Mapping[str, str],
+    ) -> Overridden:
+        exercise, automatic = self.known.checks[grade.cell_id], auto_score or 0.0
+        note = outdated.get(exercise, "") if grade.needs_manual_grade else ""
+        if handed_in_anew:
+            note = OLDER
+        elif grade.auto_score is not None and abs(grade.auto_score - automatic) > 1e-9:
+            note = OTHER
+        return Overridden(exercise, grade.manual_score, automatic,
+                          self.known.max_scores[exercise], note)
 
     def _add_grades(
         self, connection: Connection, notebook: str, scores: Mapping[str, float | None]
@@ -287,21 +345,13 @@ class GradeWriter:
         or there is a manual one that may have become too old."""
         if grade.manual_score is None:
             return auto_score is None
-        return handed_in_anew or grade.cell_id != self.known.written
+        waits = handed_in_anew or grade.needs_manual_grade  # nobody has looked since
+        return waits or grade.cell_id != self.known.written
 
-    def _penalty(
-        self, student: str, score: float, handed_in: datetime | None, extension: timedelta | None
-    ) -> float | None:
-        """What nbgrader's plugin takes off, between nothing and all; None if it is not late."""
-        if self.known.due is None or handed_in is None:
-            return None
-        late = (handed_in - self.known.due - (extension or timedelta())).total_seconds()
-        if late <= 0:
-            return None
-        if self.plugin is None:
-            self.plugin = late_submission_plugin(self.classroom)
-        penalty = self.plugin.late_submission_penalty(student, score, late)
-        return None if penalty is None else min(max(penalty, 0.0), score)
+    def _extension(self, student: str) -> timedelta | None:
+        """How much longer a student has who hands in for the first time."""
+        settings = self.classroom.settings
+        return (settings.extension(self.chapter, student) or None) if settings else None
 
     def _look_who_is_there(self) -> None:
         """Read which students, and which of them with this chapter, the gradebook has."""
@@ -336,23 +386,6 @@ def _comment(exercise: str, graded: Graded) -> str | None:
     if graded.problem or exercise not in graded.answers:
         return "No response."
     return "No response." if result is not None and is_unwritten(result) else None
-
-
-def _score(grade: Row, auto_score: float | None) -> float:
-    """A grade's score as nbgrader computes it: a person's word beats the grader's."""
-    score = grade.manual_score if grade.manual_score is not None else auto_score
-    return (score or 0.0) + (grade.extra_credit or 0.0)
-
-
-@contextmanager
-def _refused(what: str) -> Iterator[None]:
-    """Tell what the database refuses, and why, in one line."""
-    try:
-        yield
-    except SQLAlchemyError as error:
-        reason = " ".join(str(getattr(error, "orig", None) or error).split())
-        cure = next((cure for sign, cure in CURES.items() if sign in reason), "")
-        raise GradebookError(f"{what}: {reason}{cure}") from error
 
 
 def _new_id() -> str:

@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from autograder.cells import WRITTEN
+from autograder.cells import CHECK_SUFFIX, WRITTEN
 from autograder.checking.answers import AnswerKey
 from autograder.course import KeyMaker
 from autograder.errors import CourseError
+from autograder.exercises import exercises_of
 from autograder.grading.classroom import Classroom
 from autograder.grading.engine import Engine, EngineError
 from autograder.grading.filled_notebook import filled_notebook
 from autograder.grading.finding import Found, Unreadable, find
 from autograder.grading.intake import read_release
 from autograder.grading.records import Fingerprint, GradedBefore, as_read, fingerprint
+from autograder.grading.rules import Rules, rules_of
 from autograder.grading.seeds import chosen
 from autograder.grading.submission import GRADER_FAILED, Graded, grade, unreadable
 
@@ -155,6 +157,12 @@ def chapter_files(classroom: Classroom, chapter: str) -> ChapterFiles:
     )
 
 
+@lru_cache(maxsize=1)
+def rules_of_today(files: ChapterFiles) -> Rules:
+    """The rules by which a chapter is graded now."""
+    return rules_of(files.chapter, files.solution, files.seeds)
+
+
 def _written_question(source: str) -> str:
     """The written question of an instructor's notebook, or nothing if it has none."""
     cells = read_release(source)["cells"]
@@ -174,16 +182,20 @@ class Prepared:
     ------
     ChapterFails
         If a reference function fails.
+    GradingError
+        If the released notebook is older than the exercise table.
     """
 
     def __init__(self, files: ChapterFiles):
         self.seeds = files.seeds
+        self.rules = rules_of_today(files)
         self.maker = KeyMaker(files.chapter, files.solution)
         self.made: dict[int, dict[str, AnswerKey]] = {}
         self.release = read_release(files.release)
         for cell in self.release["cells"]:
             if cell.get("id") == WRITTEN:  # who grades the answer needs the mark scheme
                 cell["source"] = files.question
+        check_points(files.chapter, self.release)
         self.keys(0)  # a reference that fails is told before anything is graded
 
     def keys(self, number: int) -> dict[str, AnswerKey]:
@@ -192,6 +204,28 @@ class Prepared:
             keys = self.maker.keys(self.seeds[number])
             self.made[number] = {key.exercise.name: key for key in keys}
         return self.made[number]
+
+
+def check_points(chapter: str, release: Mapping) -> None:
+    """Raise GradingError if the released notebook promises other points than are given.
+
+    The gradebook takes what an exercise is worth from that notebook.
+    """
+    labels = [cell["metadata"].get("nbgrader", {}) for cell in release["cells"]]
+    promised = {label["grade_id"].removesuffix(CHECK_SUFFIX): float(label["points"])
+                for label in labels if label.get("grade")}
+    given = {name: row.max_points for name, row in exercises_of(chapter).items()}
+    for name in dict.fromkeys((*given, *promised)):
+        if (old := promised.get(name)) != (new := given.get(name)):
+            raise GradingError(
+                f"{chapter} as it was built is older than the exercise table: {name} has "
+                f"{_points(old)} there and {_points(new)} here; run `autograder build {chapter}` "
+                "first"
+            )
+
+
+def _points(points: float | None) -> str:
+    return "no points" if points is None else f"{points:g} points"
 
 
 @lru_cache(maxsize=1)
@@ -215,8 +249,10 @@ class Grader:
         """The number of the seed that a submission meets; a regrade of a file repeats it."""
         job, seeds = handed_in.job, self.prepared.seeds
         digests = handed_in.digests
-        if job.before and job.before.digest in digests and job.before.cases < len(seeds):
-            return job.before.cases
+        before = job.before
+        if before and before.digest in digests and before.cases is not None:
+            if before.cases < len(seeds):
+                return before.cases
         return chosen(seeds, job.chapter, job.student, digests[0])
 
     def grade(self, handed_in: HandedIn, again_if: frozenset[str] = frozenset()) -> Graded:
@@ -228,6 +264,11 @@ class Grader:
         again_if : set of str
             Stops at which to end, because there will be a second try.
         """
+        graded = self._grade(handed_in, again_if)
+        graded.rules = self.prepared.rules
+        return graded
+
+    def _grade(self, handed_in: HandedIn, again_if: frozenset[str]) -> Graded:
         try:
             if handed_in.error is not None:
                 raise handed_in.error

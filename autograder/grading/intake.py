@@ -8,6 +8,7 @@ renamed files are put right with a note. What cannot be read ends as a reason.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -34,12 +35,15 @@ class Intake:
         What was put right.
     written : str
         The answer to the written question, if there is one.
+    edited_checks : tuple of str
+        Exercises in whose check cells something else stands than a check. It is not run.
     """
 
     sources: list[str]
     answers: dict[str, str]
     notes: list[str] = field(default_factory=list)
     written: str = ""
+    edited_checks: tuple[str, ...] = ()
 
 
 def read_release(text: str) -> dict:
@@ -88,7 +92,19 @@ def take_in(
         {name: cells[index].source for name, index in chosen.items()},
         notes,
         written_answer(notebook.cells, release),
+        tuple(name for name in exercises if _is_edited(name, cells)),
     )
+
+
+A_CHECK = r"(?:print\()?check\([\"']?{}[\"']?(?:,(?:hint=)?\d)?\)+;?"
+"""How an answer is checked, without spaces: a hint may be asked for, in the cell itself."""
+
+
+def _is_edited(name: str, cells: list[Cell]) -> bool:
+    """Whether code stands in the check cell of an exercise that is no check of it."""
+    lines = [line.partition("#")[0] for cell in cells if cell.label == name + CHECK_SUFFIX
+             for line in cell.source.splitlines()]
+    return not re.fullmatch(f"(?:{A_CHECK.format(name)})*", "".join("".join(lines).split()))
 
 
 def stubs_of(release: Mapping) -> dict[str, str]:

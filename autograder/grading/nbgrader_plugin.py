@@ -3,13 +3,13 @@
 `autograder.grading.classroom.configure` names these in nbgrader's configuration:
 
 - `SealingExporter` seals a notebook when it is released, and puts `ClearAnswers` in the place of
-  nbgrader's ``ClearSolutions``;
+  nbgrader's ``ClearSolutions``; `ClassExporter` leaves the model answer out, too;
 - `restore_file_names` runs before a submission is looked at, and gives a renamed notebook its name;
 - `KindExporter` reads a submission as `autograder.grading.intake` does, whatever its state;
 - `refuse_strange_ids` keeps out of the gradebook what no student is called;
 - `GradeInJail` takes the place of nbgrader's ``Execute``;
 - `SaveGrades` saves what nbgrader's own step saves, and asks for a person where an answer in words
-  was written.
+  was written. It enters the extension that class.toml gives.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
-from nbgrader.api import Student
+from nbgrader.api import Gradebook, Student
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import ClearSolutions, NbGraderPreprocessor, SaveAutoGrades
 from nbgrader.utils import is_task
@@ -31,6 +31,7 @@ from autograder.brought import call_of, chapter_named
 from autograder.cells import BROUGHT, WRITTEN_ANSWER, label_of
 from autograder.course import Course
 from autograder.files import write_whole
+from autograder.grading.class_file import CLASS_FILE
 from autograder.grading.classroom import Classroom
 from autograder.grading.filled_notebook import filled_notebook
 from autograder.grading.finding import Unreadable, find
@@ -41,7 +42,7 @@ from autograder.grading.records import graded_before, save_record
 from autograder.grading.second_try import BY_ITSELF
 from autograder.grading.student_id import why_refused
 from autograder.kit.plain import one_line
-from autograder.seal import seal
+from autograder.seal import for_a_class, seal
 
 
 def restore_file_names(assignment: str, student: str, notebooks: list[str]) -> None:
@@ -96,6 +97,15 @@ class SealingExporter(NotebookExporter):
         return seal(text), resources
 
 
+class ClassExporter(SealingExporter):
+    """Releases a notebook to a class, which gets no model answer of the written question."""
+
+    def from_notebook_node(self, nb, resources=None, **kwargs):
+        """Run nbgrader's steps over a notebook, take the model answer out, and seal the rest."""
+        text, resources = super().from_notebook_node(nb, resources, **kwargs)
+        return for_a_class(text), resources
+
+
 class KindExporter(NotebookExporter):
     """Reads a submission however it was saved; nbgrader's pipeline then sees a clean notebook.
 
@@ -148,7 +158,18 @@ class SaveGrades(SaveAutoGrades):
         released = classroom_of(CourseDirectory(config=self.config)).course.released(chapter)
         given = {cell["source"] for cell in read_release(released.read_text("utf-8"))["cells"]}
         self._written = answer not in given
+        self._enter_extension(chapter, resources["nbgrader"])
         return super().preprocess(nb, resources)
+
+    def _enter_extension(self, chapter: str, known) -> None:
+        """Before nbgrader asks whether it is late. What class.toml does not say stays."""
+        coursedir = CourseDirectory(config=self.config)
+        settings, student = classroom_of(coursedir).settings, known["student"]
+        extension = settings.extension(chapter, student) if settings else None
+        if extension is not None:
+            with Gradebook(known["db_url"], coursedir.course_id) as gradebook:
+                gradebook.find_submission(chapter, student).extension = extension or None
+                gradebook.db.commit()
 
     def _add_comment(self, cell, resources) -> None:
         super()._add_comment(cell, resources)
@@ -166,7 +187,10 @@ class SaveGrades(SaveAutoGrades):
 def classroom_of(coursedir: CourseDirectory) -> Classroom:
     """The class that nbgrader is configured for; see `autograder.grading.classroom.configure`."""
     root = Path(coursedir.root)
-    return Classroom(Course(root), (root / coursedir.submitted_directory).parent)
+    folder = (root / coursedir.submitted_directory).parent
+    if (folder / CLASS_FILE).is_file():
+        return Classroom.at(folder)
+    return Classroom(Course(root), folder)
 
 
 @cache

@@ -9,17 +9,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Boolean, DateTime, Engine, Interval, column, inspect, select, table
+from sqlalchemy import Boolean, DateTime, Engine, Interval, Row, column, inspect, select, table
 
 from autograder.cells import CHECK_SUFFIX
 
-ASSIGNMENT = table("assignment", column("id"), column("name"), column("duedate", DateTime))
+COURSE = table("course", column("id"))
+ASSIGNMENT = table(
+    "assignment", column("id"), column("name"), column("duedate", DateTime), column("course_id"),
+)
 NOTEBOOK = table("notebook", column("id"), column("name"), column("assignment_id"))
 CELL = table("base_cell", column("id"), column("name"), column("notebook_id"))
 GRADED_CELL = table("grade_cells", column("id"), column("max_score"))
 TASK_CELL = table("task_cells", column("id"), column("max_score"))
 SOLUTION_CELL = table("solution_cells", column("id"))
-STUDENT = table("student", column("id"))
+STUDENT = table(
+    "student", column("id"), column("first_name"), column("last_name"), column("email"),
+    column("lms_user_id"),
+)
 SUBMISSION = table(
     "submitted_assignment", column("id"), column("assignment_id"), column("student_id"),
     column("timestamp", DateTime), column("extension", Interval),
@@ -34,6 +40,7 @@ GRADE = table(
 )
 COMMENT = table(
     "comment", column("id"), column("notebook_id"), column("cell_id"), column("auto_comment"),
+    column("manual_comment"),
 )
 
 
@@ -97,3 +104,9 @@ def read_chapter(database: Engine, chapter: str) -> Registered | None:
         next((cell.id for cell in tasks), None),
         {cell.name.removesuffix(CHECK_SUFFIX): cell.max_score for cell in (*checks, *tasks)},
     )
+
+
+def score_of(grade: Row, auto_score: float | None) -> float:
+    """A grade's score as nbgrader computes it: a person's word beats the grader's."""
+    score = grade.manual_score if grade.manual_score is not None else auto_score
+    return (score or 0.0) + (grade.extra_credit or 0.0)

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from autograder.cells import WRITTEN
 from autograder.checking.answers import frozen_keys
-from autograder.course import Course
 from autograder.exercises import chapter_in_name, exercises_of
 from autograder.grading.batch import check_chapter
 from autograder.grading.classroom import Classroom
@@ -45,14 +44,15 @@ def check_notebook(path: Path, *, hint: int = 0, allow_weak: bool = False) -> in
         Unless that is allowed.
     """
     chapter = chapter_in_name(path.name)
-    course = Course.find()
+    classroom = Classroom.find()
+    course = classroom.course
     check_chapter(course, chapter)
     try:
         found = read_one(path)
     except Unreadable as reason:
         raise Unreadable(f"{path}: {reason}") from None
     release = read_release(course.released(chapter).read_text(encoding="utf-8"))
-    with Engines(1, secrets=Classroom.of(course).secrets()) as engines:
+    with Engines(1, secrets=classroom.secrets()) as engines:
         keys = frozen_keys(chapter, exercises_of(chapter))
         engines.settle(allow_weak=allow_weak)
         (engine,) = engines

@@ -3,35 +3,25 @@
 No text of a student's is HTML in a filled notebook (see `autograder.grading.filled_notebook`). The
 policies are a second wall: what got through the first would be shown, and not run.
 
-- A page of feedback runs nothing at all and loads nothing. Stock nbgrader's loads MathJax from a
-  server of somebody else's; its formulas are in the notebook, which the student has. So the page
-  holds what is about the student, and of the chapter's text the headings.
+- A page of feedback is our own, whichever command makes it: see `autograder.grading.feedback`. It
+  runs nothing at all and loads nothing. Stock nbgrader's loads MathJax from a server of somebody
+  else's, shows the mark scheme, and links to ten things called "Test cell".
 - The Formgrader's page of a submission runs nbgrader's own scripts, by a number that is drawn anew
   for each page, and no others. `templates/formgrade` puts policy and number in.
 """
 
 from __future__ import annotations
 
-import re
 import secrets
 from base64 import b64encode
-from collections.abc import Mapping
+from functools import cache
 from hashlib import sha256
 
-from bs4 import BeautifulSoup
-from nbconvert.exporters import HTMLExporter
+from nbconvert.exporters import Exporter
 from nbconvert.preprocessors import Preprocessor
 
-from autograder.cells import WRITTEN_ANSWER
-from autograder.grading.filled_notebook import REMARKS
-
-HEADING = re.compile(r"\s*(#+ .*)")
-
-NOTHING_RUNS = (
-    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; "
-    "form-action 'none'"
-)
-"""The policy of a page of feedback."""
+from autograder.grading.feedback import ClassFeedback
+from autograder.grading.nbgrader_plugin import classroom_of
 
 HANDLERS = ("toggle_name(true);", "toggle_name(false);")
 """What stands in attributes of nbgrader's page of a submission."""
@@ -69,31 +59,24 @@ class PagePolicy(Preprocessor):
         return nb, resources
 
 
-class FeedbackExporter(HTMLExporter):
-    """Writes a page of feedback in which nothing runs."""
+class FeedbackExporter(Exporter):
+    """Makes nbgrader's generate_feedback write the pages of `autograder.grading.feedback`.
 
-    def from_notebook_node(self, nb, resources=None, **kwargs):
-        """The page of a graded notebook."""
-        nb.cells = [cell for cell in map(in_feedback, nb.cells) if cell]
-        page, resources = super().from_notebook_node(nb, resources, **kwargs)
-        soup = BeautifulSoup(page, "html.parser")
-        for script in soup("script"):
-            script.decompose()
-        policy = {"http-equiv": "Content-Security-Policy", "content": NOTHING_RUNS}
-        assert soup.head is not None, "nbgrader's template has one"
-        soup.head.insert(0, soup.new_tag("meta", attrs=policy))
-        return str(soup), resources
+    Of nbgrader's own steps none is run: the page is made of the record and the gradebook.
+    """
 
+    file_extension = ".html"
 
-def in_feedback(cell):
-    """What a page of feedback shows of a cell: all, its heading, or nothing (None)."""
-    label: Mapping = cell.metadata.get("nbgrader", {})
-    if cell.get("id") in (REMARKS, WRITTEN_ANSWER) or any(
-        label.get(kind) for kind in ("grade", "solution", "task")
-    ):
-        return cell
-    heading = HEADING.match(cell.source) if cell.cell_type == "markdown" else None
-    if heading is None:
-        return None
-    cell.source = heading[1]
-    return cell
+    def from_filename(self, filename, resources=None, **kwargs):
+        """The page of a submission, and the files beside it that release_feedback needs."""
+        assert resources is not None, "nbgrader gives them"
+        known = resources["nbgrader"]
+        files = self._feedback(known["assignment"]).files(known["student"])
+        page = files.pop(f"{known['assignment']}.html").decode()
+        return page, {**resources, "output_extension": self.file_extension, "outputs": files}
+
+    @cache  # noqa: B019 (an exporter lives as long as the command)
+    def _feedback(self, chapter: str) -> ClassFeedback:
+        """What all pages of a run are made of: read once."""
+        assert self.parent is not None, "nbgrader has made it"
+        return ClassFeedback.of(classroom_of(self.parent.coursedir), chapter)

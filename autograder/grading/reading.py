@@ -169,12 +169,15 @@ class Opened:
         What its code cells, and those of the release, define and use.
     helpers : dict of str to bytes
         Python files that it imports.
+    of_several : bool
+        Whether there were other notebooks with answers.
     """
 
     notebook: Notebook
     file: HandedInFile
     facts: dict[str, Facts]
     helpers: dict[str, bytes]
+    of_several: bool = False
 
 
 def open_found(
@@ -220,7 +223,8 @@ def open_found(
     helpers, told = _helpers(found, notebook, facts)
     choice = _about_the_choice(candidates, answers, best, reasons, found.expected)
     notes = [*found.notes, *choice, *told, *notebook.notes]
-    return Opened(replace(notebook, notes=notes), file, facts, helpers)
+    of_several = sum(count > 0 for count in answers) > 1
+    return Opened(replace(notebook, notes=notes), file, facts, helpers, of_several)
 
 
 def _known(release: Mapping) -> dict[str, Facts]:

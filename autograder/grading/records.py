@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from autograder.files import write_whole
 from autograder.grading.classroom import Classroom
@@ -72,10 +73,21 @@ def as_read(marks: Fingerprint | None, files: Iterable[HandedInFile]) -> Fingerp
 
 def is_graded(classroom: Classroom, chapter: str, student: str) -> bool:
     """Whether the record of a grade is of the files that are there now."""
-    folder = classroom.submitted(chapter, student)
+    record = read_record(classroom, chapter, student)
+    return is_of_files(record.get("fingerprint"), classroom.submitted(chapter, student))
+
+
+def is_of_files(graded: Any, folder: Path) -> bool:
+    """Whether a fingerprint is that of the files that are in a folder now.
+
+    Parameters
+    ----------
+    graded : Fingerprint
+        As it is read from a file; it may be anything.
+    folder : Path
+    """
     try:
-        record = json.loads(classroom.record(chapter, student).read_text(encoding="utf-8"))
-        graded, now = record["fingerprint"], fingerprint(folder)
+        now = fingerprint(folder)
         return (
             now is not None
             and [mark[:3] for mark in graded] == now
@@ -95,21 +107,45 @@ def _is_still(path: Path, digest: str = "") -> bool:
 
 @dataclass(frozen=True)
 class GradedBefore:
-    """Which file was graded last, by its SHA-256, and the number of its hidden cases."""
+    """What the record says of the last grade.
+
+    Attributes
+    ----------
+    digest : str
+        Which file was graded, by its SHA-256.
+    cases : int or None
+        The number of its hidden cases; None if it met none.
+    outdated : dict of str to str
+        Exercises of which a score that a person gave was older than the grade, and the note that
+        says so.
+    """
 
     digest: str
-    cases: int
+    cases: int | None = None
+    outdated: Mapping[str, str] = field(default_factory=dict)
 
 
 def graded_before(classroom: Classroom, chapter: str, student: str) -> GradedBefore | None:
     """What the record says of the last grade; None if there is none that says it."""
     try:
-        record = json.loads(classroom.record(chapter, student).read_text(encoding="utf-8"))
+        record = read_record(classroom, chapter, student)
         digest, cases = record["digest"], record["cases"]
-    except (OSError, ValueError, KeyError, TypeError):
+        by_hand = record.get("by_hand", [])
+        outdated = {told["exercise"]: told["note"] for told in by_hand if told["note"]}
+    except (KeyError, TypeError, AttributeError):
         return None
-    usable = isinstance(digest, str) and type(cases) is int and cases >= 0
-    return GradedBefore(digest, cases) if usable else None
+    if not isinstance(digest, str):
+        return None
+    return GradedBefore(digest, cases if type(cases) is int and cases >= 0 else None, outdated)
+
+
+def read_record(classroom: Classroom, chapter: str, student: str) -> dict:
+    """The record of a grade; empty if there is none that can be read."""
+    try:
+        record = json.loads(classroom.record(chapter, student).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
 
 
 def save_record(classroom: Classroom, chapter: str, student: str, record: dict) -> None:

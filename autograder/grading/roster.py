@@ -87,6 +87,21 @@ def read_roster(path: Path) -> list[Student]:
     return list(students.values())
 
 
+def needed_roster(path: Path) -> list[Student]:
+    """The students of a list that must be there, as `read_roster`.
+
+    Raises
+    ------
+    RosterError
+        If there is no list, or nobody in it.
+    """
+    students = read_roster(path)
+    if not students:
+        raise RosterError(f"nobody is in {path}: write the columns {','.join(COLUMNS)} into it, "
+                          "and a line for each student")
+    return students
+
+
 def write_roster(path: Path, students: Iterable[Student]) -> None:
     """Write a list of students."""
     with path.open("w", encoding="utf-8", newline="") as file:

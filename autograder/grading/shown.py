@@ -29,7 +29,8 @@ SYSTEM = (
 """Shared libraries, fonts, time zones, what Debian keeps of Matplotlib."""
 
 IN_A_CHECKOUT = (".git", "solutions", "build", "build/source", "class", "my-course")
-IN_A_CLASS = ("gradebook.db", "seed", "submitted", "autograded", "feedback", "records")
+IN_A_CLASS = ("gradebook.db", "seed", "submitted", "autograded", "feedback", "records",
+              "reports", "similar")
 IN_THE_PACKAGE = ("mistakes", "examination", "tests", "public", "course.py", "grading")
 
 

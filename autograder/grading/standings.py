@@ -11,12 +11,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, create_engine, make_url, select
+from sqlalchemy import Connection, inspect, select
 
 from autograder.cells import WRITTEN
-from autograder.grading.classroom import Classroom
+from autograder.grading.classroom import SQLITE, Classroom
+from autograder.grading.database import open_database, refused
 from autograder.grading.nbgrader_tables import (
+    COMMENT,
     GRADE,
+    STUDENT,
     SUBMISSION,
     SUBMITTED_NOTEBOOK,
     Registered,
@@ -45,6 +48,10 @@ class Standing:
     handed_in : datetime or None
         In UTC, as nbgrader keeps it; None if the submission does not say when.
     extension : timedelta or None
+    comments : dict of str to str
+        What a person wrote to the student, by exercise; the written question is one of them.
+    max_scores : dict of str to float
+        What each exercise is worth, the written question too.
     """
 
     student: str
@@ -56,6 +63,8 @@ class Standing:
     waits_for: tuple[str, ...] = ()
     handed_in: datetime | None = None
     extension: timedelta | None = None
+    comments: dict[str, str] = field(default_factory=dict)
+    max_scores: dict[str, float] = field(default_factory=dict)
 
     def points(self, exercise: str) -> float:
         """What an exercise counts: a person's word beats the grader's."""
@@ -72,13 +81,24 @@ class Standing:
         return max(0.0, self.before_penalty - self.penalty)
 
     @property
+    def outdated(self) -> tuple[str, ...]:
+        """Exercises whose score by hand waits for another look: what it replaces has changed."""
+        return tuple(name for name in self.waits_for if name in self.by_hand)
+
+    @property
     def written(self) -> float | None:
         """The points for the written question, or None if nobody has given any."""
         return self.by_hand.get(WRITTEN)
 
 
 def standings(classroom: Classroom, chapter: str) -> dict[str, Standing]:
-    """By student, of all who have a submission of the chapter in the gradebook."""
+    """By student, of all who have a submission of the chapter in the gradebook.
+
+    Raises
+    ------
+    GradebookError
+        If it cannot be read.
+    """
     with _gradebook(classroom) as database:
         known = read_chapter(database, chapter) if database else None
         if database is None or known is None:
@@ -87,16 +107,54 @@ def standings(classroom: Classroom, chapter: str) -> dict[str, Standing]:
             return dict(_read(connection, known))
 
 
+def registered(classroom: Classroom, chapter: str) -> Registered | None:
+    """The chapter as the gradebook knows it: due date, points; None if it does not.
+
+    Raises
+    ------
+    GradebookError
+    """
+    with _gradebook(classroom) as database:
+        return read_chapter(database, chapter) if database else None
+
+
+@dataclass(frozen=True)
+class Enrolled:
+    """A student as the gradebook knows one."""
+
+    id: str
+    last_name: str = ""
+    first_name: str = ""
+    email: str = ""
+
+
+def enrolled(classroom: Classroom) -> list[Enrolled]:
+    """The students in the gradebook, in nbgrader's order.
+
+    Raises
+    ------
+    GradebookError
+    """
+    with _gradebook(classroom) as database:
+        if database is None or not inspect(database).has_table(STUDENT.name):
+            return []
+        with database.connect() as connection:
+            rows = connection.execute(select(STUDENT).order_by(
+                STUDENT.c.last_name, STUDENT.c.first_name, STUDENT.c.id)).all()
+    return [Enrolled(row.id, row.last_name or "", row.first_name or "", row.email or "")
+            for row in rows]
+
+
 @contextmanager
 def _gradebook(classroom: Classroom) -> Iterator:
     """The database, or None if there is none yet: looking must not make an empty one."""
-    url = make_url(classroom.db_url)
-    if url.get_backend_name() == "sqlite" and not classroom.gradebook.is_file():
+    if classroom.db_url.startswith(SQLITE) and not classroom.gradebook.exists():
         yield None
         return
-    database = create_engine(url)
+    database = open_database(classroom.db_url)
     try:
-        yield database
+        with refused("the gradebook cannot be read"):
+            yield database
     finally:
         database.dispose()
 
@@ -121,6 +179,17 @@ def _read(connection: Connection, known: Registered) -> Iterator[tuple[str, Stan
     ):
         if grade.cell_id in names:
             grades.setdefault(grade.notebook_id, []).append(grade)
+    answers = {**known.answers, **({known.written: WRITTEN} if known.written else {})}
+    comments: dict[str, dict[str, str]] = {}
+    for comment in connection.execute(
+        select(COMMENT.c.notebook_id, COMMENT.c.cell_id, COMMENT.c.manual_comment)
+        .join(SUBMITTED_NOTEBOOK, SUBMITTED_NOTEBOOK.c.id == COMMENT.c.notebook_id)
+        .where(SUBMITTED_NOTEBOOK.c.notebook_id == known.notebook)
+        .where(COMMENT.c.manual_comment.is_not(None))
+    ):
+        if comment.cell_id in answers and comment.manual_comment.strip():
+            said = comments.setdefault(comment.notebook_id, {})
+            said[answers[comment.cell_id]] = comment.manual_comment
     most = sum(known.max_scores.values())
     for submission in submissions:
         own = grades.get(submission.notebook, [])
@@ -132,5 +201,6 @@ def _read(connection: Connection, known: Registered) -> Iterator[tuple[str, Stan
             submission.penalty or 0.0,
             most,
             tuple(names[g.cell_id] for g in own if g.needs_manual_grade),
-            submission.timestamp, submission.extension,
+            submission.timestamp, submission.extension, comments.get(submission.notebook, {}),
+            known.max_scores,
         )

@@ -14,6 +14,8 @@ ALLOWED = " ._-+@,'()"
 """What an id may hold besides letters, with their accents, and digits."""
 MAX_BYTES = 200
 """Names of files are made of it, which have 255 bytes at most."""
+MAX_LENGTH = 128
+"""Characters for which nbgrader's table has room, where the gradebook is in PostgreSQL."""
 
 
 def why_refused(student: str) -> str:
@@ -24,7 +26,7 @@ def why_refused(student: str) -> str:
     student : str
         The name of a folder, as the system tells it.
     """
-    if len(os.fsencode(student)) > MAX_BYTES:
+    if len(os.fsencode(student)) > MAX_BYTES or len(student) > MAX_LENGTH:
         return "the student's id is too long; give the folder another name"
     strange = [c for c in student if c not in ALLOWED and unicodedata.category(c)[0] not in "LMN"]
     if strange:

@@ -66,6 +66,10 @@ class Graded:
     heard : dict of str to dict
         By exercise, what was printed, warned about and raised in calls with hidden cases. It may
         hold their numbers: it is for the instructor, and goes into the record only.
+    of_several : bool
+        Whether other notebooks with answers were handed in, too.
+    edited_checks : tuple of str
+        Exercises in whose check cells something else stands than a check.
     stops : tuple of str
         How its code was stopped, if it was: see `autograder.grading.patience`.
     tried_alone : bool
@@ -75,6 +79,8 @@ class Graded:
         student's. Empty, as it should be.
     traceback : str
         Where it failed, for who mends it.
+    rules : dict
+        By which rules it was graded: see `autograder.grading.rules`.
     """
 
     results: dict[str, Result]
@@ -88,10 +94,13 @@ class Graded:
     written: str = ""
     cases: int | None = None
     heard: dict[str, dict] = field(default_factory=dict)
+    of_several: bool = False
+    edited_checks: tuple[str, ...] = ()
     stops: tuple[str, ...] = ()
     tried_alone: bool = False
     fault: str = ""
     traceback: str = ""
+    rules: dict = field(default_factory=dict)
 
     @property
     def timed_out(self) -> bool:
@@ -139,10 +148,13 @@ class Graded:
             "points": self.points,
             "max_points": self.max_points,
             "written": bool(self.written),
+            "of_several": self.of_several,
+            "edited_checks": list(self.edited_checks),
             "timed_out": self.timed_out,
             "tried_alone": self.tried_alone,
             "fault": self.fault,
             "traceback": self.traceback,
+            "rules": self.rules,
         }
 
 
@@ -193,7 +205,8 @@ def grade(
         reader.close()
     graded = Graded(
         {}, answers=intake.answers, notes=intake.notes, digest=opened.file.digest,
-        level=engine.level, written=intake.written,
+        level=engine.level, written=intake.written, of_several=opened.of_several,
+        edited_checks=intake.edited_checks,
     )
     try:
         _run_and_check(graded, intake, keys, running)

@@ -59,3 +59,12 @@ def shown_as_typed(text: str) -> str:
     text = "\n".join(part for line in broken for part in line)
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
     return f"{fence}text\n{text}\n{fence}"
+
+
+def as_it_was_typed(source: str) -> str:
+    """The text in a cell of `shown_as_typed`; what is no such cell, as it is."""
+    lines = source.split("\n")
+    fence = lines[0].removesuffix("text")
+    if len(lines) > 1 and re.fullmatch("```+", fence) and lines[-1] == fence:
+        return "\n".join(lines[1:-1])
+    return source

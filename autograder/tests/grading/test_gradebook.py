@@ -14,7 +14,8 @@ from autograder.course import Course
 from autograder.exercises import exercises_of
 from autograder.grading.batch import grade_batch
 from autograder.grading.classroom import COURSE_ID, Classroom
-from autograder.grading.gradebook import GradebookError, GradeWriter, Written
+from autograder.grading.database import GradebookError
+from autograder.grading.gradebook import GradeWriter, Written
 from autograder.grading.submission import Graded
 from autograder.grading.timestamp import read_timestamp
 from autograder.tests.conftest import CHAPTER
@@ -200,9 +201,9 @@ def test_submission_that_changes_while_it_is_graded_is_graded_again(classroom, l
     path = classroom.submitted(CHAPTER, "ada") / f"{CHAPTER}.ipynb"
     write = GradeWriter.write
 
-    def hand_in_again(*arguments):
+    def hand_in_again(*arguments, **more):
         path.write_text(path.read_text() + "\n")
-        return write(*arguments)
+        return write(*arguments, **more)
 
     with monkeypatch.context() as patch:
         patch.setattr(GradeWriter, "write", hand_in_again)

@@ -232,6 +232,7 @@ def test_what_can_be_read_is_read_with_a_note(files, note, right, graded, tmp_pa
     found = graded(find(folder, CHAPTER))
     assert (found.points, found.problem) == (FULL, "")
     assert any(note in told for told in found.notes), found.notes
+    assert found.record()["of_several"] == (note in ("right name", "named first"))
 
 
 OTHER_FILES = {

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from autograder.authoring.demo import CLASS, hand_in
-from autograder.grading import batch, gradebook
+from autograder.grading import batch, database, gradebook
 from autograder.grading.grader import Grader, GradingError
 from autograder.grading.timestamp import read_timestamp
 from autograder.tests.conftest import CHAPTER, FULL
@@ -180,7 +180,7 @@ def test_gradebook_held_by_another_ends_in_one_line_and_loses_nothing(
     fill(classroom, "ada")
     grade(classroom, level)
     fill(classroom, "bruno")
-    monkeypatch.setattr(gradebook, "BUSY_SECONDS", 0)
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0)
     holder = sqlite3.connect(classroom.gradebook, isolation_level=None)
     holder.execute("begin exclusive")
     with pytest.raises(gradebook.GradebookError, match="close the program that holds it"):

@@ -96,3 +96,19 @@ def test_chapter_that_brings_nothing_is_read_as_ever():
     plain = write(sealed(code("cell-000", IMPORTS), exercise("scale")), "scale", ANSWER)
     found = take_in(as_read(plain), plain, ROWS)
     assert (found.sources, found.notes) == ([ANSWER], [])
+
+
+@pytest.mark.parametrize("source, edited", [
+    ("check(scale)", False),
+    ("check(scale, hint=2)", False),
+    ("# again\ncheck(scale)\n\nprint(check('scale'));", False),
+    ("check(\n    scale,\n)".replace(",", ""), False),
+    ("", False),
+    ("check(other)", True),
+    ("check(scale)\nprint(scale(3))", True),
+    ("10.0", True),
+])
+def test_check_cell_in_which_something_else_stands_is_told(source, edited):
+    found = taken(write(answered(), "scale-check", source))
+    assert found.edited_checks == (("scale",) if edited else ())
+    assert found.answers == {"scale": ANSWER} and found.notes == []

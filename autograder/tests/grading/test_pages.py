@@ -1,8 +1,6 @@
 """Nothing that a student hands in runs or loads anything in the pages made of it: in a browser."""
 
-import re
 import threading
-from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from unittest.mock import patch
 from urllib.parse import quote, unquote
@@ -13,7 +11,7 @@ from bs4 import BeautifulSoup
 
 from autograder.authoring.demo import CLASS
 from autograder.authoring.demo import hand_in as hand_in_sample
-from autograder.cells import WRITTEN_ANSWER
+from autograder.cells import WRITTEN, WRITTEN_ANSWER
 from autograder.checking.result import WRONG, ItemResult, Result
 from autograder.examination.attacks.script import (
     RAN,
@@ -25,9 +23,16 @@ from autograder.examination.attacks.script import (
 )
 from autograder.grading.batch import grade_batch
 from autograder.grading.classroom import Classroom
-from autograder.grading.filled_notebook import REMARKS, filled_notebook
-from autograder.grading.pages import NOTHING_RUNS, FeedbackExporter, only_with
+from autograder.grading.feedback import write_feedback
+from autograder.grading.feedback_page import environment
+from autograder.grading.feedback_page import page_of as feedback_page
+from autograder.grading.page_policy import NOTHING_RUNS
+from autograder.grading.pages import only_with
+from autograder.grading.roster import Student
+from autograder.grading.standings import Standing
 from autograder.grading.submission import Graded
+from autograder.grading.written_answer import shown_as_typed
+from autograder.kit.plain import one_line
 from autograder.tests.browser import Notebook, chromium_page, find_chromium, jupyterlab
 from autograder.tests.conftest import CHAPTER, FULL, make_checkout
 from autograder.tests.grading.test_batch import WHEN, run_nbgrader
@@ -106,7 +111,8 @@ class Watched:
         """Press and focus what a reader could, where it does not belong to nbgrader."""
         self.page.evaluate("""root => {
             for (const e of document.querySelector(root).querySelectorAll('*')) {
-                if (e.matches('.rendered_html *, .output *, .jp-OutputArea-output *')
+                const theirs = '.rendered_html *, .output *, .jp-OutputArea-output *';
+                if ((root === 'main' || e.matches(theirs))
                     && !(e.matches('a[href]') && !/^\\s*(javascript|data):/i.test(e.href))) {
                     for (const kind of ['mouseover', 'mouseenter', 'focus', 'click'])
                         e.dispatchEvent(new MouseEvent(kind, {bubbles: false, cancelable: true}));
@@ -148,22 +154,29 @@ def hostile_class(tmp_path_factory, beacon, level) -> Classroom:
     assert set(rows) == {BESIDE, *STRANGE_IDS, *(student.name for student in STUDENTS)}
     assert all(rows[name].problem for name in STRANGE_IDS)
     assert not any("the grader itself failed" in row.problem for row in rows.values())
-    run_nbgrader(classroom, "generate_feedback", CHAPTER)
+    done = write_feedback(classroom, CHAPTER)
+    assert len(done.pages) == len(STUDENTS) + 1 and not done.problems
     return classroom
 
 
 def feedback(classroom, name):
-    return classroom.folder / "feedback" / name / CHAPTER / f"{CHAPTER}.html"
+    return classroom.feedback(CHAPTER, name) / f"{CHAPTER}.html"
+
+
+UNFOLD = "for (const folded of document.querySelectorAll('details')) folded.open = true"
 
 
 @pytest.mark.slow
 def test_feedback_runs_and_loads_nothing(hostile_class, watched):
     for student in STUDENTS:
         page = feedback(hostile_class, student.name)
-        assert NOTHING_RUNS in page.read_text()
+        (policy,) = BeautifulSoup(page.read_text(), "html.parser").select("meta[http-equiv]")
+        assert policy["content"] == NOTHING_RUNS
         watched.page.goto(page.as_uri())
-        watched.use()
-        assert watched.page.locator("#notebook").first.evaluate(FOUND_ACTIVE) == []
+        watched.page.evaluate(UNFOLD)
+        watched.use("main")
+        watched.page.evaluate(UNFOLD)
+        assert watched.page.locator("body").evaluate(FOUND_ACTIVE) == []
         assert watched.ran() == [], student.name
         shown = watched.page.inner_text("body")
         assert "1234567000" not in shown
@@ -237,47 +250,45 @@ def test_graded_notebook_in_jupyterlab_runs_nothing(hostile_class, watched, name
 # Each wall by itself
 
 
-RELEASE = {
-    "metadata": {}, "nbformat": 4, "nbformat_minor": 5,
-    "cells": [
-        {"id": WRITTEN_ANSWER, "cell_type": "markdown", "source": "", "metadata": {}},
-        {"id": "f-check", "cell_type": "code", "source": "check(f)", "outputs": [],
-         "execution_count": None,
-         "metadata": {"nbgrader": {"grade_id": "f-check", "grade": True}}},
-    ],
-}
-NO_ESCAPING = {
-    "autograder.grading.filled_notebook._remarks": lambda graded: {
-        "id": REMARKS, "cell_type": "markdown", "source": graded.problem, "metadata": {}},
-    "autograder.grading.filled_notebook.shown_as_typed": lambda text: text,
-    "autograder.checking.table.escape": lambda text: text,
-}
-
-
+ACTIVE = ("script, iframe, img, svg, math, base, form, input, button, object, embed, video, audio, "
+          "link, template, [src]")
 SOME = ("svg", "image", "blank lines", "fence", "focus", "details", "beacons")
 """Vectors that run by themselves, each in a page of its own."""
 
 
-def page_of(texts: list[str], *, escaping: bool = True, policy: bool = True) -> str:
-    """A page with texts as remarks, messages and the written answer; perhaps without a wall."""
-    items = tuple(ItemResult("out", 0, 1, WRONG, text, text, text, text) for text in texts)
-    result = Result("f", items, tuple(texts), "\n".join(texts))
+def page_of(texts: list[str], *, escaping: bool = True, policy: bool = True,
+            problem: str = "") -> str:
+    """A page of feedback with texts wherever there can be one; perhaps without a wall."""
+    items = tuple(ItemResult(text, 0, 1, WRONG, *[text] * 10) for text in texts)
     together = "\n".join(texts)
-    graded = Graded({"f": result}, problem=together, notes=texts, written=together)
-    with ExitStack() as stack:
-        for name, replacement in {} if escaping else NO_ESCAPING.items():
-            stack.enter_context(patch(name, replacement))
-        notebook = nbformat.from_dict(filled_notebook(RELEASE, graded))
-    with patch("autograder.grading.pages.NOTHING_RUNS", NOTHING_RUNS if policy else "x"):
-        page, _ = FeedbackExporter(template_name="classic").from_notebook_node(notebook)
-    return page
+    result = Result("f", items, tuple(texts), together, together)
+    graded = Graded({"f": result, together: result}, notes=texts, problem=problem,
+                    written=together)
+    shown = {kind: together for kind in ("text/html", "image/svg+xml", "image/png", "text/plain")}
+    cell = {"metadata": {"nbgrader": {"grade_id": "f"}}, "cell_type": "code", "source": together,
+            "outputs": [{"output_type": "display_data", "data": shown},
+                        {"output_type": "stream", "name": together, "text": texts},
+                        {"output_type": "error", "traceback": texts}]}
+    answer = {"id": WRITTEN_ANSWER, "cell_type": "markdown", "source": shown_as_typed(together)}
+    standing = Standing("ada", {"f": 0.0}, comments={"f": together, WRITTEN: together},
+                        max_score=9.0, max_scores={"f": 6.0, WRITTEN: 3.0})
+    student = Student("ada", name=together)
+    heading = {"cell_type": "markdown", "source": "# The chapter"}
+    made = environment()
+    made.autoescape = escaping
+    template = made.get_template("feedback_page.html.j2")
+    with (patch("autograder.grading.feedback_page._template", lambda: template),
+          patch("autograder.grading.feedback_page.NOTHING_RUNS", NOTHING_RUNS if policy else "x")):
+        return feedback_page(together, student, graded.record(), standing,
+                             {"cells": [cell, answer]}, {"cells": [heading]}).html()
 
 
 def running(watched, path, texts, **walls) -> list[str]:
     """What runs, or tries to, in a page made with, or without, some walls."""
     path.write_text(page_of(texts, **walls), encoding="utf-8")
     watched.page.goto(path.as_uri())
-    watched.use()
+    watched.page.evaluate(UNFOLD)
+    watched.use("main")
     found = watched.ran()
     watched.seen.clear()
     watched.beacon.asked.clear()
@@ -311,9 +322,14 @@ def test_policies_allow_no_script_but_nbgraders_own():
         assert loose not in policy
 
 
-def test_remarks_and_results_hold_a_students_text_as_text():
+@pytest.mark.parametrize("unreadable", [False, True])
+def test_a_page_of_feedback_holds_a_students_text_as_text(unreadable):
     texts = [one(name, "http://example.org/") for name in VECTORS]
-    shown = BeautifulSoup(page_of(texts), "html.parser").find(id="notebook")
-    assert not shown.select("script, iframe, img, svg, base, form, object, embed, video, link")
-    assert not any(re.match("on|href$|src$", a) for e in shown.find_all() for a in e.attrs)
-    assert "onerror" in shown.get_text()
+    page = page_of(texts, problem="\n".join(texts) if unreadable else "")
+    shown = BeautifulSoup(page, "html.parser")
+    assert len(shown.select("meta")) == 4 and not shown.select(ACTIVE)
+    assert not any(name.startswith("on") for e in shown.find_all() for name in e.attrs)
+    assert all(link["href"].startswith("#") for link in shown.select("[href]"))
+    for text in texts:
+        # At least in the remarks, on one line, as everywhere else in the project.
+        assert one_line(text) in " ".join(shown.get_text().split())

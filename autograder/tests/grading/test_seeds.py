@@ -109,7 +109,7 @@ def test_batch_without_a_usable_secret_ends_in_one_line_and_goes_on_when_mended(
     assert f'"class_seed" in {record}' in told
     assert record.read_bytes() == kept
     path.write_text(f"{json.loads(kept)['class_seed']}\n")
-    assert main(["grade", CHAPTER, "--again", "--jobs", "1"]) == 0
+    assert main(["grade", CHAPTER, "--again", "--yes", "--jobs", "1"]) == 0
     assert classroom.seed() == secret
     assert json.loads(record.read_bytes())["cases"] == json.loads(kept)["cases"]
 
