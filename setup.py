@@ -14,7 +14,7 @@ from setuptools.command.build_py import build_py
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
-from autograder.seal import is_written_in, read_notebook  # noqa: E402
+from autograder.seal import for_a_class, is_written_in, read_notebook  # noqa: E402
 
 ONLY_IN_A_CHECKOUT = {
     "autograder": {"course"},
@@ -38,7 +38,7 @@ class StudentPart(build_py):
             self.add_notebooks(Path(self.build_lib, "autograder", "released"))
 
     def add_notebooks(self, folder):
-        """Add the released notebooks, if they are what was released."""
+        """Add the released notebooks as a class gets them, if they are what was released."""
         for path in sorted((HERE / "course").glob("*/*.ipynb")):
             if path.stem != path.parent.name:
                 continue
@@ -47,7 +47,7 @@ class StudentPart(build_py):
                          "run make build first")
             target = folder / path.stem / path.name
             target.parent.mkdir(parents=True)
-            shutil.copyfile(path, target)
+            target.write_text(for_a_class(path.read_text("utf-8")), "utf-8", newline="\n")
 
     def find_package_modules(self, package, package_dir):
         return [

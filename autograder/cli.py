@@ -15,21 +15,27 @@ import warnings
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from autograder.errors import CourseError
 from autograder.orderly_end import Ended, orderly_end
+
+if TYPE_CHECKING:
+    from autograder.grading.classroom import Classroom
 
 WHERE_GRADING_RUNS = (
     'grading runs from a checkout of the course, `pip install -e ".[grading]"` there'
 )
 EXTRAS = {
     **dict.fromkeys(
-        ("jupytext", "nbconvert", "nbformat", "nbgrader", "rich", "sqlalchemy", "traitlets"),
+        ("jinja2", "jupytext", "nbconvert", "nbformat", "nbgrader", "rich", "sqlalchemy",
+         "traitlets"),
         "grading",
     ),
+    "copydetect": "grading,similar",
     "distributed": "grading,cluster",
     **dict.fromkeys(("jupyterlite_core", "myst_nb", "PIL", "sphinx"), "site"),
+    **dict.fromkeys(("psycopg", "psycopg2"), "grading,postgres"),
     "torch": "verify",
 }
 """Libraries that not everybody has, and what in pyproject.toml brings them."""
@@ -74,7 +80,8 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     def command(run: Callable[[argparse.Namespace], int | None], text: str) -> Parser:
-        added = commands.add_parser(run.__name__, help=text, description=text)
+        name = run.__name__.replace("_", "-")
+        added = commands.add_parser(name, help=text, description=text)
         added.set_defaults(run=run)
         return added
 
@@ -100,15 +107,67 @@ def parser() -> argparse.ArgumentParser:
     new.add_argument("--hint", type=at_least(1), default=0, metavar="N",
                      help="Always give hint N; in a terminal, h and Enter asks for the next one.")
 
+    new = command(init, "Make the folder of a class, or enter what was written into it since.")
+    new.add_argument("folder", type=Path, metavar="DIR", help="The folder; it may be anywhere.")
+    new.add_argument("--course", metavar="NAME",
+                     help="What the class is called, for example backprop-2026.")
+
+    new = command(students_package, "Make what students install, with a page of instructions.")
+    of_class(new)
+
+    new = command(release, "Give a chapter to the students: into the exchange, and as a zip.")
+    new.add_argument("chapter", metavar="CHAPTER", help="For example 03_affine.")
+    of_class(new)
+
+    new = command(collect, "Collect what was handed in for a chapter.")
+    new.add_argument("chapter", metavar="CHAPTER", help="For example 03_affine.")
+    new.add_argument("download", nargs="?", type=Path, metavar="DOWNLOAD",
+                     help="The zip with all submissions, or its folder, as Canvas, Moodle, "
+                          "Brightspace or Blackboard makes it; nbgrader's exchange by default.")
+    new.add_argument("--assign", action="append", default=[], metavar="NAME=STUDENT",
+                     help="Whose a name in the download is; may be given several times.")
+    of_class(new)
+
     new = command(grade, "Grade what was handed in for a chapter.")
     new.add_argument("chapter", metavar="CHAPTER", help="For example 03_affine.")
     new.add_argument("--jobs", type=at_least(1), metavar="N",
                      help="Graders working side by side; one for each core.")
     new.add_argument("--student", metavar="NAME", help="Grade only this student.")
-    new.add_argument("--again", action="store_true", help="Grade also what has not changed.")
+    new.add_argument("--again", action="store_true",
+                     help="Grade once more what is by older rules (if nothing is, all), show whose "
+                          "score would change, and ask before it is written.")
+    new.add_argument("--yes", action="store_true", help="With --again: write it without asking.")
     new.add_argument("--dask", metavar="ADDRESS", help="Address of a Dask scheduler: tcp://...")
     new.add_argument("--allow-weak-isolation", action="store_true",
                      help="Grade even where student code can read your files.")
+    of_class(new)
+
+    new = command(report, "Report what a class did in a chapter, in the terminal and on a page.")
+    new.add_argument("chapter", metavar="CHAPTER", help="For example 03_affine.")
+    of_class(new)
+
+    new = command(similar, "Look for students of a class whose answers are alike; on request only.")
+    new.add_argument("chapter", metavar="CHAPTER", help="For example 03_affine.")
+    of_class(new)
+
+    new = command(feedback, "Write a page of feedback for each graded student.")
+    new.add_argument("chapter", metavar="CHAPTER", help="For example 03_affine.")
+    new.add_argument("--student", metavar="NAME", help="Only for this student.")
+    of_class(new)
+
+    new = command(export, "Export scores: as CSV, or for a learning platform.")
+    new.add_argument("chapters", nargs="*", metavar="CHAPTER",
+                     help="Chapters; all that are in the gradebook by default.")
+    new.add_argument("--items", action="store_true",
+                     help="A table for each chapter, too, with a column for each item.")
+    new.add_argument("--lms", choices=("canvas", "moodle", "gradescope"),
+                     help="For this platform.")
+    new.add_argument("--into", type=Path, metavar="GRADEBOOK.csv",
+                     help="The gradebook that Canvas or Moodle has exported; a filled copy of it "
+                          "is written beside it.")
+    new.add_argument("--column", metavar="TITLE",
+                     help="The column of the chapter in it, if it is called otherwise.")
+    of_class(new)
 
     command(demo, "Make a sample class, grade it, write feedback, and print the scores.")
 
@@ -121,8 +180,8 @@ def parser() -> argparse.ArgumentParser:
     new.add_argument("--many", type=at_least(0), default=1000, metavar="N",
                      help="Submissions of the long run; 1000 by default, 0 leaves it out.")
     new.add_argument("--only", nargs="+", metavar="PART",
-                     help="Only these parts: grading, startup, check, conv, train, attacks, "
-                          "long_run.")
+                     help="Only these parts: grading, feedback, report, class, startup, check, "
+                          "conv, train, attacks, long_run.")
 
     new = command(selftest, "Examine the checks: right answers, known mistakes, mutants, names.")
     new.add_argument("chapters", nargs="*", metavar="CHAPTER", help="Chapters; all by default.")
@@ -137,6 +196,12 @@ def parser() -> argparse.ArgumentParser:
     new.add_argument("--page", type=Path, metavar="FILE",
                      help="Write the figures of the last run into a page, and do nothing else.")
     return top
+
+
+def of_class(parser: argparse.ArgumentParser) -> None:
+    """Give a command the option that names a class; see `_classroom`."""
+    parser.add_argument("--class", dest="class_folder", type=Path, metavar="DIR",
+                        help="The folder of the class; by default the one that you are in.")
 
 
 class Parser(argparse.ArgumentParser):
@@ -205,7 +270,7 @@ def start(options: argparse.Namespace) -> int:
 
 def check(options: argparse.Namespace) -> int:
     """Check one notebook: in a jail where grading is installed, else as Jupyter would."""
-    if _checkout():
+    if _is_where_one_grades():
         from autograder.grading import notebook_check
 
         return notebook_check.check_notebook(
@@ -223,43 +288,116 @@ def watch(options: argparse.Namespace) -> int:
     return watch_notebook(options.notebook, options.hint)
 
 
-def grade(options: argparse.Namespace) -> None:
+def init(options: argparse.Namespace) -> None:
+    """Make the folder of a class, and enter students and dates."""
+    from autograder.grading.new_class import init_class
+
+    _tell(init_class(options.folder, options.course))
+
+
+def students_package(options: argparse.Namespace) -> None:
+    """Make what the students of a class install."""
+    classroom = _classroom(options)
+    from autograder.authoring.students_package import make_students_package
+
+    _tell(make_students_package(classroom))
+
+
+def release(options: argparse.Namespace) -> None:
+    """Give a chapter to the students of a class."""
+    classroom = _classroom(options)
+    from autograder.grading.release import release_chapter
+
+    _tell(release_chapter(classroom, options.chapter))
+
+
+def collect(options: argparse.Namespace) -> None:
+    """Collect what was handed in for a chapter, and say whose is missing."""
+    classroom = _classroom(options)
+    from rich.console import Console
+
+    from autograder.grading.collected_table import print_collected
+
+    if options.download is None:
+        from autograder.grading.exchange import collect_from_exchange
+
+        outcome = collect_from_exchange(classroom, options.chapter)
+    else:
+        from autograder.grading.collect import collect_download
+
+        outcome = collect_download(classroom, options.chapter, options.download, options.assign)
+    print_collected(outcome, options.chapter, classroom.folder, Console(highlight=False))
+
+
+def grade(options: argparse.Namespace) -> int:
     """Grade what was handed in for a chapter, and print the scores."""
     # Graders work side by side: threads of linear algebra would only get in their way.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from autograder.course import Course
-    from autograder.grading.classroom import Classroom
+    classroom = _classroom(options)
+    from rich.console import Console
 
-    classroom = Classroom.of(Course.find())
-    from autograder.grading.batch import grade_elsewhere, grade_with, pending
-    from autograder.grading.isolation import Engines
+    from autograder.grading.grade_chapter import How, grade_chapter
 
-    chapter = options.chapter
-    todo = pending(classroom, chapter, options.student, options.again)
-    if not todo:
-        print("Everything is graded already; --again grades it once more.")
-        return
-    jobs = 1 if options.dask else min(options.jobs or os.cpu_count() or 1, len(todo))
-    with Engines(jobs, secrets=classroom.secrets()) as engines:
-        from rich.console import Console
+    how = How(options.student, options.jobs, options.dask, options.allow_weak_isolation,
+              options.again, options.yes)
+    return grade_chapter(classroom, options.chapter, how, Console(highlight=False))
 
-        from autograder.grading.grader import chapter_files, prepare
-        from autograder.grading.score_table import print_scores, with_progress
 
-        console = Console(highlight=False)
-        prepare(chapter_files(classroom, chapter))  # while the engines start
-        level = engines.settle(allow_weak=options.allow_weak_isolation)
-        console.print(f"Isolation: {level} ({engines.meaning})", soft_wrap=True)
-        for reason in engines.reasons:
-            console.print(f"  {reason}", markup=False, soft_wrap=True)
-        if options.dask:
-            engines.close()
-            rows = grade_elsewhere(options.dask, level, classroom, chapter, todo)
-        else:
-            rows = grade_with(engines, classroom, chapter, todo)
-        with contextlib.closing(rows):
-            finished = with_progress(rows, len(todo), console)
-        print_scores(finished, console)
+def report(options: argparse.Namespace) -> None:
+    """Report what a class did in a chapter, and write the page."""
+    classroom = _classroom(options)
+    from rich.console import Console
+
+    from autograder.grading.class_report import class_report
+    from autograder.grading.report_page import write_page
+    from autograder.grading.report_table import print_report
+
+    found = class_report(classroom, options.chapter)
+    console = Console(highlight=False)
+    print_report(found, console)
+    page = write_page(found, classroom)
+    console.print(f"Written to {os.path.relpath(page)}", markup=False, soft_wrap=True)
+
+
+def similar(options: argparse.Namespace) -> None:
+    """Look for answers that are alike, and write the page that shows them side by side."""
+    classroom = _classroom(options)
+    from rich.console import Console
+
+    from autograder.grading.similar import similar_submissions
+    from autograder.grading.similar_page import print_similar, write_similar_page
+
+    found = similar_submissions(classroom, options.chapter)
+    console = Console(highlight=False)
+    print_similar(found, console)
+    page = write_similar_page(found, classroom)
+    console.print(f"Written to {os.path.relpath(page)}", markup=False, soft_wrap=True)
+
+
+def feedback(options: argparse.Namespace) -> int:
+    """Write a page of feedback for each graded student."""
+    classroom = _classroom(options)
+    from autograder.grading.feedback import told, write_feedback
+    from autograder.kit.plain import printable
+
+    done = write_feedback(classroom, options.chapter, options.student)
+    for line in told(done, classroom, options.chapter):
+        print(printable(line))
+    return 1 if done.problems else 0
+
+
+def export(options: argparse.Namespace) -> None:
+    """Export scores."""
+    from autograder.exercises import known_chapter
+
+    classroom = _classroom(options)
+    chapters = tuple(map(known_chapter, options.chapters))
+    from rich.console import Console
+
+    from autograder.grading.export import export_scores
+
+    export_scores(classroom, chapters, Console(highlight=False), lms=options.lms,
+                  into=options.into, column=options.column or "", items=options.items)
 
 
 def demo(options: argparse.Namespace) -> None:
@@ -325,6 +463,33 @@ def selftest(options: argparse.Namespace) -> int:
     return 0 if passed else 1
 
 
+def _is_where_one_grades() -> bool:
+    """Whether this is run in a checkout or in the folder of a class, by a Python with grading."""
+    if not (find_spec("autograder.course") and find_spec("autograder.grading")):
+        return False
+    from autograder.grading.classroom import Classroom, NoClass
+
+    try:
+        return bool(Classroom.find())
+    except NoClass:
+        return False
+
+
+def _classroom(options: argparse.Namespace) -> Classroom:
+    """The class that is named, or that this is run in."""
+    from autograder.grading.classroom import Classroom
+
+    folder = options.class_folder
+    return Classroom.at(folder) if folder else Classroom.find()
+
+
+def _tell(lines: Sequence[str]) -> None:
+    from autograder.kit.plain import printable
+
+    for line in lines:
+        print(printable(line).encode(errors="backslashreplace").decode())
+
+
 def _checkout() -> Path | None:
     """The checkout of the course that this is run in, by a Python that has its grading."""
     if not (find_spec("autograder.course") and find_spec("autograder.grading")):
@@ -374,8 +539,10 @@ WINGS = ("authoring", "course", "examination", "grading", "mistakes")
 def _stopped(interrupt: KeyboardInterrupt) -> int:
     """Say that a command was stopped from outside; the status that it ends with."""
     by = f" by {interrupt}" if isinstance(interrupt, Ended) else ""
+    how_far = "".join(f"{note}; " for note in getattr(interrupt, "__notes__", ()))
     with contextlib.suppress(OSError):  # a terminal that is gone
-        _complain(f"stopped{by}; what was finished is kept, run the command again to go on")
+        _complain(f"stopped{by}; {how_far}what was finished is kept, run the command again to go "
+                  "on")
     return interrupt.status if isinstance(interrupt, Ended) else 130
 
 

@@ -51,7 +51,7 @@ class Course:
         """
         start = (start or Path.cwd()).resolve()
         for folder in (start, *start.parents):
-            if (folder / "solutions").is_dir() and (folder / "nbgrader_config.py").is_file():
+            if is_checkout(folder):
                 return cls(folder)
         raise NoCheckout(
             f"{start} is not inside a checkout of the course: no folder with solutions/ and "
@@ -146,6 +146,11 @@ class Course:
         if wrong := [*(f"{name} is not in its chapter" for name in made.missing), *made.clashes]:
             raise ChapterFails(f"{chapter}.py: what is brought does not fit: {'; '.join(wrong)}")
         return made.text
+
+
+def is_checkout(folder: Path) -> bool:
+    """Whether a folder is the top of a checkout of the course."""
+    return (folder / "solutions").is_dir() and (folder / "nbgrader_config.py").is_file()
 
 
 def solution_cells(text: str) -> tuple[str, ...]:

@@ -29,6 +29,9 @@ from autograder.errors import CourseError
 KEY = "released"
 """Where the seal stands in a notebook's metadata."""
 
+MODEL_ANSWER = "model-answer"
+"""The tag of the cell with which learners compare what they wrote."""
+
 NUMBERED = re.compile(r"cell-\d+")
 """The id that the build gives to a cell without a name of its own: it shifts with the cells."""
 
@@ -106,6 +109,15 @@ def seal(text: str) -> str:
     notebook = read_notebook(text)
     notebook["metadata"][KEY] = asdict(new_seal(notebook))
     return notebook_text(notebook)
+
+
+def for_a_class(text: str) -> str:
+    """The file of a released notebook as a class gets it: without the model answer, sealed anew."""
+    notebook = read_notebook(text)
+    notebook["cells"] = [
+        cell for cell in notebook["cells"] if MODEL_ANSWER not in cell["metadata"].get("tags", ())
+    ]
+    return seal(notebook_text(notebook))
 
 
 def new_seal(notebook: Mapping) -> Seal:

@@ -27,6 +27,7 @@ from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.grading.batch import grade_batch
 from autograder.grading.classroom import Classroom, configure
+from autograder.grading.feedback import write_feedback
 from autograder.grading.isolation import best_level
 from autograder.grading.score_table import print_scores
 from autograder.kit.jail import RLIMITS
@@ -227,7 +228,7 @@ def run_demo(course: Course, console: Console) -> None:
     console.print(f"Grading ... (isolation: {level})")
     rows = list(grade_batch(classroom, CHAPTER, level=level, jobs=2))
     console.print("Writing feedback ...")
-    _quietly(api.generate_feedback, CHAPTER)
+    write_feedback(classroom, CHAPTER)
     print_scores(rows, console)
     shown = folder.relative_to(course.root)
     console.print("\nWhat to open:")

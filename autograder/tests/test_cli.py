@@ -11,7 +11,8 @@ from autograder.cli import WHERE_GRADING_RUNS, main
 from autograder.errors import CourseError
 from autograder.tests.conftest import CHAPTER, FULL
 
-COMMANDS = ("build", "start", "check", "watch", "grade", "demo", "bench")
+COMMANDS = ("build", "start", "check", "watch", "init", "students-package", "release", "collect",
+            "grade", "report", "similar", "feedback", "export", "demo", "bench")
 
 
 def run(code: str, folder) -> subprocess.CompletedProcess:
@@ -34,7 +35,7 @@ def test_help_lists_every_command_with_what_it_does(capsys):
     assert end.value.code == 0
     shown = capsys.readouterr().out
     for command in COMMANDS:
-        assert re.search(rf"^ +{command} +[A-Z][a-z]+ ", shown, re.MULTILINE), command
+        assert re.search(rf"^ +{command}\s+[A-Z][a-z]+ ", shown, re.MULTILINE), command
 
 
 @pytest.mark.parametrize("command, options", [
@@ -42,7 +43,16 @@ def test_help_lists_every_command_with_what_it_does(capsys):
     ("start", ["FOLDER", "--chapter"]),
     ("check", ["NOTEBOOK", "--hint", "--allow-weak-isolation"]),
     ("watch", ["NOTEBOOK", "--hint"]),
-    ("grade", ["CHAPTER", "--jobs", "--student", "--again", "--dask", "--allow-weak-isolation"]),
+    ("init", ["DIR", "--course"]),
+    ("students-package", ["--class"]),
+    ("release", ["CHAPTER", "--class"]),
+    ("collect", ["CHAPTER", "DOWNLOAD", "--assign", "--class"]),
+    ("grade", ["CHAPTER", "--jobs", "--student", "--again", "--yes", "--dask",
+               "--allow-weak-isolation", "--class"]),
+    ("report", ["CHAPTER", "--class"]),
+    ("similar", ["CHAPTER", "--class"]),
+    ("feedback", ["CHAPTER", "--student", "--class"]),
+    ("export", ["CHAPTER", "--items", "--lms", "--into", "--column", "--class"]),
     ("demo", []),
     ("bench", ["--submissions", "--many", "--only"]),
 ])
@@ -98,10 +108,11 @@ def test_help_imports_nothing_that_is_slow(tmp_path):
 
 
 def test_grading_imports_nbgrader_and_notebook_libraries_only_where_they_decide(tmp_path):
-    """Of a chapter that is in the gradebook, nobody late."""
+    """Of a chapter that is in the gradebook, nobody late; the report never."""
     done = run("""
         import sys
         import autograder.grading.batch, autograder.grading.gradebook
+        import autograder.grading.report_page, autograder.grading.report_table
         slow = {"nbgrader", "nbformat", "jupytext", "matplotlib", "IPython", "traitlets"}
         print(sorted(slow & set(sys.modules)))
         """, tmp_path)
@@ -124,10 +135,12 @@ WITHOUT = """
 @pytest.mark.parametrize("library, arguments, extra", [
     ("jupytext", ["grade", CHAPTER], "grading"),
     ("rich", ["grade", CHAPTER], "grading"),
+    ("rich", ["report", CHAPTER], "grading"),
     ("sqlalchemy", ["grade", CHAPTER], "grading"),
     ("nbgrader", ["build"], "grading"),
     ("nbgrader", ["demo"], "grading"),
     ("distributed", ["grade", CHAPTER, "--dask", "tcp://127.0.0.1:1"], "grading,cluster"),
+    ("copydetect", ["similar", CHAPTER], "grading,similar"),
 ])
 def test_a_missing_extra_is_named_in_one_line(classroom, library, arguments, extra):
     folder = classroom.submitted(CHAPTER, "ada")
@@ -154,7 +167,8 @@ AS_INSTALLED_BY_A_STUDENT = """
 """
 
 
-@pytest.mark.parametrize("arguments", [["grade", CHAPTER], ["build"], ["demo"], ["bench"]])
+@pytest.mark.parametrize("arguments", [
+    ["grade", CHAPTER], ["report", CHAPTER], ["build"], ["demo"], ["bench"]])
 def test_where_students_install_it_grading_says_where_it_runs(classroom, arguments):
     code = AS_INSTALLED_BY_A_STUDENT.format(names=TEACHERS, arguments=arguments)
     told = complaint_of(run(code, classroom.course.root))

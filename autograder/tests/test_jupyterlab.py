@@ -120,6 +120,8 @@ def test_transposed_gradient_is_explained_and_the_right_one_gets_full_marks(desk
     assert table.count("✗") == 1
     complaint = notebook.validate()
     assert "The following cell failed" in complaint and "check(affine_backward)" in complaint
+    assert f"affine_backward: {points - 3:g} of {points:g} points" in complaint
+    assert "Known mistake: dw is transposed." in complaint and "Partial credit" not in complaint
 
     answer(notebook, "affine_backward", right)
     table = notebook.text("check(affine_backward)")
@@ -151,6 +153,18 @@ def test_earlier_answers_replace_the_text_of_the_cell_and_an_edit_stays(desk):
     assert notebook.source("bring(") == f"{whole}\n\nx = 'mine'\n{call_of(BUILT_ON)}"
     assert "You have changed this cell, so its text was left as it is." in notebook.text("bring(")
     assert not any(output["output_type"] == "error" for output in notebook.outputs("bring("))
+
+
+@pytest.mark.slow
+def test_validate_says_of_a_blank_notebook_that_nothing_is_written(desk):
+    path = f"blank/{WELCOME}.ipynb"
+    (desk.folder / "blank").mkdir()
+    shutil.copy(REPOSITORY / "course" / WELCOME / f"{WELCOME}.ipynb", desk.folder / path)
+    desk.notebook = Notebook(desk.page, desk.server, path)
+    complaint = desk.notebook.validate()
+    for name, row in exercises_of(WELCOME).items():
+        assert f"{name}: 0 of {row.max_points:g} points, not written yet" in complaint
+    assert "Partial credit" not in complaint
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from autograder import __version__
+from autograder.seal import MODEL_ANSWER, for_a_class
 from autograder.tests.conftest import FULL, REPOSITORY, make_checkout
 
 PARTS = ("autograder", "course", "data", "pyproject.toml", "setup.py", "README.md", "LICENSE",
@@ -92,8 +93,9 @@ def test_no_line_of_a_wrong_or_right_function_is_in_the_wheel(wheel):
 def test_notebooks_in_the_wheel_are_the_released_ones(wheel):
     with zipfile.ZipFile(wheel) as archive:
         for path in (REPOSITORY / "course").glob("*/*.ipynb"):
-            packed = archive.read(f"autograder/released/{path.stem}/{path.name}")
-            assert packed == path.read_bytes()
+            packed = archive.read(f"autograder/released/{path.stem}/{path.name}").decode()
+            assert packed == for_a_class(path.read_text(encoding="utf-8"))
+            assert MODEL_ANSWER not in packed
 
 
 @pytest.mark.slow
