@@ -6,12 +6,15 @@ chapter and of a submission travels with the task.
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import socket
 import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from autograder.grading.engine import Engine
@@ -29,6 +32,9 @@ from autograder.grading.grader import (
 from autograder.grading.second_try import with_second_tries, worth_a_second_try
 from autograder.kit.limits import Limits
 from autograder.kit.plain import one_line
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 PATIENCE = 4
 """Seconds in which a scheduler has to answer."""
@@ -93,12 +99,9 @@ def grade_on_cluster(
     GradingError
         If there is no scheduler, or it has no workers.
     """
-    from distributed import Client, KilledWorker, as_completed
+    from distributed import KilledWorker, as_completed
 
-    try:
-        client = Client(scheduler, timeout=f"{PATIENCE}s", set_as_default=False)
-    except (OSError, ValueError) as error:
-        raise GradingError(f"no Dask scheduler answers at {scheduler}: {error}") from None
+    client = _client_of(scheduler)
     with client:
         threads = sum(client.nthreads().values())
         if threads == 0:
@@ -135,6 +138,36 @@ def grade_on_cluster(
 
         files, level, *_ = settings
         yield from with_second_tries(side_by_side(), alone, files, level, again_if)
+
+
+def _client_of(scheduler: str) -> Client:
+    from distributed import Client
+
+    try:
+        # A thread of its own, because there may be a loop in this one.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, _meet(scheduler)).result()
+        return Client(scheduler, timeout=f"{PATIENCE}s", set_as_default=False)
+    except TimeoutError:
+        raise GradingError(f"no Dask scheduler answers at {scheduler}: somebody else listens "
+                           "there, or it is too busy") from None
+    except (OSError, ValueError) as error:
+        raise GradingError(f"no Dask scheduler answers at {scheduler}: {error}") from None
+
+
+async def _meet(scheduler: str) -> None:
+    """Raise TimeoutError if what listens there does not speak as a scheduler does.
+
+    A `Client` that is not asynchronous would wait for its greeting without an end.
+    """
+    from distributed import Client
+
+    client = Client(scheduler, asynchronous=True, timeout=f"{PATIENCE}s", set_as_default=False)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await client
+    finally:
+        await client.close()
 
 
 def grade_here(
