@@ -54,6 +54,7 @@ MUTANTS = 50
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 def test_whole_examination_passes(course, tmp_path):
     file = tmp_path / "selftest.json"
     with open(tmp_path / "told", "w") as told:
