@@ -6,6 +6,7 @@ the answer.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,14 +86,18 @@ def error_between(got: np.ndarray, expected: np.ndarray) -> float:
     """
     if expected.size == 0:
         return 0.0
+    with np.errstate(over="ignore", invalid="ignore"):
+        gap = float(np.abs(got - expected).max())
+    if math.isfinite(gap):  # so are all entries
+        return gap / max(1e-8, float(np.abs(expected).max()))
     same = (got == expected) | (np.isnan(got) & np.isnan(expected))
     finite = np.isfinite(got) & np.isfinite(expected)
     if not (same | finite).all():
         return float("inf")
     size = max(1e-8, float(np.max(np.abs(np.where(np.isfinite(expected), expected, 0.0)))))
     with np.errstate(over="ignore", invalid="ignore"):
-        gap = np.where(same, 0.0, np.abs(got - expected)) / size
-    return float(np.max(np.nan_to_num(gap, nan=np.inf)))
+        gaps = np.where(same, 0.0, np.abs(got - expected)) / size
+    return float(np.max(np.nan_to_num(gaps, nan=np.inf)))
 
 
 def as_array(value) -> np.ndarray | None:
@@ -154,6 +159,9 @@ def _shape_difference(array, expected, tolerance, naming: Naming) -> Difference:
 
 def _value_difference(array, expected, tolerance, naming: Naming) -> Difference | None:
     array, wide = _wide(array), _wide(expected)
+    error = error_between(array, wide)
+    if error <= tolerance:
+        return None
     bad = ~np.isfinite(array) & np.isfinite(wide)
     if bad.any():
         index = _first(bad)
@@ -165,9 +173,6 @@ def _value_difference(array, expected, tolerance, naming: Naming) -> Difference 
             naming.right(wanted),
             float("inf"),
         )
-    error = error_between(array, wide)
-    if error <= tolerance:
-        return None
     with np.errstate(over="ignore", invalid="ignore"):
         gap = np.abs(np.where(np.isfinite(array) & np.isfinite(wide), array - wide, np.inf))
     gap = np.where((array == wide) | (np.isnan(array) & np.isnan(wide)), 0.0, gap)
@@ -243,7 +248,7 @@ def _compare_choices(got, expected: str, naming: Naming) -> Difference | None:
 
 
 def _wide(array: np.ndarray) -> np.ndarray:
-    return array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)
+    return array.astype(np.complex128 if array.dtype.kind == "c" else np.float64, copy=False)
 
 
 def _first(mask: np.ndarray) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 
 from autograder.checking.own_layers import Waiting
 from autograder.exercises.node_graphs import Steps, why_no_order
@@ -42,10 +43,14 @@ def needed(leaves: Sequence[str], steps: Steps, last: str) -> dict[str, tuple[st
     return found
 
 
-def deep_needed(inputs: Mapping) -> dict[str, tuple[str, ...]]:
+def deep_needed(inputs: Mapping) -> Mapping[str, tuple[str, ...]]:
     """As `needed`, of a graph of `deep_graph`."""
-    depth = inputs["depth"]
-    if inputs["form"] == "chain":
+    return _deep_needed(inputs["form"], int(inputs["depth"]))
+
+
+@cache
+def _deep_needed(form: str, depth: int) -> dict[str, tuple[str, ...]]:
+    if form == "chain":
         links = [f"link_{k}" for k in range(depth)]
         return {"a": (), **dict(zip(links, [(name,) for name in ["a", *links[:-1]]],
                                     strict=True))}
