@@ -6,6 +6,6 @@ The class's own data (submissions, grades, feedback) is kept in class/, which gi
 from pathlib import Path
 
 from autograder.course import Course
-from autograder.grading.classroom import Classroom, configure
+from autograder.grading.classes.classroom import Classroom, configure
 
 configure(get_config(), Classroom.of(Course(Path(__file__).resolve().parent)))  # noqa: F821

@@ -21,7 +21,7 @@ from autograder.errors import CourseError
 from autograder.orderly_end import Ended, orderly_end
 
 if TYPE_CHECKING:
-    from autograder.grading.classroom import Classroom
+    from autograder.grading.classes.classroom import Classroom
 
 WHERE_GRADING_RUNS = (
     'grading runs from a checkout of the course, `pip install -e ".[grading]"` there'
@@ -290,7 +290,7 @@ def watch(options: argparse.Namespace) -> int:
 
 def init(options: argparse.Namespace) -> None:
     """Make the folder of a class, and enter students and dates."""
-    from autograder.grading.new_class import init_class
+    from autograder.grading.classes.new_class import init_class
 
     _tell(init_class(options.folder, options.course))
 
@@ -316,14 +316,14 @@ def collect(options: argparse.Namespace) -> None:
     classroom = _classroom(options)
     from rich.console import Console
 
-    from autograder.grading.collected_table import print_collected
+    from autograder.grading.collecting.collected_table import print_collected
 
     if options.download is None:
-        from autograder.grading.exchange import collect_from_exchange
+        from autograder.grading.collecting.exchange import collect_from_exchange
 
         outcome = collect_from_exchange(classroom, options.chapter)
     else:
-        from autograder.grading.collect import collect_download
+        from autograder.grading.collecting.collect import collect_download
 
         outcome = collect_download(classroom, options.chapter, options.download, options.assign)
     print_collected(outcome, options.chapter, classroom.folder, Console(highlight=False))
@@ -348,9 +348,9 @@ def report(options: argparse.Namespace) -> None:
     classroom = _classroom(options)
     from rich.console import Console
 
-    from autograder.grading.class_report import class_report
-    from autograder.grading.report_page import write_page
-    from autograder.grading.report_table import print_report
+    from autograder.grading.reporting.class_report import class_report
+    from autograder.grading.reporting.report_page import write_page
+    from autograder.grading.reporting.report_table import print_report
 
     found = class_report(classroom, options.chapter)
     console = Console(highlight=False)
@@ -364,8 +364,8 @@ def similar(options: argparse.Namespace) -> None:
     classroom = _classroom(options)
     from rich.console import Console
 
-    from autograder.grading.similar import similar_submissions
-    from autograder.grading.similar_page import print_similar, write_similar_page
+    from autograder.grading.reporting.similar import similar_submissions
+    from autograder.grading.reporting.similar_page import print_similar, write_similar_page
 
     found = similar_submissions(classroom, options.chapter)
     console = Console(highlight=False)
@@ -377,7 +377,7 @@ def similar(options: argparse.Namespace) -> None:
 def feedback(options: argparse.Namespace) -> int:
     """Write a page of feedback for each graded student."""
     classroom = _classroom(options)
-    from autograder.grading.feedback import told, write_feedback
+    from autograder.grading.reporting.feedback import told, write_feedback
     from autograder.kit.plain import printable
 
     done = write_feedback(classroom, options.chapter, options.student)
@@ -394,7 +394,7 @@ def export(options: argparse.Namespace) -> None:
     chapters = tuple(map(known_chapter, options.chapters))
     from rich.console import Console
 
-    from autograder.grading.export import export_scores
+    from autograder.grading.exporting.export import export_scores
 
     export_scores(classroom, chapters, Console(highlight=False), lms=options.lms,
                   into=options.into, column=options.column or "", items=options.items)
@@ -467,7 +467,7 @@ def _is_where_one_grades() -> bool:
     """Whether this is run in a checkout or in the folder of a class, by a Python with grading."""
     if not (find_spec("autograder.course") and find_spec("autograder.grading")):
         return False
-    from autograder.grading.classroom import Classroom, NoClass
+    from autograder.grading.classes.classroom import Classroom, NoClass
 
     try:
         return bool(Classroom.find())
@@ -477,7 +477,7 @@ def _is_where_one_grades() -> bool:
 
 def _classroom(options: argparse.Namespace) -> Classroom:
     """The class that is named, or that this is run in."""
-    from autograder.grading.classroom import Classroom
+    from autograder.grading.classes.classroom import Classroom
 
     folder = options.class_folder
     return Classroom.at(folder) if folder else Classroom.find()

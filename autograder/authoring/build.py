@@ -25,7 +25,7 @@ from autograder.cells import BROUGHT, WRITTEN_ANSWER, label_of, read_chapter
 from autograder.checking.answers import PUBLIC_SEED, freeze, public_file
 from autograder.course import Course, KeyMaker, solution_cells
 from autograder.exercises import CHAPTERS, brought_into, exercises_of
-from autograder.grading.classroom import SEALING_EXPORTER
+from autograder.grading.classes.classroom import SEALING_EXPORTER
 
 
 def build(course: Course, chapters: tuple[str, ...] = CHAPTERS) -> list[str]:

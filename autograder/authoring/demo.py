@@ -26,9 +26,9 @@ from autograder.cells import WRITTEN_ANSWER
 from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.grading.batch import grade_batch
-from autograder.grading.classroom import Classroom, configure
-from autograder.grading.feedback import write_feedback
-from autograder.grading.isolation import best_level
+from autograder.grading.classes.classroom import Classroom, configure
+from autograder.grading.jail.isolation import best_level
+from autograder.grading.reporting.feedback import write_feedback
 from autograder.grading.score_table import print_scores
 from autograder.kit.jail import RLIMITS
 

@@ -14,9 +14,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.files import write_whole
-from autograder.grading.classroom import Classroom
-from autograder.grading.page_policy import NOTHING_RUNS
+from autograder.grading.classes.classroom import Classroom
 from autograder.grading.release import HANDOUT
+from autograder.grading.reporting.page_policy import NOTHING_RUNS
 
 PYTHONS = "3.11, 3.12 or 3.13"
 PAGE = Template("""<!DOCTYPE html>

@@ -31,8 +31,8 @@ from autograder.checking.result import RIGHT
 from autograder.course import Course
 from autograder.examination.bench.measuring import family
 from autograder.grading.batch import grade_batch
-from autograder.grading.classroom import Classroom
-from autograder.grading.isolation import best_level
+from autograder.grading.classes.classroom import Classroom
+from autograder.grading.jail.isolation import best_level
 from autograder.kit.limits import Limits
 
 LIMITS = Limits(cell_seconds=1.0, call_seconds=0.3, submission_seconds=3.0, wall_factor=3.0,

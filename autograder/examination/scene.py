@@ -30,12 +30,12 @@ from autograder.course import Course
 from autograder.examination.attacks.attack import BROKEN_OUT, HONEST, Attack, attacking_notebook
 from autograder.examination.together import Together
 from autograder.examination.walls import Wall
-from autograder.grading.classroom import Classroom
-from autograder.grading.engine import Engine, EngineError
-from autograder.grading.filled_notebook import filled_notebook
-from autograder.grading.gradebook import GradeWriter
+from autograder.grading.classes.classroom import Classroom
+from autograder.grading.classes.gradebook import GradeWriter
 from autograder.grading.grader import Grader, HandedIn, chapter_files
-from autograder.grading.submission import Graded
+from autograder.grading.jail.engine import Engine, EngineError
+from autograder.grading.submissions.filled_notebook import filled_notebook
+from autograder.grading.submissions.submission import Graded
 from autograder.kit.limits import Limits
 from autograder.kit.scratch import empty
 

@@ -28,7 +28,7 @@ from autograder.checking.exercise import PAIR
 from autograder.checking.result import RIGHT, WRONG, ItemResult, Result
 from autograder.checking.rubric import run_check
 from autograder.course import Course
-from autograder.grading.submission import Graded
+from autograder.grading.submissions.submission import Graded
 from autograder.kit.functions import LocalFunctions
 from autograder.kit.limits import Limits
 from autograder.kit.plain import fresh

@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 
 from autograder.examination.lenient import judge_outputs_leniently, keep_all_gradients
-from autograder.grading.libraries import needed_libraries
-from autograder.grading.shown import PACKAGE, Shown, what_is_shown
-from autograder.grading.worker_client import RemoteKept
-from autograder.grading.zygote_start import environment
+from autograder.grading.jail.libraries import needed_libraries
+from autograder.grading.jail.shown import PACKAGE, Shown, what_is_shown
+from autograder.grading.jail.worker_client import RemoteKept
+from autograder.grading.jail.zygote_start import environment
 from autograder.kit.jail import LANDLOCK, NAMESPACES
 from autograder.kit.plain import from_tree
 from autograder.kit.reading import read_notebooks
@@ -122,7 +122,7 @@ def empty(folder):
             os.unlink(path)
     return True
 """},
-    grader={"autograder.grading.engine.empty": lambda folder: True},
+    grader={"autograder.grading.jail.engine.empty": lambda folder: True},
 )
 
 
@@ -130,7 +130,7 @@ def _landlock_of(abi: int) -> Without:
     return Without(kit={"jail.py": f"\n\ndef landlock_abi():\n    return {abi}\n"})
 
 
-CLIENT = "autograder.grading.worker_client"
+CLIENT = "autograder.grading.jail.worker_client"
 
 
 def _grader(**replacements: object) -> Without:
@@ -198,8 +198,8 @@ WALLS = [
     # On the way from a file to the grader.
     Wall("reading", "A file is parsed, and its cells are looked at, in the jail.",
          Without(grader={
-             "autograder.grading.reading.Reader.notebooks": _notebooks,
-             "autograder.grading.reading.Reader.facts": _facts,
+             "autograder.grading.submissions.reading.Reader.notebooks": _notebooks,
+             "autograder.grading.submissions.reading.Reader.facts": _facts,
              "autograder.kit.reading.MOST_CODE": 1 << 30,
          })),
 
@@ -229,10 +229,11 @@ WALLS = [
     Wall("paths", "Landlock: libraries can be read, the scratch folder written, nothing else.",
          _undone("restrict_paths") + ROOT_STAYS, LANDLOCK),
     Wall("shown", "The jail is shown what Python needs, and the course is taken out of that.",
-         Without(grader={"autograder.grading.zygote_start.what_is_shown": _everything_shown})
+         Without(grader={"autograder.grading.jail.zygote_start.what_is_shown": _everything_shown})
          + ROOT_STAYS, NAMESPACES),
     Wall("surroundings", "The environment and the command line tell nothing.",
-         Without(grader={"autograder.grading.zygote_start.environment": _telling_environment})),
+         Without(grader={
+             "autograder.grading.jail.zygote_start.environment": _telling_environment})),
     Wall("capabilities", "Nothing that root may do is left to a worker that root started.",
          _undone("drop_capabilities") + ROOT_STAYS, LANDLOCK),
     Wall("limits", "rlimits: memory, processor time, sizes of files, open files.",

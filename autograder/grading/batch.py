@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 from autograder.course import Course
 from autograder.exercises import known_chapter
 from autograder.files import write_whole
-from autograder.grading.classroom import Classroom
+from autograder.grading.classes.classroom import Classroom
+from autograder.grading.classes.timestamp import NAME, read_timestamp
 from autograder.grading.grader import (
     ChapterFiles,
     Finished,
@@ -30,17 +31,16 @@ from autograder.grading.grader import (
     prepare,
 )
 from autograder.grading.graders import Graders
-from autograder.grading.isolation import Engines
+from autograder.grading.jail.isolation import Engines
 from autograder.grading.records import graded_before, is_graded, save_record
 from autograder.grading.second_try import with_second_tries, worth_a_second_try
-from autograder.grading.student_id import why_refused
-from autograder.grading.submission import Graded
-from autograder.grading.timestamp import NAME, read_timestamp
+from autograder.grading.submissions.student_id import why_refused
+from autograder.grading.submissions.submission import Graded
 from autograder.kit.limits import Limits
 
 if TYPE_CHECKING:
     # It imports SQLAlchemy, which is loaded while the graders are at work.
-    from autograder.grading.gradebook import GradeWriter, Overridden
+    from autograder.grading.classes.gradebook import GradeWriter, Overridden
 
 
 @dataclass(frozen=True)
@@ -176,7 +176,7 @@ def grade_batch(
     classroom : Classroom
     chapter : str
     level : str
-        Isolation, from `autograder.grading.isolation.best_level`.
+        Isolation, from `autograder.grading.jail.isolation.best_level`.
     jobs : int
         Graders working side by side.
     student, again
@@ -251,7 +251,7 @@ def _save_all(
     with closing(finished):
         next(finished)
         # The graders are at work: now there is time to load what the writer needs.
-        from autograder.grading.gradebook import GradeWriter
+        from autograder.grading.classes.gradebook import GradeWriter
 
         with ExitStack() as stack:
             writer = None if keep else stack.enter_context(GradeWriter(classroom, chapter))

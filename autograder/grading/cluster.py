@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from autograder.grading.engine import Engine
 from autograder.grading.grader import (
     QUEUED_PER_GRADER,
     ChapterFiles,
@@ -29,6 +28,7 @@ from autograder.grading.grader import (
     Job,
     open_submission,
 )
+from autograder.grading.jail.engine import Engine
 from autograder.grading.second_try import with_second_tries, worth_a_second_try
 from autograder.kit.limits import Limits
 from autograder.kit.plain import one_line

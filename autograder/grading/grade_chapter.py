@@ -19,9 +19,9 @@ from autograder.grading.batch import (
     pending,
     who_handed_in,
 )
-from autograder.grading.classroom import Classroom
+from autograder.grading.classes.classroom import Classroom
 from autograder.grading.grader import Finished, Job, chapter_files, prepare, rules_of_today
-from autograder.grading.isolation import Engines
+from autograder.grading.jail.isolation import Engines
 from autograder.kit.plain import one_line
 
 NOBODY_TO_ASK = 1
@@ -172,7 +172,7 @@ def _not_in_the_gradebook(
     classroom: Classroom, chapter: str, how: How, console: Console
 ) -> list[Job]:
     """What is graded by the records, and missing in the gradebook: it may have been put away."""
-    from autograder.grading.standings import standings
+    from autograder.grading.classes.standings import standings
 
     there = standings(classroom, chapter)
     missing = [name for name in _graded(classroom, chapter, how, []) if name not in there]
@@ -218,9 +218,9 @@ def _grade(
 
 def _tell_what_waits(classroom: Classroom, chapter: str, how: How, console: Console) -> None:
     """Say which grades are by older rules, and what waits for a person."""
+    from autograder.grading.classes.standings import standings
     from autograder.grading.regrade import by_older_rules
     from autograder.grading.score_table import print_older, print_waiting
-    from autograder.grading.standings import standings
 
     new = pending(classroom, chapter, how.student, again=False)
     graded = _graded(classroom, chapter, how, new)

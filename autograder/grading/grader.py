@@ -18,15 +18,15 @@ from autograder.checking.answers import AnswerKey
 from autograder.course import KeyMaker
 from autograder.errors import CourseError
 from autograder.exercises import exercises_of
-from autograder.grading.classroom import Classroom
-from autograder.grading.engine import Engine, EngineError
-from autograder.grading.filled_notebook import filled_notebook
-from autograder.grading.finding import Found, Unreadable, find
-from autograder.grading.intake import read_release
+from autograder.grading.classes.classroom import Classroom
+from autograder.grading.classes.seeds import chosen
+from autograder.grading.jail.engine import Engine, EngineError
 from autograder.grading.records import Fingerprint, GradedBefore, as_read, fingerprint
 from autograder.grading.rules import Rules, rules_of
-from autograder.grading.seeds import chosen
-from autograder.grading.submission import GRADER_FAILED, Graded, grade, unreadable
+from autograder.grading.submissions.filled_notebook import filled_notebook
+from autograder.grading.submissions.finding import Found, Unreadable, find
+from autograder.grading.submissions.intake import read_release
+from autograder.grading.submissions.submission import GRADER_FAILED, Graded, grade, unreadable
 
 QUEUED_PER_GRADER = 4
 """Submissions in flight for each grader: enough to keep it busy, few enough to keep memory flat."""

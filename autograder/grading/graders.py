@@ -20,7 +20,6 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-from autograder.grading.engine import Engine, EngineError
 from autograder.grading.grader import (
     QUEUED_PER_GRADER,
     ChapterFiles,
@@ -30,7 +29,8 @@ from autograder.grading.grader import (
     Job,
     open_submission,
 )
-from autograder.grading.isolation import Engines
+from autograder.grading.jail.engine import Engine, EngineError
+from autograder.grading.jail.isolation import Engines
 from autograder.kit.limits import Limits
 
 FORKING = sys.platform == "linux"

@@ -1,11 +1,12 @@
 """The same engine behind plain nbgrader: ``nbgrader autograde`` and the Formgrader's button.
 
-`autograder.grading.classroom.configure` names these in nbgrader's configuration:
+`autograder.grading.classes.classroom.configure` names these in nbgrader's configuration:
 
 - `SealingExporter` seals a notebook when it is released, and puts `ClearAnswers` in the place of
   nbgrader's ``ClearSolutions``; `ClassExporter` leaves the model answer out, too;
 - `restore_file_names` runs before a submission is looked at, and gives a renamed notebook its name;
-- `KindExporter` reads a submission as `autograder.grading.intake` does, whatever its state;
+- `KindExporter` reads a submission as `autograder.grading.submissions.intake` does, whatever its
+  state;
 - `refuse_strange_ids` keeps out of the gradebook what no student is called;
 - `GradeInJail` takes the place of nbgrader's ``Execute``;
 - `SaveGrades` saves what nbgrader's own step saves, and asks for a person where an answer in words
@@ -31,16 +32,16 @@ from autograder.brought import call_of, chapter_named
 from autograder.cells import BROUGHT, WRITTEN_ANSWER, label_of
 from autograder.course import Course
 from autograder.files import write_whole
-from autograder.grading.class_file import CLASS_FILE
-from autograder.grading.classroom import Classroom
-from autograder.grading.filled_notebook import filled_notebook
-from autograder.grading.finding import Unreadable, find
+from autograder.grading.classes.class_file import CLASS_FILE
+from autograder.grading.classes.classroom import Classroom
 from autograder.grading.grader import Grader, Job, chapter_files, open_submission
-from autograder.grading.intake import read_release
-from autograder.grading.isolation import Engines
+from autograder.grading.jail.isolation import Engines
 from autograder.grading.records import graded_before, save_record
 from autograder.grading.second_try import BY_ITSELF
-from autograder.grading.student_id import why_refused
+from autograder.grading.submissions.filled_notebook import filled_notebook
+from autograder.grading.submissions.finding import Unreadable, find
+from autograder.grading.submissions.intake import read_release
+from autograder.grading.submissions.student_id import why_refused
 from autograder.kit.plain import one_line
 from autograder.seal import for_a_class, seal
 
@@ -185,7 +186,7 @@ class SaveGrades(SaveAutoGrades):
 
 
 def classroom_of(coursedir: CourseDirectory) -> Classroom:
-    """The class that nbgrader is configured for; see `autograder.grading.classroom.configure`."""
+    """The class nbgrader is configured for; see `configure` in its module."""
     root = Path(coursedir.root)
     folder = (root / coursedir.submitted_directory).parent
     if (folder / CLASS_FILE).is_file():

@@ -8,11 +8,11 @@ from autograder.cells import WRITTEN
 from autograder.checking.answers import frozen_keys
 from autograder.exercises import chapter_in_name, exercises_of
 from autograder.grading.batch import check_chapter
-from autograder.grading.classroom import Classroom
-from autograder.grading.finding import Unreadable, read_one
-from autograder.grading.intake import read_release
-from autograder.grading.isolation import Engines
-from autograder.grading.submission import grade
+from autograder.grading.classes.classroom import Classroom
+from autograder.grading.jail.isolation import Engines
+from autograder.grading.submissions.finding import Unreadable, read_one
+from autograder.grading.submissions.intake import read_release
+from autograder.grading.submissions.submission import grade
 from autograder.kit.plain import one_line, printable
 from autograder.own_notebook import hinted, progress_of
 

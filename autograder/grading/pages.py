@@ -1,11 +1,13 @@
 """The pages that nbgrader makes of graded notebooks, each with a policy of what may run in it.
 
-No text of a student's is HTML in a filled notebook (see `autograder.grading.filled_notebook`). The
-policies are a second wall: what got through the first would be shown, and not run.
+No text of a student's is HTML in a filled notebook (see
+`autograder.grading.submissions.filled_notebook`). The policies are a second wall: what got through
+the first would be shown, and not run.
 
-- A page of feedback is our own, whichever command makes it: see `autograder.grading.feedback`. It
-  runs nothing at all and loads nothing. Stock nbgrader's loads MathJax from a server of somebody
-  else's, shows the mark scheme, and links to ten things called "Test cell".
+- A page of feedback is our own, whichever command makes it: see
+  `autograder.grading.reporting.feedback`. It runs nothing at all and loads nothing. Stock
+  nbgrader's loads MathJax from a server of somebody else's, shows the mark scheme, and links to ten
+  things called "Test cell".
 - The Formgrader's page of a submission runs nbgrader's own scripts, by a number that is drawn anew
   for each page, and no others. `templates/formgrade` puts policy and number in.
 """
@@ -20,8 +22,8 @@ from hashlib import sha256
 from nbconvert.exporters import Exporter
 from nbconvert.preprocessors import Preprocessor
 
-from autograder.grading.feedback import ClassFeedback
 from autograder.grading.nbgrader_plugin import classroom_of
+from autograder.grading.reporting.feedback import ClassFeedback
 
 HANDLERS = ("toggle_name(true);", "toggle_name(false);")
 """What stands in attributes of nbgrader's page of a submission."""
@@ -60,7 +62,7 @@ class PagePolicy(Preprocessor):
 
 
 class FeedbackExporter(Exporter):
-    """Makes nbgrader's generate_feedback write the pages of `autograder.grading.feedback`.
+    """Makes generate_feedback of nbgrader write our pages: `autograder.grading.reporting.feedback`.
 
     Of nbgrader's own steps none is run: the page is made of the record and the gradebook.
     """

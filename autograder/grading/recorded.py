@@ -6,12 +6,12 @@ import json
 from dataclasses import dataclass, field
 
 from autograder.checking.result import Result
-from autograder.grading.classroom import Classroom
+from autograder.grading.classes.classroom import Classroom
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """A record as it is read back; see `autograder.grading.submission.Graded`.
+    """A record as it is read back; see `autograder.grading.submissions.submission.Graded`.
 
     What a record of an older form does not say is empty.
 

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from autograder.files import write_whole
-from autograder.grading.classroom import Classroom
-from autograder.grading.finding import HandedInFile
-from autograder.grading.regular_file import read_regular
-from autograder.grading.seeds import CLASS_SEED
+from autograder.grading.classes.classroom import Classroom
+from autograder.grading.classes.seeds import CLASS_SEED
+from autograder.grading.submissions.finding import HandedInFile
+from autograder.grading.submissions.regular_file import read_regular
 
 Fingerprint = list[list[str | int]]
 """Names, sizes and times of a submission's files; of one that was read, a digest, too."""
@@ -149,7 +149,7 @@ def read_record(classroom: Classroom, chapter: str, student: str) -> dict:
 
 
 def save_record(classroom: Classroom, chapter: str, student: str, record: dict) -> None:
-    """Write a record; see `autograder.grading.submission.Graded.record`."""
+    """Write a record; see `autograder.grading.submissions.submission.Graded.record`."""
     whole = {**record, "student": student, CLASS_SEED: classroom.seed()}
     text = json.dumps(whole, indent=1)
     path = classroom.record(chapter, student)

@@ -16,13 +16,13 @@ from dataclasses import dataclass, fields
 from autograder.checking.result import Result
 from autograder.files import write_whole
 from autograder.grading.batch import Row, job_of, save_grade
-from autograder.grading.classroom import Classroom
-from autograder.grading.gradebook import GradeWriter
+from autograder.grading.classes.classroom import Classroom
+from autograder.grading.classes.gradebook import GradeWriter
+from autograder.grading.classes.standings import Standing, standings
 from autograder.grading.grader import Finished, Job
 from autograder.grading.records import is_graded, is_of_files, read_record
 from autograder.grading.rules import Rules, what_changed
-from autograder.grading.standings import Standing, standings
-from autograder.grading.submission import Graded
+from autograder.grading.submissions.submission import Graded
 
 TO_DO = "{}"
 CHANGES = 3

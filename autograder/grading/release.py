@@ -13,9 +13,13 @@ from typing import TYPE_CHECKING
 from autograder.errors import CourseError
 from autograder.files import write_whole
 from autograder.grading.batch import check_chapter
-from autograder.grading.class_entries import enter_class
-from autograder.grading.classroom import CLASS_EXPORTER, Classroom, let_nbgrader_find_alembic
-from autograder.grading.nbgrader_config import NBGRADER_CONFIG, load_nbgrader_config
+from autograder.grading.classes.class_entries import enter_class
+from autograder.grading.classes.classroom import (
+    CLASS_EXPORTER,
+    Classroom,
+    let_nbgrader_find_alembic,
+)
+from autograder.grading.classes.nbgrader_config import NBGRADER_CONFIG, load_nbgrader_config
 from autograder.seal import is_written_in, read_notebook
 
 if TYPE_CHECKING:

@@ -22,9 +22,10 @@ Rules = dict[str, dict[str, str] | str]
 
 PACKAGE = Path(__file__).resolve().parents[1]
 PROGRAM = (
-    "checking/*.py", "kit/*.py", "cells.py", "grading/discretion.py", "grading/engine.py",
-    "grading/finding.py", "grading/intake.py", "grading/libraries.py", "grading/patience.py",
-    "grading/reading.py", "grading/submission.py", "grading/worker_client.py",
+    "checking/*.py", "kit/*.py", "cells.py", "grading/jail/discretion.py", "grading/jail/engine.py",
+    "grading/jail/libraries.py", "grading/jail/patience.py", "grading/jail/worker_client.py",
+    "grading/submissions/finding.py", "grading/submissions/intake.py",
+    "grading/submissions/reading.py", "grading/submissions/submission.py",
 )
 """Where it is decided what a submission earns, whatever the exercise."""
 

@@ -25,8 +25,8 @@ from autograder.kit.plain import one_line
 
 if TYPE_CHECKING:
     # They import SQLAlchemy, which is loaded while the graders are at work.
+    from autograder.grading.classes.standings import Standing
     from autograder.grading.regrade import Difference
-    from autograder.grading.standings import Standing
 
 SECONDS_BETWEEN_LOOKS = 0.1
 SHOWN = 10

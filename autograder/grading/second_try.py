@@ -11,10 +11,10 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from autograder.grading.filled_notebook import filled_notebook
 from autograder.grading.grader import ChapterFiles, Finished, Job, prepare
-from autograder.grading.patience import CLOCK, DIED, PROCESSOR
-from autograder.grading.submission import Graded, unreadable
+from autograder.grading.jail.patience import CLOCK, DIED, PROCESSOR
+from autograder.grading.submissions.filled_notebook import filled_notebook
+from autograder.grading.submissions.submission import Graded, unreadable
 
 BESIDE_OTHERS = frozenset({PROCESSOR, CLOCK, DIED})
 """Stops after which a submission that was graded beside others is tried again."""

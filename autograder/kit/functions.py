@@ -2,7 +2,7 @@
 
 A check never holds a student's function. It holds a `Functions`, and asks it to call
 one by name. In a notebook the functions are live objects (`LocalFunctions`); in
-the grader they live in a jailed worker (`autograder.grading.worker_client.RemoteFunctions`).
+the grader they live in a jailed worker (`autograder.grading.jail.worker_client.RemoteFunctions`).
 The checks cannot tell the difference.
 """
 

@@ -1,6 +1,7 @@
 """A checkout of the course to grade in, and the levels of isolation that this machine has."""
 
 import shutil
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,8 @@ import pytest
 from autograder.authoring.build import source_notebook, write_notebook
 from autograder.course import Course
 from autograder.exercises import exercises_of
-from autograder.grading.classroom import Classroom
-from autograder.grading.isolation import best_level, works
+from autograder.grading.classes.classroom import Classroom
+from autograder.grading.jail.isolation import best_level, works
 from autograder.kit import jail
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -30,8 +31,22 @@ def make_checkout(folder: Path, chapters=("00_welcome", CHAPTER)) -> Course:
     return course
 
 
+@pytest.fixture(scope="session")
+def quick_gradebooks():
+    """New gradebooks without a program that nbgrader starts for each.
+
+    It takes three seconds to say which version the tables have, which is always the same. Where the
+    command line is run, and nbgrader's own, it is started still.
+    """
+    from nbgrader import api
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(api, "get_alembic_version", cache(api.get_alembic_version))
+        yield
+
+
 @pytest.fixture
-def classroom(tmp_path) -> Classroom:
+def classroom(tmp_path, quick_gradebooks) -> Classroom:
     """An empty class in a checkout of its own, in a folder with a space in its name."""
     return Classroom.of(make_checkout(tmp_path / "my course"))
 

@@ -17,7 +17,7 @@ from nbgrader.api import Gradebook
 
 from autograder.cells import WRITTEN
 from autograder.exercises import exercises_of
-from autograder.grading.classroom import Classroom
+from autograder.grading.classes.classroom import Classroom
 from autograder.tests.browser import (
     Notebook,
     chromium_page,

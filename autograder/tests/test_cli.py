@@ -111,8 +111,8 @@ def test_grading_imports_nbgrader_and_notebook_libraries_only_where_they_decide(
     """Of a chapter that is in the gradebook, nobody late; the report never."""
     done = run("""
         import sys
-        import autograder.grading.batch, autograder.grading.gradebook
-        import autograder.grading.report_page, autograder.grading.report_table
+        import autograder.grading.batch, autograder.grading.classes.gradebook
+        import autograder.grading.reporting.report_page, autograder.grading.reporting.report_table
         slow = {"nbgrader", "nbformat", "jupytext", "matplotlib", "IPython", "traitlets"}
         print(sorted(slow & set(sys.modules)))
         """, tmp_path)

@@ -191,7 +191,7 @@ students_of_the_class() {
 import sys
 from pathlib import Path
 from autograder.errors import CourseError
-from autograder.grading.roster import read_roster
+from autograder.grading.classes.roster import read_roster
 try:
     print(*(student.id for student in read_roster(Path(sys.argv[1]))), sep="\n")
 except CourseError as error:

@@ -25,8 +25,8 @@ from autograder.examination.bench.report import bench_report
 from autograder.examination.bench.startup import bench_startup
 from autograder.examination.bench.training import bench_training
 from autograder.examination.bench.whole_class import bench_class
-from autograder.grading.engine import EngineError
-from autograder.grading.isolation import best_level
+from autograder.grading.jail.engine import EngineError
+from autograder.grading.jail.isolation import best_level
 
 PARTS = (
     "grading", "feedback", "report", "class", "startup", "check", "conv", "train", "attacks",

@@ -37,8 +37,8 @@ from autograder.examination.bench.classes import (
 from autograder.examination.bench.frozen import CHAPTER
 from autograder.examination.bench.measuring import environment, program
 from autograder.grading.batch import grade_batch
-from autograder.grading.classroom import Classroom
-from autograder.grading.isolation import best_level
+from autograder.grading.classes.classroom import Classroom
+from autograder.grading.jail.isolation import best_level
 from autograder.kit.limits import Limits
 
 LIMITS = Limits(cell_seconds=4, call_seconds=1, submission_seconds=12, memory_mb=512, scratch_mb=16)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from autograder.course import Course
 from autograder.examination.bench.frozen import CHAPTER, frozen_text, handed_in
-from autograder.grading.classroom import Classroom
-from autograder.grading.gradebook import GradeWriter
+from autograder.grading.classes.classroom import Classroom
+from autograder.grading.classes.gradebook import GradeWriter
 
 STOCK_CONFIG = '''"""The same class for nbgrader as it comes: its own Execute, no plugin of ours."""
 from pathlib import Path

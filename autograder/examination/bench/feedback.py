@@ -16,7 +16,7 @@ from autograder.examination.bench.measuring import (
     program,
     run_measured,
 )
-from autograder.grading.classroom import Classroom
+from autograder.grading.classes.classroom import Classroom
 
 PAGES = 300
 ROUNDS = 3

@@ -30,7 +30,7 @@ from autograder.examination.bench.measuring import (
     program,
     run_measured,
 )
-from autograder.grading.classroom import Classroom
+from autograder.grading.classes.classroom import Classroom
 
 ROUNDS = 3
 GRADERS = {

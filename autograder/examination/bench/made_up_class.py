@@ -22,8 +22,8 @@ from autograder.cells import WRITTEN_ANSWER
 from autograder.course import Course
 from autograder.examination.bench.written_out import Texts
 from autograder.exercises import exercises_of
-from autograder.grading.platforms import BLACKBOARD, BRIGHTSPACE, CANVAS, MOODLE
-from autograder.grading.roster import Student
+from autograder.grading.classes.roster import Student
+from autograder.grading.collecting.platforms import BLACKBOARD, BRIGHTSPACE, CANVAS, MOODLE
 
 PLATFORMS = (CANVAS, MOODLE, BRIGHTSPACE, BLACKBOARD)
 DUE = datetime(2026, 1, 16, 23, 59)

@@ -1,6 +1,6 @@
 """Downloads of a made-up class as learning platforms make them, and the gradebooks they export.
 
-How files are named is told in `autograder.grading.platforms`.
+How files are named is told in `autograder.grading.collecting.platforms`.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from autograder.examination.bench.made_up_class import (
     HandedIn,
     MadeUpClass,
 )
-from autograder.grading.platforms import BLACKBOARD, BRIGHTSPACE, CANVAS, MOODLE
-from autograder.grading.roster import Student
+from autograder.grading.classes.roster import Student
+from autograder.grading.collecting.platforms import BLACKBOARD, BRIGHTSPACE, CANVAS, MOODLE
 
 File = tuple[str, bytes, datetime]
 

@@ -18,11 +18,11 @@ from autograder.examination.bench.frozen import CHAPTER, handed_in
 from autograder.examination.bench.measuring import median_cpu, program, run_measured
 from autograder.files import write_whole
 from autograder.grading.batch import grade_batch
-from autograder.grading.classroom import Classroom
-from autograder.grading.gradebook import GradeWriter
-from autograder.grading.isolation import best_level
-from autograder.grading.roster import ROSTER, Student, write_roster
-from autograder.grading.submission import Graded
+from autograder.grading.classes.classroom import Classroom
+from autograder.grading.classes.gradebook import GradeWriter
+from autograder.grading.classes.roster import ROSTER, Student, write_roster
+from autograder.grading.jail.isolation import best_level
+from autograder.grading.submissions.submission import Graded
 
 STUDENTS = 300
 ROUNDS = 3

@@ -21,9 +21,9 @@ from autograder.examination.bench.frozen import CHAPTER
 from autograder.examination.bench.made_up_class import DUE, MadeUpClass, made_up_class, people
 from autograder.examination.bench.measuring import BenchError, Measured, program, run_measured
 from autograder.examination.bench.platform_zips import write_downloads, write_gradebooks
-from autograder.grading.class_file import CLASS_FILE
-from autograder.grading.platforms import CANVAS, MOODLE
-from autograder.grading.roster import ROSTER, write_roster
+from autograder.grading.classes.class_file import CLASS_FILE
+from autograder.grading.classes.roster import ROSTER, write_roster
+from autograder.grading.collecting.platforms import CANVAS, MOODLE
 
 STUDENTS = 300
 NAME = "made-up-2026"

@@ -14,8 +14,8 @@ from autograder.authoring.students_package import (
     make_students_package,
 )
 from autograder.course import Course
-from autograder.grading.classroom import Classroom
-from autograder.grading.page_policy import NOTHING_RUNS
+from autograder.grading.classes.classroom import Classroom
+from autograder.grading.reporting.page_policy import NOTHING_RUNS
 from autograder.tests.conftest import REPOSITORY
 from autograder.tests.test_wheel import PARTS
 

@@ -16,7 +16,9 @@ from autograder.cli import parser
 from autograder.tests.conftest import CHAPTER, REPOSITORY, make_checkout
 from autograder.tests.test_wheel import PARTS
 
-DOCUMENTS = ("README.md", "docs/teaching.md", "autograder/grading/class_folder/README.md.j2")
+DOCUMENTS = (
+    "README.md", "docs/teaching.md", "autograder/grading/classes/class_folder/README.md.j2",
+)
 TEACHING = (REPOSITORY / "docs" / "teaching.md").read_text(encoding="utf-8")
 
 

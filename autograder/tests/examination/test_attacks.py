@@ -23,9 +23,9 @@ from autograder.examination.attacks import (
 from autograder.examination.attacks.attack import ANSWER, RIGHT
 from autograder.examination.scene import CANARY, LIMITS, Scene
 from autograder.examination.walls import wall_named
-from autograder.grading.classroom import Classroom
-from autograder.grading.engine import Engine
-from autograder.grading.gradebook import GradeWriter
+from autograder.grading.classes.classroom import Classroom
+from autograder.grading.classes.gradebook import GradeWriter
+from autograder.grading.jail.engine import Engine
 from autograder.kit import jail
 from autograder.tests.conftest import CHAPTER, REPOSITORY, make_checkout, strong_levels
 

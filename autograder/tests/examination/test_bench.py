@@ -37,7 +37,7 @@ from autograder.examination.bench.players import Player
 from autograder.examination.bench.report import multiply
 from autograder.exercises import exercises_of
 from autograder.grading.batch import grade_batch
-from autograder.grading.class_report import class_report
+from autograder.grading.reporting.class_report import class_report
 from autograder.tests.grading.made_class import graded, make_class
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /proc")
@@ -320,6 +320,7 @@ def test_numpys_process_has_never_loaded_pytorch():
 
 
 @needs_torch
+@pytest.mark.slow
 def test_pytorchs_process_has_never_loaded_numpy():
     with Player(TORCH) as theirs:
         answer = theirs.ask(TINY)
@@ -390,6 +391,7 @@ def test_numpy_trains_in_float32_without_pytorch(start):
 
 
 @needs_torch
+@pytest.mark.slow
 def test_pytorch_trains_the_same_network_without_numpy(start):
     name, few, folder = start
     with our_player(start) as ours, Player(training.TORCH, str(folder), name) as theirs:

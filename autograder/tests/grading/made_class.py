@@ -8,13 +8,13 @@ from datetime import datetime
 from autograder.checking.result import NOT_WRITTEN, RIGHT, WRONG, ItemResult, Result
 from autograder.exercises import exercises_of
 from autograder.grading.batch import save_grade
-from autograder.grading.classroom import Classroom
-from autograder.grading.filled_notebook import filled_notebook
-from autograder.grading.gradebook import GradeWriter
+from autograder.grading.classes.classroom import Classroom
+from autograder.grading.classes.gradebook import GradeWriter
 from autograder.grading.grader import Finished, Job
-from autograder.grading.intake import read_release
 from autograder.grading.records import fingerprint
-from autograder.grading.submission import Graded
+from autograder.grading.submissions.filled_notebook import filled_notebook
+from autograder.grading.submissions.intake import read_release
+from autograder.grading.submissions.submission import Graded
 from autograder.kit.jail import NAMESPACES
 from autograder.tests.conftest import CHAPTER
 

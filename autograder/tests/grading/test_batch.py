@@ -18,7 +18,7 @@ from nbgrader.api import Gradebook
 from autograder.authoring.demo import CLASS, answer, hand_in
 from autograder.exercises import exercises_of
 from autograder.grading.batch import grade_batch
-from autograder.grading.classroom import COURSE_ID
+from autograder.grading.classes.classroom import COURSE_ID
 from autograder.grading.grader import GradingError
 from autograder.grading.records import is_graded
 from autograder.seal import read_notebook, seal_of

@@ -8,13 +8,13 @@ import pytest
 from rich.console import Console
 
 from autograder.errors import CourseError
+from autograder.grading.classes.database import GradebookError
+from autograder.grading.classes.seeds import BadSeed
+from autograder.grading.classes.standings import standings
 from autograder.grading.cluster import check_scheduler
-from autograder.grading.database import GradebookError
 from autograder.grading.grade_chapter import How, grade_chapter
 from autograder.grading.grader import GradingError
 from autograder.grading.score_table import with_progress
-from autograder.grading.seeds import BadSeed
-from autograder.grading.standings import standings
 from autograder.tests.conftest import CHAPTER
 from autograder.tests.grading.test_batch import fill
 

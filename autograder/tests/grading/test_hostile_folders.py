@@ -10,9 +10,10 @@ import sys
 import pytest
 
 from autograder.authoring.demo import CLASS, hand_in
-from autograder.grading import batch, database, gradebook
+from autograder.grading import batch
+from autograder.grading.classes import database, gradebook
+from autograder.grading.classes.timestamp import read_timestamp
 from autograder.grading.grader import Grader, GradingError
-from autograder.grading.timestamp import read_timestamp
 from autograder.tests.conftest import CHAPTER, FULL
 from autograder.tests.grading.test_batch import WHEN, grade, run_autograder, totals
 

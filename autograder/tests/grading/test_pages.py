@@ -22,16 +22,16 @@ from autograder.examination.attacks.script import (
     one,
 )
 from autograder.grading.batch import grade_batch
-from autograder.grading.classroom import Classroom
-from autograder.grading.feedback import write_feedback
-from autograder.grading.feedback_page import environment
-from autograder.grading.feedback_page import page_of as feedback_page
-from autograder.grading.page_policy import NOTHING_RUNS
+from autograder.grading.classes.classroom import Classroom
+from autograder.grading.classes.roster import Student
+from autograder.grading.classes.standings import Standing
 from autograder.grading.pages import only_with
-from autograder.grading.roster import Student
-from autograder.grading.standings import Standing
-from autograder.grading.submission import Graded
-from autograder.grading.written_answer import shown_as_typed
+from autograder.grading.reporting.feedback import write_feedback
+from autograder.grading.reporting.feedback_page import environment
+from autograder.grading.reporting.feedback_page import page_of as feedback_page
+from autograder.grading.reporting.page_policy import NOTHING_RUNS
+from autograder.grading.submissions.submission import Graded
+from autograder.grading.submissions.written_answer import shown_as_typed
 from autograder.kit.plain import one_line
 from autograder.tests.browser import Notebook, chromium_page, find_chromium, jupyterlab
 from autograder.tests.conftest import CHAPTER, FULL, make_checkout
@@ -277,8 +277,9 @@ def page_of(texts: list[str], *, escaping: bool = True, policy: bool = True,
     made = environment()
     made.autoescape = escaping
     template = made.get_template("feedback_page.html.j2")
-    with (patch("autograder.grading.feedback_page._template", lambda: template),
-          patch("autograder.grading.feedback_page.NOTHING_RUNS", NOTHING_RUNS if policy else "x")):
+    page = "autograder.grading.reporting.feedback_page"
+    with (patch(f"{page}._template", lambda: template),
+          patch(f"{page}.NOTHING_RUNS", NOTHING_RUNS if policy else "x")):
         return feedback_page(together, student, graded.record(), standing,
                              {"cells": [cell, answer]}, {"cells": [heading]}).html()
 

@@ -15,11 +15,11 @@ from autograder.authoring.demo import CLASS, hand_in
 from autograder.exercises import affine, exercises_of
 from autograder.grading import regrade
 from autograder.grading.batch import grade_batch
-from autograder.grading.classroom import COURSE_ID
+from autograder.grading.classes.classroom import COURSE_ID
+from autograder.grading.classes.standings import standings
 from autograder.grading.grade_chapter import NOBODY_TO_ASK, How, grade_chapter
 from autograder.grading.grader import GradingError, chapter_files, prepare, rules_of_today
 from autograder.grading.records import read_record
-from autograder.grading.standings import standings
 from autograder.tests.conftest import CHAPTER, FULL
 from autograder.tests.demo_scores import EXPECTED
 from autograder.tests.grading.test_batch import BACKWARD, WHEN, fill, grade, scores

@@ -11,9 +11,9 @@ from nbgrader.api import Gradebook
 
 from autograder.authoring.demo import CLASS, hand_in
 from autograder.cli import main
-from autograder.grading.class_file import CLASS_FILE
-from autograder.grading.classroom import Classroom
-from autograder.grading.new_class import init_class
+from autograder.grading.classes.class_file import CLASS_FILE
+from autograder.grading.classes.classroom import Classroom
+from autograder.grading.classes.new_class import init_class
 from autograder.grading.release import ReleaseError, release_chapter
 from autograder.seal import MODEL_ANSWER, for_a_class, is_written_in, read_notebook
 from autograder.tests.conftest import CHAPTER, make_checkout

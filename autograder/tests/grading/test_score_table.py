@@ -5,10 +5,10 @@ import io
 from rich.console import Console
 
 from autograder.grading.batch import Row
-from autograder.grading.gradebook import OLDER, Overridden
+from autograder.grading.classes.gradebook import OLDER, Overridden
+from autograder.grading.classes.standings import Standing
 from autograder.grading.regrade import Difference
 from autograder.grading.score_table import print_differences, print_scores, print_waiting
-from autograder.grading.standings import Standing
 
 HOSTILE = (
     "[bold]loud[/bold] [link=http://example.org]x[/link] [/] \x1b[31mred\x1b[0m\n│ bruno │ 38 of 38"

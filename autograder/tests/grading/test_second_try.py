@@ -5,9 +5,9 @@ from dataclasses import replace
 from autograder.authoring.demo import CLASS, hand_in
 from autograder.checking.result import Result
 from autograder.grading.grader import Finished, Grader, Job
-from autograder.grading.patience import CLOCK, DIED, PROCESSOR
+from autograder.grading.jail.patience import CLOCK, DIED, PROCESSOR
 from autograder.grading.second_try import BESIDE_OTHERS, BY_ITSELF, with_second_tries
-from autograder.grading.submission import Graded
+from autograder.grading.submissions.submission import Graded
 from autograder.tests.conftest import CHAPTER, FULL
 from autograder.tests.grading.test_batch import WHEN, grade
 

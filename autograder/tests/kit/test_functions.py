@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.grading.engine import Engine
+from autograder.grading.jail.engine import Engine
 from autograder.kit.functions import LocalFunctions
 from autograder.kit.limits import Limits
 from autograder.kit.plain import Source

@@ -12,8 +12,8 @@ from textwrap import indent
 import pytest
 
 from autograder import kit
-from autograder.grading.libraries import needed_libraries
-from autograder.grading.shown import data_folder
+from autograder.grading.jail.libraries import needed_libraries
+from autograder.grading.jail.shown import data_folder
 
 KIT = Path(kit.__file__).parent
 PLAIN_PART = {"__init__", "functions", "leftover", "plain", "student_error", "watching"}

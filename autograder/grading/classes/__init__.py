@@ -1,0 +1,1 @@
+"""A class: its folder, configuration, students, due dates, secret seeds and gradebook."""

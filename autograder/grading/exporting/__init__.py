@@ -1,0 +1,1 @@
+"""Handing scores on: CSV, the gradebooks of Canvas and Moodle, Gradescope."""

@@ -1,0 +1,1 @@
+"""Running students' code: isolation, the process that forks workers, the line to one of them."""

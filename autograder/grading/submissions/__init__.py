@@ -1,0 +1,1 @@
+"""What a student handed in: finding it, reading it whatever its state, playing it, filling it."""
