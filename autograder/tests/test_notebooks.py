@@ -140,8 +140,8 @@ WRONG_ANSWERS = (a_known_mistake, what_is_of_no_use, what_stops)
 
 @pytest.mark.parametrize("chapter, wrong, first", [
     pytest.param(chapter, wrong, first, id=f"{chapter}-{wrong.__name__}-{('odd', 'even')[first]}",
-                 # One run of each chapter is among the quick tests.
-                 marks=() if wrong is what_is_of_no_use else pytest.mark.slow)
+                 # Of every third chapter one run is among the quick tests.
+                 marks=() if wrong is what_is_of_no_use and k % 3 == 0 else pytest.mark.slow)
     for k, chapter in enumerate(CHAPTERS) for wrong in WRONG_ANSWERS for first in (0, 1)
     # The known mistakes differ most; of the others one half of a chapter each is enough.
     if wrong is a_known_mistake or first == (k + (wrong is what_stops)) % 2

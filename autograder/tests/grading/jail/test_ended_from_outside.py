@@ -61,7 +61,7 @@ def are_gone(processes: dict[int, str]) -> bool:
     ("SIGTERM", 143),
     pytest.param("SIGHUP", 129, marks=pytest.mark.slow),
     pytest.param("SIGINT", 130, marks=pytest.mark.slow),
-    ("SIGKILL", -9),
+    pytest.param("SIGKILL", -9, marks=pytest.mark.slow),
 ])
 def test_batch_that_is_ended_leaves_nothing_and_goes_on_where_it_stopped(
     classroom, level, tmp_path, name, status
