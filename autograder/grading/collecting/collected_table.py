@@ -76,7 +76,7 @@ def _listed(outcome: Outcome) -> list[Sequence[str]]:
     ]
 
 
-def _listed_before(listed: Path) -> list[Sequence[str]]:
+def _listed_before(listed: Path) -> Sequence[Sequence[str]]:
     """The rows of the list as earlier collections have left it."""
     try:
         with open(listed, encoding="utf-8", newline="") as file:
